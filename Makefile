@@ -1,0 +1,32 @@
+# Each target works on a fresh machine that has make and Python >= 3.11.
+PYTHON ?= python3
+PY := .venv/bin/python
+
+.PHONY: run test check bench setup lock graphiql
+
+run: setup
+	@exec $(PY) app.py --with-parent
+
+test: setup
+	@exec $(PY) -m pytest $(ARGS)
+
+check: setup
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+	@.venv/bin/lint-imports
+	@$(PY) -m pytest tests/checks
+
+setup: .venv/.installed .venv/graphiql
+
+.venv/.installed: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Heliograph needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
+	@echo "Installing packages into .venv (once; a minute or two) ..."
+	@test -x $(PY) || $(PYTHON) -m venv .venv
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+lock:
+	@$(PY) -m pip install --quiet uv
+	.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --all-extras pyproject.toml -o requirements.lock

@@ -1,0 +1,107 @@
+"""Settings, read once from HELIOGRAPH_* variables by a composition root and passed down from there.
+
+docs/configuration.md lists them; a test keeps the two in step.
+"""
+
+import os
+from collections.abc import Mapping
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Meta
+
+PREFIX = "HELIOGRAPH_"
+
+Port = Annotated[int, Meta(ge=1, le=65_535)]
+Positive = Annotated[int, Meta(ge=1)]
+
+
+class ConfigurationError(Exception):
+    """A setting is missing or wrong; the message is a sentence that names it."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything the environment decides. URLs without a default are parts that `python app.py` starts itself."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8000
+    state_dir: str = ".heliograph"
+    secret: str | None = None
+
+    database_url: str | None = None
+    database_pool: Positive = 10
+    redis_url: str | None = None
+
+    s3_endpoint: str | None = None
+    s3_public_endpoint: str | None = None
+    s3_region: str = "us-east-1"
+    s3_bucket: str = "heliograph"
+    s3_access_key: str | None = None
+    s3_secret_key: str | None = None
+    storage_hook_token: str | None = None
+    sqs_queue_url: str | None = None
+    sqs_endpoint: str | None = None
+    media_url: str | None = None
+
+    allowed_origins: list[str] = []
+    trusted_proxies: str = "127.0.0.1"
+    limits: dict[str, str] = {}
+    max_cost: Positive = 10_000
+
+
+_LISTS = {"allowed_origins"}
+_MAPPINGS = {"limits"}
+_URLS = {
+    "database_url": ("postgres", "postgresql"),
+    "redis_url": ("redis", "rediss"),
+    "s3_endpoint": ("http", "https"),
+    "s3_public_endpoint": ("http", "https"),
+    "sqs_queue_url": ("http", "https"),
+    "sqs_endpoint": ("http", "https"),
+    "media_url": ("http", "https"),
+}
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read and check every HELIOGRAPH_* variable. Raises ConfigurationError for the first that is unknown or wrong.
+
+    Lists are separated by commas, mappings are `name=value` pairs separated by commas.
+    """
+    given: dict[str, Any] = {}
+    for variable, text in sorted(environ.items()):
+        if not variable.startswith(PREFIX) or text == "":
+            continue
+        name = variable.removeprefix(PREFIX).lower()
+        if name not in Settings.__struct_fields__:
+            raise ConfigurationError(f"{variable} is not a setting of Heliograph; docs/configuration.md lists them.")
+        given[name] = _parse(name, variable, text)
+        try:
+            msgspec.convert({name: given[name]}, Settings, strict=False)
+        except msgspec.ValidationError as error:
+            reason = str(error).split(" - at ")[0]
+            raise ConfigurationError(f"{variable} is {text!r}: {reason[0].lower()}{reason[1:]}.") from None
+    return msgspec.convert(given, Settings, strict=False)
+
+
+def _parse(name: str, variable: str, text: str) -> Any:
+    if name in _LISTS:
+        return [part.strip() for part in text.split(",") if part.strip()]
+    if name in _MAPPINGS:
+        pairs = [part.partition("=") for part in text.split(",") if part.strip()]
+        if not all(separator for _, separator, _ in pairs):
+            raise ConfigurationError(f"{variable} is {text!r}: expected name=value pairs separated by commas.")
+        return {key.strip(): value.strip() for key, _, value in pairs}
+    if schemes := _URLS.get(name):
+        url = urlsplit(text)
+        if url.scheme not in schemes or not url.netloc:
+            raise ConfigurationError(f"{variable} is {text!r}: expected a URL that begins with {schemes[0]}://.")
+        return text.rstrip("/")
+    return text
+
+
+def require(settings: Settings, *names: str) -> None:
+    """Raise ConfigurationError naming the first of `names` that is not set."""
+    for name in names:
+        if getattr(settings, name) is None:
+            raise ConfigurationError(f"{PREFIX}{name.upper()} must be set: docs/configuration.md says to what.")
