@@ -1,0 +1,123 @@
+"""Live channels over Redis pub/sub, behind broadcaster's interface.
+
+broadcaster's own Redis backend delivers nothing with redis-py 8 and dies with its connection. This one keeps one
+connection, subscribes again after it was lost, and says so: a `GAP` goes to every channel that may have missed
+something, so that whoever listens reads the truth anew.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from broadcaster import Broadcast, Event
+from broadcaster._backends.base import BroadcastBackend
+from broadcaster._base import Subscriber
+
+from clients import redis
+
+log = logging.getLogger(__name__)
+
+GAP = "gap"
+QUEUE = 100
+
+
+class RedisBackend(BroadcastBackend):
+    """Publishes with `commands`, listens on a connection of `listener` (a client made with `waits=True`)."""
+
+    def __init__(self, commands: redis.Redis, listener: redis.Redis) -> None:
+        self._commands = commands
+        self._listener = listener
+        self._channels: set[str] = set()
+        self._events: asyncio.Queue[Event] = asyncio.Queue(maxsize=10_000)
+        self._pubsub: Any = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def connect(self) -> None:
+        self._pubsub = self._listener.pubsub(ignore_subscribe_messages=True)
+        self._task = asyncio.create_task(self._listen(), name="broadcast")
+
+    async def disconnect(self) -> None:
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await self._pubsub.aclose()
+
+    async def subscribe(self, channel: str) -> None:
+        self._channels.add(channel)
+        await self._pubsub.subscribe(channel)
+
+    async def unsubscribe(self, channel: str) -> None:
+        self._channels.discard(channel)
+        await self._pubsub.unsubscribe(channel)
+
+    async def publish(self, channel: str, message: Any) -> None:
+        await self._commands.publish(channel, message)
+
+    async def next_published(self) -> Event:
+        return await self._events.get()
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                if not self._pubsub.subscribed:
+                    await asyncio.sleep(0.05)
+                    continue
+                message = await self._pubsub.get_message(timeout=1)
+                if message:
+                    await self._events.put(Event(message["channel"].decode(), message["data"].decode()))
+            except (redis.RedisError, OSError) as error:
+                log.warning("live channels: %s; connecting again", error)
+                await self._recover()
+
+    async def _recover(self) -> None:
+        while True:
+            await asyncio.sleep(0.2)
+            try:
+                await self._pubsub.aclose()
+                self._pubsub = self._listener.pubsub(ignore_subscribe_messages=True)
+                if self._channels:
+                    await self._pubsub.subscribe(*self._channels)
+            except (redis.RedisError, OSError):
+                continue
+            for channel in list(self._channels):
+                await self._events.put(Event(channel, GAP))
+            return
+
+
+class Hub(Broadcast):
+    """broadcaster's Broadcast with bounded queues: whoever does not keep up gets one `GAP` for all that was dropped."""
+
+    _subscribers: dict[str, set[asyncio.Queue[Event | None]]]
+
+    @asynccontextmanager
+    async def subscribe(self, channel: str) -> AsyncIterator[Subscriber]:
+        queue: asyncio.Queue[Event | None] = asyncio.Queue(maxsize=QUEUE)
+        others = self._subscribers.setdefault(channel, set())
+        others.add(queue)
+        try:
+            if len(others) == 1:
+                await self._backend.subscribe(channel)
+            yield Subscriber(queue)
+        finally:
+            others.discard(queue)
+            if not others:
+                self._subscribers.pop(channel, None)
+                await self._backend.unsubscribe(channel)
+
+    async def _listener(self) -> None:
+        while True:
+            event = await self._backend.next_published()
+            for queue in list(self._subscribers.get(event.channel, ())):
+                if queue.full():
+                    while not queue.empty():
+                        queue.get_nowait()
+                    queue.put_nowait(Event(event.channel, GAP))
+                else:
+                    queue.put_nowait(event)
+
+
+def connect(commands: redis.Redis, listener: redis.Redis) -> Hub:
+    """A Hub to be entered (`async with`) for the life of the process."""
+    return Hub(backend=RedisBackend(commands, listener))

@@ -1,0 +1,1 @@
+"""Knows nothing of photos: what any service of this kind could use."""

@@ -1,0 +1,37 @@
+"""Work that outlives the request which asked for it, with an owner who sees how it ends."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+
+class Background:
+    """At most `limit` tasks at a time: one more is dropped, so only what may be left undone belongs here."""
+
+    def __init__(self, limit: int = 100) -> None:
+        self._limit = limit
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> None:
+        """Start `work`; how it fails is logged."""
+        if len(self._tasks) >= self._limit:
+            work.close()
+            log.warning("%s: dropped, %d tasks are under way", name, self._limit)
+            return
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    async def close(self) -> None:
+        """Cancel what is under way and wait for it."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("%s failed", task.get_name(), exc_info=error)

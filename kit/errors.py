@@ -1,0 +1,69 @@
+"""What can go wrong, in the two forms of the API: a person's mistake, and a caller's or the server's."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+
+class UserError(msgspec.Struct, frozen=True):
+    """A mistake a person can mend. `field` is the path into the input, e.g. ("media", "0", "uploadId")."""
+
+    code: str
+    message: str
+    field: tuple[str, ...] | None = None
+
+
+class UserErrors(Exception):
+    """Ends a mutation without a trace; its payload carries `errors`."""
+
+    def __init__(self, errors: Sequence[UserError]) -> None:
+        super().__init__(errors[0].message)
+        self.errors = list(errors)
+
+
+def mistake(code: str, message: str, *field: str) -> UserErrors:
+    """The exception for one mistake at the input path `field`."""
+    return UserErrors([UserError(code, message, field or None)])
+
+
+class ApiError(Exception):
+    """A GraphQL error whose message may be shown; `code` becomes `extensions.code`."""
+
+    code = "INTERNAL"
+
+    @property
+    def extensions(self) -> dict[str, object]:
+        """What stands beside the message in the error's `extensions`."""
+        return {"code": self.code}
+
+
+class BadUserInput(ApiError):
+    """The document or its variables are wrong."""
+
+    code = "BAD_USER_INPUT"
+
+
+class Unauthenticated(ApiError):
+    """No valid access token where one is needed."""
+
+    code = "UNAUTHENTICATED"
+
+
+class QueryTooComplex(ApiError):
+    """The document is larger or dearer than one request may be."""
+
+    code = "QUERY_TOO_COMPLEX"
+
+
+class RateLimited(ApiError):
+    """Too many of these in too short a time; `retry_after` is in seconds."""
+
+    code = "RATE_LIMITED"
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__("Too many requests of this kind; try again later.")
+        self.retry_after = retry_after
+
+    @property
+    def extensions(self) -> dict[str, object]:
+        return {"code": self.code, "retryAfter": max(1, round(self.retry_after + 0.5))}

@@ -1,0 +1,115 @@
+"""Pages of lists that grow. A page has the attributes of a Relay connection, so nothing is converted on the way out."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Generic, TypeVar
+
+from kit.cursor import Cursors, Position
+from kit.errors import BadUserInput
+
+MAX_FIRST = 100
+_ROUNDS = 4
+
+T = TypeVar("T")
+K = TypeVar("K")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a client asked of a list: at most `first` items beyond the position `after`."""
+
+    first: int
+    after: Position | None
+    seal: Callable[[Position], str]
+
+
+def request(cursors: Cursors, scope: Sequence[object], first: int, after: str | None) -> Request:
+    """Check `first` (1 to 100) and open `after`, which is bound to `scope`: the list, its arguments and its viewer.
+
+    Raises BadUserInput.
+    """
+    if not 1 <= first <= MAX_FIRST:
+        raise BadUserInput(f"first must be 1 to {MAX_FIRST}.")
+    name = repr(tuple(scope)).encode()
+    position = cursors.open(name, after) if after is not None else None
+    return Request(first, position, lambda position: cursors.seal(name, position))
+
+
+@dataclass(frozen=True)
+class Edge(Generic[T]):
+    """An item with its place in the list."""
+
+    node: T
+    position: Position
+    seal: Callable[[Position], str]
+
+    @property
+    def cursor(self) -> str:
+        """Sealed only when asked for."""
+        return self.seal(self.position)
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """The visible items of a stretch of a list, and where the scan for them ended (`end`; None where it found nothing)."""
+
+    request: Request
+    items: Sequence[tuple[Position, T]]
+    has_next_page: bool
+    end: Position | None
+
+    @cached_property
+    def edges(self) -> list[Edge[T]]:
+        """Items with their cursors."""
+        return [Edge(node, position, self.request.seal) for position, node in self.items]
+
+    @cached_property
+    def nodes(self) -> list[T]:
+        """Items alone."""
+        return [node for _, node in self.items]
+
+    @property
+    def page_info(self) -> "Page[T]":
+        """The page itself: it has these attributes too."""
+        return self
+
+    @property
+    def has_previous_page(self) -> bool:
+        """Lists are read forwards only: there is something before whatever follows a cursor."""
+        return self.request.after is not None
+
+    @property
+    def start_cursor(self) -> str | None:
+        """Of the first visible item."""
+        return self.request.seal(self.items[0][0]) if self.items else None
+
+    @property
+    def end_cursor(self) -> str | None:
+        """Where the scan stands, even when every item was hidden."""
+        return self.request.seal(self.end) if self.end else None
+
+
+async def fill(
+    request: Request,
+    candidates: Callable[[Position | None, int], Awaitable[Sequence[tuple[Position, K]]]],
+    hydrate: Callable[[Sequence[K]], Awaitable[Sequence[T | None]]],
+) -> Page[T]:
+    """A page of what `hydrate` lets through, refilled at most three times where it hides much.
+
+    `candidates(after, limit)` gives places and keys beyond a position, in order; fewer than `limit` means no more.
+    """
+    items: list[tuple[Position, T]] = []
+    after, more = request.after, True
+    scanned = False
+    for _ in range(_ROUNDS):
+        wanted = request.first - len(items)
+        found = await candidates(after, wanted + 1)
+        more, found = len(found) > wanted, found[:wanted]
+        if found:
+            nodes = await hydrate([key for _, key in found])
+            items += [(place, node) for (place, _), node in zip(found, nodes, strict=True) if node is not None]
+            after, scanned = found[-1][0], True
+        if not more or len(items) == request.first:
+            break
+    return Page(request, items, more, after if scanned else None)

@@ -1,0 +1,42 @@
+from tortoise import fields
+from tortoise.models import Model
+
+
+class OutboxEvent(Model):
+    """A domain event, written in the transaction it tells of; `sent_at` is when the relay put it on the stream."""
+
+    id = fields.BigIntField(primary_key=True, generated=False)
+    kind = fields.CharField(max_length=40)
+    payload = fields.JSONField[dict[str, object]]()
+    created_at = fields.DatetimeField()
+    sent_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "outbox"
+
+
+class RelayState(Model):
+    """One row: the Valkey that the outbox was last relayed to, by its run id and the epoch of its stream."""
+
+    id = fields.SmallIntField(primary_key=True, generated=False)
+    run_id = fields.CharField(max_length=40)
+    epoch = fields.CharField(max_length=32)
+
+    class Meta:
+        table = "relay_state"
+
+
+class IdempotencyKey(Model):
+    """What a mutation with a client's key did, kept for 7 days: `result` holds the ids of the rows it made."""
+
+    id = fields.BigIntField(primary_key=True, generated=False)
+    viewer_id = fields.BigIntField()
+    mutation = fields.CharField(max_length=40)
+    key = fields.CharField(max_length=64)
+    input_hash = fields.BinaryField()
+    result = fields.JSONField[list[int]]()
+    created_at = fields.DatetimeField(db_index=True)
+
+    class Meta:
+        table = "idempotency_keys"
+        unique_together = (("viewer_id", "mutation", "key"),)
