@@ -1,0 +1,188 @@
+"""Signing up, in and out, and keeping a session alive."""
+
+import re
+import secrets
+from datetime import date, datetime, timedelta
+
+import asyncpg
+import msgspec
+
+from clients.postgres import Connection, Database
+from domain.accounts.passwords import Passwords
+from domain.accounts.tokens import Tokens
+from domain.limits import Limits
+from kit import ids
+from kit.errors import mistake
+from kit.text import Mistakes, storable
+
+MINIMUM_AGE = 13
+SESSION_LIFE = timedelta(days=60)
+RETRY_WITHIN = timedelta(seconds=30)
+
+USERNAME = re.compile(r"[a-z0-9._]{1,30}")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+_ROTATE = """
+UPDATE sessions SET generation = $2, rotated_at = now(), expires_at = now() + $3::interval WHERE id = $1"""
+
+
+class SignedIn(msgspec.Struct, frozen=True):
+    """A session's tokens, and whose it is."""
+
+    user_id: int
+    session_id: int
+    access_token: str
+    access_token_expires_at: datetime
+    refresh_token: str
+
+
+async def sign_up(
+    db: Database,
+    passwords: Passwords,
+    tokens: Tokens,
+    *,
+    username: str,
+    email: str,
+    password: str,
+    display_name: str | None,
+    birth_date: date,
+    today: date,
+) -> SignedIn:
+    """Make an account and its first session. Raises UserErrors."""
+    mistakes = Mistakes()
+    name = username.strip().lower()
+    if not USERNAME.fullmatch(name):
+        mistakes.add("INVALID", "A username has 1 to 30 letters, digits, dots and underscores.", "username")
+    address = mistakes.text(email, "The email address", 254, "email", required=True).lower()
+    if address and not _EMAIL.fullmatch(address):
+        mistakes.add("INVALID", "That is not an email address.", "email")
+    shown = mistakes.text(display_name, "The name", 60, "displayName") or name
+    if len(password) < 8:
+        mistakes.add("INVALID", "A password has at least 8 characters.", "password")
+    if len(password) > 256:
+        mistakes.add("TOO_LONG", "A password may have at most 256 characters.", "password")
+    if not storable(password):
+        mistakes.add("INVALID", "The password has characters that cannot be typed.", "password")
+    age = today.year - birth_date.year - ((today.month, today.day) < (birth_date.month, birth_date.day))
+    if not 0 <= age <= 130:
+        mistakes.add("INVALID", "That is not a date of birth.", "birthDate")
+    elif age < MINIMUM_AGE:
+        mistakes.add("NOT_ALLOWED", f"You must be {MINIMUM_AGE} or older to sign up.", "birthDate")
+    mistakes.check()
+
+    hash = await passwords.hash(password)
+    try:
+        async with db.acquire() as tx, tx.transaction():
+            user_id = await tx.fetchval(
+                """
+                INSERT INTO users (id, username, email, display_name, password_hash, birth_date, created_at)
+                VALUES (next_id($1), $2, $3, $4, $5, $6, date_trunc('milliseconds', now())) RETURNING id
+                """,
+                secrets.randbelow(ids.SHARDS),
+                name,
+                address,
+                shown,
+                hash,
+                birth_date,
+            )
+            return await _begin(tx, tokens, user_id)
+    except asyncpg.UniqueViolationError as error:
+        field = "email" if "email" in (error.constraint_name or "") else "username"
+        raise mistake("TAKEN", f"That {field} is taken.", field) from None
+
+
+async def sign_in(
+    db: Database, passwords: Passwords, tokens: Tokens, limits: Limits, *, login: str, password: str, address: str
+) -> SignedIn:
+    """Begin a session by username or email. Raises UserErrors: WRONG_CREDENTIALS, the same for every cause.
+
+    A try is counted as a failure before the work of argon2 begins, and taken back when it was none.
+    """
+    name = login.strip().lower()
+    who = f"{name[:254]}|{address}"
+    await limits.spend("signInFailures", who)
+    account = None
+    if storable(name) and storable(password):
+        account = await db.fetchrow("SELECT id, password_hash FROM users WHERE username = $1 OR email = $1", name)
+    if not await passwords.verify(account and account["password_hash"], password[:1000]) or account is None:
+        raise mistake("WRONG_CREDENTIALS", "The username or the password is wrong.")
+    await limits.refund("signInFailures", who)
+    async with db.acquire() as tx, tx.transaction():
+        return await _begin(tx, tokens, account["id"])
+
+
+async def refresh(db: Database, tokens: Tokens, token: str) -> SignedIn:
+    """Spend a refresh token for new tokens. Raises UserErrors: WRONG_CREDENTIALS, EXPIRED.
+
+    The token just before the present one is answered again, with the same successor, for 30 s: a client may have
+    lost the first answer. Any other that was spent before has been stolen or copied, and ends its session
+    (https://datatracker.ietf.org/doc/html/rfc9700#section-4.14).
+    """
+    given = tokens.read_refresh(token)
+    if given is None:
+        raise _wrong_token()
+    async with db.acquire() as tx, tx.transaction():
+        session = await tx.fetchrow(
+            """
+            SELECT user_id, nonce, generation, ended_at IS NOT NULL AS ended, expires_at < now() AS expired,
+                   now() - rotated_at AS since
+            FROM sessions WHERE id = $1 FOR UPDATE
+            """,
+            given.session_id,
+        )
+        if session is None or not tokens.proves(given, session["nonce"]) or session["ended"]:
+            raise _wrong_token()
+        if session["expired"]:
+            raise mistake("EXPIRED", "You have been away for long: sign in again.")
+        newest = session["generation"]
+        if given.generation == newest:
+            newest += 1
+            await tx.execute(_ROTATE, given.session_id, newest, SESSION_LIFE)
+            return _tokens(tokens, session["user_id"], given.session_id, newest, session["nonce"])
+        if given.generation == newest - 1 and session["since"] <= RETRY_WITHIN:
+            return _tokens(tokens, session["user_id"], given.session_id, newest, session["nonce"])
+        await _end(tx, given.session_id)
+    raise _wrong_token()
+
+
+async def sign_out(db: Database, tokens: Tokens, token: str) -> None:
+    """End the session of a refresh token, whichever of its tokens it is. One that is not ours is no error."""
+    given = tokens.read_refresh(token)
+    if given is None:
+        return
+    nonce = await db.fetchval("SELECT nonce FROM sessions WHERE id = $1", given.session_id)
+    if nonce is not None and tokens.proves(given, nonce):
+        await _end(db, given.session_id)
+
+
+async def forget_old_sessions(db: Database) -> None:
+    """Delete sessions that ran out a week ago."""
+    await db.execute("DELETE FROM sessions WHERE expires_at < now() - interval '7 days'")
+
+
+async def _begin(tx: Connection, tokens: Tokens, user_id: int) -> SignedIn:
+    nonce = secrets.token_bytes(16)
+    session_id = await tx.fetchval(
+        """
+        INSERT INTO sessions (id, user_id, nonce, generation, rotated_at, expires_at)
+        VALUES (next_id($1), $2, $3, 0, now(), now() + $4::interval) RETURNING id
+        """,
+        ids.shard_of(user_id),
+        user_id,
+        nonce,
+        SESSION_LIFE,
+    )
+    return _tokens(tokens, user_id, session_id, 0, nonce)
+
+
+async def _end(db: Database | Connection, session_id: int) -> None:
+    await db.execute("UPDATE sessions SET ended_at = coalesce(ended_at, now()) WHERE id = $1", session_id)
+
+
+def _tokens(tokens: Tokens, user_id: int, session_id: int, generation: int, nonce: bytes) -> SignedIn:
+    access, expires_at = tokens.access(user_id, session_id)
+    return SignedIn(user_id, session_id, access, expires_at, tokens.refresh(session_id, generation, nonce))
+
+
+def _wrong_token() -> Exception:
+    return mistake("WRONG_CREDENTIALS", "That session is over: sign in again.", "refreshToken")

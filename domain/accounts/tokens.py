@@ -1,0 +1,89 @@
+"""Access tokens (EdDSA JWTs, 15 minutes) and refresh tokens (self-authenticating, rotated at each use)."""
+
+import hashlib
+import hmac
+import struct
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import datetime, timedelta
+
+import jwt
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from kit.clock import Clock
+
+ACCESS_LIFE = timedelta(minutes=15)
+_FORM = struct.Struct(">QI")
+
+
+class Access(msgspec.Struct, frozen=True):
+    """What a valid access token says: who, by which session, until when."""
+
+    user_id: int
+    session_id: int
+    expires_at: datetime
+
+
+class Refresh(msgspec.Struct, frozen=True):
+    """What a refresh token claims; `proof` is checked against the session's nonce."""
+
+    session_id: int
+    generation: int
+    proof: bytes
+
+
+class Tokens:
+    """Signs and checks with keys derived from one secret."""
+
+    def __init__(self, access_key: bytes, refresh_key: bytes, clock: Clock) -> None:
+        """Both keys are 32 bytes."""
+        self._private = Ed25519PrivateKey.from_private_bytes(access_key)
+        self._public = self._private.public_key()
+        self._refresh_key = refresh_key
+        self._clock = clock
+
+    def access(self, user_id: int, session_id: int) -> tuple[str, datetime]:
+        """A token and when it runs out, to the second."""
+        expires_at = (self._clock() + ACCESS_LIFE).replace(microsecond=0)
+        claims = {"sub": str(user_id), "sid": session_id, "exp": int(expires_at.timestamp())}
+        return jwt.encode(claims, self._private, algorithm="EdDSA"), expires_at
+
+    def read_access(self, token: str) -> Access | None:
+        """What the token says, None where it is not ours or has run out."""
+        try:
+            claims = jwt.decode(
+                token,
+                self._public,
+                algorithms=["EdDSA"],
+                options={"require": ["sub", "sid", "exp"], "verify_exp": False},
+            )
+            access = Access(
+                int(claims["sub"]),
+                int(claims["sid"]),
+                datetime.fromtimestamp(claims["exp"], self._clock().tzinfo),
+            )
+        except (jwt.InvalidTokenError, ValueError, TypeError):
+            return None
+        return access if access.expires_at > self._clock() else None
+
+    def refresh(self, session_id: int, generation: int, nonce: bytes) -> str:
+        """The one refresh token of this generation of the session: made again, it is the same."""
+        claim = _FORM.pack(session_id, generation)
+        return urlsafe_b64encode(claim + self._proof(claim, nonce)).decode()
+
+    def read_refresh(self, token: str) -> Refresh | None:
+        """What the token claims, None where it has not the form of one."""
+        try:
+            raw = urlsafe_b64decode(token.encode("ascii"))
+            session_id, generation = _FORM.unpack(raw[: _FORM.size])
+        except (ValueError, struct.error):
+            return None
+        return Refresh(session_id, generation, raw[_FORM.size :]) if session_id >> 63 == 0 else None
+
+    def proves(self, refresh: Refresh, nonce: bytes) -> bool:
+        """Whether we made that token, for the session with this nonce."""
+        claim = _FORM.pack(refresh.session_id, refresh.generation)
+        return hmac.compare_digest(refresh.proof, self._proof(claim, nonce))
+
+    def _proof(self, claim: bytes, nonce: bytes) -> bytes:
+        return hmac.new(self._refresh_key, claim + nonce, hashlib.sha256).digest()

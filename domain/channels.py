@@ -1,0 +1,6 @@
+"""Names of the live channels. What is published on them is an id; whoever listens reads the rest anew."""
+
+
+def uploads_of(user_id: int) -> str:
+    """Ids of this person's uploads whose status has changed."""
+    return f"uploads:{user_id}"

@@ -1,0 +1,48 @@
+"""Domain events, and the outbox that carries them: an event is recorded in the transaction it tells of, or it never was.
+
+docs/events.md says who reacts to which.
+"""
+
+import msgspec
+
+from clients.postgres import Connection
+from kit import ids
+
+
+class PostPublished(msgspec.Struct, frozen=True, tag=True):
+    """A post became visible to others."""
+
+    post_id: int
+    author_id: int
+
+
+class PostDeleted(msgspec.Struct, frozen=True, tag=True):
+    """A post that had been published is gone. Its instant of publication, in ms since 1970, is its place in feeds."""
+
+    post_id: int
+    author_id: int
+    published_ms: int
+
+
+class FollowChanged(msgspec.Struct, frozen=True, tag=True):
+    """Somebody followed or unfollowed somebody; the table says which by now."""
+
+    follower_id: int
+    followee_id: int
+
+
+Event = PostPublished | PostDeleted | FollowChanged
+
+
+_INSERT = "INSERT INTO outbox (id, kind, payload, created_at) VALUES (next_id($1), $2, $3::jsonb, now())"
+
+
+async def record(tx: Connection, event: Event, owner_id: int) -> None:
+    """Write `event` to the outbox, in the shard of `owner_id`. `tx` is inside the transaction the event tells of."""
+    payload = msgspec.json.encode(event).decode()
+    await tx.execute(_INSERT, ids.shard_of(owner_id), type(event).__name__, payload)
+
+
+def decode(payload: bytes) -> Event:
+    """The event in an outbox row or a stream entry."""
+    return msgspec.json.decode(payload, type=Event)

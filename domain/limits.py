@@ -1,0 +1,96 @@
+"""How often somebody may do something: budgets per mutation and per person or address. Owns the keys `limit:*`.
+
+The generic cell rate algorithm (ATM Forum TM 4.0, 1996; https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm):
+a sliding window in one number a key. `count` may come at once; after that, one every `seconds / count`.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from clients.redis import Redis
+from kit.clock import Clock
+from kit.errors import RateLimited
+
+_SPEND = """
+local now, interval, window = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local due = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now) + interval
+if due - now > window then return math.ceil(due - now - window) end
+redis.call('SET', KEYS[1], due, 'PX', math.ceil(due - now) + 1)
+return 0
+"""
+_REFUND = """
+local due = redis.call('GET', KEYS[1])
+if due then redis.call('SET', KEYS[1], tonumber(due) - tonumber(ARGV[1]), 'KEEPTTL') end
+return 0
+"""
+
+
+class Budget(msgspec.Struct, frozen=True):
+    """`count` in `seconds`."""
+
+    count: int
+    seconds: int
+
+    @property
+    def interval(self) -> float:
+        """Milliseconds that one costs."""
+        return self.seconds * 1000 / self.count
+
+
+DEFAULTS: dict[str, Budget] = {
+    "signUp": Budget(20, 3600),
+    "signIn": Budget(100, 900),
+    "signInFailures": Budget(10, 900),
+    "refreshSession": Budget(60, 900),
+    "createUploads": Budget(100, 3600),
+    "createPost": Budget(60, 3600),
+    "follow": Budget(200, 3600),
+    "*": Budget(600, 3600),
+}
+
+
+def budgets(settings: Mapping[str, str]) -> dict[str, Budget]:
+    """DEFAULTS overlaid with settings of the form {"signUp": "count/seconds"}; "*" sets every one not named.
+
+    Raises ValueError naming the first that has another form.
+    """
+    parsed: dict[str, Budget] = {}
+    for name, text in settings.items():
+        count, _, seconds = text.partition("/")
+        if name not in DEFAULTS or not (count.isdigit() and seconds.isdigit() and int(count) and int(seconds)):
+            raise ValueError(f"{name}={text}: expected one of {', '.join(DEFAULTS)} and COUNT/SECONDS")
+        parsed[name] = Budget(int(count), int(seconds))
+    base = dict.fromkeys(DEFAULTS, parsed["*"]) if "*" in parsed else DEFAULTS
+    return {**base, **parsed}
+
+
+class Limits:
+    """Spends budgets in Redis."""
+
+    def __init__(self, redis: Redis, budgets: Mapping[str, Budget], clock: Clock) -> None:
+        self._redis = redis
+        self._budgets = budgets
+        self._clock = clock
+        self._spend = redis.register_script(_SPEND)
+        self._refund = redis.register_script(_REFUND)
+
+    def budget(self, name: str) -> Budget:
+        """What `name` may be done, or what anything without a budget of its own may."""
+        return self._budgets.get(name) or self._budgets["*"]
+
+    async def spend(self, name: str, who: str) -> None:
+        """Count one `name` by `who`. Raises RateLimited, and counts nothing, where the budget is spent."""
+        budget = self.budget(name)
+        now = self._clock().timestamp() * 1000
+        wait = await self._spend(keys=[_key(name, who)], args=[now, budget.interval, budget.seconds * 1000])
+        if wait:
+            raise RateLimited(int(wait) / 1000)
+
+    async def refund(self, name: str, who: str) -> None:
+        """Take one `spend` back."""
+        await self._refund(keys=[_key(name, who)], args=[self.budget(name).interval])
+
+
+def _key(name: str, who: str) -> str:
+    return f"limit:{name}:{{{who}}}"

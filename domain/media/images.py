@@ -1,0 +1,202 @@
+"""From an untrusted picture to renditions. Runs in the sandbox only: `python -m domain.media.images`.
+
+Whatever else is in the file (EXIF, GPS, XMP, comments, colour profiles) ends here: renditions are sRGB pixels, upright.
+"""
+
+import hashlib
+import logging
+import re
+from pathlib import Path
+from typing import Any
+
+import pi_heif
+import pyvips
+from blurhash_rs import blurhash_encode
+from PIL import Image
+
+from kit.sandbox import Refused, serve
+
+MAX_PIXELS = 100_000_000
+MAX_SIDE = 16_384
+MIN_SIDE = 16
+
+# Longer side in pixels, JPEG quality, WebP quality; largest first.
+SIZES = {"LARGE": (1080, 85, 80), "MEDIUM": (640, 80, 75), "SMALL": (320, 75, 70), "THUMBNAIL": (150, 70, 65)}
+
+_LARGE = SIZES["LARGE"][0]
+
+_NAMES = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WebP", "image/heic": "HEIC"}
+# What a file is, by how it begins: (offset, bytes there, name). The others are here to be called by their names.
+_MAGIC = (
+    (0, b"\xff\xd8\xff", "JPEG"),
+    (0, b"\x89PNG\r\n\x1a\n", "PNG"),
+    (8, b"WEBP", "WebP"),
+    (0, b"GIF8", "GIF"),
+    (0, b"BM", "BMP"),
+    (0, b"II*\0", "TIFF"),
+    (0, b"MM\0*", "TIFF"),
+    (0, b"%PDF", "PDF"),
+    (0, b"<svg", "SVG"),
+    (0, b"\xff\x0a", "JPEG XL"),
+    (4, b"JXL ", "JPEG XL"),
+    (4, b"ftypavif", "AVIF"),
+    (4, b"ftypavis", "AVIF"),
+    (4, b"ftyp", "video"),
+    (0, b"\x1aE\xdf\xa3", "video"),
+)
+# "unable to copy to memory" is libvips' way to say that the decoding failed, for whatever reason.
+_MEMORY = re.compile("(out of|insufficient) memory|memory allocation|bad_alloc", re.IGNORECASE)
+_HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+
+# One job at a time is the pool's promise, and no two jobs share a picture.
+pyvips.concurrency_set(1)
+pyvips.cache_set_max(0)
+pyvips.block_untrusted_set(True)
+pi_heif.options.DECODE_THREADS = 1
+pi_heif.options.THUMBNAILS = pi_heif.options.DEPTH_IMAGES = pi_heif.options.AUX_IMAGES = False
+logging.getLogger("pyvips").setLevel(logging.ERROR)
+
+
+def render(source: Path, content_type: str, into: Path) -> dict[str, Any]:
+    """Write the renditions of the picture `source` into the folder `into`.
+
+    Returns `{"width", "height", "blurhash", "sha256", "renditions": [{"name", "format", "width", "height", "byte_size",
+    "sha256", "path"}, ...]}`: sizes in pixels of the upright picture, the SHA-256 (hex) of the source and of each
+    rendition, and for each of LARGE, MEDIUM, SMALL, THUMBNAIL one JPEG and one WEBP, never enlarged.
+    Raises Refused where the file is not a picture that can be shown; MemoryError where it takes more than the limit.
+    """
+    if source.stat().st_size == 0:
+        raise _refused("The file is empty.")
+    expected = _NAMES.get(content_type)
+    if expected is None:
+        raise _refused(f"A photo is one of {', '.join(_NAMES)}.")
+    found = _kind(source)
+    if found is None:
+        raise _refused("The file is not a picture.")
+    if found != expected:
+        raise _refused(f"The file is {_a(found)}, not {_a(expected)} as was said.")
+    try:
+        width, height, large = _heic(source) if found == "HEIC" else _picture(source)
+    except pyvips.Error as error:
+        _check_memory(error)
+        raise _refused(f"The {found} file is damaged or cut short.") from error
+    renditions = []
+    for name, (side, jpeg_quality, webp_quality) in SIZES.items():
+        picture = large.thumbnail_image(side, height=side, size="down").copy_memory()
+        jpeg, webp = into / f"{name}.jpg", into / f"{name}.webp"
+        picture.jpegsave(str(jpeg), Q=jpeg_quality, interlace=True, optimize_coding=True, keep="none")
+        picture.webpsave(str(webp), Q=webp_quality, keep="none")
+        for format, path in (("JPEG", jpeg), ("WEBP", webp)):
+            size = {"width": picture.width, "height": picture.height, "byte_size": path.stat().st_size}
+            renditions.append({"name": name, "format": format, **size, "sha256": _sha256(path), "path": str(path)})
+    return {
+        "width": width,
+        "height": height,
+        "blurhash": _blurhash(large),
+        "sha256": _sha256(source),
+        "renditions": renditions,
+    }
+
+
+def _picture(source: Path) -> tuple[int, int, pyvips.Image]:
+    """Width and height of the upright JPEG, PNG or WebP, and its LARGE rendition in memory."""
+    header = pyvips.Image.new_from_file(str(source), access="sequential")
+    pages = header.get("n-pages") if header.get_typeof("n-pages") else 1
+    if pages > 1:
+        raise _refused("The picture is animated; only still pictures can be posted.")
+    _check_size(header.width, header.height)
+    options = {"height": _LARGE, "size": "down", "fail_on": "truncated", **_to_srgb(header)}
+    large = _flat(pyvips.Image.thumbnail(str(source), _LARGE, **options))
+    turned = header.get_typeof("orientation") and header.get("orientation") in (5, 6, 7, 8)
+    return (header.height, header.width, large) if turned else (header.width, header.height, large)
+
+
+def _heic(source: Path) -> tuple[int, int, pyvips.Image]:
+    """The same of a HEIC, which libvips cannot read. Of several pictures it is the primary one; it comes upright."""
+    try:
+        file = pi_heif.open_heif(source)
+        picture = file[file.primary_index]
+        width, height = int(picture.size[0]), int(picture.size[1])
+        mode = str(picture.mode)
+        _check_size(width, height)
+        pixels = pyvips.Image.new_from_memory(picture.data, width, height, len(mode), "uchar")
+    except (ValueError, RuntimeError, EOFError, SyntaxError, OSError, IndexError) as error:
+        _check_memory(error)
+        raise _refused("The HEIC file is damaged or cut short.") from error
+    pixels = pixels.copy(interpretation="b-w" if len(mode) < 3 else "srgb")
+    if mode.endswith("a"):
+        pixels = pixels.unpremultiply().cast("uchar")
+    if profile := picture.info.get("icc_profile"):
+        pixels.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
+    return width, height, _flat(pixels.thumbnail_image(_LARGE, height=_LARGE, size="down", **_to_srgb(pixels)))
+
+
+def _flat(picture: pyvips.Image) -> pyvips.Image:
+    """`picture` as three bands of sRGB on white, in memory: every pixel has been decoded when this returns."""
+    picture = picture.colourspace("srgb")
+    if picture.hasalpha():
+        picture = picture.flatten(background=[255, 255, 255])
+    return picture.cast("uchar").copy_memory()
+
+
+def _to_srgb(header: pyvips.Image) -> dict[str, str]:
+    """The option that has a thumbnail converted to sRGB: only where a profile says from what, or for inks.
+
+    Given without need it takes as long as all the rest together; given with a profile that is broken or meant for
+    other pixels it shifts the colours.
+    """
+    profile = header.get("icc-profile-data") if header.get_typeof("icc-profile-data") else b""
+    space = {"srgb": b"RGB ", "rgb16": b"RGB ", "b-w": b"GRAY", "grey16": b"GRAY"}.get(header.interpretation)
+    usable = int.from_bytes(profile[:4]) == len(profile) > 128 and profile[16:20] == space and profile[36:40] == b"acsp"
+    return {"export_profile": "srgb"} if usable or header.interpretation == "cmyk" else {}
+
+
+def _check_size(width: int, height: int) -> None:
+    size = f"The picture is {width:,} x {height:,} pixels"
+    if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
+        raise _refused(
+            f"{size}; at most {MAX_PIXELS // 1_000_000} megapixels and {MAX_SIDE:,} pixels a side can be shown."
+        )
+    if min(width, height) < MIN_SIDE:
+        raise _refused(f"{size}; each side needs at least {MIN_SIDE}.")
+
+
+def _check_memory(error: Exception) -> None:
+    if _MEMORY.search(str(error)):
+        raise MemoryError(str(error)) from error
+
+
+def _kind(source: Path) -> str | None:
+    """What the file is, by its bytes: a value of _NAMES, another format's name, or None where it is nothing known."""
+    with source.open("rb") as file:
+        start = file.read(64)
+    brands = {start[8:12]} | {start[at : at + 4] for at in range(16, min(int.from_bytes(start[:4]), 64), 4)}
+    if start[4:8] == b"ftyp" and brands & _HEIC_BRANDS and start[8:12] not in (b"avif", b"avis"):
+        return "HEIC"
+    return next((name for offset, magic, name in _MAGIC if start.startswith(magic, offset)), None)
+
+
+def _blurhash(picture: pyvips.Image) -> str:
+    tiny = picture.thumbnail_image(32, height=32, size="down")
+    return blurhash_encode(Image.frombytes("RGB", (tiny.width, tiny.height), bytes(tiny.write_to_memory())), 4, 3)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _a(kind: str) -> str:
+    return f"an {kind}" if kind in ("SVG", "AVIF") else f"a {kind}"
+
+
+def _refused(message: str) -> Refused:
+    return Refused("INVALID", message)
+
+
+def _handle(job: dict[str, Any]) -> dict[str, Any]:
+    return render(Path(job["source"]), job["content_type"], Path(job["into"]))
+
+
+if __name__ == "__main__":
+    serve(_handle)

@@ -1,0 +1,47 @@
+"""Uploads, for their owners."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from clients.postgres import Queries, Row
+from domain.media.rows import Photo, Upload
+from domain.rows import by_id
+from kit.errors import UserError
+
+_UPLOADS = """
+SELECT u.id, u.owner_id, u.kind, u.content_type, u.byte_size, u.token, u.status, u.expires_at, u.rejection,
+       u.media || jsonb_build_object('id', u.id, 'alt_text', a.alt_text) AS media
+FROM uploads u LEFT JOIN attachments a ON a.upload_id = u.id WHERE u.id = ANY($1)"""
+
+
+async def uploads(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[Upload | None]:
+    """Uploads by id; None where there is none or it is not the viewer's."""
+    records = await db.fetch(_UPLOADS + " AND u.owner_id = $2", ids, viewer_id)
+    found = by_id([_upload(record) for record in records])
+    return [found.get(id) for id in ids]
+
+
+async def post_of(db: Queries, upload_ids: Sequence[int]) -> list[int]:
+    """The post that each upload was used for, 0 where none."""
+    records = await db.fetch("SELECT upload_id, post_id FROM attachments WHERE upload_id = ANY($1)", upload_ids)
+    found = {record["upload_id"]: record["post_id"] for record in records}
+    return [found.get(id, 0) for id in upload_ids]
+
+
+async def uploads_of_posts(db: Queries, post_ids: Sequence[int]) -> list[list[int]]:
+    """The uploads of each post, in the author's order."""
+    records = await db.fetch(
+        "SELECT post_id, upload_id FROM attachments WHERE post_id = ANY($1) ORDER BY post_id, position", post_ids
+    )
+    found: dict[int, list[int]] = {}
+    for record in records:
+        found.setdefault(record["post_id"], []).append(record["upload_id"])
+    return [found.get(id, []) for id in post_ids]
+
+
+def _upload(record: Row) -> Upload:
+    values = dict(record)
+    values["media"] = record["media"] and msgspec.json.decode(record["media"], type=Photo)
+    values["rejection"] = record["rejection"] and msgspec.json.decode(record["rejection"], type=UserError)
+    return Upload(**values)

@@ -1,0 +1,54 @@
+"""Uploads, and the pictures they become."""
+
+from datetime import datetime
+
+import msgspec
+
+from domain.rows import Row
+from kit.errors import UserError
+
+
+class Variant(msgspec.Struct, frozen=True):
+    """A stored rendition: `key` is its place in the bucket, sizes are in pixels and bytes."""
+
+    name: str
+    format: str
+    width: int
+    height: int
+    byte_size: int
+    key: str
+
+
+class Photo(Row, frozen=True):
+    """A picture that is ready. Its id is the number of the upload it came from; `variants` are largest first."""
+
+    TAG = 3
+
+    width: int
+    height: int
+    blurhash: str
+    variants: tuple[Variant, ...]
+    alt_text: str | None = None
+
+
+class Upload(Row, frozen=True):
+    """A file on its way. `media` is set when READY, `rejection` when REJECTED."""
+
+    TAG = 4
+
+    owner_id: int
+    kind: str
+    content_type: str
+    byte_size: int
+    token: str
+    status: str
+    media: Photo | None
+    rejection: UserError | None
+    expires_at: datetime
+
+
+def smallest_at_least(photo: Photo, width: int, format: str) -> Variant:
+    """The smallest rendition in `format` at least `width` pixels wide, else the largest."""
+    fitting = [variant for variant in photo.variants if variant.format == format]
+    wide_enough = [variant for variant in fitting if variant.width >= width]
+    return min(wide_enough, key=lambda variant: variant.width) if wide_enough else fitting[0]

@@ -1,0 +1,81 @@
+"""Moving the outbox to the stream that workers read. Owns the keys `events` and `events:epoch`.
+
+Rows are claimed, not counted past: with `FOR UPDATE SKIP LOCKED` a row whose transaction commits late is simply found
+later (id order is not commit order). A row is marked in the transaction that holds it, after the stream has it: a relay
+that dies in between sends it again, and handlers bear it.
+
+Valkey may forget: at most the last second or so of writes in a crash, everything when its data is lost. The first shows
+as another run id (and rows sent in the minute before the last one was sent go out again), the second as a missing epoch
+(and every row that is still kept goes out again).
+"""
+
+import secrets
+from datetime import timedelta
+
+from clients.postgres import Connection, Database
+from clients.redis import Redis
+
+STREAM = "events"
+EPOCH = "events:epoch"
+BATCH = 500
+BACKLOG = 100_000
+KEPT = timedelta(days=7)
+
+_CLAIM = """
+SELECT id, payload FROM outbox WHERE sent_at IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED"""
+
+
+async def relay(db: Database, redis: Redis) -> int:
+    """Send up to 500 rows; how many there were. Sends none while 100,000 entries wait to be worked on."""
+    if await redis.xlen(STREAM) >= BACKLOG:
+        return 0
+    async with db.acquire() as tx, tx.transaction():
+        rows = await tx.fetch(_CLAIM, BATCH)
+        if rows:
+            pipe = redis.pipeline(transaction=False)
+            for row in rows:
+                pipe.xadd(STREAM, {"id": row["id"], "event": row["payload"]})
+            await pipe.execute()
+            await tx.execute("UPDATE outbox SET sent_at = now() WHERE id = ANY($1)", [row["id"] for row in rows])
+        return len(rows)
+
+
+async def check_epoch(db: Database, redis: Redis) -> int:
+    """Have rows sent again that Valkey may have forgotten; how many."""
+    await redis.set(EPOCH, secrets.token_hex(16), nx=True)
+    epoch = (await redis.get(EPOCH)).decode()
+    run_id = (await redis.info("server"))["run_id"]
+    async with db.acquire() as tx, tx.transaction():
+        await tx.execute("INSERT INTO relay_state (id, run_id, epoch) VALUES (1, '', '') ON CONFLICT DO NOTHING")
+        known = await tx.fetchrow("SELECT run_id, epoch FROM relay_state WHERE id = 1 FOR UPDATE")
+        if (known["run_id"], known["epoch"]) == (run_id, epoch):
+            return 0
+        await tx.execute("UPDATE relay_state SET run_id = $1, epoch = $2 WHERE id = 1", run_id, epoch)
+        if known["epoch"] == epoch:
+            since = "sent_at > (SELECT max(sent_at) FROM outbox) - interval '1 minute'"
+        else:
+            since = "sent_at IS NOT NULL"
+        return await _unsend(tx, since)
+
+
+async def _unsend(tx: Connection, which: str) -> int:
+    status: str = await tx.execute(f"UPDATE outbox SET sent_at = NULL WHERE {which}")  # noqa: S608
+    return int(status.split()[-1])
+
+
+async def trim(db: Database, redis: Redis) -> None:
+    """Drop stream entries that every group has applied, and rows that were sent more than 7 days ago."""
+    groups = await redis.xinfo_groups(STREAM) if await redis.exists(STREAM) else []
+    horizons = []
+    for group in groups:
+        pending = await redis.xpending(STREAM, group["name"])
+        horizons.append(_order(pending["min"] if pending["pending"] else group["last-delivered-id"]))
+    if horizons:
+        ms, sequence = min(horizons)
+        await redis.xtrim(STREAM, minid=f"{ms}-{sequence}", approximate=False)
+    await db.execute("DELETE FROM outbox WHERE sent_at < now() - $1::interval", KEPT)
+
+
+def _order(entry_id: bytes) -> tuple[int, int]:
+    ms, _, sequence = entry_id.decode().partition("-")
+    return int(ms), int(sequence or 0)
