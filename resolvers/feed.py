@@ -1,0 +1,23 @@
+"""The home feed."""
+
+from domain.feed import home as feed
+from domain.posts.rows import Post
+from kit.paging import Page
+from resolvers.context import Context
+
+
+async def home(context: Context, first: int, after: str | None, order: str) -> Page[Post]:
+    services, viewer_id = context.services, context.require_viewer()
+
+    def rebuild() -> None:
+        services.background.spawn(services.timeline.rebuild(services.db, viewer_id), "feed rebuild")
+
+    return await feed.page(
+        services.db,
+        services.timeline,
+        viewer_id,
+        context.page(("feed", order), first, after),
+        load_posts=context.loaders.post_by_id.load_many,
+        load_relations=context.loaders.relation_by_user.load_many,
+        rebuild=rebuild,
+    )

@@ -1,0 +1,138 @@
+"""How a field of the schema is tied to the function that answers it.
+
+Resolvers never name a GraphQL type: the annotation in the class says what a field is, the function says how it comes.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from inspect import Parameter, Signature
+from typing import Annotated, Any
+
+import strawberry
+from strawberry.types import Info
+
+from kit.errors import UserErrors
+from resolvers.context import Context
+from schema.permissions import Permission
+
+Argument = tuple[Any, Any]
+REQUIRED: Any = Parameter.empty
+
+
+def argument(kind: Any, description: str, default: Any = REQUIRED) -> Argument:
+    """The type, description and default of an argument; without a default it must be given (or is null, if it may be)."""
+    return Annotated[kind, strawberry.argument(description=description)], default
+
+
+def paged(first: int = 20) -> dict[str, Argument]:
+    """The arguments of a connection."""
+    return {
+        "first": argument(int | None, "How many: 1 to 100.", first),
+        "after": argument(str | None, "A cursor of this list: what comes after it.", strawberry.UNSET),
+    }
+
+
+def resolved(by: Callable[..., Awaitable[Any]], description: str, **arguments: Argument) -> Any:
+    """A root field of Query: `by(context, **arguments)`."""
+
+    async def resolve(info: Info[Context, None], **given: Any) -> Any:
+        return await by(info.context, **_plain(given, arguments))
+
+    return _field(resolve, by, description, arguments)
+
+
+def mutates(
+    by: Callable[..., Awaitable[Mapping[str, Any]]],
+    payload: type,
+    description: str,
+    allow: Permission,
+    **arguments: Argument,
+) -> Any:
+    """A root field of Mutation: `by(context, **arguments)` gives the fields of `payload`, or raises UserErrors for it.
+
+    Each use is counted against the budget of the field.
+    """
+
+    async def resolve(info: Info[Context, None], **given: Any) -> Any:
+        allow(info.context)
+        await info.context.spend(info.field_name)
+        try:
+            return payload(**await by(info.context, **_plain(given, arguments)))
+        except UserErrors as mistakes:
+            return payload(user_errors=mistakes.errors)
+
+    return _field(resolve, by, description, arguments, allow=allow)
+
+
+def subscribed(by: Callable[..., Any], description: str, allow: Permission, **arguments: Argument) -> Any:
+    """A root field of Subscription: `by(context, **arguments)` is an async generator of rows."""
+
+    async def resolve(info: Info[Context, None], **given: Any) -> Any:
+        allow(info.context)
+        async for event in by(info.context, **_plain(given, arguments)):
+            yield event
+
+    resolve.__signature__ = _signature(arguments)  # type: ignore[attr-defined]
+    resolve.__name__ = by.__name__
+    return strawberry.subscription(resolver=resolve, description=description, metadata={"allow": allow})
+
+
+def batched(
+    by: Callable[..., Awaitable[Sequence[Any]]], description: str, name: str | None = None, **arguments: Argument
+) -> Any:
+    """A field of a thing that comes in lists: `by(context, parents, **arguments)` answers for many parents, in order.
+
+    A parent whose place holds an exception gets it as its error.
+    """
+
+    async def resolve(root: Any, info: Info[Context, None], **given: Any) -> Any:
+        values = _plain(given, arguments)
+        context = info.context
+
+        async def batch(parents: Sequence[Any]) -> Sequence[Any]:
+            return await by(context, parents, **values)
+
+        return await context.loaders.by_field((by, *sorted(values.items())), batch).load(root)
+
+    return _field(resolve, by, description, arguments, name=name, batch=by)
+
+
+def derived(by: Callable[..., Any], description: str, **arguments: Argument) -> Any:
+    """A field that costs no round trip: `by(context, parent, **arguments)`."""
+
+    def resolve(root: Any, info: Info[Context, None], **given: Any) -> Any:
+        return by(info.context, root, **_plain(given, arguments))
+
+    return _field(resolve, by, description, arguments)
+
+
+def attribute(description: str, name: str | None = None, **options: Any) -> Any:
+    """A field that is the row's attribute of the same name; `name` is what GraphQL calls it, if otherwise."""
+    return strawberry.field(description=description, name=name, **options)
+
+
+def _field(
+    resolve: Any, by: Any, description: str, arguments: Mapping[str, Argument], name: str | None = None, **metadata: Any
+) -> Any:
+    resolve.__signature__ = _signature(arguments, root="root" in resolve.__annotations__)
+    resolve.__name__ = by.__name__
+    return strawberry.field(resolver=resolve, description=description, name=name, metadata=metadata)
+
+
+def _signature(arguments: Mapping[str, Argument], root: bool = False) -> Signature:
+    parameters = [Parameter("info", Parameter.POSITIONAL_OR_KEYWORD, annotation=Info[Context, None])]
+    if root:
+        parameters.insert(0, Parameter("root", Parameter.POSITIONAL_OR_KEYWORD, annotation=Any))
+    for name, (kind, default) in arguments.items():
+        parameters.append(Parameter(name, Parameter.KEYWORD_ONLY, annotation=kind, default=default))
+    return Signature(parameters)
+
+
+def _plain(given: Mapping[str, Any], arguments: Mapping[str, Argument]) -> dict[str, Any]:
+    """Arguments as resolvers take them: an enum by its value, a default where null was written or nothing."""
+    values = {}
+    for name, (_, default) in arguments.items():
+        value = given.get(name)
+        if value is None and default is not REQUIRED and default is not strawberry.UNSET:
+            value = default
+        values[name] = getattr(value, "value", value)
+    return values

@@ -1,0 +1,52 @@
+"""What mutations answer: what they did, or what a person has to mend."""
+
+from datetime import datetime
+
+import strawberry
+
+from schema.fields import attribute
+from schema.types.errors import UserError
+from schema.types.post import Post
+from schema.types.upload import Upload
+from schema.types.user import User, Viewer
+
+
+@strawberry.type(description="What every payload has.")
+class _Payload:
+    user_errors: list[UserError] = attribute("Empty where it was done.", default_factory=list)
+
+
+@strawberry.type(description="A session's tokens.")
+class SignInPayload(_Payload):
+    viewer: Viewer | None = attribute("Who is signed in.", default=None)
+    access_token: str | None = attribute(
+        "Sent as `Authorization: Bearer …`, or in connection_init's payload as `authorization`.", default=None
+    )
+    access_token_expires_at: datetime | None = attribute("Refresh the session before.", default=None)
+    refresh_token: str | None = attribute("For `refreshSession`, once.", default=None)
+
+
+@strawberry.type(description="A session ended.")
+class SignOutPayload(_Payload):
+    pass
+
+
+@strawberry.type(description="How the viewer stands to somebody now.")
+class RelationshipPayload(_Payload):
+    user: User | None = attribute("Whom it was about.", default=None)
+
+
+@strawberry.type(description="Places for files.")
+class CreateUploadsPayload(_Payload):
+    uploads: list[Upload] = attribute("In the order of the files.", default_factory=list)
+
+
+@strawberry.type(description="A post as it is now.")
+class PostPayload(_Payload):
+    post: Post | None = attribute("The post.", default=None)
+
+
+@strawberry.type(description="A post that is gone.")
+class DeletePostPayload(_Payload):
+    deleted_id: strawberry.ID | None = attribute("Its id, to drop it from caches.", default=None)
+    author: User | None = attribute("Whose it was.", default=None)

@@ -1,0 +1,73 @@
+"""Scalars of the contract."""
+
+from datetime import UTC, date, datetime
+from typing import Any, NewType
+
+import strawberry
+from graphql import GraphQLError
+
+
+def _instant(value: datetime) -> str:
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}Z"
+
+
+def _parse_day(text: Any) -> date:
+    if isinstance(text, str) and len(text) == 10:
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            pass
+    raise GraphQLError("A Date is a calendar day, YYYY-MM-DD.")
+
+
+def _parse_instant(text: Any) -> datetime:
+    if isinstance(text, str):
+        try:
+            instant = datetime.fromisoformat(text)
+        except ValueError:
+            instant = None
+        if instant is not None and instant.tzinfo is not None:
+            return instant.astimezone(UTC)
+    raise GraphQLError("A DateTime is an instant in UTC, YYYY-MM-DDThh:mm:ss.sssZ.")
+
+
+def _parse_long(value: Any) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53:
+        return value
+    raise GraphQLError("A Long is an integer of up to 53 bits.")
+
+
+def _parse_literal_long(node: Any, variables: Any = None) -> int:
+    try:
+        return _parse_long(int(node.value))
+    except (AttributeError, ValueError):
+        raise GraphQLError("A Long is an integer of up to 53 bits.", node) from None
+
+
+URL = NewType("URL", str)
+Long = NewType("Long", int)
+
+SCALARS: dict[Any, Any] = {
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="An instant in UTC, always YYYY-MM-DDThh:mm:ss.sssZ.",
+        specified_by_url="https://scalars.graphql.org/andimarek/date-time",
+        serialize=_instant,
+        parse_value=_parse_instant,
+    ),
+    date: strawberry.scalar(
+        name="Date",
+        description="A calendar day, YYYY-MM-DD.",
+        specified_by_url="https://scalars.graphql.org/andimarek/local-date",
+        serialize=date.isoformat,
+        parse_value=_parse_day,
+    ),
+    URL: strawberry.scalar(name="URL", description="An absolute http(s) URL.", serialize=str, parse_value=str),
+    Long: strawberry.scalar(
+        name="Long",
+        description="An integer of up to 53 bits, a JSON number: for what outgrows Int.",
+        serialize=int,
+        parse_value=_parse_long,
+        parse_literal=_parse_literal_long,
+    ),
+}

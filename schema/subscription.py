@@ -1,0 +1,16 @@
+import strawberry
+
+from resolvers import uploads
+from schema.fields import argument, subscribed
+from schema.permissions import signed_in
+from schema.types.upload import Upload
+
+
+@strawberry.type(description="What can be watched.")
+class Subscription:
+    upload_updated: Upload = subscribed(
+        uploads.watch,
+        "The state of each now, then each change, until all are READY, REJECTED or EXPIRED.",
+        signed_in,
+        upload_ids=argument(list[strawberry.ID], "1 to 30 uploads of the viewer's."),
+    )

@@ -1,0 +1,1 @@
+"""One file per noun. Types are answered by rows as they are."""

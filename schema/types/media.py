@@ -1,0 +1,56 @@
+from enum import Enum
+
+import strawberry
+
+from domain.media import rows
+from resolvers import posts
+from schema.fields import argument, attribute, derived
+from schema.scalars import URL
+from schema.types.node import Node, node
+
+
+@strawberry.enum(description="The longer side fits 1080, 640, 320 or 150 pixels; never enlarged.")
+class ImageVariantName(Enum):
+    LARGE = strawberry.enum_value("LARGE", description="At most 1080 pixels.")
+    MEDIUM = strawberry.enum_value("MEDIUM", description="At most 640 pixels.")
+    SMALL = strawberry.enum_value("SMALL", description="At most 320 pixels.")
+    THUMBNAIL = strawberry.enum_value("THUMBNAIL", description="At most 150 pixels.")
+
+
+@strawberry.enum(description="How a picture is encoded.")
+class ImageFormat(Enum):
+    JPEG = strawberry.enum_value("JPEG", description="Shown everywhere.")
+    WEBP = strawberry.enum_value("WEBP", description="Smaller.")
+
+
+@strawberry.type(description="A stored rendition of a picture.")
+class ImageVariant:
+    name: ImageVariantName = attribute("Which of the sizes.")
+    format: ImageFormat = attribute("Its encoding.")
+    width: int = attribute("Pixels.")
+    height: int = attribute("Pixels.")
+    byte_size: int = attribute("Bytes.")
+    url: URL = derived(posts.variant_url, "Content-addressed, on the CDN host: may be cached for ever.")
+
+
+_IMAGE = {
+    "width": argument(int, "Pixels on the screen it is to fill."),
+    "format": argument(ImageFormat | None, "Its encoding.", ImageFormat.JPEG),
+}
+
+
+@strawberry.interface(description="A picture that is ready to be shown.")
+class Media(Node):
+    width: int = attribute("Pixels, after orientation has been applied.")
+    height: int = attribute("Pixels, after orientation has been applied.")
+    blurhash: str = attribute("BlurHash to paint before the picture arrives.")
+    alt_text: str | None = attribute("Its author's words for those who cannot see it.")
+    variants: list[ImageVariant] = attribute("Every stored rendition, largest first.")
+    image: ImageVariant = derived(
+        posts.image, "The smallest rendition at least this wide, else the largest.", **_IMAGE
+    )
+
+
+@node(rows.Photo, "A photo.")
+class Photo(Media):
+    pass

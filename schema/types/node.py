@@ -1,0 +1,27 @@
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import strawberry
+
+from domain.rows import Row
+from schema.fields import attribute
+
+C = TypeVar("C", bound=type)
+
+
+@strawberry.interface(description="Whatever has an id of its own.")
+class Node:
+    global_id: strawberry.ID = attribute("Opaque, and unique across all types: `node(id:)` takes it.", name="id")
+
+
+def node(row: type[Row], description: str) -> Callable[[C], C]:
+    """Make a class the GraphQL type that rows of the class `row` answer."""
+
+    def decorate(cls: C) -> C:
+        def is_type_of(value: Any, info: Any) -> bool:
+            return isinstance(value, row)
+
+        cls.is_type_of = is_type_of  # type: ignore[attr-defined]
+        return strawberry.type(cls, description=description)
+
+    return decorate
