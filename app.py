@@ -1,0 +1,140 @@
+"""Composition root of the web process: `uvicorn app:create --factory`. `python app.py` runs everything on this machine."""
+
+import gc
+import logging
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Route, WebSocketRoute
+
+import config
+from clients import broadcast, postgres, redis, s3
+from config import ConfigurationError, Settings
+from domain.accounts.passwords import Passwords
+from domain.accounts.tokens import Tokens
+from domain.feed.timeline import Timeline
+from domain.limits import Limits, budgets
+from kit import clock
+from kit.background import Background
+from kit.cursor import Cursors
+from kit.keys import derive
+from resolvers.context import Services
+from schema.api import build
+from web import health, pages
+from web.graphql import GraphQLView
+from web.media import media
+from web.storage_hook import storage_hook
+
+REQUIRED = (
+    "secret",
+    "database_url",
+    "redis_url",
+    "s3_endpoint",
+    "s3_access_key",
+    "s3_secret_key",
+    "storage_hook_token",
+    "media_url",
+)
+
+
+@asynccontextmanager
+async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIterator[tuple[Services, s3.Bucket]]:
+    """Every part of a web process, opened; closed in the end, newest first."""
+    async with AsyncExitStack() as stack:
+        db = await postgres.connect(str(settings.database_url), size=settings.database_pool)
+        stack.push_async_callback(db.close)
+        commands = redis.connect(str(settings.redis_url))
+        stack.push_async_callback(commands.aclose)
+        listener = redis.connect(str(settings.redis_url), waits=True)
+        stack.push_async_callback(listener.aclose)
+        access = (settings.s3_region, str(settings.s3_access_key), str(settings.s3_secret_key), settings.s3_bucket)
+        bucket = await stack.enter_async_context(s3.connect(str(settings.s3_endpoint), *access))
+        hub = await stack.enter_async_context(broadcast.connect(commands, listener))
+        passwords = Passwords()
+        stack.callback(passwords.close)
+        background = Background()
+        stack.push_async_callback(background.close)
+        secret = str(settings.secret)
+        yield (
+            Services(
+                db=db,
+                redis=commands,
+                broadcast=hub,
+                signer=s3.Signer(settings.s3_public_endpoint or str(settings.s3_endpoint), *access),
+                passwords=passwords,
+                tokens=Tokens(derive(secret, "access"), derive(secret, "refresh"), now),
+                limits=Limits(commands, budgets(settings.limits), now),
+                cursors=Cursors(derive(secret, "cursors")),
+                timeline=Timeline(commands),
+                background=background,
+                clock=now,
+                media_url=str(settings.media_url),
+                max_cost=settings.max_cost,
+            ),
+            bucket,
+        )
+
+
+def create(settings: Settings | None = None, now: clock.Clock = clock.now) -> Starlette:
+    """The ASGI application. Without `settings` it reads them, and ends the process with a sentence where one is wrong."""
+    if settings is None:
+        try:
+            settings = config.load()
+            config.require(settings, *REQUIRED)
+            budgets(settings.limits)
+        except (ConfigurationError, ValueError) as error:
+            sys.exit(str(error))
+    given = settings
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with services(given, now) as (parts, bucket):
+            app.state.services, app.state.bucket = parts, bucket
+            app.state.storage_hook_token = given.storage_hook_token
+            view = GraphQLView(build(), parts, given.allowed_origins)
+            app.router.routes.append(Route("/graphql", view))
+            app.router.routes.append(WebSocketRoute("/graphql", view))
+            gc.collect()
+            gc.freeze()
+            yield
+
+    return Starlette(
+        lifespan=lifespan,
+        routes=[
+            Route("/healthz", health.healthz),
+            Route("/readyz", health.readyz),
+            Route("/hooks/storage", storage_hook, methods=["POST"]),
+            Route("/media/{key:path}", media, methods=["GET"]),
+            *pages.routes,
+        ],
+        middleware=[
+            Middleware(
+                CORSMiddleware,
+                allow_origins=settings.allowed_origins,
+                allow_methods=["GET", "POST"],
+                allow_headers=["authorization", "content-type"],
+                expose_headers=["x-request-id", "etag", "content-range"],
+                max_age=3600,
+            )
+        ],
+    )
+
+
+def main() -> int:
+    """Run PostgreSQL, Valkey, SeaweedFS, the workers and this application on this machine, until interrupted."""
+    from embedded import local  # noqa: PLC0415
+
+    logging.basicConfig(level=logging.WARNING)
+    try:
+        return local.main(config.load(), with_parent="--with-parent" in sys.argv)
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The edges: HTTP and WebSocket."""

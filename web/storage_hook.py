@@ -1,0 +1,29 @@
+"""Where object storage tells of bytes that have arrived."""
+
+import hmac
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from domain.media import actions, arrivals
+from resolvers.context import Services
+
+MAX_BODY = 1024 * 1024
+
+
+async def storage_hook(request: Request) -> Response:
+    """204 for an event in either dialect that `domain/media/arrivals` knows, 401 without the bearer token of the settings."""
+    services: Services = request.app.state.services
+    expected = f"Bearer {request.app.state.storage_hook_token}"
+    given = request.headers.get("authorization", "")
+    if not hmac.compare_digest(given.encode(), expected.encode()):
+        return Response(status_code=401)
+    if int(request.headers.get("content-length", 0)) > MAX_BODY:
+        return Response(status_code=413)
+    try:
+        body = orjson.loads(await request.body())
+    except orjson.JSONDecodeError:
+        return Response(status_code=400)
+    await actions.receive(services.db, services.redis, arrivals.tokens(body, request.app.state.bucket.name))
+    return Response(status_code=204)

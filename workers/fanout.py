@@ -1,0 +1,22 @@
+"""Events to cached feeds."""
+
+from domain.events import Event
+from domain.feed import fanout
+from domain.feed.timeline import Timeline
+from workers.consumer import Consumer
+from workers.loop import forever
+from workers.parts import Parts
+
+
+async def run(parts: Parts) -> None:
+    """Keep the feeds in step until cancelled."""
+    timeline = Timeline(parts.redis)
+
+    async def apply(event: Event) -> None:
+        await fanout.apply(parts.db, timeline, event)
+
+    consumer = Consumer("fanout", parts.redis, parts.waiting_redis, apply)
+    try:
+        await forever("fanout", consumer.step, 0)
+    finally:
+        await consumer.close()

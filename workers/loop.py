@@ -1,0 +1,27 @@
+"""A loop that outlives what goes wrong in it."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+log = logging.getLogger(__name__)
+
+_LONGEST_PAUSE = 5.0
+
+
+async def forever(name: str, step: Callable[[], Awaitable[object]], pause: float) -> None:
+    """Call `step` again and again: at once when it did something (returned true), after `pause` seconds when not.
+
+    After an exception, which is logged, it waits 0.2 s, then twice as long each time, at most 5 s.
+    """
+    trouble = 0.1
+    while True:
+        try:
+            busy = await step()
+            trouble = 0.1
+        except Exception:
+            trouble = min(trouble * 2, _LONGEST_PAUSE)
+            log.exception("%s: trying again in %.1f s", name, trouble)
+            await asyncio.sleep(trouble)
+            continue
+        await asyncio.sleep(0 if busy else pause)

@@ -1,0 +1,25 @@
+"""Outbox to stream."""
+
+import asyncio
+
+from domain import outbox
+from workers import kill_points
+from workers.loop import forever
+from workers.parts import Parts
+
+_PAUSE = 0.05
+
+
+async def run(parts: Parts) -> None:
+    """Relay events as they are committed, and again what Valkey forgot."""
+
+    async def send() -> int:
+        sent = await outbox.relay(parts.db, parts.redis)
+        if sent:
+            kill_points.reached("relayed")
+        return sent
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(forever("relay", send, _PAUSE))
+        tasks.create_task(forever("epoch", lambda: outbox.check_epoch(parts.db, parts.redis), 1))
+        tasks.create_task(forever("trim", lambda: outbox.trim(parts.db, parts.redis), 30))
