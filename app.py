@@ -1,4 +1,4 @@
-"""Composition root of the web process: `uvicorn app:create --factory`. `python app.py` runs everything on this machine."""
+"""Composition root of the web process: `uvicorn app:create --factory`. `python app.py` runs all on one machine."""
 
 import gc
 import logging
@@ -80,7 +80,7 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
 
 
 def create(settings: Settings | None = None, now: clock.Clock = clock.now) -> Starlette:
-    """The ASGI application. Without `settings` it reads them, and ends the process with a sentence where one is wrong."""
+    """The ASGI application. Without `settings` it reads them; a wrong one ends the process with a sentence."""
     if settings is None:
         try:
             settings = config.load()

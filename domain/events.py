@@ -1,4 +1,4 @@
-"""Domain events, and the outbox that carries them: an event is recorded in the transaction it tells of, or it never was.
+"""Domain events and the outbox that carries them: an event is recorded in the transaction it tells of, or never.
 
 docs/events.md says who reacts to which.
 """
@@ -45,4 +45,5 @@ async def record(tx: Connection, event: Event, owner_id: int) -> None:
 
 def decode(payload: bytes) -> Event:
     """The event in an outbox row or a stream entry."""
-    return msgspec.json.decode(payload, type=Event)
+    event: Event = msgspec.json.decode(payload, type=Event)
+    return event

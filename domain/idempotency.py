@@ -46,6 +46,7 @@ async def once(
                 mutation,
                 key,
             )
+            assert earlier is not None
             if earlier["input_hash"] != digest:
                 raise mistake("CONFLICT", "That idempotency key was used with another input.", "idempotencyKey")
             return msgspec.json.decode(earlier["result"], type=list[int])

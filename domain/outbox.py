@@ -43,11 +43,12 @@ async def relay(db: Database, redis: Redis) -> int:
 async def check_epoch(db: Database, redis: Redis) -> int:
     """Have rows sent again that Valkey may have forgotten; how many."""
     await redis.set(EPOCH, secrets.token_hex(16), nx=True)
-    epoch = (await redis.get(EPOCH)).decode()
+    epoch = (await redis.get(EPOCH) or b"").decode()  # type: ignore[union-attr]
     run_id = (await redis.info("server"))["run_id"]
     async with db.acquire() as tx, tx.transaction():
         await tx.execute("INSERT INTO relay_state (id, run_id, epoch) VALUES (1, '', '') ON CONFLICT DO NOTHING")
         known = await tx.fetchrow("SELECT run_id, epoch FROM relay_state WHERE id = 1 FOR UPDATE")
+        assert known is not None
         if (known["run_id"], known["epoch"]) == (run_id, epoch):
             return 0
         await tx.execute("UPDATE relay_state SET run_id = $1, epoch = $2 WHERE id = 1", run_id, epoch)
@@ -59,7 +60,7 @@ async def check_epoch(db: Database, redis: Redis) -> int:
 
 
 async def _unsend(tx: Connection, which: str) -> int:
-    status: str = await tx.execute(f"UPDATE outbox SET sent_at = NULL WHERE {which}")  # noqa: S608
+    status: str = await tx.execute(f"UPDATE outbox SET sent_at = NULL WHERE {which}")
     return int(status.split()[-1])
 
 

@@ -1,10 +1,10 @@
 """What rows have in common: frozen, decoded from SQL and from caches alike, known to clients by an opaque id."""
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, TypeVar
+from typing import ClassVar, TypeVar
 
 import msgspec
 
+from clients.postgres import Row as Record
 from kit import ids
 
 
@@ -25,12 +25,12 @@ R = TypeVar("R", bound=Row)
 
 
 def number_of(kind: type[Row], text: str) -> int:
-    """The number in an opaque id, 0 (which no row has) where it is of another kind. Raises BadUserInput for what is no id."""
+    """The number in an opaque id; 0, which no row has, where it is of another kind. Raises BadUserInput for no id."""
     tag, number = ids.decode(text)
     return number if tag == kind.TAG else 0
 
 
-def from_record(kind: type[R], record: Mapping[str, Any]) -> R:
+def from_record(kind: type[R], record: Record) -> R:
     """The row whose fields are the columns of `record`."""
     return kind(**record)
 

@@ -17,8 +17,10 @@ class Loader(DataLoader[K, V], Generic[K, V]):
     `batch` may put an exception in a key's place. Lives for one operation, or one event of a subscription.
     """
 
-    def __init__(self, batch: Callable[[Sequence[K]], Awaitable[Sequence[V | Exception]]], *, cache: bool = True) -> None:
+    def __init__(
+        self, batch: Callable[[Sequence[K]], Awaitable[Sequence[V | Exception]]], *, cache: bool = True
+    ) -> None:
         async def load(keys: list[K]) -> list[V | Exception]:
             return list(await batch(keys))
 
-        super().__init__(load, max_batch_size=MAX_BATCH, cache=cache)
+        super().__init__(load, max_batch_size=MAX_BATCH, cache=cache)  # type: ignore[arg-type]

@@ -105,9 +105,7 @@ def _root_fields(selections: SelectionSetNode, fragments: Mapping[str, FragmentD
     return count(selections)
 
 
-def _depths(
-    selections: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]
-) -> tuple[int, int, int]:
+def _depths(selections: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> tuple[int, int, int]:
     """(depth, depth of introspection, lists of introspection within each other) of a selection set."""
     seen: dict[str, tuple[int, int, int]] = {}
 
@@ -201,7 +199,7 @@ def cost(
 
 
 def _defaults(operation: OperationDefinitionNode) -> dict[str, Any]:
-    values = {}
+    values: dict[str, Any] = {}
     for definition in operation.variable_definitions or ():
         default = definition.default_value
         if isinstance(default, IntValueNode):

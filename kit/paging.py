@@ -52,7 +52,7 @@ class Edge(Generic[T]):
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
-    """The visible items of a stretch of a list, and where the scan for them ended (`end`; None where it found nothing)."""
+    """The visible items of a stretch of a list, and where the scan for them ended (None where it found nothing)."""
 
     request: Request
     items: Sequence[tuple[Position, T]]

@@ -21,7 +21,7 @@ class Mistakes:
             raise UserErrors(self._errors)
 
     def text(self, value: str | None, label: str, most: int, *field: str, required: bool = False) -> str:
-        """`value` trimmed and in NFC, at most `most` characters; "" for None. `label` begins the sentence of a mistake."""
+        """`value` trimmed, in NFC, at most `most` characters; "" for None. `label` begins the sentence of a mistake."""
         text = unicodedata.normalize("NFC", (value or "").strip())
         if required and not text:
             self.add("REQUIRED", f"{label} is missing.", *field)

@@ -64,9 +64,7 @@ class Loaders:
         shown_in = await media.post_of(self._db, ids)
         shown = privacy.visible_photos(ids, await self.post_by_id.load_many(shown_in))
         own = await self.upload_by_id.load_many(ids)
-        return [
-            photo or (upload.media if upload else None) for photo, upload in zip(shown, own, strict=True)
-        ]
+        return [photo or (upload.media if upload else None) for photo, upload in zip(shown, own, strict=True)]
 
     def by_field(self, key: object, batch: Callable[[Sequence[Any]], Awaitable[Sequence[Any]]]) -> Loader[Any, Any]:
         """The loader of a batched field with the arguments that `key` holds; `batch` answers for many parents."""

@@ -1,11 +1,13 @@
 """Things by their opaque ids."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from domain.accounts.rows import User
 from domain.media.rows import Photo, Upload
 from domain.posts.rows import Post
 from domain.rows import Row
+from kit.batching import Loader
 from kit.errors import BadUserInput
 from kit.ids import decode
 from resolvers.context import Context
@@ -24,7 +26,7 @@ async def nodes(context: Context, ids: Sequence[str]) -> list[Row | None]:
         raise BadUserInput(f"At most {MAX_NODES} ids at a time.")
     wanted = [decode(id) for id in ids]
     loaders = context.loaders
-    kinds = {
+    kinds: dict[int, Loader[int, Any]] = {
         User.TAG: loaders.user_by_id,
         Post.TAG: loaders.post_by_id,
         Photo.TAG: loaders.photo_by_id,
@@ -36,4 +38,3 @@ async def nodes(context: Context, ids: Sequence[str]) -> list[Row | None]:
         if numbers:
             found |= zip([(tag, number) for number in numbers], await loader.load_many(numbers), strict=True)
     return [found.get(key) for key in wanted]
-

@@ -19,7 +19,7 @@ REQUIRED: Any = Parameter.empty
 
 
 def argument(kind: Any, description: str, default: Any = REQUIRED) -> Argument:
-    """The type, description and default of an argument; without a default it must be given (or is null, if it may be)."""
+    """The type, description and default of an argument; one without a default must be given."""
     return Annotated[kind, strawberry.argument(description=description)], default
 
 
@@ -76,9 +76,7 @@ def subscribed(by: Callable[..., Any], description: str, allow: Permission, **ar
     return strawberry.subscription(resolver=resolve, description=description, metadata={"allow": allow})
 
 
-def batched(
-    by: Callable[..., Awaitable[Sequence[Any]]], description: str, name: str | None = None, **arguments: Argument
-) -> Any:
+def batched(by: Callable[..., Awaitable[Sequence[Any]]], description: str, **arguments: Argument) -> Any:
     """A field of a thing that comes in lists: `by(context, parents, **arguments)` answers for many parents, in order.
 
     A parent whose place holds an exception gets it as its error.
@@ -93,7 +91,7 @@ def batched(
 
         return await context.loaders.by_field((by, *sorted(values.items())), batch).load(root)
 
-    return _field(resolve, by, description, arguments, name=name, batch=by)
+    return _field(resolve, by, description, arguments, batch=by)
 
 
 def derived(by: Callable[..., Any], description: str, **arguments: Argument) -> Any:
@@ -110,12 +108,10 @@ def attribute(description: str, name: str | None = None, **options: Any) -> Any:
     return strawberry.field(description=description, name=name, **options)
 
 
-def _field(
-    resolve: Any, by: Any, description: str, arguments: Mapping[str, Argument], name: str | None = None, **metadata: Any
-) -> Any:
+def _field(resolve: Any, by: Any, description: str, arguments: Mapping[str, Argument], **metadata: Any) -> Any:
     resolve.__signature__ = _signature(arguments, root="root" in resolve.__annotations__)
     resolve.__name__ = by.__name__
-    return strawberry.field(resolver=resolve, description=description, name=name, metadata=metadata)
+    return strawberry.field(resolver=resolve, description=description, metadata=metadata)
 
 
 def _signature(arguments: Mapping[str, Argument], root: bool = False) -> Signature:

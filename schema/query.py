@@ -22,9 +22,7 @@ class Query:
         ids=argument(list[strawberry.ID], "At most 100."),
     )
     viewer: Viewer | None = resolved(users.viewer, "Null when signed out.")
-    user: User | None = resolved(
-        users.user, "A person by name.", username=argument(str, "In any case of letters.")
-    )
+    user: User | None = resolved(users.user, "A person by name.", username=argument(str, "In any case of letters."))
     feed: FeedConnection | None = resolved(
         feed.home, "Posts by the viewer and by those they follow.", **paged(), order=_ORDER
     )

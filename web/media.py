@@ -14,7 +14,7 @@ _TYPES = {"jpg": "image/jpeg", "webp": "image/webp"}
 
 
 async def media(request: Request) -> Response:
-    """GET and HEAD of `/{token}/{sha256}.{ext}`, with ranges and If-None-Match. A rendition has at most a few hundred KB."""
+    """GET and HEAD of `/{token}/{sha256}.{ext}`, with ranges and If-None-Match. A rendition has some hundred KB."""
     key = request.path_params["key"]
     match = _KEY.fullmatch(key)
     if not match:

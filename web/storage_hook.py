@@ -13,7 +13,7 @@ MAX_BODY = 1024 * 1024
 
 
 async def storage_hook(request: Request) -> Response:
-    """204 for an event in either dialect that `domain/media/arrivals` knows, 401 without the bearer token of the settings."""
+    """204 for an event in a dialect that `domain/media/arrivals` knows, 401 without the token of the settings."""
     services: Services = request.app.state.services
     expected = f"Bearer {request.app.state.storage_hook_token}"
     given = request.headers.get("authorization", "")

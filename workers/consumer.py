@@ -10,6 +10,7 @@ import os
 import secrets
 import socket
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from clients.redis import Redis, ResponseError
@@ -56,7 +57,7 @@ class Consumer:
             if entry_id not in self._tasks:
                 task = asyncio.create_task(self._apply(entry_id, fields), name=f"{self._group} {entry_id.decode()}")
                 self._tasks[entry_id] = task
-                task.add_done_callback(lambda _, entry_id=entry_id: self._tasks.pop(entry_id, None))
+                task.add_done_callback(partial(self._forget, entry_id))
         return True
 
     async def close(self) -> None:
@@ -64,6 +65,9 @@ class Consumer:
         for task in list(self._tasks.values()):
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    def _forget(self, entry_id: bytes, _: object) -> None:
+        self._tasks.pop(entry_id, None)
 
     async def _keep(self) -> None:
         if self._tasks:
@@ -100,5 +104,6 @@ class Consumer:
                 log.exception("%s: event %s, try %d of %d", self._group, fields.get(b"id"), attempt, TRIES)
                 await asyncio.sleep(min(0.1 * 2**attempt, 10))
         else:
-            await self._redis.xadd(f"{STREAM}:dead:{self._group}", {**fields}, maxlen=10_000)
+            dead: dict[Any, Any] = dict(fields)
+            await self._redis.xadd(f"{STREAM}:dead:{self._group}", dead, maxlen=10_000)
         await self._redis.xack(STREAM, self._group, entry_id)

@@ -1,4 +1,4 @@
-"""Named places where a test can kill a worker: `HELIOGRAPH_KILL_POINT=name` in the environment ends it there by SIGKILL.
+"""Places where a test can kill a worker: `HELIOGRAPH_KILL_POINT=name` in the environment ends it there by SIGKILL.
 
 Faults that strike at the worst moment are tested at that moment, not by luck. With `name:file` the process dies only
 once, and leaves the file to tell so.

@@ -99,7 +99,9 @@ async def _store(parts: Parts, job: Job, source: Path, result: dict[str, Any]) -
         content_type, extension = _TYPES[rendition["format"]]
         key = f"{job.token}/{rendition['sha256']}.{extension}"
         puts[storage.MEDIA + key] = (Path(rendition["path"]), content_type, storage.FOREVER)
-        variants.append({name: rendition[name] for name in ("name", "format", "width", "height", "byte_size")} | {"key": key})
+        variants.append(
+            {name: rendition[name] for name in ("name", "format", "width", "height", "byte_size")} | {"key": key}
+        )
     original = f"{storage.ORIGINALS}{job.token}/{result['sha256']}.{_EXTENSIONS[job.content_type]}"
     puts[original] = (source, job.content_type, "private, no-store")
     async with asyncio.TaskGroup() as tasks:

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from clients import postgres, redis, s3
+from clients import postgres, s3
+from clients import redis as valkey
 from config import Settings
 
 
@@ -14,8 +15,8 @@ class Parts:
 
     settings: Settings
     db: postgres.Database
-    redis: redis.Redis
-    waiting_redis: redis.Redis
+    redis: valkey.Redis
+    waiting_redis: valkey.Redis
     bucket: s3.Bucket
 
 
@@ -23,8 +24,8 @@ class Parts:
 async def connect(settings: Settings) -> AsyncIterator[Parts]:
     """Open every part, and close it in the end."""
     db = await postgres.connect(str(settings.database_url), size=settings.database_pool)
-    commands = redis.connect(str(settings.redis_url))
-    waiting = redis.connect(str(settings.redis_url), waits=True)
+    commands = valkey.connect(str(settings.redis_url))
+    waiting = valkey.connect(str(settings.redis_url), waits=True)
     try:
         async with s3.connect(
             str(settings.s3_endpoint),

@@ -33,7 +33,9 @@ async def _arrivals(parts: Parts) -> None:
     for start in range(0, len(lying), 500):
         tokens = lying[start : start + 500]
         status = await jobs.statuses(parts.db, tokens)
-        await actions.receive(parts.db, parts.redis, [token for token in tokens if status.get(token) == "AWAITING_BYTES"])
+        await actions.receive(
+            parts.db, parts.redis, [token for token in tokens if status.get(token) == "AWAITING_BYTES"]
+        )
         useless = [token for token in tokens if status.get(token) in (None, "READY", "REJECTED", "EXPIRED")]
         if useless:
             await parts.bucket.delete(map(storage.quarantine_key, useless))

@@ -104,7 +104,7 @@ async def sign_in(
     account = None
     if storable(name) and storable(password):
         account = await db.fetchrow("SELECT id, password_hash FROM users WHERE username = $1 OR email = $1", name)
-    if not await passwords.verify(account and account["password_hash"], password[:1000]) or account is None:
+    if not await passwords.verify(account["password_hash"] if account else None, password[:1000]) or account is None:
         raise mistake("WRONG_CREDENTIALS", "The username or the password is wrong.")
     await limits.refund("signInFailures", who)
     async with db.acquire() as tx, tx.transaction():

@@ -2,12 +2,16 @@
 
 import asyncio
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 _WAIT = 10.0
+
+T = TypeVar("T")
 
 
 class Passwords:
@@ -32,7 +36,7 @@ class Passwords:
         except (VerificationError, InvalidHashError):
             return False
 
-    async def _run(self, call, *arguments):  # type: ignore[no-untyped-def]
+    async def _run(self, call: Callable[..., T], *arguments: str) -> T:
         work = asyncio.get_running_loop().run_in_executor(self._threads, call, *arguments)
         return await asyncio.wait_for(work, _WAIT)
 

@@ -9,7 +9,7 @@ from domain.rows import by_id, from_record
 
 async def users(db: Queries, ids: Sequence[int]) -> list[User | None]:
     """The people with these ids, in their order; None where there is nobody."""
-    records = await db.fetch(f"SELECT {COLUMNS} FROM users WHERE id = ANY($1)", ids)  # noqa: S608
+    records = await db.fetch(f"SELECT {COLUMNS} FROM users WHERE id = ANY($1)", ids)
     found = by_id([from_record(User, record) for record in records])
     return [found.get(id) for id in ids]
 

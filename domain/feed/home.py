@@ -1,4 +1,4 @@
-"""The home feed: PUBLISHED posts by the reader and by those they follow, by (instant of publication, id), newest first."""
+"""The home feed: published posts by the reader and those they follow, by (instant of publication, id), newest first."""
 
 import math
 from collections.abc import Awaitable, Callable, Sequence

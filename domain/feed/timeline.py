@@ -9,6 +9,7 @@ published while it read. A set that does not exist is never pushed to: its reade
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from clients.postgres import Queries
 from clients.redis import Redis
@@ -90,7 +91,7 @@ class Timeline:
         top = "+inf" if after is None else after[0]
         places: list[Position] = []
         while True:
-            found = await self._redis.zrange(
+            found: Any = await self._redis.zrange(
                 _key(reader_id), top, "-inf", desc=True, byscore=True, withscores=True, offset=start, num=count
             )
             for member, score in found:
@@ -139,8 +140,8 @@ class Timeline:
             return False
         authors = [reader_id, *await graph.followees(db, reader_id)]
         places = await newest_of_authors(db, authors, None, CAPACITY)
-        floor = places[-1][0] if len(places) == CAPACITY else 0
-        arguments = [text for ms, id in places for text in (ms, _member(id))]
+        floor = places[-1][0][0] if len(places) == CAPACITY else 0
+        arguments = [text for (ms, id), _ in places for text in (ms, _member(id))]
         await self._finish(keys=[_key(reader_id)], args=[floor, *arguments])
         return True
 

@@ -80,7 +80,7 @@ async def _pages(
             SELECT id, {other} AS other FROM follows
             WHERE {side} = u.id AND id < $2 ORDER BY id DESC LIMIT $3
         ) AS f
-        """,  # noqa: S608
+        """,
         wanted,
         before,
         request.first + 1,
@@ -88,6 +88,4 @@ async def _pages(
     pages: dict[int, list[tuple[int, int]]] = {}
     for record in records:
         pages.setdefault(record["owner"], []).append((record["id"], record["other"]))
-    return [
-        (rows[: request.first], len(rows) > request.first) for rows in (pages.get(user, []) for user in wanted)
-    ]
+    return [(rows[: request.first], len(rows) > request.first) for rows in (pages.get(user, []) for user in wanted)]

@@ -24,7 +24,8 @@ _INSERT = """
 INSERT INTO uploads (id, owner_id, kind, content_type, byte_size, token, status, attempt, created_at, expires_at)
 SELECT next_id($1), $2, f.kind, f.content_type, f.byte_size, f.token, 'AWAITING_BYTES', 0, now(),
        date_trunc('seconds', now()) + $7::interval
-FROM unnest($3::text[], $4::text[], $5::bigint[], $6::text[]) WITH ORDINALITY AS f(kind, content_type, byte_size, token, n)
+FROM unnest($3::text[], $4::text[], $5::bigint[], $6::text[])
+     WITH ORDINALITY AS f(kind, content_type, byte_size, token, n)
 ORDER BY f.n RETURNING id"""
 
 

@@ -18,9 +18,7 @@ def tokens(body: Any, bucket: str) -> list[str]:
     if not isinstance(body, dict):
         return []
     keys = _s3(body["Records"], bucket) if isinstance(body.get("Records"), list) else _seaweedfs(body, bucket)
-    return [
-        key.removeprefix(QUARANTINE) for key in keys if key.startswith(QUARANTINE) and key.count("/") == 1
-    ]
+    return [key.removeprefix(QUARANTINE) for key in keys if key.startswith(QUARANTINE) and key.count("/") == 1]
 
 
 def _s3(records: list[Any], bucket: str) -> Iterator[str]:

@@ -154,9 +154,7 @@ async def discard_unattached(db: Database) -> int:
     gone = 0
     for record in idle:
         async with db.acquire() as tx, tx.transaction():
-            locked = await tx.fetchval(
-                "SELECT true FROM uploads WHERE id = $1 FOR UPDATE SKIP LOCKED", record["id"]
-            )
+            locked = await tx.fetchval("SELECT true FROM uploads WHERE id = $1 FOR UPDATE SKIP LOCKED", record["id"])
             used = await tx.fetchval("SELECT true FROM attachments WHERE upload_id = $1", record["id"])
             if locked and not used:
                 await discard(tx, [record["id"]], record["owner_id"])
@@ -179,5 +177,3 @@ async def statuses(db: Database, tokens: list[str]) -> dict[str, str]:
     """The status of the upload of each token that has one."""
     records = await db.fetch("SELECT token, status FROM uploads WHERE token = ANY($1)", tokens)
     return {record["token"]: record["status"] for record in records}
-
-

@@ -4,7 +4,7 @@
 - `originals/{token}/{sha256}.{ext}`: the bytes as they came, kept, with all their metadata; nobody may read them.
 - `media/{token}/{sha256}.{ext}`: renditions, for everyone who has their URL, for ever the same.
 
-`token` is 128 random bits of one upload, so the same bytes uploaded twice have two URLs that tell nothing of each other.
+`token` is 128 random bits of one upload: the same bytes uploaded twice have two URLs that tell nothing of each other.
 """
 
 import asyncio

@@ -31,7 +31,7 @@ class Medium:
 async def create_post(
     db: Database, viewer_id: int, *, media: Sequence[Medium], caption: str | None, key: str | None
 ) -> int:
-    """A post of 1 to 10 uploads of the viewer's, before or after their bytes; it publishes itself. Raises UserErrors."""
+    """A post of 1 to 10 of the viewer's uploads, with or without their bytes by now. Raises UserErrors."""
     mistakes = Mistakes()
     if not media:
         mistakes.add("REQUIRED", "A post needs at least one photo.", "media")

@@ -46,9 +46,7 @@ class Media(Node):
     blurhash: str = attribute("BlurHash to paint before the picture arrives.")
     alt_text: str | None = attribute("Its author's words for those who cannot see it.")
     variants: list[ImageVariant] = attribute("Every stored rendition, largest first.")
-    image: ImageVariant = derived(
-        posts.image, "The smallest rendition at least this wide, else the largest.", **_IMAGE
-    )
+    image: ImageVariant = derived(posts.image, "The smallest rendition at least this wide, else the largest.", **_IMAGE)
 
 
 @node(rows.Photo, "A photo.")

@@ -5,7 +5,7 @@ import strawberry
 
 from domain.posts import rows
 from resolvers import posts
-from schema.connection import connection
+from schema.connection import PageInfo
 from schema.fields import attribute, batched
 from schema.types.media import Media
 from schema.types.node import Node, node
@@ -34,8 +34,17 @@ class Post(Node):
     )
 
 
-PostEdge, PostConnection = connection("Post", Post, __name__)
-FeedEdge, FeedConnection = connection("Feed", Post, __name__)
+@strawberry.type(description="A post of the feed, and its place there.")
+class FeedEdge:
+    node: Post = attribute("The post.")
+    cursor: str = attribute("Its place in the feed: pass it as `after`.")
+
+
+@strawberry.type(description="A page of the feed.")
+class FeedConnection:
+    edges: list[FeedEdge] = attribute("The posts with their cursors.")
+    nodes: list[Post] = attribute("The posts alone.")
+    page_info: PageInfo = attribute("Where this page stands.")
 
 
 @strawberry.enum(description="In which order the feed comes.")

@@ -45,9 +45,7 @@ class SingleUploadTarget:
 
 UploadTarget = Annotated[
     SingleUploadTarget,
-    strawberry.union(
-        "UploadTarget", description="Send the bytes straight to object storage; no API server sees them."
-    ),
+    strawberry.union("UploadTarget", description="Send the bytes straight to object storage; no API server sees them."),
 ]
 
 

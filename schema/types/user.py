@@ -1,14 +1,17 @@
 from datetime import datetime
 from enum import Enum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from domain.accounts import rows
 from resolvers import users
-from schema.connection import connection
+from schema.connection import Connection
 from schema.fields import attribute, batched, paged
 from schema.types.node import Node, node
+
+if TYPE_CHECKING:
+    from schema.types.post import Post
 
 
 @strawberry.enum(description="How one person stands to another.")
@@ -24,18 +27,15 @@ class User(Node):
     created_at: datetime = attribute("When they signed up.")
     viewer_follow: FollowState = batched(users.viewer_follow, "Whether the viewer follows them.")
     follow_of_viewer: FollowState = batched(users.follow_of_viewer, "Whether they follow the viewer.")
-    posts: Annotated["PostConnection", strawberry.lazy("schema.types.post")] | None = batched(
+    posts: Connection[Annotated["Post", strawberry.lazy("schema.types.post")]] | None = batched(
         users.posts_of, "Their published posts, newest first.", **paged()
     )
-    followers: Annotated["UserConnection", strawberry.lazy("schema.types.user")] | None = batched(
+    followers: Connection[Annotated["User", strawberry.lazy("schema.types.user")]] | None = batched(
         users.followers, "Who follows them, newest first.", **paged()
     )
-    following: Annotated["UserConnection", strawberry.lazy("schema.types.user")] | None = batched(
+    following: Connection[Annotated["User", strawberry.lazy("schema.types.user")]] | None = batched(
         users.following, "Whom they follow, newest first.", **paged()
     )
-
-
-UserEdge, UserConnection = connection("User", User, __name__)
 
 
 @strawberry.type(description="The signed-in person: what only they may see.")

