@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: run test check bench setup lock graphiql
+.PHONY: run test check schema setup lock
 
 run: setup
 	@exec $(PY) app.py --with-parent
@@ -17,7 +17,11 @@ check: setup
 	@.venv/bin/lint-imports
 	@$(PY) -m pytest tests/checks
 
-setup: .venv/.installed .venv/graphiql
+schema: setup
+	@$(PY) -m schema > schema.graphql
+
+setup: .venv/.installed
+	@$(PY) -m web.graphiql
 
 .venv/.installed: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Heliograph needs Python 3.11 or newer: make PYTHON=python3.11 ...")'

@@ -47,7 +47,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     allowed_origins: list[str] = []
     trusted_proxies: str = "127.0.0.1"
     limits: dict[str, str] = {}
-    max_cost: Positive = 10_000
+    max_cost: Positive = 20_000
 
 
 _LISTS = {"allowed_origins"}

