@@ -13,10 +13,11 @@ Stops = Sequence[Colour]
 _STEPS = 1024
 
 
-def draw(scene: str, seed: int, palette: Stops, width: int = 1600, height: int = 1200) -> bytes:
+def draw(scene: str, seed: int, palette: Stops, width: int, height: int) -> bytes:
     """A JPEG of `width` x `height` pixels. `scene` is a key of SCENES, `palette` its colours from dark or top on."""
     picture = SCENES[scene](random.Random(seed), palette, width, height)
-    grain = pyvips.Image.gaussnoise(width, height, sigma=3.5, mean=0, seed=seed)
+    tile = pyvips.Image.gaussnoise(360, 360, sigma=3.5, mean=0, seed=seed).copy_memory()
+    grain = tile.replicate(-(-width // 360), -(-height // 360)).crop(0, 0, width, height)
     x, y = _axes(width, height)
     vignette = 1.06 - 0.22 * ((x - 0.5) ** 2 + (y - 0.5) ** 2)
     finished = (picture * vignette + grain).cast("uchar").copy(interpretation="srgb")
@@ -58,18 +59,18 @@ def _noise(rng: random.Random, width: int, height: int, cell: int, octaves: int 
 def _stretched(rng: random.Random, width: int, height: int, across: float, down: float) -> pyvips.Image:
     """Noise of cells `across` x `down` pixels."""
     small = _noise(rng, math.ceil(width * 64 / across) + 4, math.ceil(height * 64 / down) + 4, 64, 3)
-    return small.resize(across / 64, vscale=down / 64, kernel="cubic").crop(0, 0, width, height)
+    return small.resize(across / 64, vscale=down / 64, kernel="cubic").crop(0, 0, width, height).copy_memory()
 
 
 def _ridge(rng: random.Random, width: int, height: int, cell: int, base: float, rise: float) -> pyvips.Image:
     """1 below a mountain line around `base` of the height, 0 above it; a pixel's softness between."""
-    line = _noise(rng, width, cell, cell, 6).crop(0, cell // 2, width, 1).replicate(1, height)
+    line = _noise(rng, width, cell, cell, 6).crop(0, cell // 2, width, 1).copy_memory().replicate(1, height)
     y = pyvips.Image.xyz(width, height)[1]
-    return _clamp(y - (line * rise + base) * height)
+    return _clamp(y - (line * rise + base) * height).copy_memory()
 
 
 def _clamp(values: pyvips.Image) -> pyvips.Image:
-    return (values > 1).ifthenelse(1, (values < 0).ifthenelse(0, values))
+    return values.clamp() if values.format == "float" else values.cast("float").clamp()
 
 
 def _mix(below: pyvips.Image, above: pyvips.Image | Sequence[float], share: pyvips.Image) -> pyvips.Image:
@@ -80,6 +81,7 @@ def _sun(picture: pyvips.Image, x: float, y: float, radius: float, colour: Colou
     """A disc and the light around it; measures are shares of the width."""
     where = pyvips.Image.xyz(picture.width, picture.height)
     distance = ((where[0] - x * picture.width) ** 2 + (where[1] - y * picture.height) ** 2) ** 0.5 / picture.width
+    distance = distance.copy_memory()
     shine = (distance / -glow).exp() * 0.75
     disc = _clamp((radius - distance) * picture.width / 2)
     return _mix(_mix(picture, colour, shine), [min(255, part + 40) for part in colour], disc)
@@ -110,15 +112,17 @@ def _sea(rng: random.Random, palette: Stops, width: int, height: int) -> pyvips.
     x = rng.uniform(0.3, 0.7)
     above = _colours(_axes(width, horizon)[1], sky)
     clouds = _clamp(_stretched(rng, width, horizon, 700, 90) * 0.9 - 0.05) * _clamp(1.2 - _axes(width, horizon)[1])
-    above = _sun(_mix(above, light, clouds * 0.5), x, rng.uniform(0.66, 0.84), 0.045, light, 0.2)
+    above = _sun(_mix(above, light, clouds * 0.5), x, rng.uniform(0.66, 0.84), 0.045, light, 0.2).copy_memory()
     depth = height - horizon
-    mirrored = above.flipver().resize(1, vscale=depth / horizon).crop(0, 0, width, depth)
+    mirrored = above.flipver().resize(1, vscale=depth / horizon).crop(0, 0, width, depth).copy_memory()
     down = _axes(width, depth)[1]
     waves = _stretched(rng, width, depth, 220, 11) * (0.35 + down) + _stretched(rng, width, depth, 90, 5) * 0.35
+    waves = waves.copy_memory()
     where = pyvips.Image.xyz(width, depth)
-    bent = mirrored.mapim(
-        (where[0] + waves * 46 * (down + 0.25)).bandjoin(where[1] + waves * 14 * (down + 0.2)), extend="copy"
-    )
+    # A margin all around, for waves that look beyond the edge.
+    wide = mirrored.embed(80, 80, width + 160, depth + 160, extend="copy")
+    across = where[0] + waves * 46 * (down + 0.25) + 80
+    bent = wide.mapim(across.bandjoin(where[1] + waves * 14 * (down + 0.2) + 80))
     glitter = (((where[0] / width - x) ** 2) / (-0.006 - 0.03 * down)).exp() * _clamp(waves * 2.2 - 0.25)
     below = _mix(_mix(bent, dark, 0.35 + down * 0.45), light, glitter)
     return above.join(below, "vertical")
@@ -174,11 +178,9 @@ def _houses(pen: ImageDraw.ImageDraw, rng: random.Random, width: int, height: in
 
 def _mandelbrot(rng: random.Random, palette: Stops, width: int, height: int) -> pyvips.Image:
     """A corner of the Mandelbrot set."""
-    x, y, size = rng.choice(
-        ((-0.7435, 0.1314, 0.008), (-0.1592, 1.0338, 0.03), (0.2925, 0.0149, 0.012), (-1.2506, 0.0201, 0.02))
-    )
+    x, y, size = rng.choice(((-0.7435, 0.1314, 0.008), (-0.1592, 1.0338, 0.03), (0.2925, 0.0149, 0.012)))
     half = size * height / width
-    grey = Image.effect_mandelbrot((width * 2, height * 2), (x - size, y - half, x + size, y + half), 160)
+    grey = Image.effect_mandelbrot((width * 2, height * 2), (x - size, y - half, x + size, y + half), 110)
     values = pyvips.Image.new_from_memory(grey.tobytes(), width * 2, height * 2, 1, "uchar")
     return _colours(((values / 255) ** 0.6).cast("float"), palette).resize(0.5)
 
@@ -217,9 +219,11 @@ def _bokeh(rng: random.Random, palette: Stops, width: int, height: int) -> pyvip
 def _stones(rng: random.Random, palette: Stops, width: int, height: int) -> pyvips.Image:
     """Cells, as of leaves or pebbles, in shade and light."""
     cells = pyvips.Image.worley(width, height, cell_size=rng.choice((90, 140, 200)), seed=rng.randrange(1 << 30))
+    cells = cells.copy_memory()
     cells = (cells / cells.max()) ** 0.8
+    soft = cells.gaussblur(2).copy_memory()
     shade = _noise(rng, width, height, 500, 3) * 0.28
-    light = cells.gaussblur(2) - cells.gaussblur(2).wrap(x=width - 5, y=height - 7)
+    light = soft - soft.wrap(x=width - 5, y=height - 7)
     return _colours(_clamp(0.82 - cells * 1.25 + shade), palette) + light * 260
 
 

@@ -21,6 +21,7 @@ from pathlib import Path
 FOLDER = Path(sys.prefix) / "graphiql"
 MARKER = ".complete"
 _HERE = Path(__file__).parent
+_LOCK = _HERE / "static.lock"
 _PATIENCE = 600  # seconds
 
 
@@ -44,15 +45,16 @@ class Pin:
         return f"{self.package.removeprefix('@').replace('/', '-')}-{self.version}.tgz"
 
 
-def install(folder: Path = FOLDER) -> bool:
-    """Make `folder` hold exactly the pinned files; False where it did already. Raises InstallError."""
-    lock = (_HERE / "static.lock").read_bytes()
-    wanted = hashlib.sha256(lock).hexdigest()
+def installed(folder: Path = FOLDER) -> bool:
+    """Whether `folder` holds the files that static.lock pins now."""
     marker = folder / MARKER
-    if marker.is_file() and marker.read_text() == wanted:
-        marker.touch()
-        return False
-    pins = [Pin(*line.split()) for line in lock.decode().splitlines() if line.strip()]
+    return marker.is_file() and marker.read_text() == _wanted()
+
+
+def install(folder: Path = FOLDER) -> None:
+    """Make `folder` hold exactly the pinned files. Raises InstallError."""
+    lock = _LOCK.read_text()
+    pins = [Pin(*line.split()) for line in lock.splitlines() if line.strip()]
     with tempfile.TemporaryDirectory(prefix="heliograph-") as name:
         tarballs = Path(name)
         _fetch(sorted({f"{pin.package}@{pin.version}" for pin in pins}), tarballs)
@@ -61,13 +63,16 @@ def install(folder: Path = FOLDER) -> bool:
         try:
             for tarball, files in groupby(pins, key=lambda pin: pin.tarball):
                 _extract(tarballs / tarball, list(files), fresh)
-            (fresh / MARKER).write_text(wanted)
+            (fresh / MARKER).write_text(_wanted())
             fresh.chmod(0o755)
             shutil.rmtree(folder, ignore_errors=True)
             fresh.rename(folder)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
-    return True
+
+
+def _wanted() -> str:
+    return hashlib.sha256(_LOCK.read_bytes()).hexdigest()
 
 
 def _fetch(packages: Sequence[str], into: Path) -> None:
@@ -114,16 +119,27 @@ def _extract(tarball: Path, pins: list[Pin], into: Path) -> None:
             raise InstallError(f"{pin.package} {pin.version} is not the file that static.lock pins.")
     with tarfile.open(tarball) as archive:
         for pin in pins:
-            member = archive.extractfile(f"package/{pin.path}")
+            try:
+                member = archive.extractfile(f"package/{pin.path}")
+            except KeyError:
+                member = None
             if member is None:
                 raise InstallError(f"{pin.package} {pin.version} has no file {pin.path}.")
             (into / pin.name).write_bytes(member.read())
 
 
-if __name__ == "__main__":
-    sys.stdout.write("Fetching GraphiQL's files (once) ... ")
+def _main() -> int:
+    if installed():
+        return 0
+    sys.stdout.write("Fetching GraphiQL's files (once) ...\n")
     sys.stdout.flush()
     try:
-        sys.stdout.write("done\n" if install() else "already there\n")
+        install()
     except InstallError as error:
-        sys.exit(f"\n{error}")
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_main())

@@ -3,6 +3,7 @@
 from domain.events import Event
 from domain.feed import fanout
 from domain.feed.timeline import Timeline
+from workers import kill_points
 from workers.consumer import Consumer
 from workers.loop import forever
 from workers.parts import Parts
@@ -13,7 +14,7 @@ async def run(parts: Parts) -> None:
     timeline = Timeline(parts.redis)
 
     async def apply(event: Event) -> None:
-        await fanout.apply(parts.db, timeline, event)
+        await fanout.apply(parts.db, timeline, event, lambda: kill_points.reached("fan-out chunk"))
 
     consumer = Consumer("fanout", parts.redis, parts.waiting_redis, apply)
     try:

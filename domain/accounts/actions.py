@@ -9,6 +9,7 @@ import msgspec
 
 from clients.postgres import Connection, Database
 from domain.accounts.passwords import Passwords
+from domain.accounts.rows import USERNAME
 from domain.accounts.tokens import Tokens
 from domain.limits import Limits
 from kit import ids
@@ -19,7 +20,6 @@ MINIMUM_AGE = 13
 SESSION_LIFE = timedelta(days=60)
 RETRY_WITHIN = timedelta(seconds=30)
 
-USERNAME = re.compile(r"[a-z0-9._]{1,30}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 _ROTATE = """

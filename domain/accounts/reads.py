@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from clients.postgres import Queries
-from domain.accounts.rows import COLUMNS, User
+from domain.accounts.rows import COLUMNS, USERNAME, User
 from domain.rows import by_id, from_record
 
 
@@ -17,7 +17,8 @@ async def users(db: Queries, ids: Sequence[int]) -> list[User | None]:
 async def user_ids(db: Queries, usernames: Sequence[str]) -> list[int]:
     """The ids of the people with these names, in any case of letters; 0 where there is nobody."""
     names = [name.lower() for name in usernames]
-    records = await db.fetch("SELECT id, username FROM users WHERE username = ANY($1)", names)
+    possible = [name for name in names if USERNAME.fullmatch(name)]
+    records = await db.fetch("SELECT id, username FROM users WHERE username = ANY($1)", possible)
     found = {record["username"]: record["id"] for record in records}
     return [found.get(name, 0) for name in names]
 

@@ -1,5 +1,6 @@
 """People."""
 
+import re
 from datetime import datetime
 
 from domain.rows import Row
@@ -15,4 +16,5 @@ class User(Row, frozen=True):
     created_at: datetime
 
 
+USERNAME = re.compile(r"[a-z0-9._]{1,30}")
 COLUMNS = "id, username, display_name, created_at"

@@ -4,7 +4,7 @@ They look at the present state of the database, not at what an event claims, and
 was deleted or unfollowed meanwhile is taken out by whoever is last.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from clients.postgres import Queries
 from domain import events
@@ -17,23 +17,26 @@ from kit.cursor import Position
 CHUNK = 500
 
 
-async def apply(db: Queries, timeline: Timeline, event: events.Event) -> None:
-    """Bring the feeds that `event` touches up to date."""
+async def apply(
+    db: Queries, timeline: Timeline, event: events.Event, pushed: Callable[[], None] = lambda: None
+) -> None:
+    """Bring the feeds that `event` touches up to date. `pushed` is called when a chunk of readers has a new post."""
     match event:
         case events.PostPublished():
-            await _published(db, timeline, event.post_id, event.author_id)
+            await _published(db, timeline, event.post_id, event.author_id, pushed)
         case events.PostDeleted():
             await _deleted(db, timeline, event.post_id, event.author_id)
         case events.FollowChanged():
             await _follow_changed(db, timeline, event.follower_id, event.followee_id)
 
 
-async def _published(db: Queries, timeline: Timeline, post_id: int, author_id: int) -> None:
+async def _published(db: Queries, timeline: Timeline, post_id: int, author_id: int, pushed: Callable[[], None]) -> None:
     async for readers in _readers(db, author_id):
         place = await _place(db, post_id)
         if place is None:
             break
         await timeline.push(readers, [place])
+        pushed()
     if await _place(db, post_id) is None:
         await _deleted(db, timeline, post_id, author_id)
 

@@ -1,0 +1,157 @@
+"""One stack of real parts for the whole run, one API on a port of its own, and people to be."""
+
+import asyncio
+import contextlib
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import asyncpg
+import msgspec
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+
+import app
+import config
+from embedded.process import free_port
+from embedded.stack import Stack
+from kit import clock
+from migrations.__main__ import apply
+from tests.client import Person
+from workers import fanout, media, relay, sweeper
+from workers.parts import Parts, connect
+
+LIMITS = {"*": "100000/60", "signInFailures": "5/900", "refreshSession": "20/60"}
+
+
+class Clock:
+    """The present, moved by what a test adds to it."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return clock.now() + self.ahead
+
+    @contextlib.contextmanager
+    def moved(self, **by: float) -> Iterator[None]:
+        """The clock is ahead by `by` (as for timedelta) in the block."""
+        self.ahead += timedelta(**by)
+        try:
+            yield
+        finally:
+            self.ahead = timedelta()
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """PostgreSQL, Valkey and SeaweedFS in a folder of their own, with the API's port reserved."""
+    folder = Path(tempfile.mkdtemp(prefix="heliograph-tests-"))
+    port = free_port()
+    settings = msgspec.structs.replace(
+        config.Settings(),
+        port=port,
+        limits=LIMITS,
+        allowed_origins=[f"http://localhost:{port}", "http://elsewhere.test"],
+    )
+    parts = Stack(folder, settings, durable=False)
+    parts.start()
+    yield parts
+    parts.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def settings(stack: Stack) -> config.Settings:
+    return stack.settings
+
+
+@pytest.fixture(scope="session")
+async def database(settings: config.Settings) -> str:
+    """The URL of a migrated database; tests that need one to themselves clone it (`spare_database`)."""
+    await apply(str(settings.database_url))
+    return str(settings.database_url)
+
+
+@pytest.fixture
+async def spare_database(database: str) -> AsyncIterator[str]:
+    """A database of this test's own, empty and migrated."""
+    admin_url = database.rsplit("/", 1)[0] + "/postgres"
+    name = "spare"
+    admin = await asyncpg.connect(admin_url)
+    await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    await admin.execute(f"CREATE DATABASE {name}")
+    url = database.rsplit("/", 1)[0] + f"/{name}"
+    await apply(url)
+    yield url
+    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await admin.close()
+
+
+@pytest.fixture(scope="session")
+def now() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+async def api(settings: config.Settings, database: str, now: Clock) -> AsyncIterator[Starlette]:
+    """The application, served on the port of the settings."""
+    application = app.create(settings, now)
+    server = uvicorn.Server(
+        uvicorn.Config(application, port=settings.port, log_level="error", ws_max_size=131_072, lifespan="on")
+    )
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    yield application
+    server.should_exit = True
+    await serving
+
+
+@pytest.fixture(scope="session")
+async def parts(settings: config.Settings, database: str) -> AsyncIterator[Parts]:
+    """What workers work with, for tests that look behind the API."""
+    async with connect(settings) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+async def workers(parts: Parts) -> AsyncIterator[None]:
+    """All workers, in this process."""
+    running = [asyncio.create_task(worker.run(parts)) for worker in (relay, fanout, media, sweeper)]
+    yield
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
+
+
+@pytest.fixture(scope="session")
+def base_url(settings: config.Settings) -> str:
+    return f"http://127.0.0.1:{settings.port}"
+
+
+@pytest.fixture
+async def visitor(api: Starlette, workers: None, base_url: str) -> AsyncIterator[Person]:
+    """Somebody who is signed out."""
+    async with Person(base_url) as person:
+        yield person
+
+
+NewPerson = Callable[..., Awaitable[Person]]
+
+
+@pytest.fixture
+async def person(api: Starlette, workers: None, base_url: str) -> AsyncIterator[NewPerson]:
+    """Signs people up: `ada = await person("ada")`; their names get a random ending."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def new(name: str = "someone") -> Person:
+            made = await stack.enter_async_context(Person(base_url))
+            await made.sign_up(name)
+            return made
+
+        yield new

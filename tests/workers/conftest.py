@@ -1,0 +1,161 @@
+"""A town of its own, whose parts can be struck without anybody else noticing."""
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+import pytest
+import uvicorn
+
+import app
+import config
+from clients import redis
+from domain.outbox import STREAM
+from embedded.process import free_port
+from embedded.stack import Stack, environment
+from kit.ids import decode
+from migrations.__main__ import apply
+from tests.client import Person, until
+from tests.conftest import LIMITS
+from workers.parts import Parts, connect
+
+ROOT = Path(__file__).parents[2]
+
+
+class Town:
+    """A stack, an API in this process, and workers as processes that a test starts, strikes and starts again."""
+
+    def __init__(self, stack: Stack, folder: Path) -> None:
+        self.stack = stack
+        self.folder = folder
+        self.parts: Parts
+        self._workers: subprocess.Popen[bytes] | None = None
+        self._struck = folder / "struck"
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.stack.settings.port}"
+
+    def start_workers(self, point: str = "", sign: str = "SIGKILL") -> None:
+        """All workers in one process, to be struck when they first reach `point`."""
+        self._struck.unlink(missing_ok=True)
+        extra = {"HELIOGRAPH_KILL_POINT": f"{point}:{sign}:{self._struck}"} if point else {}
+        self._workers = subprocess.Popen(
+            [sys.executable, "-m", "workers"],
+            cwd=ROOT,
+            env={**os.environ, **environment(self.stack.settings), **extra},
+            stderr=(self.folder / "workers.log").open("ab"),
+        )
+
+    async def struck(self) -> None:
+        """Wait until the workers have reached their point."""
+
+        async def look() -> bool:
+            return self._struck.exists()
+
+        await until(look, bool)
+
+    async def killed(self) -> None:
+        """Wait until the workers have died at their point."""
+        await self.struck()
+        assert self._workers is not None
+        assert await asyncio.to_thread(self._workers.wait, 10) == -signal.SIGKILL
+
+    def go_on(self) -> None:
+        """Let workers that were stopped by SIGSTOP go on."""
+        assert self._workers is not None
+        self._workers.send_signal(signal.SIGCONT)
+
+    def stop_workers(self) -> None:
+        if self._workers is not None and self._workers.poll() is None:
+            self._workers.kill()
+            self._workers.wait()
+
+    async def forget_the_dead(self) -> None:
+        """What a dead worker held is free at once, as it would be after half a minute."""
+        await self.parts.db.execute("UPDATE uploads SET claimed_until = now() WHERE status = 'PROCESSING'")
+        try:
+            pending = await self.parts.redis.xpending_range(STREAM, "fanout", "-", "+", 1000)
+        except redis.ResponseError:
+            return
+        for entry in pending:
+            await self.parts.redis.xclaim(
+                STREAM, "fanout", "nobody", 0, [entry["message_id"]], idle=60_000, justid=True
+            )
+
+    def valkey_log(self) -> Path:
+        """The file Valkey writes what it was told to."""
+        assert self.stack.valkey is not None
+        [log] = (self.stack.valkey.directory / "appendonlydir").glob("*.incr.aof")
+        return log
+
+    def restart_valkey(self, *, keep: int | None = None, lose_data: bool = False) -> None:
+        """Kill Valkey and start it again on its port; it has kept `keep` bytes of its log, all, or nothing."""
+        valkey = self.stack.valkey
+        assert valkey is not None
+        valkey.process.kill()
+        if keep is not None:
+            os.truncate(self.valkey_log(), keep)
+        if lose_data:
+            shutil.rmtree(valkey.directory)
+        valkey.start()
+        valkey.wait()
+
+    async def crowd(self, author_id: int, count: int) -> None:
+        """`count` more followers, who never come to read."""
+        await self.parts.db.execute(
+            """
+            INSERT INTO follows (id, follower_id, followee_id, created_at)
+            SELECT next_id(0), next_id(0), $1, now() FROM generate_series(1, $2)
+            """,
+            author_id,
+            count,
+        )
+
+    async def cached(self, reader: Person) -> list[int]:
+        """The posts in the reader's cached feed, newest first; the floor is left out."""
+        members = await self.parts.redis.zrange(f"feed:{{{number(reader.id)}}}", 0, -1, desc=True)
+        return [int(member) for member in members if member != b"~"]
+
+
+def number(opaque: str) -> int:
+    """The number in an opaque id."""
+
+    return decode(opaque)[1]
+
+
+@pytest.fixture(scope="module")
+async def town() -> AsyncIterator[Town]:
+    folder = Path(tempfile.mkdtemp(prefix="heliograph-town-"))
+    settings = msgspec.structs.replace(config.Settings(), port=free_port(), limits=LIMITS)
+    stack = Stack(folder, settings)
+    stack.start()
+    made = Town(stack, folder)
+    await apply(str(stack.settings.database_url))
+    server = uvicorn.Server(uvicorn.Config(app.create(stack.settings), port=stack.settings.port, log_level="error"))
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    async with connect(stack.settings) as made.parts:
+        yield made
+    made.stop_workers()
+    server.should_exit = True
+    await serving
+    stack.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+async def anew(town: Town) -> AsyncIterator[Town]:
+    """The town with no workers running, before and after."""
+    town.stop_workers()
+    yield town
+    town.stop_workers()
