@@ -1,0 +1,232 @@
+"""Things that meet at the same instant. Two transactions are brought to the same place before either may go on."""
+
+import asyncio
+import secrets
+from datetime import date
+
+import pytest
+
+from clients.postgres import Database
+from domain import events
+from domain.feed import fanout
+from domain.feed.timeline import Timeline
+from domain.media import jobs
+from domain.media.actions import File, create_uploads
+from domain.media.jobs import Job
+from domain.posts.actions import Medium, create_post, delete_post
+from domain.posts.settle import settle
+from kit.errors import UserError, UserErrors
+from workers.parts import Parts
+
+MEDIA = {"width": 1, "height": 1, "blurhash": "x", "variants": []}
+
+
+@pytest.fixture
+async def author(parts: Parts) -> int:
+    """The number of somebody who can own things."""
+    name = f"a.{secrets.token_hex(6)}"
+    return int(
+        await parts.db.fetchval(
+            "INSERT INTO users (id, username, email, display_name, password_hash, birth_date, created_at) "
+            "VALUES (next_id(9), $1, $1, $1, '', $2, now()) RETURNING id",
+            name,
+            date(1990, 1, 1),
+        )
+    )
+
+
+async def uploads_in_work(db: Database, author: int, count: int) -> list[Job]:
+    """Uploads that a worker holds; nobody else's worker can take them."""
+    ids = await create_uploads(db, author, [File("PHOTO", "image/jpeg", 10)] * count, None)
+    await db.execute(
+        "UPDATE uploads SET status = 'PROCESSING', attempt = 1, claimed_until = now() + interval '1 hour' "
+        "WHERE id = ANY($1)",
+        ids,
+    )
+    records = await db.fetch("SELECT id, token FROM uploads WHERE id = ANY($1) ORDER BY id", ids)
+    return [Job(record["id"], author, record["token"], "image/jpeg", 10, 1) for record in records]
+
+
+async def post_of(db: Database, author: int, held: list[Job]) -> int:
+    media = [Medium(job.upload_id, None) for job in held]
+    return await create_post(db, author, media=media, caption="", key=None)
+
+
+async def status(db: Database, post_id: int) -> str | None:
+    found: str | None = await db.fetchval("SELECT status FROM posts WHERE id = $1", post_id)
+    return found
+
+
+async def events_of(db: Database, post_id: int) -> list[str]:
+    records = await db.fetch("SELECT kind FROM outbox WHERE (payload->>'post_id')::bigint = $1 ORDER BY id", post_id)
+    return [record["kind"] for record in records]
+
+
+@pytest.mark.parametrize("first", [0, 1])
+async def test_the_two_last_children_finish_together(parts: Parts, author: int, first: int) -> None:
+    db = parts.db
+    held = await uploads_in_work(db, author, 2)
+    post_id = await post_of(db, author, held)
+    ready = "UPDATE uploads SET status = 'READY', media = '{}' WHERE id = $1"
+    async with db.acquire() as one, db.acquire() as other:
+        begun = one.transaction(), other.transaction()
+        for transaction in begun:
+            await transaction.start()
+        await one.execute(ready, held[first].upload_id)
+        await other.execute(ready, held[1 - first].upload_id)
+        # Neither sees the other's child ready; the second waits for the first at the post's row.
+        await settle(one, held[first].upload_id)
+        waiting = asyncio.create_task(settle(other, held[1 - first].upload_id))
+        await blocked(db)
+        assert not waiting.done()
+        await begun[0].commit()
+        await waiting
+        await begun[1].commit()
+    assert await status(db, post_id) == "PUBLISHED"
+    assert await events_of(db, post_id) == ["PostPublished"]
+
+
+async def test_a_post_is_made_while_its_upload_finishes(parts: Parts, author: int) -> None:
+    db = parts.db
+    [job] = await uploads_in_work(db, author, 1)
+    async with db.acquire() as tx:
+        transaction = tx.transaction()
+        await transaction.start()
+        await tx.fetch("SELECT id FROM uploads WHERE id = $1 FOR UPDATE", job.upload_id)
+        finishing = asyncio.create_task(jobs.finish(db, job, MEDIA, None))
+        await blocked(db)
+        post_id = await tx.fetchval(
+            "INSERT INTO posts (id, author_id, status, caption, created_at) "
+            "VALUES (next_id(9), $1, 'PROCESSING', '', now()) RETURNING id",
+            author,
+        )
+        await tx.execute(
+            "INSERT INTO attachments (id, upload_id, post_id, position) VALUES (next_id(9), $1, $2, 0)",
+            job.upload_id,
+            post_id,
+        )
+        await transaction.commit()
+        assert await finishing
+    assert await status(db, post_id) == "PUBLISHED"
+
+
+async def test_a_post_is_deleted_while_its_media_is_in_work(parts: Parts, author: int) -> None:
+    db = parts.db
+    held = await uploads_in_work(db, author, 2)
+    post_id = await post_of(db, author, held)
+    await delete_post(db, parts.redis, author, post_id)
+    for job in held:
+        assert not await jobs.renew(db, job)
+        assert not await jobs.finish(db, job, MEDIA, None), "what a worker finds counts only while there is an upload"
+        assert not await jobs.exists(db, job.upload_id)
+    assert await status(db, post_id) is None
+    assert await events_of(db, post_id) == []
+    due = await db.fetch(
+        "SELECT due_at > now() AS later FROM erasures WHERE token = ANY($1)", [job.token for job in held]
+    )
+    assert [record["later"] for record in due] == [True, True], "erased when no worker that holds one can write"
+
+
+async def test_deleting_and_finishing_meet(parts: Parts, author: int) -> None:
+    db = parts.db
+    held = await uploads_in_work(db, author, 3)
+    post_id = await post_of(db, author, held)
+    await asyncio.gather(
+        *(jobs.finish(db, job, MEDIA, None) for job in held), delete_post(db, parts.redis, author, post_id)
+    )
+    assert await status(db, post_id) is None
+    left = await db.fetchval("SELECT count(*) FROM uploads WHERE id = ANY($1)", [job.upload_id for job in held])
+    assert left == 0
+    assert await events_of(db, post_id) in ([], ["PostPublished", "PostDeleted"])
+
+
+async def test_one_refused_child_rejects_the_whole(parts: Parts, author: int) -> None:
+    db = parts.db
+    held = await uploads_in_work(db, author, 2)
+    post_id = await post_of(db, author, held)
+    await jobs.finish(db, held[0], None, UserError("INVALID", "no"))
+    assert await status(db, post_id) == "REJECTED"
+    await jobs.finish(db, held[1], MEDIA, None)
+    assert await status(db, post_id) == "REJECTED"
+    assert await events_of(db, post_id) == []
+
+
+async def test_two_posts_want_one_upload(parts: Parts, author: int) -> None:
+    db = parts.db
+    [job] = await uploads_in_work(db, author, 1)
+    made = await asyncio.gather(*(post_of(db, author, [job]) for _ in range(8)), return_exceptions=True)
+    refused = [result for result in made if isinstance(result, UserErrors)]
+    assert len(refused) == 7
+    assert {error.code for result in refused for error in result.errors} == {"CONFLICT"}
+
+
+async def test_the_sweep_of_unattached_uploads_meets_a_post(parts: Parts, author: int) -> None:
+    db = parts.db
+    [job] = await uploads_in_work(db, author, 1)
+    await jobs.finish(db, job, MEDIA, None)
+    await db.execute("UPDATE uploads SET created_at = now() - interval '2 days' WHERE id = $1", job.upload_id)
+    async with db.acquire() as tx:
+        transaction = tx.transaction()
+        await transaction.start()
+        await tx.fetch("SELECT id FROM uploads WHERE id = $1 FOR UPDATE", job.upload_id)
+        await jobs.discard_unattached(db)  # passes over what somebody is about to use
+        await transaction.commit()
+    assert await jobs.exists(db, job.upload_id)
+    post_id = await post_of(db, author, [job])
+    await jobs.discard_unattached(db)
+    assert await jobs.exists(db, job.upload_id)
+    assert await status(db, post_id) == "PUBLISHED"
+
+
+async def test_a_post_is_deleted_in_the_middle_of_its_fan_out(parts: Parts, author: int) -> None:
+    db, timeline = parts.db, Timeline(parts.redis)
+    readers = await db.fetch(
+        "INSERT INTO follows (id, follower_id, followee_id, created_at) "
+        "SELECT next_id(0), next_id(0), $1, now() FROM generate_series(1, $2) RETURNING follower_id",
+        author,
+        fanout.CHUNK + 1,
+    )
+    keys = [f"feed:{{{record['follower_id']}}}" for record in readers]
+    for key in keys:
+        await parts.redis.zadd(key, {"~": 0})
+    [job] = await uploads_in_work(db, author, 1)
+    post_id = await post_of(db, author, [job])
+    await jobs.finish(db, job, MEDIA, None)
+    published = events.PostPublished(post_id, author)
+    chunks = 0
+    loop = asyncio.get_running_loop()
+    gone: list[asyncio.Task[None]] = []
+
+    def pushed() -> None:
+        nonlocal chunks
+        chunks += 1
+        if chunks == 2:
+            gone.append(loop.create_task(delete_post(db, parts.redis, author, post_id)))
+
+    await fanout.apply(db, timeline, published, pushed)
+    await asyncio.gather(*gone)
+    # Its deletion's own event comes, and may have come before the last chunk was pushed.
+    await fanout.apply(db, timeline, events.PostDeleted(post_id, author, 0))
+    await fanout.apply(db, timeline, published)  # and the publication once more, late
+    left = [key for key in keys if await parts.redis.zscore(key, f"{post_id:019d}") is not None]
+    assert left == []
+    await parts.redis.delete(*keys)
+
+
+async def test_an_event_applied_twice_is_applied_once(parts: Parts, author: int) -> None:
+    db, timeline = parts.db, Timeline(parts.redis)
+    key = f"feed:{{{author}}}"
+    await parts.redis.zadd(key, {"~": 0})
+    [job] = await uploads_in_work(db, author, 1)
+    post_id = await post_of(db, author, [job])
+    await jobs.finish(db, job, MEDIA, None)
+    for _ in range(2):
+        await fanout.apply(db, timeline, events.PostPublished(post_id, author))
+    assert await parts.redis.zrange(key, 0, -1) == [b"~", f"{post_id:019d}".encode()]
+    await parts.redis.delete(key)
+
+
+async def blocked(db: Database) -> None:
+    """Wait until some connection waits for a lock that another holds."""
+    while not await db.fetchval("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
+        await asyncio.sleep(0.005)

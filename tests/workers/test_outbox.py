@@ -1,0 +1,81 @@
+"""Nothing that was committed is left out, whatever the order of ids and commits."""
+
+import json
+
+import asyncpg
+import msgspec
+
+from domain import events, outbox
+from workers.parts import Parts
+
+
+async def test_a_row_with_a_lower_id_that_commits_later_arrives_too(spare_database: str, parts: Parts) -> None:
+    db = await asyncpg.create_pool(spare_database, min_size=1, max_size=3)
+    stream_before = await parts.redis.xlen(outbox.STREAM)
+    async with db.acquire() as slow, db.acquire() as quick:
+        transaction = slow.transaction()
+        await transaction.start()
+        await events.record(slow, events.FollowChanged(1, 2), 1)
+        async with quick.transaction():
+            await events.record(quick, events.FollowChanged(3, 4), 3)
+        low = await slow.fetchval("SELECT min(id) FROM outbox")
+        high = await quick.fetchval("SELECT min(id) FROM outbox")
+        assert low < high
+        assert await outbox.relay(db, parts.redis) == 1
+        await transaction.commit()
+    assert await outbox.relay(db, parts.redis) == 1
+    assert await outbox.relay(db, parts.redis) == 0
+    sent = await parts.redis.xrevrange(outbox.STREAM, count=2)
+    assert [int(fields[b"id"]) for _, fields in sent] == [low, high]
+    assert await parts.redis.xlen(outbox.STREAM) <= stream_before + 2
+    await db.close()
+
+
+async def test_two_relays_share_the_rows(spare_database: str, parts: Parts) -> None:
+    db = await asyncpg.create_pool(spare_database, min_size=1, max_size=3)
+    async with db.acquire() as connection:
+        for n in range(20):
+            await events.record(connection, events.FollowChanged(n, n + 1), n)
+        async with connection.transaction():
+            # What another relay holds is passed over, not waited for.
+            await connection.fetch("SELECT id FROM outbox ORDER BY id LIMIT 5 FOR UPDATE")
+            assert await outbox.relay(db, parts.redis) == 15
+    assert await outbox.relay(db, parts.redis) == 5
+    await db.close()
+
+
+async def test_a_lost_stream_is_sent_again(spare_database: str, parts: Parts) -> None:
+    db = await asyncpg.create_pool(spare_database, min_size=1, max_size=3)
+    async with db.acquire() as connection:
+        await events.record(connection, events.FollowChanged(1, 2), 1)
+        await events.record(connection, events.FollowChanged(3, 4), 3)
+    await outbox.check_epoch(db, parts.redis)
+    assert await outbox.relay(db, parts.redis) == 2
+    assert await outbox.check_epoch(db, parts.redis) == 0
+    await db.execute(
+        "UPDATE outbox SET sent_at = sent_at - interval '2 minutes' WHERE id = (SELECT min(id) FROM outbox)"
+    )
+    await db.execute("UPDATE relay_state SET run_id = 'another'")
+    assert await outbox.check_epoch(db, parts.redis) == 1, "after a restart, what was sent in the last minute"
+    await db.execute("UPDATE outbox SET sent_at = now() WHERE sent_at IS NULL")
+    await db.execute("UPDATE relay_state SET epoch = 'another'")
+    assert await outbox.check_epoch(db, parts.redis) == 2, "after a loss, everything"
+    await db.close()
+
+
+async def test_rows_are_kept_for_seven_days(spare_database: str, parts: Parts) -> None:
+    db = await asyncpg.create_pool(spare_database, min_size=1, max_size=3)
+    async with db.acquire() as connection:
+        for _ in range(3):
+            await events.record(connection, events.FollowChanged(1, 2), 1)
+    await db.execute("UPDATE outbox SET sent_at = now() - interval '8 days' WHERE id = (SELECT min(id) FROM outbox)")
+    await db.execute("UPDATE outbox SET sent_at = now() - interval '6 days' WHERE id = (SELECT max(id) FROM outbox)")
+    await outbox.trim(db, parts.redis)
+    assert await db.fetchval("SELECT count(*) FROM outbox") == 2
+    await db.close()
+
+
+def test_events_survive_their_journey() -> None:
+    for event in (events.PostPublished(1, 2**62), events.PostDeleted(1, 2, 3), events.FollowChanged(4, 5)):
+        assert events.decode(msgspec.json.encode(event)) == event
+        assert json.loads(msgspec.json.encode(event))["type"] == type(event).__name__
