@@ -59,7 +59,9 @@ class RedisBackend(BroadcastBackend):
         return await self._events.get()
 
     async def _listen(self) -> None:
-        while True:
+        task = asyncio.current_task()
+        # redis-py 8.1 can swallow a cancellation that meets an answer, so it is looked for here.
+        while task is None or not task.cancelling():
             try:
                 if not self._pubsub.subscribed:
                     await asyncio.sleep(0.05)

@@ -6,7 +6,7 @@ the next value, and when the wall clock has gone ahead the sequence is moved up 
 are equal, however many are made within a millisecond.
 
 Moving the sequence is the one step that is not atomic. It is done under an advisory lock, and only from more than
-8 ms (8,192 values) behind, while everybody who is more than 4 ms behind waits for that lock first: the 4,096 values
+2 ms (2,048 values) behind, while everybody who is more than 1 ms behind waits for that lock first: the 1,024 values
 between the two bounds are more than there are connections, so nobody can have taken a value beyond the target
 when it is set.
 """
@@ -20,11 +20,11 @@ DECLARE
   ticks bigint := nextval('id_clock');
   now_ticks bigint := (extract(epoch FROM clock_timestamp()) * 1000 - 1767225600000)::bigint << 10;
 BEGIN
-  IF ticks < now_ticks - 4096 THEN
+  IF ticks < now_ticks - 1024 THEN
     PERFORM pg_advisory_lock(1212501063);
     BEGIN
       ticks := nextval('id_clock');
-      IF ticks < now_ticks - 8192 THEN
+      IF ticks < now_ticks - 2048 THEN
         ticks := setval('id_clock', now_ticks);
       END IF;
     EXCEPTION WHEN query_canceled OR OTHERS THEN

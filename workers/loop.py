@@ -15,7 +15,9 @@ async def forever(name: str, step: Callable[[], Awaitable[object]], pause: float
     After an exception, which is logged, it waits 0.2 s, then twice as long each time, at most 5 s.
     """
     trouble = 0.1
-    while True:
+    task = asyncio.current_task()
+    # redis-py 8.1 can swallow a cancellation that meets an answer, so it is looked for here.
+    while task is None or not task.cancelling():
         try:
             busy = await step()
             trouble = 0.1
@@ -25,3 +27,4 @@ async def forever(name: str, step: Callable[[], Awaitable[object]], pause: float
             await asyncio.sleep(trouble)
             continue
         await asyncio.sleep(0 if busy else pause)
+    raise asyncio.CancelledError

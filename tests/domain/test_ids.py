@@ -41,7 +41,7 @@ async def test_an_id_tells_its_time_and_shard(database: str) -> None:
         before = time.time() * 1000
         id = await connection.fetchval("SELECT next_id($1)", shard)
         assert ids.shard_of(id) == shard
-        # The sequence may lag by 8 ms, and runs ahead for as long as more than 1,024 were made in a millisecond.
+        # The sequence may lag by 2 ms, and runs ahead for as long as more than 1,024 were made in a millisecond.
         assert before - 10 < (id >> 22) + EPOCH_MS < before + 2_000
     await connection.close()
 

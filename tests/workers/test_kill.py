@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -110,3 +111,28 @@ async def test_postgres_is_killed_while_a_worker_is_at_work(anew: Town, village:
     postgres.wait()
     anew.go_on()
     await village.all_see(anew, post)
+
+
+async def objects_of(town: Town, upload: dict[str, Any]) -> list[str]:
+    token = upload["target"]["url"].split("?")[0].rsplit("/", 1)[1]
+    return [key async for key, _ in town.parts.bucket.list("") if token in key]
+
+
+@pytest.mark.parametrize("sign", ["SIGSTOP", "SIGKILL"])
+async def test_a_post_is_deleted_while_its_renditions_are_written(anew: Town, village: Village, sign: str) -> None:
+    anew.start_workers("media stored", sign)
+    content = photo()
+    upload = await village.author.create_upload(content)
+    payload = await village.author.create_post(upload["id"])
+    assert await village.author.send(upload, content) == 200
+    await anew.struck()
+    assert len(await objects_of(anew, upload)) > 2
+    assert not (await village.author.delete_post(payload["post"]["id"]))["userErrors"]
+    if sign == "SIGSTOP":
+        anew.go_on()
+    else:
+        await anew.killed()
+        anew.start_workers()
+    await anew.parts.db.execute("UPDATE erasures SET due_at = now()")
+    await until(lambda: objects_of(anew, upload), lambda left: left == [])
+    await village.all_see(anew)
