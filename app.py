@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route, WebSocketRoute
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 import config
 from clients import broadcast, postgres, redis, s3
@@ -85,8 +86,8 @@ def create(settings: Settings | None = None, now: clock.Clock = clock.now) -> St
         try:
             settings = config.load()
             config.require(settings, *REQUIRED)
-            budgets(settings.limits)
-        except (ConfigurationError, ValueError) as error:
+            _check_limits(settings)
+        except ConfigurationError as error:
             sys.exit(str(error))
     given = settings
 
@@ -112,6 +113,7 @@ def create(settings: Settings | None = None, now: clock.Clock = clock.now) -> St
             *pages.routes,
         ],
         middleware=[
+            Middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies),
             Middleware(
                 CORSMiddleware,
                 allow_origins=settings.allowed_origins,
@@ -119,9 +121,16 @@ def create(settings: Settings | None = None, now: clock.Clock = clock.now) -> St
                 allow_headers=["authorization", "content-type"],
                 expose_headers=["x-request-id", "etag", "content-range"],
                 max_age=3600,
-            )
+            ),
         ],
     )
+
+
+def _check_limits(settings: Settings) -> None:
+    try:
+        budgets(settings.limits)
+    except ValueError as error:
+        raise ConfigurationError(f"{config.PREFIX}LIMITS has {error}.") from None
 
 
 def main() -> int:
@@ -130,7 +139,9 @@ def main() -> int:
 
     logging.basicConfig(level=logging.WARNING)
     try:
-        return local.main(config.load(), with_parent="--with-parent" in sys.argv)
+        settings = config.load()
+        _check_limits(settings)
+        return local.main(settings, with_parent="--with-parent" in sys.argv)
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return 2

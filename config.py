@@ -27,7 +27,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: Port = 8000
     state_dir: str = ".heliograph"
-    secret: str | None = None
+    secret: Annotated[str, Meta(min_length=32)] | None = None
 
     database_url: str | None = None
     database_pool: Positive = 10

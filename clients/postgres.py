@@ -9,6 +9,15 @@ Queries = asyncpg.Pool | asyncpg.pool.PoolConnectionProxy
 
 Row = asyncpg.Record
 
+Unavailable = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+)
+"""What is raised when the server is away, starting or stopping: the same query may succeed later."""
+
 
 async def connect(url: str, *, size: int) -> Database:
     """A pool of 1 to `size` connections. A query may take 10 s, waiting for a connection 5 s."""

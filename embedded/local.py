@@ -15,9 +15,9 @@ from pathlib import Path
 
 import msgspec
 
-from config import Settings
+from config import ConfigurationError, Settings
 from embedded.process import Process, StartError, answers, die_with_parent
-from embedded.stack import Stack, environment
+from embedded.stack import Stack, environment, reachable
 
 ROOT = Path(__file__).parents[1]
 DEVELOPMENT_LIMITS = {"*": "2000/60"}
@@ -31,12 +31,15 @@ def main(settings: Settings, *, with_parent: bool) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
     state = Path(settings.state_dir).absolute()
-    state.mkdir(parents=True, exist_ok=True)
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(f"HELIOGRAPH_STATE_DIR is {settings.state_dir!r}: {error.strerror}.") from None
     with _lock(state) as ours:
         if not ours:
             print(f"Heliograph is already running from this folder: {_endpoint(state, 'graphql')}")
             return 1
-        if answers(settings.port, _reachable(settings.host)):
+        if answers(settings.port, reachable(settings.host)):
             print(f"Port {settings.port} is taken by another program. Choose another: HELIOGRAPH_PORT=8001 make run")
             return 1
         try:
@@ -82,9 +85,8 @@ def _api(settings: Settings, state: Path, environ: dict[str, str]) -> Process:
         "--ws-max-size": "131072",
         "--timeout-graceful-shutdown": "3",
         "--log-level": "warning",
-        "--forwarded-allow-ips": settings.trusted_proxies,
     }
-    command = [sys.executable, "-m", "uvicorn", "app:create", "--factory", "--no-server-header"]
+    command = [sys.executable, "-m", "uvicorn", "app:create", "--factory", "--no-server-header", "--no-proxy-headers"]
     command += [part for option in options.items() for part in option]
     return Process("The API", lambda: command, state / "logs" / "api.log", environ=environ, folder=ROOT)
 
@@ -127,7 +129,7 @@ def _watch(processes: list[Process], stopping: threading.Event) -> None:
 
 
 def _ready(settings: Settings) -> bool:
-    connection = http.client.HTTPConnection(_reachable(settings.host), settings.port, timeout=5)
+    connection = http.client.HTTPConnection(reachable(settings.host), settings.port, timeout=5)
     try:
         connection.request("GET", "/readyz")
         return connection.getresponse().status == 200
@@ -138,7 +140,7 @@ def _ready(settings: Settings) -> bool:
 
 
 def _write_endpoints(state: Path, settings: Settings) -> None:
-    base = f"http://{_reachable(settings.host)}:{settings.port}"
+    base = f"http://{reachable(settings.host)}:{settings.port}"
     path = state / "endpoints.json"
     path.touch(mode=0o600)
     endpoints = {
@@ -159,18 +161,14 @@ def _endpoint(state: Path, name: str) -> str:
 
 
 def _tell(settings: Settings) -> None:
-    base = f"http://{_reachable(settings.host)}:{settings.port}"
+    base = f"http://{reachable(settings.host)}:{settings.port}"
     print(
         f"\n  GraphiQL and API   {base}/graphql\n"
         f"  health             {base}/healthz  {base}/readyz\n"
         f"  demo logins        ada / heliograph   grace / heliograph\n\n"
-        "  Ctrl-C stops it; what it keeps is in .heliograph/\n",
+        f"  Ctrl-C stops it; what it keeps is in {settings.state_dir}/\n",
         flush=True,
     )
-
-
-def _reachable(host: str) -> str:
-    return "127.0.0.1" if host in ("0.0.0.0", "::") else host
 
 
 def _say(line: str) -> None:

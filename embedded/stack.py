@@ -15,6 +15,7 @@ from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+import config
 from config import PREFIX, Settings
 from embedded.postgres import Postgres
 from embedded.process import StartError
@@ -49,8 +50,10 @@ class Stack:
             self.postgres = Postgres(self._folder / "postgres", logs, ports.get("postgres", 0), durable=durable)
         if settings.redis_url is None:
             self.valkey = Valkey(self._folder / "valkey", logs, ports.get("valkey", 0))
-        if settings.s3_endpoint is None:
-            hook = (f"http://127.0.0.1:{settings.port}/hooks/storage", str(own.storage_hook_token))
+        if settings.s3_endpoint is not None:
+            config.require(settings, "s3_access_key", "s3_secret_key")
+        else:
+            hook = (f"http://{reachable(settings.host)}:{settings.port}/hooks/storage", str(own.storage_hook_token))
             self.seaweedfs = SeaweedFS(
                 self._folder / "seaweedfs",
                 logs,
@@ -102,6 +105,11 @@ def environment(settings: Settings) -> dict[str, str]:
     return found
 
 
+def reachable(host: str) -> str:
+    """An address of this machine at which whoever listens on `host` is found."""
+    return "127.0.0.1" if host in ("0.0.0.0", "::") else host
+
+
 def _secrets(path: Path) -> dict[str, str]:
     """Random ones, made when first asked for and kept for their owner's eyes only."""
     kept = _read(path)
@@ -138,8 +146,7 @@ def _completed(
     if seaweedfs is not None:
         changes["s3_endpoint"] = seaweedfs.endpoint
     if settings.media_url is None:
-        host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
-        changes["media_url"] = f"http://{host}:{settings.port}/media"
+        changes["media_url"] = f"http://{reachable(settings.host)}:{settings.port}/media"
     return msgspec.structs.replace(settings, **changes)
 
 

@@ -72,23 +72,26 @@ def settings(stack: Stack) -> config.Settings:
 @pytest.fixture(scope="session")
 async def database(settings: config.Settings) -> str:
     """The URL of a migrated database; tests that need one to themselves clone it (`spare_database`)."""
-    await apply(str(settings.database_url))
-    return str(settings.database_url)
+    url = str(settings.database_url)
+    await apply(url)
+    admin = await asyncpg.connect(_beside(url, "postgres"))
+    await admin.execute("CREATE DATABASE template_of_tests TEMPLATE heliograph")
+    await admin.close()
+    return url
 
 
 @pytest.fixture
 async def spare_database(database: str) -> AsyncIterator[str]:
     """A database of this test's own, empty and migrated."""
-    admin_url = database.rsplit("/", 1)[0] + "/postgres"
-    name = "spare"
-    admin = await asyncpg.connect(admin_url)
-    await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-    await admin.execute(f"CREATE DATABASE {name}")
-    url = database.rsplit("/", 1)[0] + f"/{name}"
-    await apply(url)
-    yield url
-    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    admin = await asyncpg.connect(_beside(database, "postgres"))
+    await admin.execute("CREATE DATABASE spare TEMPLATE template_of_tests")
+    yield _beside(database, "spare")
+    await admin.execute("DROP DATABASE spare WITH (FORCE)")
     await admin.close()
+
+
+def _beside(url: str, name: str) -> str:
+    return url.rsplit("/", 1)[0] + f"/{name}"
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
-from clients.redis import Redis, ResponseError
+from clients.postgres import Unavailable
+from clients.redis import Redis, RedisError, ResponseError
 from domain.events import Event, decode
 from domain.outbox import STREAM
 
@@ -66,8 +67,10 @@ class Consumer:
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
-    def _forget(self, entry_id: bytes, _: object) -> None:
+    def _forget(self, entry_id: bytes, task: asyncio.Task[None]) -> None:
         self._tasks.pop(entry_id, None)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("%s: entry %s stays pending", self._group, entry_id.decode(), exc_info=error)
 
     async def _keep(self) -> None:
         if self._tasks:
@@ -96,13 +99,19 @@ class Consumer:
                 raise
 
     async def _apply(self, entry_id: bytes, fields: dict[bytes, bytes]) -> None:
-        for attempt in range(1, TRIES + 1):
+        failures = pauses = 0
+        while failures < TRIES:
             try:
                 await self._handler(decode(fields[b"event"]))
                 break
+            except (RedisError, *Unavailable) as error:
+                # A part that is away says nothing of the event: it waits until the part is back.
+                log.warning("%s: event %s waits: %s", self._group, fields.get(b"id"), error)
             except Exception:
-                log.exception("%s: event %s, try %d of %d", self._group, fields.get(b"id"), attempt, TRIES)
-                await asyncio.sleep(min(0.1 * 2**attempt, 10))
+                failures += 1
+                log.exception("%s: event %s, try %d of %d", self._group, fields.get(b"id"), failures, TRIES)
+            pauses += 1
+            await asyncio.sleep(min(0.1 * 2**pauses, 5))
         else:
             dead: dict[Any, Any] = dict(fields)
             await self._redis.xadd(f"{STREAM}:dead:{self._group}", dead, maxlen=10_000)

@@ -2,7 +2,6 @@
 
 from domain.events import Event
 from domain.feed import fanout
-from domain.feed.timeline import Timeline
 from workers import kill_points
 from workers.consumer import Consumer
 from workers.loop import forever
@@ -11,10 +10,9 @@ from workers.parts import Parts
 
 async def run(parts: Parts) -> None:
     """Keep the feeds in step until cancelled."""
-    timeline = Timeline(parts.redis)
 
     async def apply(event: Event) -> None:
-        await fanout.apply(parts.db, timeline, event, lambda: kill_points.reached("fan-out chunk"))
+        await fanout.apply(parts.db, parts.redis, event, lambda: kill_points.reached("fan-out chunk"))
 
     consumer = Consumer("fanout", parts.redis, parts.waiting_redis, apply)
     try:

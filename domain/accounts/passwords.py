@@ -9,7 +9,10 @@ from typing import TypeVar
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from kit.errors import RateLimited
+
 _WAIT = 10.0
+QUEUE = 200
 
 T = TypeVar("T")
 
@@ -20,10 +23,11 @@ class Passwords:
     def __init__(self) -> None:
         self._hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
         self._threads = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="argon2")
+        self._waiting = 0
         self._dummy = self._hasher.hash("the password of nobody")
 
     async def hash(self, password: str) -> str:
-        """A new hash in PHC form. Raises TimeoutError after 10 s in the queue."""
+        """A new hash in PHC form. Raises RateLimited where 200 wait, or after 10 s."""
         return await self._run(self._hasher.hash, password)
 
     async def verify(self, hash: str | None, password: str) -> bool:
@@ -37,8 +41,16 @@ class Passwords:
             return False
 
     async def _run(self, call: Callable[..., T], *arguments: str) -> T:
-        work = asyncio.get_running_loop().run_in_executor(self._threads, call, *arguments)
-        return await asyncio.wait_for(work, _WAIT)
+        if self._waiting >= QUEUE:
+            raise RateLimited(1)
+        self._waiting += 1
+        try:
+            work = asyncio.get_running_loop().run_in_executor(self._threads, call, *arguments)
+            return await asyncio.wait_for(work, _WAIT)
+        except TimeoutError:
+            raise RateLimited(_WAIT) from None
+        finally:
+            self._waiting -= 1
 
     def close(self) -> None:
         """Let the threads end."""

@@ -7,9 +7,11 @@ was deleted or unfollowed meanwhile is taken out by whoever is last.
 from collections.abc import AsyncIterator, Callable
 
 from clients.postgres import Queries
+from clients.redis import Redis
 from domain import events
 from domain.feed.timeline import CAPACITY, Timeline
 from domain.graph.reads import followers_after
+from domain.posts import cache
 from domain.posts.reads import newest_of_authors
 from domain.posts.rows import milliseconds
 from kit.cursor import Position
@@ -17,14 +19,15 @@ from kit.cursor import Position
 CHUNK = 500
 
 
-async def apply(
-    db: Queries, timeline: Timeline, event: events.Event, pushed: Callable[[], None] = lambda: None
-) -> None:
+async def apply(db: Queries, redis: Redis, event: events.Event, pushed: Callable[[], None] = lambda: None) -> None:
     """Bring the feeds that `event` touches up to date. `pushed` is called when a chunk of readers has a new post."""
+    timeline = Timeline(redis)
     match event:
         case events.PostPublished():
             await _published(db, timeline, event.post_id, event.author_id, pushed)
         case events.PostDeleted():
+            # Whoever deleted it did so too, unless they died right after the commit.
+            await cache.forget(redis, event.post_id)
             await _deleted(db, timeline, event.post_id, event.author_id)
         case events.FollowChanged():
             await _follow_changed(db, timeline, event.follower_id, event.followee_id)

@@ -90,6 +90,8 @@ def put_url(signer: Signer, upload: Upload, now: datetime) -> str | None:
 
 async def receive(db: Database, redis: Redis, tokens: Sequence[str]) -> None:
     """The bytes of these uploads lie in quarantine: they can be processed. To be told twice, or late, is no error."""
+    if not tokens:
+        return
     records = await db.fetch(
         """
         UPDATE uploads SET status = 'PROCESSING', claimed_until = NULL

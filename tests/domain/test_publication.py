@@ -9,7 +9,6 @@ import pytest
 from clients.postgres import Database
 from domain import events
 from domain.feed import fanout
-from domain.feed.timeline import Timeline
 from domain.media import jobs
 from domain.media.actions import File, create_uploads
 from domain.media.jobs import Job
@@ -179,7 +178,7 @@ async def test_the_sweep_of_unattached_uploads_meets_a_post(parts: Parts, author
 
 
 async def test_a_post_is_deleted_in_the_middle_of_its_fan_out(parts: Parts, author: int) -> None:
-    db, timeline = parts.db, Timeline(parts.redis)
+    db = parts.db
     readers = await db.fetch(
         "INSERT INTO follows (id, follower_id, followee_id, created_at) "
         "SELECT next_id(0), next_id(0), $1, now() FROM generate_series(1, $2) RETURNING follower_id",
@@ -203,25 +202,25 @@ async def test_a_post_is_deleted_in_the_middle_of_its_fan_out(parts: Parts, auth
         if chunks == 2:
             gone.append(loop.create_task(delete_post(db, parts.redis, author, post_id)))
 
-    await fanout.apply(db, timeline, published, pushed)
+    await fanout.apply(db, parts.redis, published, pushed)
     await asyncio.gather(*gone)
     # Its deletion's own event comes, and may have come before the last chunk was pushed.
-    await fanout.apply(db, timeline, events.PostDeleted(post_id, author, 0))
-    await fanout.apply(db, timeline, published)  # and the publication once more, late
+    await fanout.apply(db, parts.redis, events.PostDeleted(post_id, author, 0))
+    await fanout.apply(db, parts.redis, published)  # and the publication once more, late
     left = [key for key in keys if await parts.redis.zscore(key, f"{post_id:019d}") is not None]
     assert left == []
     await parts.redis.delete(*keys)
 
 
 async def test_an_event_applied_twice_is_applied_once(parts: Parts, author: int) -> None:
-    db, timeline = parts.db, Timeline(parts.redis)
+    db = parts.db
     key = f"feed:{{{author}}}"
     await parts.redis.zadd(key, {"~": 0})
     [job] = await uploads_in_work(db, author, 1)
     post_id = await post_of(db, author, [job])
     await jobs.finish(db, job, MEDIA, None)
     for _ in range(2):
-        await fanout.apply(db, timeline, events.PostPublished(post_id, author))
+        await fanout.apply(db, parts.redis, events.PostPublished(post_id, author))
     assert await parts.redis.zrange(key, 0, -1) == [b"~", f"{post_id:019d}".encode()]
     await parts.redis.delete(key)
 
