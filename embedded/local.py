@@ -39,6 +39,8 @@ def main(settings: Settings, *, with_parent: bool) -> int:
         if not ours:
             print(f"Heliograph is already running from this folder: {_endpoint(state, 'graphql')}")
             return 1
+        # One that was killed may have left its own.
+        (state / "endpoints.json").unlink(missing_ok=True)
         if answers(settings.port, reachable(settings.host)):
             print(f"Port {settings.port} is taken by another program. Choose another: HELIOGRAPH_PORT=8001 make run")
             return 1
