@@ -5,6 +5,7 @@ import os
 import pwd
 import signal
 import subprocess
+import time
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -95,17 +96,28 @@ class Postgres:
             raise StartError(f"{name} failed.\n{ran.stdout}{ran.stderr}")
 
     def _remove_stale_pid(self) -> None:
-        """After a crash the pid in `postmaster.pid` may belong to somebody else by now, and block the start."""
+        """A server that was killed leaves `postmaster.pid`, which blocks the next start while that pid is somebody's.
+
+        The folder is ours alone, so a server that works in it is one that has not quite died yet.
+        """
         file = self._directory / "postmaster.pid"
         if not file.exists():
             return
         pid = file.read_text().split("\n", 1)[0]
-        try:
-            alive = Path(f"/proc/{pid}/comm").read_text().strip() == "postgres"
-        except OSError:
-            alive = False
-        if not alive:
-            file.unlink()
+        deadline = time.monotonic() + 10
+        while _is_postgres(pid) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        if not _is_postgres(pid):
+            file.unlink(missing_ok=True)
+
+
+def _is_postgres(pid: str) -> bool:
+    """Whether that process is a PostgreSQL that lives: not one that is dead and only waits to be reaped."""
+    try:
+        name, _, rest = Path(f"/proc/{pid}/stat").read_text().partition(") ")
+    except OSError:
+        return False
+    return name.endswith("(postgres") and rest[:1] not in ("Z", "X")
 
 
 def _binary(name: str) -> Path:
