@@ -2,7 +2,8 @@
 
 broadcaster's own Redis backend delivers nothing with redis-py 8 and dies with its connection. This one keeps one
 connection, subscribes again after it was lost, and says so: a `GAP` goes to every channel that may have missed
-something, so that whoever listens reads the truth anew.
+something, so that whoever listens reads the truth anew. redis-py reconnects without a word: what tells of it is a
+second confirmation of a channel that was subscribed to once.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 
 GAP = "gap"
 QUEUE = 100
+CONFIRMATION = 5.0
 
 
 class RedisBackend(BroadcastBackend):
@@ -29,13 +31,13 @@ class RedisBackend(BroadcastBackend):
     def __init__(self, commands: redis.Redis, listener: redis.Redis) -> None:
         self._commands = commands
         self._listener = listener
-        self._channels: set[str] = set()
+        self._confirmed: dict[str, asyncio.Event] = {}
         self._events: asyncio.Queue[Event] = asyncio.Queue(maxsize=10_000)
         self._pubsub: Any = None
         self._task: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
-        self._pubsub = self._listener.pubsub(ignore_subscribe_messages=True)
+        self._pubsub = self._listener.pubsub()
         self._task = asyncio.create_task(self._listen(), name="broadcast")
 
     async def disconnect(self) -> None:
@@ -45,11 +47,14 @@ class RedisBackend(BroadcastBackend):
         await self._pubsub.aclose()
 
     async def subscribe(self, channel: str) -> None:
-        self._channels.add(channel)
+        # Whoever reads the truth after this, and then listens, misses nothing in between.
+        confirmed = self._confirmed[channel] = asyncio.Event()
         await self._pubsub.subscribe(channel)
+        async with asyncio.timeout(CONFIRMATION):
+            await confirmed.wait()
 
     async def unsubscribe(self, channel: str) -> None:
-        self._channels.discard(channel)
+        self._confirmed.pop(channel, None)
         await self._pubsub.unsubscribe(channel)
 
     async def publish(self, channel: str, message: Any) -> None:
@@ -68,23 +73,29 @@ class RedisBackend(BroadcastBackend):
                     continue
                 message = await self._pubsub.get_message(timeout=1)
                 if message:
-                    await self._events.put(Event(message["channel"].decode(), message["data"].decode()))
+                    await self._hear(message["type"], message["channel"].decode(), message["data"])
             except (redis.RedisError, OSError) as error:
                 log.warning("live channels: %s; connecting again", error)
                 await self._recover()
+
+    async def _hear(self, kind: str, channel: str, data: Any) -> None:
+        if kind == "message":
+            await self._events.put(Event(channel, data.decode()))
+        elif kind == "subscribe" and channel in self._confirmed:
+            if self._confirmed[channel].is_set():
+                await self._events.put(Event(channel, GAP))
+            self._confirmed[channel].set()
 
     async def _recover(self) -> None:
         while True:
             await asyncio.sleep(0.2)
             try:
                 await self._pubsub.aclose()
-                self._pubsub = self._listener.pubsub(ignore_subscribe_messages=True)
-                if self._channels:
-                    await self._pubsub.subscribe(*self._channels)
+                self._pubsub = self._listener.pubsub()
+                if self._confirmed:
+                    await self._pubsub.subscribe(*self._confirmed)
             except (redis.RedisError, OSError):
                 continue
-            for channel in list(self._channels):
-                await self._events.put(Event(channel, GAP))
             return
 
 

@@ -65,7 +65,7 @@ class SeaweedFS:
             *("-logtostderr=true", "mini", f"-dir={self._directory}/data", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"),
             *ports,
             *grpc,
-            *("-master.telemetry=false", "-s3.port.iceberg=0", "-s3.port.lance=0", "-webdav=false"),
+            *("-master.telemetry=false", "-admin.ui=false", "-s3.port.iceberg=0", "-s3.port.lance=0", "-webdav=false"),
             *(f"-s3.config={self._directory}/s3.json", f"-admin.dataDir={self._directory}/admin"),
             *(f"-admin.password={secrets.token_hex(16)}", "-volume.max=1000", "-master.volumeSizeLimitMB=256"),
             *(f"-filer.localSocket={self._sockets.name}/filer", f"-s3.localSocket={self._sockets.name}/s3"),

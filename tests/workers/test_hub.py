@@ -1,0 +1,53 @@
+"""Live channels go on after Valkey was away, and tell whoever missed something that they did."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from broadcaster import Broadcast
+
+from clients import broadcast, redis
+from tests.workers.conftest import Town
+
+
+@pytest.fixture
+async def hub(town: Town) -> AsyncIterator[Broadcast]:
+    url = str(town.stack.settings.redis_url)
+    commands, listener = redis.connect(url), redis.connect(url, waits=True)
+    async with broadcast.connect(commands, listener) as made:
+        yield made
+    await listener.aclose()
+    await commands.aclose()
+
+
+async def heard(events: object) -> str:
+    async with asyncio.timeout(10):
+        return str((await events.get()).message)  # type: ignore[attr-defined]
+
+
+async def test_everybody_on_a_channel_hears(hub: Broadcast) -> None:
+    async with hub.subscribe("a") as one, hub.subscribe("a") as two, hub.subscribe("b") as other:
+        await hub.publish("a", "1")
+        assert [await heard(one), await heard(two)] == ["1", "1"]
+        await hub.publish("b", "2")
+        assert await heard(other) == "2"
+    async with hub.subscribe("a") as again:
+        await hub.publish("a", "3")
+        assert await heard(again) == "3"
+
+
+async def test_valkey_comes_back(hub: Broadcast, town: Town) -> None:
+    async with hub.subscribe("a") as one, hub.subscribe("b") as other:
+        await asyncio.to_thread(town.restart_valkey)
+        assert [await heard(one), await heard(other)] == [broadcast.GAP, broadcast.GAP]
+        await hub.publish("a", "after")
+        assert await heard(one) == "after"
+
+
+async def test_a_slow_listener_is_told_what_it_missed_and_slows_nobody(hub: Broadcast) -> None:
+    async with hub.subscribe("a") as slow, hub.subscribe("a") as quick:
+        for n in range(broadcast.QUEUE + 5):
+            await hub.publish("a", str(n))
+            assert await heard(quick) == str(n)
+        assert await heard(slow) == broadcast.GAP
+        assert [await heard(slow) for _ in range(4)] == [str(broadcast.QUEUE + n) for n in range(1, 5)]
