@@ -66,4 +66,5 @@ class RateLimited(ApiError):
 
     @property
     def extensions(self) -> dict[str, object]:
+        """With `retryAfter`, in whole seconds."""
         return {"code": self.code, "retryAfter": max(1, round(self.retry_after + 0.5))}

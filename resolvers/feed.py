@@ -7,6 +7,7 @@ from resolvers.context import Context
 
 
 async def home(context: Context, first: int, after: str | None, order: str) -> Page[Post]:
+    """A page of the viewer's home feed. Raises Unauthenticated, BadUserInput."""
     services, viewer_id = context.services, context.require_viewer()
 
     def rebuild() -> None:

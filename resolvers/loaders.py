@@ -29,34 +29,42 @@ class Loaders:
 
     @cached_property
     def user_by_id(self) -> Loader[int, User | None]:
+        """None where there is nobody."""
         return Loader(partial(accounts.users, self._db))
 
     @cached_property
     def user_id_by_name(self) -> Loader[str, int]:
+        """0 where there is nobody."""
         return Loader(partial(accounts.user_ids, self._db))
 
     @cached_property
     def email_by_user(self) -> Loader[int, str | None]:
+        """For the person's own eyes."""
         return Loader(partial(accounts.emails, self._db))
 
     @cached_property
     def relation_by_user(self) -> Loader[int, Relation]:
+        """How the viewer stands to them."""
         return Loader(partial(graph.relations, self._db, self._viewer_id))
 
     @cached_property
     def post_by_id(self) -> Loader[int, Post | None]:
+        """None where there is none that the viewer may see."""
         return Loader(partial(posts.posts, self._db, self._redis, self._viewer_id))
 
     @cached_property
     def upload_by_id(self) -> Loader[int, Upload | None]:
+        """None where there is none of the viewer's."""
         return Loader(partial(media.uploads, self._db, self._viewer_id))
 
     @cached_property
     def uploads_by_post(self) -> Loader[int, list[int]]:
+        """In the author's order."""
         return Loader(partial(media.uploads_of_posts, self._db))
 
     @cached_property
     def photo_by_id(self) -> Loader[int, Photo | None]:
+        """None where there is none that the viewer may see."""
         return Loader(self._photos)
 
     async def _photos(self, ids: Sequence[int]) -> list[Photo | None]:

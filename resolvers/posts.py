@@ -15,6 +15,7 @@ Answer = dict[str, Any]
 
 
 async def authors(context: Context, posts: Sequence[Post]) -> list[User | None]:
+    """The author of each post."""
     return await context.loaders.user_by_id.load_many([post.author_id for post in posts])
 
 
@@ -30,14 +31,17 @@ async def uploads(context: Context, posts: Sequence[Post]) -> list[list[Upload] 
 
 
 def image(context: Context, photo: Photo, width: int, format: str) -> Variant:
+    """The rendition of the photo that fills `width` pixels."""
     return smallest_at_least(photo, width, format)
 
 
 def variant_url(context: Context, variant: Variant) -> str:
+    """Where the rendition is, on the host of the settings."""
     return f"{context.services.media_url}/{variant.key}"
 
 
 async def create(context: Context, input: Any) -> Answer:
+    """Make a post of the viewer's uploads: {post}. Raises UserErrors, BadUserInput."""
     post_id = await actions.create_post(
         context.services.db,
         context.require_viewer(),
@@ -49,6 +53,7 @@ async def create(context: Context, input: Any) -> Answer:
 
 
 async def delete(context: Context, post_id: str) -> Answer:
+    """Delete a post of the viewer's: {deleted_id, author}. Raises UserErrors, BadUserInput."""
     viewer_id = context.require_viewer()
     await actions.delete_post(context.services.db, context.services.redis, viewer_id, number_of(Post, post_id))
     context.forget()

@@ -35,11 +35,13 @@ class Header:
 
 
 def target(context: Context, upload: Upload) -> Target | None:
+    """Where to send the bytes, signed anew; None once they have come or cannot come any more."""
     url = actions.put_url(context.services.signer, upload, context.now)
     return Target(url, upload) if url else None
 
 
 async def create(context: Context, input: Any) -> dict[str, Any]:
+    """Places for files: {uploads}, in their order. Raises UserErrors."""
     files = [File(file.kind.value, file.content_type, file.byte_size) for file in input.files]
     viewer_id = context.require_viewer()
     ids = await actions.create_uploads(context.services.db, viewer_id, files, input.idempotency_key)
