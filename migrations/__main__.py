@@ -40,7 +40,8 @@ if __name__ == "__main__":
     if len(sys.argv) > 1:
         arguments = {"make": "makemigrations", "sql": "sqlmigrate"}
         sys.argv = ["tortoise", "-c", "migrations.__main__.TORTOISE", arguments[sys.argv[1]], *sys.argv[2:]]
-        sys.exit(tortoise_main())
+        tortoise_main()
+        sys.exit()
     try:
         settings = config.load()
         config.require(settings, "database_url")

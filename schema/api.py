@@ -2,11 +2,13 @@
 
 import logging
 from collections.abc import Sequence
+from typing import Any
 
 import strawberry
 from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
-from strawberry.types import ExecutionContext
+from strawberry.types import ExecutionContext, ExecutionResult
+from strawberry.types.graphql import OperationType
 
 from kit.errors import ApiError
 from resolvers.context import Context
@@ -22,6 +24,12 @@ log = logging.getLogger(__name__)
 
 class Api(strawberry.Schema):
     """Errors as the contract promises them: a code, a request id, and nothing of the server's inside."""
+
+    async def execute(self, *args: Any, **options: Any) -> ExecutionResult:
+        """Queries and mutations. What is subscribed to comes over a WebSocket, by `subscribe`."""
+        allowed = options.get("allowed_operation_types") or OperationType
+        options["allowed_operation_types"] = set(allowed) - {OperationType.SUBSCRIPTION}
+        return await super().execute(*args, **options)
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         context = execution_context.context if execution_context else None

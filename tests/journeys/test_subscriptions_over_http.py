@@ -1,0 +1,17 @@
+"""Subscriptions need a WebSocket, and say so."""
+
+import pytest
+
+from tests.client import Person
+
+WATCH = 'subscription { uploadUpdated(uploadIds: ["x"]) { id } }'
+
+
+@pytest.mark.parametrize("accept", ["*/*", "text/event-stream", "multipart/mixed;subscriptionSpec=1.0"])
+async def test_a_subscription_by_post(visitor: Person, accept: str, caplog: pytest.LogCaptureFixture) -> None:
+    answer = await visitor.http.post("/graphql", json={"query": WATCH}, headers={"accept": accept})
+    assert answer.status_code == 400
+    [error] = answer.json()["errors"]
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    assert "subscriptions are not allowed" in error["message"]
+    assert not caplog.records
