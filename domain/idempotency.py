@@ -9,6 +9,7 @@ import msgspec
 from clients.postgres import Connection, Database
 from kit import ids
 from kit.errors import mistake
+from kit.text import storable
 
 KEPT = timedelta(days=7)
 
@@ -32,7 +33,7 @@ async def once(
     first. Raises UserErrors: CONFLICT for the same key with another input, and what `effect` raises, which leaves
     the key unspent.
     """
-    if key is not None and not 1 <= len(key) <= 64:
+    if key is not None and not (1 <= len(key) <= 64 and storable(key)):
         raise mistake("INVALID", "An idempotency key has 1 to 64 characters.", "idempotencyKey")
     async with db.acquire() as connection, connection.transaction():
         if key is None:

@@ -14,7 +14,9 @@ from kit.errors import RateLimited
 
 _SPEND = """
 local now, interval, window = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local due = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now) + interval
+local due = tonumber(redis.call('GET', KEYS[1]) or '0')
+if due < now or due > now + window then due = now end -- beyond the window: the clock was set back
+due = due + interval
 if due - now > window then return math.ceil(due - now - window) end
 redis.call('SET', KEYS[1], due, 'PX', math.ceil(due - now) + 1)
 return 0

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from embedded.process import Process, answers, free_port
 
+# A socket's path may have 107 bytes, and SeaweedFS names its own with up to 35.
+_LONGEST_FOLDER = 70
 _PORTS = ("master", "volume", "filer", "s3", "admin")
 
 
@@ -25,14 +27,20 @@ class SeaweedFS:
         self._hook = hook
         self._ports = {name: free_port(port if name == "s3" else 0) for name in _PORTS}
         self._grpc = {name: free_port() for name in _PORTS}
-        # Socket paths may have 107 bytes, which a deep checkout exceeds.
-        self._sockets = tempfile.TemporaryDirectory(prefix="heliograph-")
+        self._sockets = self._directory / "run"
+        if len(str(self._sockets)) > _LONGEST_FOLDER:
+            self._sockets = Path(tempfile.mkdtemp(prefix="heliograph-"))
         self.process = Process(
             "SeaweedFS",
             self._command,
             logs / "seaweedfs.log",
             folder=self._directory,
-            environ={"GOMEMLIMIT": "200MiB", "GOGC": "50", "HOME": str(self._directory)},
+            environ={
+                "GOMEMLIMIT": "200MiB",
+                "GOGC": "50",
+                "HOME": str(self._directory),
+                "TMPDIR": str(self._sockets),
+            },
             patience=3.0,
         )
 
@@ -48,7 +56,7 @@ class SeaweedFS:
 
     def start(self) -> None:
         """Start it; after a kill, on the same ports."""
-        for folder in (self._directory / "data", self._directory / "admin"):
+        for folder in (self._directory / "data", self._directory / "admin", self._sockets):
             folder.mkdir(parents=True, exist_ok=True)
         self._write_settings()
         self.process.start()
@@ -68,7 +76,7 @@ class SeaweedFS:
             *("-master.telemetry=false", "-admin.ui=false", "-s3.port.iceberg=0", "-s3.port.lance=0", "-webdav=false"),
             *(f"-s3.config={self._directory}/s3.json", f"-admin.dataDir={self._directory}/admin"),
             *(f"-admin.password={secrets.token_hex(16)}", "-volume.max=1000", "-master.volumeSizeLimitMB=256"),
-            *(f"-filer.localSocket={self._sockets.name}/filer", f"-s3.localSocket={self._sockets.name}/s3"),
+            *(f"-filer.localSocket={self._sockets}/filer", f"-s3.localSocket={self._sockets}/s3"),
         ]
 
     def _write_settings(self) -> None:

@@ -86,7 +86,8 @@ class Operation(SchemaExtension):
         execution = self.execution_context
         context: Context = execution.context
         document = execution.graphql_document
-        operation = get_operation_ast(document, execution.operation_name) if document else None
+        # Strawberry would run the first of several; the specification has the client say which.
+        operation = get_operation_ast(document, execution._provided_operation_name) if document else None
         if document is None or not isinstance(operation, OperationDefinitionNode):
             raise BadUserInput("Say which operation of the document to run.")
         if context.token_refused and execution.operation_type is not OperationType.MUTATION:

@@ -24,7 +24,7 @@ from tests.client import Person
 from workers import fanout, media, relay, sweeper
 from workers.parts import Parts, connect
 
-LIMITS = {"*": "100000/60", "signInFailures": "5/900", "refreshSession": "20/60"}
+LIMITS = {"*": "100000/60", "signInFailures": "5/900"}
 
 
 class Clock:

@@ -77,9 +77,12 @@ class GraphQLView(GraphQL[Context, None]):
 
     def decode_json(self, data: str | bytes) -> object:
         try:
-            return orjson.loads(data)
+            decoded = orjson.loads(data)
         except orjson.JSONDecodeError as error:
             raise json.JSONDecodeError("not JSON", "", 0) from error
+        if not isinstance(decoded, (dict, list)):
+            raise json.JSONDecodeError("not an object", "", 0)
+        return decoded
 
     def _identify(self, context: Context, header: str | None) -> None:
         """Note who the token names, or that one was sent which names nobody."""

@@ -78,7 +78,9 @@ class Tokens:
             session_id, generation = _FORM.unpack(raw[: _FORM.size])
         except (ValueError, struct.error):
             return None
-        return Refresh(session_id, generation, raw[_FORM.size :]) if session_id >> 63 == 0 else None
+        if session_id >> 63 or urlsafe_b64encode(raw).decode() != token:
+            return None
+        return Refresh(session_id, generation, raw[_FORM.size :])
 
     def proves(self, refresh: Refresh, nonce: bytes) -> bool:
         """Whether we made that token, for the session with this nonce."""

@@ -1,0 +1,215 @@
+"""Requests that cannot be answered get a clear error by the contract's conventions, before anything is done."""
+
+import asyncio
+import logging
+import time
+from typing import Any
+
+import pytest
+from graphql import get_introspection_query
+
+from domain.accounts import reads as accounts
+from kit.ids import encode
+from tests.client import CREATE_UPLOADS, FEED, Failed, Person, photo
+from tests.conftest import NewPerson
+
+SPREADS = " ".join(f"fragment f{n} on Query {{ ...f{n + 1} ...f{n + 1} }}" for n in range(60))
+BOMB = f"{{ ...f0 }} {SPREADS} fragment f60 on Query {{ viewer {{ email }} }}"
+DEEP = "posts { nodes { author { " * 5 + "id" + " } } }" * 5
+TYPES = "fields { type { " * 4 + "name" + " } }" * 4
+
+
+async def refused(person: Person, document: str, **variables: Any) -> str:
+    """The code of the one error of a request that got nothing."""
+    answer = await person.post({"query": document, "variables": variables})
+    assert not answer.get("data") or set(answer["data"].values()) == {None}, answer
+    for error in answer["errors"]:
+        assert error["extensions"]["requestId"]
+    return str(answer["errors"][0]["extensions"]["code"])
+
+
+@pytest.mark.parametrize(
+    ("document", "code"),
+    [
+        ("{", "BAD_USER_INPUT"),
+        ("{ nope }", "BAD_USER_INPUT"),
+        ("{ user { id } }", "BAD_USER_INPUT"),
+        ("query ($x: Nope) { viewer { email } }", "BAD_USER_INPUT"),
+        ("query ($name: String!) { user(username: $name) { id } }", "BAD_USER_INPUT"),
+        ("{ ...f } fragment f on Query { ...f }", "BAD_USER_INPUT"),
+        ("query A { viewer { email } } query B { viewer { email } }", "BAD_USER_INPUT"),
+        ("{ " + "viewer { email } " * 700 + "}", "QUERY_TOO_COMPLEX"),
+        ('{ user(username: "a") { ' + DEEP + " } }", "QUERY_TOO_COMPLEX"),
+        ("{ viewer { " + " ".join(f"a{n}: email" for n in range(31)) + " } }", "QUERY_TOO_COMPLEX"),
+        ("{ " + "viewer { email } " * 21 + "}", "QUERY_TOO_COMPLEX"),
+        ("{ ...r ...r ...r } fragment r on Query { " + "viewer { email } " * 7 + "}", "QUERY_TOO_COMPLEX"),
+        ("{ __schema { types { " + TYPES + " } } }", "QUERY_TOO_COMPLEX"),
+        (BOMB, "QUERY_TOO_COMPLEX"),
+        ('{ node(id: "zzz") { id } }', "BAD_USER_INPUT"),
+        ('{ user(username: "ada") { posts(after: "x") { nodes { id } } } }', "BAD_USER_INPUT"),
+    ],
+)
+async def test_a_document_that_is_refused(person: NewPerson, document: str, code: str) -> None:
+    ada = await person("ada")
+    document = document.replace('"ada"', f'"{ada.username}"')
+    began = time.monotonic()
+    answer = await ada.post({"query": document})
+    assert time.monotonic() - began < 2
+    assert answer["errors"][0]["extensions"]["code"] == code, answer
+    assert all(error["extensions"]["requestId"] for error in answer["errors"])
+
+
+async def test_introspection_works(visitor: Person) -> None:
+    assert (await visitor.ask(get_introspection_query(descriptions=True)))["__schema"]["types"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"", 400),
+        (b"not json", 400),
+        (b"[]", 400),
+        (b"{}", 400),
+        (b"null", 400),
+        (b'{"query": 1}', 400),
+        (b'{"query": "{viewer{email}}", "variables": []}', 400),
+        (b'{"query": "' + b" " * 256 * 1024 + b'"}', 413),
+    ],
+)
+async def test_a_body_that_is_refused(visitor: Person, body: bytes, status: int) -> None:
+    answer = await visitor.http.post("/graphql", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == status
+    [error] = answer.json()["errors"]
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    assert error["extensions"]["requestId"] == answer.headers["x-request-id"]
+
+
+async def test_other_ways_to_ask(visitor: Person) -> None:
+    got = await visitor.http.get("/graphql", params={"query": "{ viewer { email } }"})
+    assert got.json() == {"data": {"viewer": None}}
+    mutation = await visitor.http.get(
+        "/graphql", params={"query": 'mutation { signOut(refreshToken: "x") { userErrors { code } } }'}
+    )
+    assert mutation.status_code == 400
+    assert mutation.json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+    form = await visitor.http.post("/graphql", data={"query": "{ viewer { email } }"})
+    assert form.status_code == 400
+    assert (await visitor.http.put("/graphql")).status_code == 405
+
+
+@pytest.mark.parametrize("first", [0, -1, 101, 2**31 - 1])
+async def test_how_many(person: NewPerson, first: int) -> None:
+    ada = await person("ada")
+    assert await refused(ada, "query ($n: Int) { feed(first: $n) { nodes { id } } }", n=first) in (
+        "BAD_USER_INPUT",
+        "QUERY_TOO_COMPLEX",
+    )
+    assert (await ada.ask("{ feed(first: null, order: null) { nodes { id } } }"))["feed"] == {"nodes": []}
+
+
+async def test_cursors_belong_to_their_list_and_their_viewer(person: NewPerson) -> None:
+    ada, grace = await person("ada"), await person("grace")
+    await ada.publish()
+    await ada.sees(*await ada.feed())
+    cursor = (await ada.ask(FEED))["feed"]["edges"][0]["cursor"]
+    own = "query ($u: String!, $c: String) { user(username: $u) { posts(after: $c) { edges { cursor } } } }"
+    assert (await ada.ask(FEED, after=cursor))["feed"]["edges"] == []
+    assert await refused(grace, FEED, after=cursor) == "BAD_USER_INPUT"
+    for wrong in (cursor[:-1] + ("A" if cursor[-1] != "A" else "B"), cursor[:-4], "", "é", "x" * 10_000):
+        assert await refused(ada, FEED, after=wrong) == "BAD_USER_INPUT"
+    answer = await ada.post({"query": own, "variables": {"u": ada.username, "c": cursor}})
+    assert answer["data"]["user"] == {"posts": None}, "the other fields stand"
+    assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+    of_ada = (await ada.ask(own, u=ada.username))["user"]["posts"]["edges"][0]["cursor"]
+    answer = await ada.post({"query": own, "variables": {"u": grace.username, "c": of_ada}})
+    assert answer["data"]["user"] == {"posts": None}
+
+
+async def test_ids(person: NewPerson) -> None:
+    ada = await person("ada")
+    many = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+    assert await refused(ada, many, ids=[ada.id] * 101) in ("BAD_USER_INPUT", "QUERY_TOO_COMPLEX")
+    assert (await ada.ask(many, ids=[encode(99, 1), encode(1, 0)]))["nodes"] == [None, None]
+    follow = "mutation ($id: ID!) { follow(userId: $id) { user { id } userErrors { code field } } }"
+    wrong_kind = encode(2, 5)
+    for id in (wrong_kind, encode(1, 5)):
+        assert (await ada.do(follow, id=id))["userErrors"] == [{"code": "NOT_FOUND", "field": ["userId"]}]
+    assert (await ada.do(follow, id=ada.id))["userErrors"] == [{"code": "NOT_ALLOWED", "field": ["userId"]}]
+    assert await refused(ada, follow, id="zzz") == "BAD_USER_INPUT"
+
+
+async def test_what_an_operation_costs(person: NewPerson) -> None:
+    ada = await person("ada")
+    document = (
+        """query ($n: Int!) { feed(first: $n) { nodes { author { posts(first: $n) { nodes { id caption } } } } } }"""
+    )
+
+    async def cost(n: int) -> dict[str, Any]:
+        return await ada.post({"query": document, "variables": {"n": n}, "extensions": {"cost": True}})
+
+    assert (await cost(1))["extensions"]["cost"] == 7
+    # 1 + n * (nodes + author + posts + n * (nodes + id + caption))
+    assert (await cost(10))["extensions"]["cost"] == 1 + 10 * (3 + 10 * 3)
+    dear = await cost(100)
+    assert dear["errors"][0]["extensions"]["code"] == "QUERY_TOO_COMPLEX"
+    assert "extensions" not in await ada.post({"query": document, "variables": {"n": 1}})
+
+
+async def test_what_goes_wrong_inside_stays_inside(
+    visitor: Person, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(*_: object) -> None:
+        raise RuntimeError("the secret of the house")
+
+    monkeypatch.setattr(accounts, "user_ids", broken)
+    with caplog.at_level(logging.ERROR):
+        answer = await visitor.http.post("/graphql", json={"query": '{ user(username: "a") { id } viewer { email } }'})
+    body = answer.json()
+    [error] = body["errors"]
+    assert body["data"] == {"user": None, "viewer": None}
+    assert error["path"] == ["user"]
+    assert error["extensions"] == {"code": "INTERNAL", "requestId": answer.headers["x-request-id"]}
+    assert "secret" not in answer.text
+    [record] = [record for record in caplog.records if "failed" in record.message]
+    assert answer.headers["x-request-id"] in record.message
+    assert "the secret of the house" in str(record.exc_info)
+
+
+async def test_halves_of_characters(person: NewPerson, visitor: Person) -> None:
+    ada = await person("ada")
+    body = (
+        b'{"query": "mutation ($c: String) { createPost(input: {media: [], caption: $c}) { userErrors { code } } }", '
+    )
+    answer = await ada.http.post(
+        "/graphql",
+        content=body + b'"variables": {"c": "\\ud800"}}',
+        headers={"content-type": "application/json", "authorization": f"Bearer {ada.token}"},
+    )
+    assert "INTERNAL" not in answer.text
+    for document in ('{ user(username: "\\uD800") { id } }', '{ user(username: "\\u0000") { id } }'):
+        assert "INTERNAL" not in str(await visitor.post({"query": document}))
+
+
+async def test_the_same_key_twice_is_once(person: NewPerson) -> None:
+    ada, grace = await person("ada"), await person("grace")
+    upload = await ada.upload()
+    key = {"idempotencyKey": "k" * 64}
+    assert (await ada.create_post("BAAAAAAAAAAB", **key))["userErrors"], "a mistake does not spend the key"
+    made = await asyncio.gather(*(ada.create_post(upload, caption="one", **key) for _ in range(8)))
+    assert len({payload["post"]["id"] for payload in made}) == 1
+    again = await ada.create_post(upload, caption="another", **key)
+    assert again["userErrors"][0] | {"message": ""} == {"code": "CONFLICT", "message": "", "field": ["idempotencyKey"]}
+    theirs = await grace.create_post(await grace.upload(), caption="one", **key)
+    assert not theirs["userErrors"], "keys of two people do not meet"
+    for wrong in ("", "k" * 65, "nul\u0000"):
+        payload = await ada.create_post(await ada.upload(), idempotencyKey=wrong)
+        assert [(error["code"], error["field"]) for error in payload["userErrors"]] == [("INVALID", ["idempotencyKey"])]
+
+
+async def test_uploads_with_a_key(person: NewPerson) -> None:
+    ada = await person("ada")
+    files = [{"kind": "PHOTO", "contentType": "image/jpeg", "byteSize": len(photo())}]
+    made = [await ada.do(CREATE_UPLOADS, input={"files": files, "idempotencyKey": "k"}) for _ in range(2)]
+    assert made[0]["uploads"][0]["id"] == made[1]["uploads"][0]["id"]
+    with pytest.raises(Failed):
+        await ada.do(CREATE_UPLOADS, input={"files": files, "idempotencyKey": 1.5})
