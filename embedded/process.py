@@ -7,6 +7,7 @@ Elsewhere a clean stop stops them, a `kill -9` of the parent does not.
 import contextlib
 import ctypes
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -16,7 +17,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
+_CLONE_NEWUSER = 0x10000000
 _BIG_LOG = 10 * 1024 * 1024
+
+# Loaded before any fork: a child of a process with threads had better not load libraries.
+_LIBC = ctypes.CDLL(None, use_errno=True)
+# Below the ports that systems give to outgoing connections, which could take one while its owner restarts.
+_PORTS = range(20_000, 32_000)
 
 _given: set[int] = set()
 
@@ -75,15 +82,18 @@ class Process:
                 cwd=self._folder,
                 env=None if self._environ is None else {**os.environ, **self._environ},
                 start_new_session=True,
-                preexec_fn=_entering(self._enter, os.getpid()),
+                preexec_fn=dying_with_us(self._enter),
             )
 
     def wait_until(self, ready: Callable[[], bool], seconds: float) -> None:
         """Return when `ready()`. Raises StartError when the child ends first, or after `seconds`."""
         deadline = time.monotonic() + seconds
-        while not ready():
+        while True:
+            answered = ready()
             if not self.running:
                 raise StartError(f"{self.name} ended while starting.\n{self._tail()}")
+            if answered:
+                return
             if time.monotonic() > deadline:
                 raise StartError(f"{self.name} was not ready after {seconds:.0f} s.\n{self._tail()}")
             time.sleep(0.02)
@@ -100,7 +110,7 @@ class Process:
 
     def kill(self) -> None:
         """End the child, and all of its process group, by SIGKILL."""
-        if self._child is not None:
+        if self._child is not None and self.running:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._child.pid, signal.SIGKILL)
             self._child.wait()
@@ -111,35 +121,64 @@ class Process:
 
 
 def free_port(preferred: int = 0) -> int:
-    """A TCP port that nobody listens on at 127.0.0.1: `preferred` where it is free. Never the same twice."""
-    for port in (preferred, *[0] * 100):
+    """A TCP port that nobody listens on at 127.0.0.1: `preferred` where it is free.
+
+    Never the same twice; on Linux not even to another process, for as long as this one lives.
+    """
+    for port in (preferred, *random.sample(_PORTS, 200)):
+        if port == 0 or port in _given:
+            continue
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
-            found = int(probe.getsockname()[1])
-            if found not in _given:
-                _given.add(found)
-                return found
+        if claim(f"port-{port}"):
+            _given.add(port)
+            return port
     raise StartError("No port is free.")
+
+
+def claim(name: str) -> bool:
+    """Whether no other Heliograph on this machine holds `name`; then it is ours until this process ends (Linux)."""
+    if sys.platform != "linux":
+        return True
+    held = socket.socket(socket.AF_UNIX)
+    try:
+        held.bind(f"\0heliograph-{name}")
+    except OSError:
+        held.close()
+        return False
+    held.detach()
+    return True
 
 
 def answers(port: int, host: str = "127.0.0.1") -> bool:
     """Whether somebody listens on that port."""
-    with socket.socket() as probe:
-        probe.settimeout(0.5)
-        return probe.connect_ex((host, port)) == 0
+    try:
+        socket.create_connection((host, port), timeout=0.5).close()
+    except OSError:
+        return False
+    return True
 
 
 def die_with_parent(number: int) -> None:
     """Have the kernel send this process the signal `number` when its parent ends (Linux)."""
     if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, number)
+        _LIBC.prctl(_PR_SET_PDEATHSIG, number)
 
 
-def _entering(enter: Callable[[], None] | None, parent: int) -> Callable[[], None]:
+def unshare_users() -> None:
+    """Enter a new user namespace, yet without any user in it (Linux). Raises OSError where that is not allowed."""
+    if _LIBC.unshare(_CLONE_NEWUSER) != 0:
+        raise OSError(ctypes.get_errno(), "unshare")
+
+
+def dying_with_us(enter: Callable[[], None] | None = None) -> Callable[[], None]:
+    """A `preexec_fn`: calls `enter`, then asks for SIGKILL when the thread that forks ends."""
+    parent = os.getpid()
+
     def entered() -> None:
         if enter is not None:
             enter()

@@ -74,6 +74,8 @@ class SeaweedFS:
             *ports,
             *grpc,
             *("-master.telemetry=false", "-admin.ui=false", "-s3.port.iceberg=0", "-s3.port.lance=0", "-webdav=false"),
+            # By default a bucket without CORS rules of its own is open to pages of every origin.
+            "-s3.allowedOrigins=null.invalid",
             *(f"-s3.config={self._directory}/s3.json", f"-admin.dataDir={self._directory}/admin"),
             *(f"-admin.password={secrets.token_hex(16)}", "-volume.max=1000", "-master.volumeSizeLimitMB=256"),
             *(f"-filer.localSocket={self._sockets}/filer", f"-s3.localSocket={self._sockets}/s3"),

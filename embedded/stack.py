@@ -74,13 +74,13 @@ class Stack:
         """Start all parts at once and wait for each. Raises StartError, having stopped what had come up."""
         began = time.monotonic()
         try:
-            for part in self.parts.values():
+            for part in reversed(self.parts.values()):  # the slowest first
                 part.start()
             for part in self.parts.values():
                 part.wait()
                 self._say(f"{part.process.name} is up ({time.monotonic() - began:.1f} s)")
             if self.seaweedfs is not None:
-                _make_bucket(self.settings)
+                self.seaweedfs.process.wait_until(lambda: _made_bucket(self.settings), 20)
         except BaseException:
             self.stop()
             raise
@@ -150,9 +150,17 @@ def _completed(
     return msgspec.structs.replace(settings, **changes)
 
 
-def _make_bucket(settings: Settings) -> None:
-    """Make the bucket where there is none, and let pages of the allowed origins send files to it."""
-    status = _request(settings, "PUT", "")
+def _made_bucket(settings: Settings) -> bool:
+    """Make the bucket where there is none, and let pages of the allowed origins send files to it.
+
+    False while the store is not up to it. Raises StartError when it refuses.
+    """
+    try:
+        status = _request(settings, "PUT", "")
+    except (OSError, http.client.HTTPException):
+        return False
+    if status >= 500:
+        return False
     if status not in (200, 409):
         raise StartError(f"The bucket could not be made: the store answered {status}.")
     rules = "".join(
@@ -167,6 +175,7 @@ def _make_bucket(settings: Settings) -> None:
         status = _request(settings, "DELETE", "?cors")
     if status not in (200, 204, 404):
         raise StartError(f"The bucket's CORS could not be set: the store answered {status}.")
+    return True
 
 
 def _request(settings: Settings, method: str, query: str, body: str = "") -> int:

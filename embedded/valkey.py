@@ -43,9 +43,12 @@ class Valkey:
         ]
 
     def _answers(self) -> bool:
+        """Whether it is our child that answers, and no stranger who came to have the port."""
+        ours = f"\r\nprocess_id:{self.process.pid}\r\n".encode()
         try:
             with socket.create_connection(("127.0.0.1", self._port), timeout=1) as connection:
-                connection.sendall(b"PING\r\n")
-                return connection.recv(16).startswith(b"+PONG")
+                connection.sendall(b"PING\r\nINFO server\r\nQUIT\r\n")
+                answer = connection.makefile("rb").read()
+                return answer.startswith(b"+PONG") and ours in answer
         except OSError:
             return False
