@@ -86,10 +86,7 @@ class Consumer:
         answer: Any = await self._waiting.xreadgroup(
             self._group, self._name, {STREAM: ">"}, count=count, block=_BLOCK_MS
         )
-        if not answer:
-            return []
-        [(_, entries)] = answer.items() if isinstance(answer, dict) else answer
-        return list(entries[0] if entries and isinstance(entries[0], list) else entries)
+        return [entry for _, entries in answer for entry in entries]
 
     async def _make_group(self) -> None:
         try:
