@@ -13,7 +13,6 @@ Unavailable = (
     OSError,
     TimeoutError,
     asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
     asyncpg.OperatorInterventionError,
 )
 """What is raised when the server is away, starting or stopping: the same query may succeed later."""

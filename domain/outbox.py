@@ -31,6 +31,8 @@ async def relay(db: Database, redis: Redis) -> int:
         return 0
     async with db.acquire() as tx, tx.transaction():
         rows = await tx.fetch(_CLAIM, BATCH)
+        if rows and await _valkey(redis) != await _known(tx):
+            return 0  # it may have forgotten rows: `check_epoch` finds out which before any is sent to it
         if rows:
             pipe = redis.pipeline(transaction=False)
             for row in rows:
@@ -43,8 +45,7 @@ async def relay(db: Database, redis: Redis) -> int:
 async def check_epoch(db: Database, redis: Redis) -> int:
     """Have rows sent again that Valkey may have forgotten; how many."""
     await redis.set(EPOCH, secrets.token_hex(16), nx=True)
-    epoch = (await redis.get(EPOCH) or b"").decode()  # type: ignore[union-attr]
-    run_id = (await redis.info("server"))["run_id"]
+    run_id, epoch = await _valkey(redis)
     async with db.acquire() as tx, tx.transaction():
         await tx.execute("INSERT INTO relay_state (id, run_id, epoch) VALUES (1, '', '') ON CONFLICT DO NOTHING")
         known = await tx.fetchrow("SELECT run_id, epoch FROM relay_state WHERE id = 1 FOR UPDATE")
@@ -57,6 +58,18 @@ async def check_epoch(db: Database, redis: Redis) -> int:
         else:
             since = "sent_at IS NOT NULL"
         return await _unsend(tx, since)
+
+
+async def _valkey(redis: Redis) -> tuple[str, str]:
+    """The run id and the epoch of the Valkey that answers now."""
+    info, epoch = await redis.info("server"), await redis.get(EPOCH)
+    return info["run_id"], (epoch or b"").decode()  # type: ignore[union-attr]
+
+
+async def _known(tx: Connection) -> tuple[str, str] | None:
+    """Those that rows were sent to last."""
+    row = await tx.fetchrow("SELECT run_id, epoch FROM relay_state WHERE id = 1")
+    return (row["run_id"], row["epoch"]) if row else None
 
 
 async def _unsend(tx: Connection, which: str) -> int:

@@ -22,6 +22,7 @@ from graphql import (
     InlineFragmentNode,
     IntValueNode,
     ListValueNode,
+    NullValueNode,
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
@@ -220,12 +221,14 @@ def _count(node: FieldNode, definition: Any, given: Mapping[str, Any]) -> int | 
                 value = written.value
         if isinstance(value, VariableNode):
             value = given.get(value.name.value, argument.default_value if name == "first" else ())
+        if value is None or isinstance(value, NullValueNode):
+            value = argument.default_value if name == "first" else ()
         if isinstance(value, IntValueNode):
             value = int(value.value)
         if isinstance(value, ListValueNode):
             value = value.values
-        if isinstance(value, int):
-            return max(value, 1)
+        if isinstance(value, (int, float)):  # 100.0 is an Int to GraphQL
+            return max(int(value), 1)
         return max(len(value), 1) if isinstance(value, (list, tuple)) else 1
     return None
 

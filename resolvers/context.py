@@ -90,9 +90,12 @@ class Context:
         """What is asked of the list that `scope` names, for this viewer. Raises BadUserInput."""
         return request(self.services.cursors, (*scope, self.viewer_id), first, after)
 
-    async def spend(self, name: str) -> None:
-        """Count one use of the mutation `name` by this person, or this address. Raises RateLimited."""
-        who = str(self.viewer_id) if self.viewer_id else self.address
+    async def spend(self, name: str, *, by_address: bool) -> None:
+        """Count one use of the mutation `name` by this person, or this address. Raises RateLimited.
+
+        `by_address` is for what makes sessions: whoever has one must not have a budget more for it.
+        """
+        who = self.address if by_address or not self.viewer_id else str(self.viewer_id)
         await self.services.limits.spend(name, who)
 
     def once(self, what: str) -> None:

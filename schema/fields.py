@@ -12,7 +12,7 @@ from strawberry.types import Info
 
 from kit.errors import UserErrors
 from resolvers.context import Context
-from schema.permissions import Permission
+from schema.permissions import Permission, anyone
 
 Argument = tuple[Any, Any]
 REQUIRED: Any = Parameter.empty
@@ -54,7 +54,7 @@ def mutates(
 
     async def resolve(info: Info[Context, None], **given: Any) -> Any:
         allow(info.context)
-        await info.context.spend(info.field_name)
+        await info.context.spend(info.field_name, by_address=allow is anyone)
         try:
             return payload(**await by(info.context, **_plain(given, arguments)))
         except UserErrors as mistakes:

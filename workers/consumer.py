@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from clients.postgres import Unavailable
-from clients.redis import Redis, RedisError, ResponseError
+from clients.redis import Redis, RedisConnectionError, ResponseError
 from domain.events import Event, decode
 from domain.outbox import STREAM
 
@@ -42,12 +42,12 @@ class Consumer:
 
     async def step(self) -> bool:
         """Take what is new, or what others left, and start on it. Raises what Redis raises."""
-        await self._keep()
         free = AT_ONCE - len(self._tasks)
-        if not free:
-            await asyncio.wait(self._tasks.values(), timeout=_BLOCK_MS / 1000, return_when=asyncio.FIRST_COMPLETED)
-            return True
         try:
+            await self._keep()
+            if not free:
+                await asyncio.wait(self._tasks.values(), timeout=_BLOCK_MS / 1000, return_when=asyncio.FIRST_COMPLETED)
+                return True
             entries = await self._left_over(free) or await self._new(free)
         except ResponseError as error:
             if "NOGROUP" not in str(error):
@@ -101,7 +101,7 @@ class Consumer:
             try:
                 await self._handler(decode(fields[b"event"]))
                 break
-            except (RedisError, *Unavailable) as error:
+            except (RedisConnectionError, *Unavailable) as error:
                 # A part that is away says nothing of the event: it waits until the part is back.
                 log.warning("%s: event %s waits: %s", self._group, fields.get(b"id"), error)
             except Exception:

@@ -1,6 +1,7 @@
 """What no event announced, and what nobody needs any more."""
 
 import asyncio
+import logging
 from datetime import UTC, datetime, timedelta
 
 from domain import idempotency
@@ -8,6 +9,8 @@ from domain.accounts.actions import forget_old_sessions
 from domain.media import actions, jobs, storage
 from workers.loop import forever
 from workers.parts import Parts
+
+log = logging.getLogger(__name__)
 
 _YOUNG = timedelta(seconds=2)
 
@@ -44,11 +47,18 @@ async def _arrivals(parts: Parts) -> None:
 async def _erasures(parts: Parts) -> bool:
     due = await jobs.due_erasures(parts.db)
     for erasure_id, token in due:
-        await storage.erase(parts.bucket, token)
-        await jobs.erased(parts.db, erasure_id)
+        try:
+            await storage.erase(parts.bucket, token)
+        except Exception:
+            log.exception("erasures: the objects of upload %s are left for later", token)
+            await jobs.postpone_erasure(parts.db, erasure_id)
+        else:
+            await jobs.erased(parts.db, erasure_id)
     return bool(due)
 
 
 async def _expiry(parts: Parts) -> None:
+    # After an outage bytes may lie there that nobody has been told of: nothing expires before storage was looked at.
+    await _arrivals(parts)
     for owner_id, upload_id in await jobs.expire(parts.db):
         await actions.announce(parts.redis, owner_id, upload_id)

@@ -13,7 +13,7 @@ from domain.accounts.rows import USERNAME
 from domain.accounts.tokens import Tokens
 from domain.limits import Limits
 from kit import ids
-from kit.errors import mistake
+from kit.errors import RateLimited, mistake
 from kit.text import Mistakes, storable
 
 MINIMUM_AGE = 13
@@ -104,7 +104,12 @@ async def sign_in(
     account = None
     if storable(name) and storable(password):
         account = await db.fetchrow("SELECT id, password_hash FROM users WHERE username = $1 OR email = $1", name)
-    if not await passwords.verify(account["password_hash"] if account else None, password[:1000]) or account is None:
+    try:
+        right = await passwords.verify(account["password_hash"] if account else None, password[:1000])
+    except RateLimited:
+        await limits.refund("signInFailures", who)
+        raise
+    if not right or account is None:
         raise mistake("WRONG_CREDENTIALS", "The username or the password is wrong.")
     await limits.refund("signInFailures", who)
     async with db.acquire() as tx, tx.transaction():

@@ -64,7 +64,9 @@ return 1
 
 _RAISE_FLOOR = f"""
 local floor = redis.call('ZSCORE', KEYS[1], '{FLOOR}')
-if not floor or floor == 'inf' or tonumber(floor) >= tonumber(ARGV[1]) then return 0 end
+if not floor then return 0 end
+if floor == 'inf' then return redis.call('DEL', KEYS[1]) end -- its rebuild cannot know of this hole: begin anew
+if tonumber(floor) >= tonumber(ARGV[1]) then return 0 end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
 redis.call('ZADD', KEYS[1], ARGV[1], '{FLOOR}')
 return 1
@@ -84,11 +86,16 @@ class Timeline:
     async def head(self, reader_id: int, after: Position | None, limit: int) -> tuple[list[Position], float]:
         """Up to `limit` places beyond `after`, newest first, and the instant below which the database must answer.
 
-        That instant is -inf where the set answered in full, +inf where it cannot answer at all. One round trip,
-        unless more than 20 posts were published in the very millisecond of `after`.
+        That instant is -inf where the set answered in full, +inf where it cannot answer at all. One round trip
+        for a first page, two for others, unless more than 20 posts were published in the very millisecond of `after`.
         """
         start, count = 0, limit + 20
-        top = "+inf" if after is None else after[0]
+        top: str | int = "+inf"
+        if after is not None:
+            top = after[0]
+            floor = await self._redis.zscore(_key(reader_id), FLOOR)
+            if floor is None or floor == math.inf:
+                return [], math.inf  # the floor is above the cursor, where the range below does not see it
         places: list[Position] = []
         while True:
             found: Any = await self._redis.zrange(

@@ -1,10 +1,13 @@
 """What storage says of objects that were written, in either of its dialects."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote_plus
 
 from domain.media.storage import QUARANTINE
+
+_KEY = re.compile(QUARANTINE + "([0-9a-f]{32})")
 
 
 def tokens(body: Any, bucket: str) -> list[str]:
@@ -18,7 +21,7 @@ def tokens(body: Any, bucket: str) -> list[str]:
     if not isinstance(body, dict):
         return []
     keys = _s3(body["Records"], bucket) if isinstance(body.get("Records"), list) else _seaweedfs(body, bucket)
-    return [key.removeprefix(QUARANTINE) for key in keys if key.startswith(QUARANTINE) and key.count("/") == 1]
+    return [match[1] for key in keys if (match := _KEY.fullmatch(key))]
 
 
 def _s3(records: list[Any], bucket: str) -> Iterator[str]:

@@ -173,6 +173,11 @@ async def erased(db: Database, erasure_id: int) -> None:
     await db.execute("DELETE FROM erasures WHERE id = $1", erasure_id)
 
 
+async def postpone_erasure(db: Database, erasure_id: int) -> None:
+    """It could not be done: try again in a minute, after the others."""
+    await db.execute("UPDATE erasures SET due_at = now() + interval '1 minute' WHERE id = $1", erasure_id)
+
+
 async def statuses(db: Database, tokens: list[str]) -> dict[str, str]:
     """The status of the upload of each token that has one."""
     records = await db.fetch("SELECT token, status FROM uploads WHERE token = ANY($1)", tokens)

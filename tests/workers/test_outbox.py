@@ -11,6 +11,7 @@ from workers.parts import Parts
 
 async def test_a_row_with_a_lower_id_that_commits_later_arrives_too(spare_database: str, parts: Parts) -> None:
     db = await asyncpg.create_pool(spare_database, min_size=1, max_size=3)
+    await outbox.check_epoch(db, parts.redis)
     stream_before = await parts.redis.xlen(outbox.STREAM)
     async with db.acquire() as slow, db.acquire() as quick:
         transaction = slow.transaction()
@@ -33,6 +34,7 @@ async def test_a_row_with_a_lower_id_that_commits_later_arrives_too(spare_databa
 
 async def test_two_relays_share_the_rows(spare_database: str, parts: Parts) -> None:
     db = await asyncpg.create_pool(spare_database, min_size=1, max_size=3)
+    await outbox.check_epoch(db, parts.redis)
     async with db.acquire() as connection:
         for n in range(20):
             await events.record(connection, events.FollowChanged(n, n + 1), n)
@@ -60,6 +62,22 @@ async def test_a_lost_stream_is_sent_again(spare_database: str, parts: Parts) ->
     await db.execute("UPDATE outbox SET sent_at = now() WHERE sent_at IS NULL")
     await db.execute("UPDATE relay_state SET epoch = 'another'")
     assert await outbox.check_epoch(db, parts.redis) == 2, "after a loss, everything"
+    await db.close()
+
+
+async def test_nothing_is_sent_to_a_stranger(spare_database: str, parts: Parts) -> None:
+    """Rows sent before a long outage go out again even when new ones wait: the newest sent row still tells of it."""
+    db = await asyncpg.create_pool(spare_database, min_size=1, max_size=3)
+    await outbox.check_epoch(db, parts.redis)
+    async with db.acquire() as connection:
+        await events.record(connection, events.FollowChanged(1, 2), 1)
+        await outbox.relay(db, parts.redis)
+        await db.execute("UPDATE outbox SET sent_at = now() - interval '10 minutes'")
+        await db.execute("UPDATE relay_state SET run_id = 'another'")
+        await events.record(connection, events.FollowChanged(3, 4), 3)
+    assert await outbox.relay(db, parts.redis) == 0
+    assert await outbox.check_epoch(db, parts.redis) == 1
+    assert await outbox.relay(db, parts.redis) == 2
     await db.close()
 
 
