@@ -74,8 +74,8 @@ class RedisBackend(BroadcastBackend):
                 message = await self._pubsub.get_message(timeout=1)
                 if message:
                     await self._hear(message["type"], message["channel"].decode(), message["data"])
-            except (redis.RedisError, OSError) as error:
-                log.warning("live channels: %s; connecting again", error)
+            except Exception as error:
+                log.warning("live channels: %r; connecting again", error)
                 await self._recover()
 
     async def _hear(self, kind: str, channel: str, data: Any) -> None:

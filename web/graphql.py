@@ -1,6 +1,7 @@
 """GraphQL over HTTP and WebSocket: Strawberry's view, with our context, our limits and our errors."""
 
 import json
+import logging
 import secrets
 from datetime import timedelta
 from typing import Any
@@ -18,6 +19,8 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from domain.accounts.tokens import Access
 from resolvers.context import Context, Services
 from web.pages import graphiql
+
+log = logging.getLogger(__name__)
 
 MAX_BODY = 256 * 1024
 REQUEST_ID = "x-request-id"
@@ -49,8 +52,11 @@ class GraphQLView(GraphQL[Context, None]):
             response = _refused(error.status_code, error.reason, request_id)
         except TooLarge:
             response = _refused(413, f"A request body may have at most {MAX_BODY // 1024} KiB.", request_id)
-        except ValueError:
+        except UnicodeDecodeError:
             response = _refused(400, "The request body cannot be read.", request_id)
+        except Exception:
+            log.exception("request %s failed", request_id)
+            response = _refused(500, "Something went wrong on our side.", request_id, "INTERNAL")
         response.headers[REQUEST_ID] = request_id
         await response(scope, receive, send)
 
@@ -121,6 +127,6 @@ def _is_browser(request: Request) -> bool:
     )
 
 
-def _refused(status: int, message: str, request_id: str) -> Response:
-    error = {"message": message, "extensions": {"code": "BAD_USER_INPUT", "requestId": request_id}}
+def _refused(status: int, message: str, request_id: str, code: str = "BAD_USER_INPUT") -> Response:
+    error = {"message": message, "extensions": {"code": code, "requestId": request_id}}
     return Response(orjson.dumps({"errors": [error]}), status, media_type="application/json")

@@ -113,3 +113,19 @@ async def test_removed_posts_leave_the_rest(timeline: Timeline, parts: Parts) ->
     await fill(parts, 0, (9, 3), (7, 31), (5, 2))
     await timeline.remove([READER], [31, 77])
     assert await timeline.head(READER, None, 10) == ([(9, 3), (5, 2)], 0)
+
+
+async def test_a_set_under_construction_answers_no_page_at_all(timeline: Timeline, parts: Parts) -> None:
+    await timeline._begin(keys=[KEY])
+    await timeline.push([READER], [(ms, ms) for ms in range(1, 30)])
+    assert await timeline.head(READER, None, 5) == ([], math.inf)
+    assert await timeline.head(READER, (20, 20), 5) == ([], math.inf)
+
+
+async def test_a_merge_too_large_for_a_set_under_construction_has_it_begun_anew(
+    timeline: Timeline, parts: Parts
+) -> None:
+    await timeline._begin(keys=[KEY])
+    await timeline.merge(READER, [(1000 - n, n + 2) for n in range(module.CAPACITY)])
+    await timeline._finish(keys=[KEY], args=[0, 5, f"{5:019d}"])
+    assert not await parts.redis.exists(KEY)

@@ -144,14 +144,17 @@ async def test_what_an_operation_costs(person: NewPerson) -> None:
         """query ($n: Int!) { feed(first: $n) { nodes { author { posts(first: $n) { nodes { id caption } } } } } }"""
     )
 
-    async def cost(n: int) -> dict[str, Any]:
+    async def cost(n: float) -> dict[str, Any]:
         return await ada.post({"query": document, "variables": {"n": n}, "extensions": {"cost": True}})
 
     assert (await cost(1))["extensions"]["cost"] == 7
     # 1 + n * (nodes + author + posts + n * (nodes + id + caption))
     assert (await cost(10))["extensions"]["cost"] == 1 + 10 * (3 + 10 * 3)
-    dear = await cost(100)
-    assert dear["errors"][0]["extensions"]["code"] == "QUERY_TOO_COMPLEX"
+    for n in (100, 100.0):
+        assert (await cost(n))["errors"][0]["extensions"]["code"] == "QUERY_TOO_COMPLEX"
+    optional = document.replace("$n: Int!", "$n: Int")
+    nulls = await ada.post({"query": optional, "variables": {"n": None}, "extensions": {"cost": True}})
+    assert nulls["extensions"]["cost"] == 1 + 20 * (3 + 20 * 3), "null is the default"
     assert "extensions" not in await ada.post({"query": document, "variables": {"n": 1}})
 
 

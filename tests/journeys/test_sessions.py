@@ -196,3 +196,10 @@ async def test_signing_up_signs_in(visitor: Person) -> None:
     assert (await visitor.ask("{ viewer { user { displayName } } }"))["viewer"]["user"][
         "displayName"
     ] == visitor.username
+
+
+async def test_a_session_is_no_budget_for_more_sessions(person: NewPerson, parts: Parts) -> None:
+    ada = await person("ada")
+    number = decode(ada.id)[1]
+    await ada.sign_up()
+    assert not await parts.redis.exists(f"limit:signUp:{{{number}}}"), "counted by address, whoever asks"

@@ -137,3 +137,16 @@ async def test_queries_on_a_socket_are_each_their_own(base_url: str, person: New
             assert (await hear(connection))["type"] == "complete"
             await ada.follow(grace)
     assert seen == ["NONE", "FOLLOWING"], "what one operation has loaded is not the next one's"
+
+
+async def test_a_socket_is_signed_in_no_longer_than_its_token(base_url: str, person: NewPerson, now: Clock) -> None:
+    ada = await person("ada")
+    async with socket(base_url, token(ada)) as connection:
+        assert (await hear(connection))["type"] == "connection_ack"
+        with now.moved(minutes=16):
+            await connection.send(
+                json.dumps({"id": "1", "type": "subscribe", "payload": {"query": "{ viewer { email } }"}})
+            )
+            message = await hear(connection)
+    errors = message["payload"] if message["type"] == "error" else message["payload"]["errors"]
+    assert errors[0]["extensions"]["code"] == "UNAUTHENTICATED"
