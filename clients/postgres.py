@@ -1,8 +1,19 @@
 """PostgreSQL by asyncpg: a pool with bounds and timeouts."""
 
+from typing import Any
+
 import asyncpg
 
-Database = asyncpg.Pool
+WAIT = 5.0
+
+
+class Database(asyncpg.Pool):
+    """A pool in whose queue nobody waits for more than 5 s: then TimeoutError."""
+
+    def acquire(self, *, timeout: float | None = WAIT) -> Any:  # noqa: D102
+        return super().acquire(timeout=timeout)
+
+
 Connection = asyncpg.pool.PoolConnectionProxy
 Queries = asyncpg.Pool | asyncpg.pool.PoolConnectionProxy
 """What can run a query: the pool, or one connection of it inside a transaction."""
@@ -20,12 +31,22 @@ Unavailable = (
 
 async def connect(url: str, *, size: int) -> Database:
     """A pool of 1 to `size` connections. A query may take 10 s, waiting for a connection 5 s."""
-    return await asyncpg.create_pool(
+    pool = Database(
         url,
         min_size=1,
         max_size=size,
+        max_queries=50_000,
+        max_inactive_connection_lifetime=60.0,
+        connect=None,
+        setup=None,
+        init=None,
+        reset=None,
+        loop=None,
+        connection_class=asyncpg.Connection,
+        record_class=asyncpg.Record,
         command_timeout=10,
         timeout=5,
-        max_inactive_connection_lifetime=60,
         server_settings={"application_name": "heliograph", "idle_in_transaction_session_timeout": "30000"},
     )
+    await pool
+    return pool

@@ -5,6 +5,7 @@ ms, so that ties are ordered by id. One more member, FLOOR, has as its score the
 complete: everything later is in the set, anything else is the database's to answer. While a set is being rebuilt its
 floor is +inf (nothing is complete yet) and what is pushed meanwhile is kept, so that a rebuild loses nothing that was
 published while it read. A set that does not exist is never pushed to: its reader gets it rebuilt on the next read.
+That is also how a set's life of 14 days ends, so that the sets of readers who never come again do not stay.
 """
 
 import math
@@ -20,6 +21,7 @@ from kit.cursor import Position
 CAPACITY = 500
 FLOOR = "~"
 BUILD_SECONDS = 60
+LIFE_SECONDS = 14 * 24 * 3600
 
 _TRIM = f"""
 local function trim()
@@ -57,7 +59,7 @@ if redis.call('ZSCORE', KEYS[1], '{FLOOR}') ~= 'inf' then return 0 end
 for i = 2, #ARGV, 2 do redis.call('ZADD', KEYS[1], ARGV[i], ARGV[i + 1]) end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
 redis.call('ZADD', KEYS[1], ARGV[1], '{FLOOR}')
-redis.call('PERSIST', KEYS[1])
+redis.call('EXPIRE', KEYS[1], {LIFE_SECONDS})
 trim()
 return 1
 """
