@@ -17,30 +17,52 @@ class PostPublished(msgspec.Struct, frozen=True, tag=True):
 
 
 class PostDeleted(msgspec.Struct, frozen=True, tag=True):
-    """A post that had been published is gone. Its instant of publication, in ms since 1970, is its place in feeds."""
+    """A post that had been published is gone."""
 
     post_id: int
     author_id: int
-    published_ms: int
 
 
 class FollowChanged(msgspec.Struct, frozen=True, tag=True):
-    """Somebody followed or unfollowed somebody; the table says which by now."""
+    """Somebody began or ceased to follow or to mute somebody; the table says which by now."""
 
     follower_id: int
     followee_id: int
 
 
-Event = PostPublished | PostDeleted | FollowChanged
+class Count(msgspec.Struct, frozen=True, array_like=True):
+    """`by` more of what the counter (a name in `domain.counters`) of the row `id` counts."""
+
+    counter: str
+    id: int
+    by: int
 
 
-_INSERT = "INSERT INTO outbox (id, kind, payload, created_at) VALUES (next_id($1), $2, $3::jsonb, now())"
+class Counted(msgspec.Struct, frozen=True, tag=True):
+    """What has become more or fewer by the very statement that this was recorded in."""
+
+    counts: tuple[Count, ...]
+
+
+Event = PostPublished | PostDeleted | FollowChanged | Counted
+
+INSERT = "INSERT INTO outbox (id, kind, payload, created_at)"
 
 
 async def record(tx: Connection, event: Event, owner_id: int) -> None:
     """Write `event` to the outbox, in the shard of `owner_id`. `tx` is inside the transaction the event tells of."""
-    payload = msgspec.json.encode(event).decode()
-    await tx.execute(_INSERT, ids.shard_of(owner_id), type(event).__name__, payload)
+    shard = ids.shard_of(owner_id)
+    await tx.execute(f"{INSERT} VALUES (next_id($1), $2, $3::jsonb, now())", shard, type(event).__name__, encode(event))
+
+
+async def count(tx: Connection, owner_id: int, *counts: Count) -> None:
+    """Record that `counts` have changed by what `tx` does."""
+    await record(tx, Counted(counts), owner_id)
+
+
+def encode(event: Event) -> str:
+    """The event as the outbox holds it."""
+    return msgspec.json.encode(event).decode()
 
 
 def decode(payload: bytes) -> Event:

@@ -1,4 +1,4 @@
-"""Moving the outbox to the stream that workers read. Owns the keys `events` and `events:epoch`.
+"""Moving the outbox to the streams that workers read. Owns the keys `events`, `counts` and `events:epoch`.
 
 Rows are claimed, not counted past: with `FOR UPDATE SKIP LOCKED` a row whose transaction commits late is simply found
 later (id order is not commit order). A row is marked in the transaction that holds it, after the stream has it: a relay
@@ -15,19 +15,21 @@ from datetime import timedelta
 from clients.postgres import Connection, Database
 from clients.redis import Redis
 
-STREAM = "events"
+EVENTS = "events"
+COUNTS = "counts"
+STREAMS = (EVENTS, COUNTS)
 EPOCH = "events:epoch"
 BATCH = 500
 BACKLOG = 100_000
 KEPT = timedelta(days=7)
 
 _CLAIM = """
-SELECT id, payload FROM outbox WHERE sent_at IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED"""
+SELECT id, kind, payload FROM outbox WHERE sent_at IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED"""
 
 
 async def relay(db: Database, redis: Redis) -> int:
-    """Send up to 500 rows; how many there were. Sends none while 100,000 entries wait to be worked on."""
-    if await redis.xlen(STREAM) >= BACKLOG:
+    """Send up to 500 rows; how many there were. Sends none while 100,000 entries of a stream wait to be worked on."""
+    if max([await redis.xlen(stream) for stream in STREAMS]) >= BACKLOG:
         return 0
     async with db.acquire() as tx, tx.transaction():
         rows = await tx.fetch(_CLAIM, BATCH)
@@ -36,7 +38,8 @@ async def relay(db: Database, redis: Redis) -> int:
         if rows:
             pipe = redis.pipeline(transaction=False)
             for row in rows:
-                pipe.xadd(STREAM, {"id": row["id"], "event": row["payload"]})
+                stream = COUNTS if row["kind"] == "Counted" else EVENTS
+                pipe.xadd(stream, {"id": row["id"], "event": row["payload"]})
             await pipe.execute()
             await tx.execute("UPDATE outbox SET sent_at = now() WHERE id = ANY($1)", [row["id"] for row in rows])
         return len(rows)
@@ -79,15 +82,31 @@ async def _unsend(tx: Connection, which: str) -> int:
 
 async def trim(db: Database, redis: Redis) -> None:
     """Drop stream entries that every group has applied, and rows that were sent more than 7 days ago."""
-    groups = await redis.xinfo_groups(STREAM) if await redis.exists(STREAM) else []
-    horizons = []
-    for group in groups:
-        pending = await redis.xpending(STREAM, group["name"])
-        horizons.append(_order(pending["min"] if pending["pending"] else group["last-delivered-id"]))
-    if horizons:
-        ms, sequence = min(horizons)
-        await redis.xtrim(STREAM, minid=f"{ms}-{sequence}", approximate=False)
+    for stream in STREAMS:
+        groups = await redis.xinfo_groups(stream) if await redis.exists(stream) else []
+        horizons = []
+        for group in groups:
+            pending = await redis.xpending(stream, group["name"])
+            horizons.append(_order(pending["min"] if pending["pending"] else group["last-delivered-id"]))
+        if horizons:
+            ms, sequence = min(horizons)
+            await redis.xtrim(stream, minid=f"{ms}-{sequence}", approximate=False)
     await db.execute("DELETE FROM outbox WHERE sent_at < now() - $1::interval", KEPT)
+
+
+async def lag(redis: Redis) -> float:
+    """How long the oldest count that was sent and is not in its counter has waited, in seconds."""
+    oldest = []
+    groups = await redis.xinfo_groups(COUNTS) if await redis.exists(COUNTS) else []
+    for group in groups:
+        pending = await redis.xpending(COUNTS, group["name"])
+        oldest += [pending["min"]] if pending["pending"] else []
+    delivered = min((group["last-delivered-id"] for group in groups), key=_order, default=b"0-0")
+    oldest += [entry_id for entry_id, _ in await redis.xrange(COUNTS, b"(" + delivered, count=1) or ()]
+    if not oldest:
+        return 0.0
+    seconds, microseconds = await redis.time()
+    return float(seconds + microseconds / 1e6 - min(map(_order, oldest))[0] / 1000)
 
 
 def _order(entry_id: bytes) -> tuple[int, int]:

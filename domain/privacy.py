@@ -1,17 +1,82 @@
-"""Who may see what: the one and only answer, for whole batches."""
+"""Who may see what: the one and only answer, for whole batches.
+
+- Whose account is deactivated or deleted exists for nobody, and nobody exists for them.
+- Whoever is blocked sees nothing of the one who blocks. Whoever blocks still sees the profile, without its content.
+- The content of a private account is for its accepted followers.
+- A post that is not published is its author's alone.
+- A comment is seen by those who see its post, but not between people of whom one blocks the other, and neither are the
+  replies to it.
+- Muting keeps somebody out of the feed, and hides nothing.
+
+The answers rest on `User.standing`, which was read before: a write that depends on one calls `hold`, or holds in its
+own statement by `HELD`, and does nothing where it has changed since.
+"""
 
 from collections.abc import Sequence
 
+from clients.postgres import Connection
+from domain.accounts.rows import User
+from domain.comments.rows import Comment
+from domain.graph.rows import Kind
 from domain.media.rows import Photo
 from domain.posts.rows import Post
 
 
-def visible_posts(viewer_id: int, posts: Sequence[Post | None]) -> list[Post | None]:
-    """Published posts are for everyone, all others for their author alone; None for what this viewer may not see."""
+def sees_profile(user: User) -> bool:
+    """Whether the viewer may know of this person."""
+    standing = user.standing
+    return user.status == "ACTIVE" and standing.viewer_active and not standing.inward & Kind.BLOCK
+
+
+def sees_words(user: User) -> bool:
+    """Whether the viewer may read what this person says to others."""
+    return sees_profile(user) and not user.viewer_has_blocked
+
+
+def sees_content(user: User) -> bool:
+    """Whether the viewer may see this person's posts, followers and whom they follow."""
+    follows = user.standing.outward & Kind.FOLLOW
+    return sees_words(user) and bool(user.standing.is_viewer or not user.is_private or follows)
+
+
+def wants(user: User) -> bool:
+    """Whether this person's posts belong in the viewer's feed."""
+    standing = user.standing
+    return standing.is_viewer or bool(standing.outward & Kind.FOLLOW and not standing.outward & Kind.MUTE)
+
+
+def visible_people(users: Sequence[User | None]) -> list[User | None]:
+    """The people the viewer may know of; None in the place of others."""
+    return [user if user is not None and sees_profile(user) else None for user in users]
+
+
+def visible_posts(posts: Sequence[Post | None], authors: Sequence[User | None]) -> list[Post | None]:
+    """The posts the viewer may see, by `authors` as the viewer sees them; None in the place of others."""
     return [
-        post if post is not None and (post.status == "PUBLISHED" or post.author_id == viewer_id) else None
-        for post in posts
+        post if post is not None and author is not None and _sees_post(post, author) else None
+        for post, author in zip(posts, authors, strict=True)
     ]
+
+
+def _sees_post(post: Post, author: User) -> bool:
+    return sees_content(author) and (post.status == "PUBLISHED" or author.standing.is_viewer)
+
+
+def visible_comments(
+    comments: Sequence[Comment | None],
+    posts: Sequence[Post | None],
+    authors: Sequence[User | None],
+) -> list[Comment | None]:
+    """The comments the viewer may read: `posts` and `authors` are what of each the viewer may see.
+
+    The parents of replies are among `comments`.
+    """
+    heard = [
+        comment if comment is not None and post is not None and author is not None and sees_words(author) else None
+        for comment, post, author in zip(comments, posts, authors, strict=True)
+    ]
+    known = {None, *(comment.id for comment in heard if comment is not None)}
+    return [comment if comment is not None and comment.parent_id in known else None for comment in heard]
 
 
 def visible_photos(photo_ids: Sequence[int], posts: Sequence[Post | None]) -> list[Photo | None]:
@@ -20,3 +85,34 @@ def visible_photos(photo_ids: Sequence[int], posts: Sequence[Post | None]) -> li
         next((photo for photo in post.media if photo.id == id), None) if post is not None else None
         for id, post in zip(photo_ids, posts, strict=True)
     ]
+
+
+class Changed(Exception):
+    """How the viewer stands to somebody is not what it was when the write was decided on: decide again."""
+
+
+HELD = """
+SELECT NOT EXISTS (
+    SELECT * FROM hold($1, $2::bigint[])
+    EXCEPT SELECT * FROM unnest($2::bigint[], $3::integer[], $4::integer[])
+) AS held"""
+"""Takes the locks of the viewer $1 and each of the people $2, and says whether they stand as $3 and $4 say (`facts`).
+
+Blocking and every change of a follow take the lock of the pair, so nothing of that comes between until the transaction
+ends. Use it in a CTE that is MATERIALIZED."""
+
+
+def facts(viewer_id: int, users: Sequence[User]) -> tuple[int, list[int], list[int], list[int]]:
+    """The arguments of HELD."""
+    return (
+        viewer_id,
+        [user.id for user in users],
+        [user.standing.outward for user in users],
+        [user.standing.inward for user in users],
+    )
+
+
+async def hold(tx: Connection, viewer_id: int, *users: User) -> None:
+    """Keep the viewer and `users` standing to each other as they do until `tx` ends. Raises Changed."""
+    if not await tx.fetchval(HELD, *facts(viewer_id, users)):
+        raise Changed

@@ -6,16 +6,23 @@ the number, in URL-safe base64: 12 characters.
 
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import UTC, datetime, timedelta
 
 from kit.errors import BadUserInput
 
 SHARDS = 4096
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 _FORM = struct.Struct(">BQ")
 
 
 def shard_of(number: int) -> int:
     """The logical shard, 0 to 4,095, whose database holds the row."""
     return number >> 10 & SHARDS - 1
+
+
+def made_at(number: int) -> datetime:
+    """When the id was made, to the millisecond."""
+    return EPOCH + timedelta(milliseconds=number >> 22)
 
 
 def encode(tag: int, number: int) -> str:

@@ -1,6 +1,6 @@
 """Pages of lists that grow. A page has the attributes of a Relay connection, so nothing is converted on the way out."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic, TypeVar
@@ -22,6 +22,28 @@ class Request:
     first: int
     after: Position | None
     seal: Callable[[Position], str]
+
+    @property
+    def before_id(self) -> int:
+        """In a list ordered by falling ids: the id that the page stays below."""
+        return self.after[0] if self.after else 2**63 - 1
+
+    @property
+    def after_id(self) -> int:
+        """In a list ordered by rising ids: the id that the page stays above."""
+        return self.after[0] if self.after else 0
+
+    def split(self, owners: Sequence[int], rows: Iterable[tuple[int, Position, int]]) -> list["Found"]:
+        """(owner, place, key) of `first + 1` items each at most, in order: what was found for each owner."""
+        found: dict[int, list[tuple[Position, int]]] = {}
+        for owner, place, key in rows:
+            found.setdefault(owner, []).append((place, key))
+        lists = (found.get(owner, []) for owner in owners)
+        return [(items[: self.first], len(items) > self.first) for items in lists]
+
+
+Found = tuple[list[tuple[Position, int]], bool]
+"""Places and keys of one list, in order, and whether there are more."""
 
 
 def request(cursors: Cursors, scope: Sequence[object], first: int, after: str | None) -> Request:
@@ -86,8 +108,9 @@ class Page(Generic[T]):
 
     @property
     def end_cursor(self) -> str | None:
-        """Where the scan stands, even when every item was hidden."""
-        return self.request.seal(self.end) if self.end else None
+        """Where the scan stands, even when every item was hidden; at the end of the list, the last visible item."""
+        end = self.end if self.has_next_page else self.items[-1][0] if self.items else None
+        return self.request.seal(end) if end else None
 
 
 async def fill(

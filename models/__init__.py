@@ -4,21 +4,32 @@ Queries are SQL in `domain/` (docs/decisions/0003). Every `id` comes from the da
 foreign keys join only rows that live in one shard.
 """
 
-from models.accounts import Session, User
-from models.graph import Follow
+from models.accounts import FormerUsername, Session, User
+from models.graph import Relation
 from models.media import Attachment, Erasure, Upload
-from models.posts import Post
-from models.system import IdempotencyKey, OutboxEvent, RelayState
+from models.posts import Comment, Hashtag, Like, Location, Mention, Post, Save, Tagging, UserTag
+from models.system import CountedEvent, IdempotencyKey, Job, OutboxEvent, RelayState
 
 __all__ = [
     "Attachment",
+    "Comment",
+    "CountedEvent",
     "Erasure",
-    "Follow",
+    "FormerUsername",
+    "Hashtag",
     "IdempotencyKey",
+    "Job",
+    "Like",
+    "Location",
+    "Mention",
     "OutboxEvent",
     "Post",
+    "Relation",
     "RelayState",
+    "Save",
     "Session",
+    "Tagging",
     "Upload",
     "User",
+    "UserTag",
 ]

@@ -3,18 +3,21 @@ from tortoise.indexes import Index
 from tortoise.models import Model
 
 
-class Follow(Model):
-    """`follower_id` follows `followee_id`. They may live in two shards, so neither is a foreign key."""
+class Relation(Model):
+    """How `from_id` stands to `to_id`: one row for each `kind`, which is a bit of `domain.graph.rows.Kind`.
+
+    They may live in two shards, so neither is a foreign key.
+    """
 
     id = fields.BigIntField(primary_key=True, generated=False)
-    follower_id = fields.BigIntField()
-    followee_id = fields.BigIntField()
-    created_at = fields.DatetimeField()
+    from_id = fields.BigIntField()
+    to_id = fields.BigIntField()
+    kind = fields.SmallIntField()
 
     class Meta:
-        table = "follows"
-        unique_together = (("follower_id", "followee_id"),)
+        table = "relations"
+        unique_together = (("from_id", "to_id", "kind"),)
         indexes = [
-            Index(fields=("follower_id", "id"), name="follows_of_follower"),
-            Index(fields=("followee_id", "id"), name="follows_of_followee"),
+            Index(fields=("from_id", "kind", "id"), name="relations_from"),
+            Index(fields=("to_id", "kind", "id"), name="relations_to"),
         ]

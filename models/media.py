@@ -32,13 +32,15 @@ class Upload(Model):
 
 
 class Attachment(Model):
-    """What an upload was used for: an upload has at most one, whatever kind of thing uses it."""
+    """What an upload was used for: a picture of a post, or (without one) the avatar of its owner. At most one thing."""
 
     id = fields.BigIntField(primary_key=True, generated=False)
     upload: fields.ForeignKeyRelation[Upload] = fields.ForeignKeyField(
         "models.Upload", on_delete=fields.CASCADE, unique=True
     )
-    post: fields.ForeignKeyRelation[Post] = fields.ForeignKeyField("models.Post", on_delete=fields.CASCADE)
+    post: fields.ForeignKeyNullableRelation[Post] = fields.ForeignKeyField(
+        "models.Post", on_delete=fields.CASCADE, null=True
+    )
     position = fields.SmallIntField()
     alt_text = fields.TextField(null=True)
 

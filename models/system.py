@@ -40,3 +40,30 @@ class IdempotencyKey(Model):
     class Meta:
         table = "idempotency_keys"
         unique_together = (("viewer_id", "mutation", "key"),)
+
+
+class CountedEvent(Model):
+    """An event of the outbox, by its id, whose counts are in the counters: the flush `batch` committed both."""
+
+    id = fields.BigIntField(primary_key=True, generated=False)
+    batch = fields.BigIntField(db_index=True)
+
+    class Meta:
+        table = "counted_events"
+
+
+class Job(Model):
+    """Work that a request has promised and did not wait for: `kind` says what is done with `subject_id`.
+
+    Whoever works on it has it until `due_at`; the row goes when the work is done.
+    """
+
+    id = fields.BigIntField(primary_key=True, generated=False)
+    kind = fields.CharField(max_length=20)
+    subject_id = fields.BigIntField()
+    due_at = fields.DatetimeField(db_index=True)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "jobs"
+        unique_together = (("kind", "subject_id"),)

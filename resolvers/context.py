@@ -1,8 +1,10 @@
 """What a resolver works with: the process's parts, and the viewer and dataloaders of one operation."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
+from typing import TypeVar
 
 from broadcaster import Broadcast
 
@@ -10,15 +12,21 @@ from clients.postgres import Database
 from clients.redis import Redis
 from clients.s3 import Signer
 from domain.accounts.passwords import Passwords
+from domain.accounts.reads import is_live
 from domain.accounts.tokens import Access, Tokens
 from domain.feed.timeline import Timeline
 from domain.limits import Limits
+from domain.privacy import Changed
 from kit.background import Background
 from kit.clock import Clock
 from kit.cursor import Cursors
-from kit.errors import BadUserInput, Unauthenticated
+from kit.errors import BadUserInput, RateLimited, Unauthenticated
 from kit.paging import Request, request
 from resolvers.loaders import Loaders
+
+ATTEMPTS = 5
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -42,7 +50,10 @@ class Services:
 
 @dataclass
 class Context:
-    """One operation: who asks, from where, and what has been loaded for them so far."""
+    """One operation: who asks, from where, and what has been loaded for them so far.
+
+    `counted` holds numbers that the operation itself has changed, by counter and id: the rows learn of them 2 s later.
+    """
 
     services: Services
     request_id: str
@@ -51,6 +62,7 @@ class Context:
     token_refused: bool = False
     connection_params: object = None
     spent: set[str] = field(default_factory=set)
+    counted: dict[tuple[str, int], int] = field(default_factory=dict)
 
     @property
     def viewer_id(self) -> int:
@@ -75,7 +87,7 @@ class Context:
 
     def afresh(self) -> "Context":
         """The same viewer with nothing loaded: for the next operation of a socket."""
-        return replace(self, spent=set())
+        return replace(self, spent=set(), counted={})
 
     def sign_in_as(self, access: Access) -> None:
         """The rest of this operation is answered for somebody who has just signed in."""
@@ -85,6 +97,24 @@ class Context:
     def forget(self) -> None:
         """Drop what was loaded: the next read is anew, for the next event of a stream or after a write."""
         self.__dict__.pop("loaders", None)
+
+    async def steadily(self, act: Callable[[], Awaitable[T]]) -> T:
+        """What `act` gives, which decides on what it loads; again where that changed before it could be acted on."""
+        for _ in range(ATTEMPTS):
+            try:
+                return await act()
+            except Changed:
+                self.forget()
+        raise RateLimited(1)
+
+    def number(self, counter: str, id: int, read: int) -> int:
+        """A count as this operation has left it, else as it was `read`."""
+        return self.counted.get((counter, id), read)
+
+    async def require_session(self) -> None:
+        """Raise Unauthenticated where the viewer has signed out, or hidden their account, since the token was made."""
+        if self.access is not None and not await is_live(self.services.db, self.access.session_id):
+            raise Unauthenticated("That session is over: sign in again.")
 
     def page(self, scope: tuple[object, ...], first: int, after: str | None) -> Request:
         """What is asked of the list that `scope` names, for this viewer. Raises BadUserInput."""

@@ -19,6 +19,6 @@ async def home(context: Context, first: int, after: str | None, order: str) -> P
         viewer_id,
         context.page(("feed", order), first, after),
         load_posts=context.loaders.post_by_id.load_many,
-        load_relations=context.loaders.relation_by_user.load_many,
+        load_users=context.loaders.user_by_id.load_many,
         rebuild=rebuild,
     )

@@ -1,21 +1,26 @@
 """The dataloaders of one operation, named after key and value. What they give is what the viewer may see."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, TypeVar
 
 from clients.postgres import Database
 from clients.redis import Redis
 from domain import privacy
 from domain.accounts import reads as accounts
 from domain.accounts.rows import User
-from domain.graph import reads as graph
-from domain.graph.reads import Relation
+from domain.comments import reads as comments
+from domain.comments.rows import Comment
+from domain.hashtags import reads as hashtags
+from domain.hashtags.rows import Hashtag
 from domain.media import reads as media
 from domain.media.rows import Photo, Upload
 from domain.posts import reads as posts
-from domain.posts.rows import Post
+from domain.posts.rows import Location, Post, View
 from kit.batching import Loader
+
+V = TypeVar("V")
 
 
 class Loaders:
@@ -29,8 +34,8 @@ class Loaders:
 
     @cached_property
     def user_by_id(self) -> Loader[int, User | None]:
-        """None where there is nobody."""
-        return Loader(partial(accounts.users, self._db))
+        """None where there is nobody whom the viewer may know of."""
+        return Loader(partial(accounts.users, self._db, self._viewer_id))
 
     @cached_property
     def user_id_by_name(self) -> Loader[str, int]:
@@ -43,14 +48,64 @@ class Loaders:
         return Loader(partial(accounts.emails, self._db))
 
     @cached_property
-    def relation_by_user(self) -> Loader[int, Relation]:
-        """How the viewer stands to them."""
-        return Loader(partial(graph.relations, self._db, self._viewer_id))
+    def hidden_follows_by_user(self) -> Loader[int, tuple[int, int]]:
+        """How many of (followers, followees) the viewer may not know of."""
+        return Loader(partial(accounts.hidden_follows, self._db, self._viewer_id))
 
     @cached_property
     def post_by_id(self) -> Loader[int, Post | None]:
         """None where there is none that the viewer may see."""
-        return Loader(partial(posts.posts, self._db, self._redis, self._viewer_id))
+        return Loader(self._posts)
+
+    async def _posts(self, ids: Sequence[int]) -> list[Post | None]:
+        found = await posts.posts(self._db, self._redis, ids)
+        authors = await load_known(self.user_by_id, [post.author_id if post else None for post in found])
+        return privacy.visible_posts(found, authors)
+
+    @cached_property
+    def view_by_post(self) -> Loader[int, View]:
+        """What the viewer has done to it."""
+        return Loader(partial(posts.views, self._db, self._viewer_id))
+
+    @cached_property
+    def comment_by_id(self) -> Loader[int, Comment | None]:
+        """None where there is none that the viewer may read."""
+        return Loader(self._comments)
+
+    async def _comments(self, ids: Sequence[int]) -> list[Comment | None]:
+        """A reply depends on its parent, which may be in the same batch: so parents are not asked of this loader."""
+        rows = {row.id: row for row in await comments.comments(self._db, ids) if row}
+        parents = {row.parent_id for row in rows.values() if row.parent_id} - set(rows)
+        if parents:
+            rows |= {row.id: row for row in await comments.comments(self._db, list(parents)) if row}
+        found = list(rows.values())
+        under, authors = await asyncio.gather(
+            load_known(self.post_by_id, [comment.post_id for comment in found]),
+            load_known(self.user_by_id, [comment.author_id for comment in found]),
+        )
+        seen = privacy.visible_comments(found, under, authors)
+        visible = {comment.id: comment for comment in seen if comment}
+        return [visible.get(id) for id in ids]
+
+    @cached_property
+    def view_by_comment(self) -> Loader[int, View]:
+        """What the viewer has done to it."""
+        return Loader(partial(comments.views, self._db, self._viewer_id))
+
+    @cached_property
+    def hashtag_by_id(self) -> Loader[int, Hashtag | None]:
+        """Whether there is anything under it for the viewer to see is not asked here."""
+        return Loader(partial(hashtags.hashtags, self._db))
+
+    @cached_property
+    def hidden_posts_by_hashtag(self) -> Loader[int, int]:
+        """How many of its posts the viewer may not know of."""
+        return Loader(partial(hashtags.hidden_posts, self._db, self._viewer_id))
+
+    @cached_property
+    def location_by_id(self) -> Loader[int, Location | None]:
+        """Whether there is anything from there for the viewer to see is not asked here."""
+        return Loader(partial(posts.locations, self._db))
 
     @cached_property
     def upload_by_id(self) -> Loader[int, Upload | None]:
@@ -70,7 +125,7 @@ class Loaders:
     async def _photos(self, ids: Sequence[int]) -> list[Photo | None]:
         """By the post that shows it, or by the upload for its owner."""
         shown_in = await media.post_of(self._db, ids)
-        shown = privacy.visible_photos(ids, await self.post_by_id.load_many(shown_in))
+        shown = privacy.visible_photos(ids, await load_known(self.post_by_id, shown_in))
         own = await self.upload_by_id.load_many(ids)
         return [photo or (upload.media if upload else None) for photo, upload in zip(shown, own, strict=True)]
 
@@ -79,3 +134,10 @@ class Loaders:
         if key not in self._fields:
             self._fields[key] = Loader(batch, cache=False)
         return self._fields[key]
+
+
+async def load_known(loader: Loader[int, V | None], keys: Sequence[int | None]) -> list[V | None]:
+    """What the loader has for each of `keys`; None for None, and for 0, which nothing has."""
+    wanted = list({key for key in keys if key})
+    rows = dict(zip(wanted, await loader.load_many(wanted), strict=True)) if wanted else {}
+    return [rows.get(key) if key else None for key in keys]

@@ -1,16 +1,18 @@
 """Things by their opaque ids."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from domain.accounts.rows import User
+from domain.comments.rows import Comment
+from domain.hashtags.rows import Hashtag
 from domain.media.rows import Photo, Upload
-from domain.posts.rows import Post
+from domain.posts.rows import Location, Post
 from domain.rows import Row
-from kit.batching import Loader
 from kit.errors import BadUserInput
 from kit.ids import decode
 from resolvers.context import Context
+from resolvers.places import known_hashtags, known_locations
 
 MAX_NODES = 100
 
@@ -26,15 +28,18 @@ async def nodes(context: Context, ids: Sequence[str]) -> list[Row | None]:
         raise BadUserInput(f"At most {MAX_NODES} ids at a time.")
     wanted = [decode(id) for id in ids]
     loaders = context.loaders
-    kinds: dict[int, Loader[int, Any]] = {
-        User.TAG: loaders.user_by_id,
-        Post.TAG: loaders.post_by_id,
-        Photo.TAG: loaders.photo_by_id,
-        Upload.TAG: loaders.upload_by_id,
+    kinds: dict[int, Callable[[list[int]], Awaitable[Sequence[Row | None]]]] = {
+        User.TAG: loaders.user_by_id.load_many,
+        Post.TAG: loaders.post_by_id.load_many,
+        Photo.TAG: loaders.photo_by_id.load_many,
+        Upload.TAG: loaders.upload_by_id.load_many,
+        Comment.TAG: loaders.comment_by_id.load_many,
+        Location.TAG: partial(known_locations, context),
+        Hashtag.TAG: partial(known_hashtags, context),
     }
     found: dict[tuple[int, int], Row | None] = {}
-    for tag, loader in kinds.items():
+    for tag, load in kinds.items():
         numbers = list({number for kind, number in wanted if kind == tag})
         if numbers:
-            found |= zip([(tag, number) for number in numbers], await loader.load_many(numbers), strict=True)
+            found |= zip([(tag, number) for number in numbers], await load(numbers), strict=True)
     return [found.get(key) for key in wanted]

@@ -1,22 +1,44 @@
 """Posts."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 from domain.accounts.rows import User
-from domain.media.rows import Photo, Upload, Variant, smallest_at_least
-from domain.posts import actions
-from domain.posts.actions import Medium
-from domain.posts.rows import Post
+from domain.comments.rows import Comment
+from domain.likes import actions as likes
+from domain.likes.reads import pages_of_likers
+from domain.media.rows import Tag, Upload
+from domain.posts import actions, saves
+from domain.posts.actions import Changes, Medium
+from domain.posts.places import Place
+from domain.posts.rows import Location, Post
 from domain.rows import number_of
+from kit.errors import mistake
+from kit.paging import Page
 from resolvers.context import Context
+from resolvers.loaders import load_known
+from resolvers.paging import pages
+from resolvers.updates import given
 
 Answer = dict[str, Any]
 
 
-async def authors(context: Context, posts: Sequence[Post]) -> list[User | None]:
-    """The author of each post."""
-    return await context.loaders.user_by_id.load_many([post.author_id for post in posts])
+async def authors(context: Context, things: Sequence[Post | Comment]) -> list[User | None]:
+    """The author of each post or comment."""
+    return await context.loaders.user_by_id.load_many([thing.author_id for thing in things])
+
+
+async def mentions(context: Context, things: Sequence[Post | Comment]) -> list[list[User]]:
+    """Whom each post or comment names, of those the viewer may know of."""
+    wanted = [id for thing in things for id in thing.mention_ids]
+    users = dict(zip(wanted, await load_known(context.loaders.user_by_id, wanted), strict=True))
+    return [[user for id in thing.mention_ids if (user := users[id])] for thing in things]
+
+
+async def locations(context: Context, posts: Sequence[Post]) -> list[Location | None]:
+    """Where each post is from."""
+    return await load_known(context.loaders.location_by_id, [post.location_id for post in posts])
 
 
 async def uploads(context: Context, posts: Sequence[Post]) -> list[list[Upload] | None]:
@@ -30,14 +52,40 @@ async def uploads(context: Context, posts: Sequence[Post]) -> list[list[Upload] 
     ]
 
 
-def image(context: Context, photo: Photo, width: int, format: str) -> Variant:
-    """The rendition of the photo that fills `width` pixels."""
-    return smallest_at_least(photo, width, format)
+async def like_counts(context: Context, posts: Sequence[Post]) -> list[int]:
+    """How many like each post, but for those who block the viewer; the viewer's own like is always among them."""
+    views = await context.loaders.view_by_post.load_many([post.id for post in posts])
+    return [
+        max(context.number("post.likes", post.id, post.likes) - view.hidden_likes, int(view.liked))
+        for post, view in zip(posts, views, strict=True)
+    ]
 
 
-def variant_url(context: Context, variant: Variant) -> str:
-    """Where the rendition is, on the host of the settings."""
-    return f"{context.services.media_url}/{variant.key}"
+async def comment_counts(context: Context, posts: Sequence[Post]) -> list[int]:
+    """How many comments and replies each post has, but for those that a block hides from the viewer."""
+    views = await context.loaders.view_by_post.load_many([post.id for post in posts])
+    return [
+        max(context.number("post.comments", post.id, post.comments) - view.hidden_comments, 0)
+        for post, view in zip(posts, views, strict=True)
+    ]
+
+
+async def viewer_has_liked(context: Context, posts: Sequence[Post]) -> list[bool]:
+    """Whether the viewer likes each post."""
+    return [view.liked for view in await context.loaders.view_by_post.load_many([post.id for post in posts])]
+
+
+async def viewer_has_saved(context: Context, posts: Sequence[Post]) -> list[bool]:
+    """Whether the viewer has saved each post."""
+    return [view.saved for view in await context.loaders.view_by_post.load_many([post.id for post in posts])]
+
+
+async def likers(
+    context: Context, posts: Sequence[Post], first: int, after: str | None
+) -> list[Page[User] | Exception]:
+    """For each post, a page of who likes it, the latest first."""
+    fetch = partial(pages_of_likers, context.services.db)
+    return await pages(context, "likers", posts, first, after, fetch, context.loaders.user_by_id.load_many)
 
 
 async def create(context: Context, input: Any) -> Answer:
@@ -45,16 +93,109 @@ async def create(context: Context, input: Any) -> Answer:
     post_id = await actions.create_post(
         context.services.db,
         context.require_viewer(),
-        media=[Medium(number_of(Upload, medium.upload_id), medium.alt_text) for medium in input.media],
+        media=[
+            Medium(
+                number_of(Upload, medium.upload_id),
+                medium.alt_text,
+                tuple(Tag(number_of(User, tag.user_id), tag.x, tag.y) for tag in medium.user_tags or ()),
+            )
+            for medium in input.media
+        ],
         caption=input.caption,
+        place=_place(input.location),
+        comments_disabled=bool(input.comments_disabled),
         key=input.idempotency_key,
     )
     return {"post": await context.loaders.post_by_id.load(post_id)}
 
 
+async def update(context: Context, input: Any) -> Answer:
+    """Change a post of the viewer's: {post}. Raises UserErrors, BadUserInput."""
+    services, viewer_id = context.services, context.require_viewer()
+    post = await _seen(context, input.post_id)
+    place = given(input.location)
+    changes = Changes(
+        caption=given(input.caption),
+        place=_place(place) if place else place,
+        comments_disabled=given(input.comments_disabled),
+    )
+    await actions.update_post(services.db, services.redis, viewer_id, post, changes)
+    context.forget()
+    return {"post": await context.loaders.post_by_id.load(post.id)}
+
+
 async def delete(context: Context, post_id: str) -> Answer:
     """Delete a post of the viewer's: {deleted_id, author}. Raises UserErrors, BadUserInput."""
-    viewer_id = context.require_viewer()
-    await actions.delete_post(context.services.db, context.services.redis, viewer_id, number_of(Post, post_id))
+    services, viewer_id = context.services, context.require_viewer()
+    post = await _seen(context, post_id)
+    context.counted["user.posts", viewer_id] = await actions.delete_post(services.db, services.redis, viewer_id, post)
     context.forget()
     return {"deleted_id": post_id, "author": await context.loaders.user_by_id.load(viewer_id)}
+
+
+async def like(context: Context, post_id: str) -> Answer:
+    """The viewer likes a post: {post}. Raises UserErrors, BadUserInput."""
+
+    async def act(viewer_id: int, post: Post, author: User) -> None:
+        _counted(context, post, await likes.like(context.services.db, viewer_id, post, [author]))
+
+    return await _react(context, post_id, act)
+
+
+async def unlike(context: Context, post_id: str) -> Answer:
+    """The viewer likes a post no longer: {post}. Raises UserErrors, BadUserInput."""
+
+    async def act(viewer_id: int, post: Post, author: User) -> None:
+        _counted(context, post, await likes.unlike(context.services.db, viewer_id, post, [author]))
+
+    return await _react(context, post_id, act)
+
+
+async def save(context: Context, post_id: str) -> Answer:
+    """The viewer saves a post: {post}. Raises UserErrors, BadUserInput."""
+
+    async def act(viewer_id: int, post: Post, author: User) -> None:
+        await saves.save(context.services.db, viewer_id, post, author)
+
+    return await _react(context, post_id, act)
+
+
+async def unsave(context: Context, post_id: str) -> Answer:
+    """The viewer has a post saved no longer: {post}. Raises UserErrors, BadUserInput."""
+
+    async def act(viewer_id: int, post: Post, author: User) -> None:
+        await saves.unsave(context.services.db, viewer_id, post)
+
+    return await _react(context, post_id, act)
+
+
+async def _react(context: Context, post_id: str, act: Callable[[int, Post, User], Awaitable[None]]) -> Answer:
+    viewer_id = context.require_viewer()
+
+    async def attempt() -> Post:
+        post = await _seen(context, post_id)
+        author = await context.loaders.user_by_id.load(post.author_id)
+        assert author is not None
+        await act(viewer_id, post, author)
+        return post
+
+    post = await context.steadily(attempt)
+    context.forget()
+    return {"post": await context.loaders.post_by_id.load(post.id)}
+
+
+def _counted(context: Context, post: Post, likes: int | None) -> None:
+    if likes is not None:
+        context.counted["post.likes", post.id] = likes
+
+
+async def _seen(context: Context, post_id: str) -> Post:
+    number = number_of(Post, post_id)
+    post = await context.loaders.post_by_id.load(number) if number else None
+    if post is None:
+        raise mistake("NOT_FOUND", "There is no such post.", "postId")
+    return post
+
+
+def _place(input: Any) -> Place | None:
+    return Place(input.name, input.latitude, input.longitude) if input else None

@@ -5,18 +5,22 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from domain.accounts import actions
+from domain import privacy
+from domain.accounts import actions, profile
 from domain.accounts.actions import SignedIn
+from domain.accounts.profile import Changes
 from domain.accounts.rows import User
 from domain.accounts.tokens import Access
-from domain.graph import actions as graph
-from domain.graph import reads as graph_reads
+from domain.media.rows import Upload, smallest_at_least
 from domain.posts import reads as posts
 from domain.posts.rows import Post
 from domain.rows import number_of
 from kit.paging import Page
 from resolvers.context import Context
+from resolvers.loaders import load_known
+from resolvers.media import variant_url
 from resolvers.paging import pages
+from resolvers.updates import given
 
 Answer = dict[str, Any]
 
@@ -28,12 +32,13 @@ async def viewer(context: Context) -> Access | None:
 
 async def user(context: Context, username: str) -> User | None:
     """The person of that name, in any case of letters."""
-    return await context.loaders.user_by_id.load(await context.loaders.user_id_by_name.load(username))
+    id = await context.loaders.user_id_by_name.load(username)
+    return await context.loaders.user_by_id.load(id) if id else None
 
 
 async def user_of_viewer(context: Context, viewers: Sequence[Access]) -> list[User | None]:
     """The person behind each session."""
-    return await context.loaders.user_by_id.load_many([viewer.user_id for viewer in viewers])
+    return await load_known(context.loaders.user_by_id, [viewer.user_id for viewer in viewers])
 
 
 async def email_of_viewer(context: Context, viewers: Sequence[Access]) -> list[str | None]:
@@ -41,40 +46,36 @@ async def email_of_viewer(context: Context, viewers: Sequence[Access]) -> list[s
     return await context.loaders.email_by_user.load_many([viewer.user_id for viewer in viewers])
 
 
-async def viewer_follow(context: Context, users: Sequence[User]) -> list[str]:
-    """A FollowState for each: does the viewer follow them?"""
-    relations = await context.loaders.relation_by_user.load_many([user.id for user in users])
-    return ["FOLLOWING" if relation.follows else "NONE" for relation in relations]
-
-
-async def follow_of_viewer(context: Context, users: Sequence[User]) -> list[str]:
-    """A FollowState for each: do they follow the viewer?"""
-    relations = await context.loaders.relation_by_user.load_many([user.id for user in users])
-    return ["FOLLOWING" if relation.followed else "NONE" for relation in relations]
-
-
-async def followers(
-    context: Context, users: Sequence[User], first: int, after: str | None
-) -> list[Page[User] | Exception]:
-    """For each, a page of their followers, newest first."""
-    fetch = partial(graph_reads.pages_of_followers, context.services.db)
-    return await pages(context, "followers", users, first, after, fetch, context.loaders.user_by_id.load_many)
-
-
-async def following(
-    context: Context, users: Sequence[User], first: int, after: str | None
-) -> list[Page[User] | Exception]:
-    """For each, a page of whom they follow, newest first."""
-    fetch = partial(graph_reads.pages_of_followees, context.services.db)
-    return await pages(context, "following", users, first, after, fetch, context.loaders.user_by_id.load_many)
-
-
 async def posts_of(
     context: Context, users: Sequence[User], first: int, after: str | None
 ) -> list[Page[Post] | Exception]:
     """For each, a page of their published posts, newest first."""
     fetch = partial(posts.pages_of_authors, context.services.db)
-    return await pages(context, "posts", users, first, after, fetch, context.loaders.post_by_id.load_many)
+    load = context.loaders.post_by_id.load_many
+    return await pages(context, "posts", users, first, after, fetch, load, privacy.sees_content)
+
+
+async def saved_posts(
+    context: Context, viewers: Sequence[Access], first: int, after: str | None
+) -> list[Page[Post] | Exception]:
+    """For each session, a page of the posts the viewer has saved, the last saved first."""
+    fetch = partial(posts.pages_of_saved, context.services.db)
+    return await pages(context, "savedPosts", viewers, first, after, fetch, context.loaders.post_by_id.load_many)
+
+
+def avatar_url(context: Context, user: User, width: int) -> str | None:
+    """The smallest rendition of their avatar that fills `width` pixels; None where they have none."""
+    return variant_url(context, smallest_at_least(user.avatar, width, "JPEG")) if user.avatar else None
+
+
+def can_see_content(context: Context, user: User) -> bool:
+    """Whether the viewer may see their posts, followers and whom they follow."""
+    return privacy.sees_content(user)
+
+
+def post_count(context: Context, user: User) -> int:
+    """How many posts they have published."""
+    return context.number("user.posts", user.id, user.post_count)
 
 
 async def sign_up(context: Context, input: Any) -> Answer:
@@ -123,21 +124,34 @@ async def sign_out(context: Context, refresh_token: str) -> Answer:
     return {}
 
 
-async def follow(context: Context, user_id: str) -> Answer:
-    """Follow somebody: {user}. Raises UserErrors, BadUserInput."""
-    return await _relate(context, user_id, graph.follow)
-
-
-async def unfollow(context: Context, user_id: str) -> Answer:
-    """Stop following somebody: {user}. Raises UserErrors, BadUserInput."""
-    return await _relate(context, user_id, graph.unfollow)
-
-
-async def _relate(context: Context, user_id: str, change: Any) -> Answer:
-    number = number_of(User, user_id)
-    await change(context.services.db, context.require_viewer(), number)
+async def update_profile(context: Context, input: Any) -> Answer:
+    """Change the viewer's profile: {user}. Raises UserErrors, BadUserInput."""
+    viewer_id = context.require_viewer()
+    avatar = given(input.avatar_upload_id)
+    changes = Changes(
+        username=given(input.username),
+        display_name=given(input.display_name),
+        bio=given(input.bio),
+        is_private=given(input.is_private),
+        avatar_upload_id=number_of(Upload, avatar) if isinstance(avatar, str) else avatar,
+    )
+    await profile.update_profile(context.services.db, viewer_id, changes)
     context.forget()
-    return {"user": await context.loaders.user_by_id.load(number)}
+    return {"user": await context.loaders.user_by_id.load(viewer_id)}
+
+
+async def deactivate(context: Context, password: str) -> Answer:
+    """Hide the viewer's account: {}. Raises UserErrors, RateLimited."""
+    services = context.services
+    await profile.deactivate(services.db, services.passwords, services.limits, context.require_viewer(), password)
+    return {}
+
+
+async def delete(context: Context, password: str) -> Answer:
+    """Delete the viewer's account: {}. Raises UserErrors, RateLimited."""
+    services = context.services
+    await profile.delete(services.db, services.passwords, services.limits, context.require_viewer(), password)
+    return {}
 
 
 def _signed_in(context: Context, signed_in: SignedIn) -> Answer:

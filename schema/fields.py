@@ -54,6 +54,8 @@ def mutates(
 
     async def resolve(info: Info[Context, None], **given: Any) -> Any:
         allow(info.context)
+        if allow is not anyone:
+            await info.context.require_session()
         await info.context.spend(info.field_name, by_address=allow is anyone)
         try:
             return payload(**await by(info.context, **_plain(given, arguments)))
@@ -68,6 +70,7 @@ def subscribed(by: Callable[..., Any], description: str, allow: Permission, **ar
 
     async def resolve(info: Info[Context, None], **given: Any) -> Any:
         allow(info.context)
+        await info.context.require_session()
         async for event in by(info.context, **_plain(given, arguments)):
             yield event
 

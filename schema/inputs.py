@@ -8,6 +8,7 @@ from schema.fields import attribute
 from schema.scalars import Long
 from schema.types.upload import MediaKind
 
+_CAPTION = "At most 2,200 characters, 30 hashtags, 20 mentions."
 _KEY = "1 to 64 characters of the client's choice: sent again with the same input, nothing happens twice."
 
 
@@ -39,14 +40,58 @@ class CreateUploadsInput:
     idempotency_key: str | None = attribute(_KEY, default=None)
 
 
+@strawberry.input(description="Somebody in a picture.")
+class UserTagInput:
+    user_id: strawberry.ID = attribute("Somebody whose content the viewer may see.")
+    x: float = attribute("0..1 from the left.")
+    y: float = attribute("0..1 from the top.")
+
+
+@strawberry.input(description="A place.")
+class LocationInput:
+    name: str = attribute("1 to 100 characters.")
+    latitude: float | None = attribute("Degrees, -90 to 90; both coordinates or none.", default=None)
+    longitude: float | None = attribute("Degrees, -180 to 180.", default=None)
+
+
 @strawberry.input(description="A photo of a post.")
 class PostMediaInput:
     upload_id: strawberry.ID = attribute("An upload of the viewer's that nothing has used.")
     alt_text: str | None = attribute("Words for those who cannot see it; at most 1,000 characters.", default=None)
+    user_tags: list[UserTagInput] | None = attribute("Who is in it: at most 20.", default=None)
 
 
 @strawberry.input(description="A new post.")
 class CreatePostInput:
     media: list[PostMediaInput] = attribute("1 to 10, in the order in which they are shown.")
-    caption: str | None = attribute("At most 2,200 characters.", default=None)
+    caption: str | None = attribute(_CAPTION, default=None)
+    location: LocationInput | None = attribute("Where it is from.", default=None)
+    comments_disabled: bool | None = attribute("Whether nobody can comment on it.", default=None)
+    idempotency_key: str | None = attribute(_KEY, default=None)
+
+
+@strawberry.input(description="What to change of a post: what is left out stays, null clears.")
+class UpdatePostInput:
+    post_id: strawberry.ID = attribute("A post of the viewer's.")
+    caption: str | None = attribute(_CAPTION, default=strawberry.UNSET)
+    location: LocationInput | None = attribute("Where it is from.", default=strawberry.UNSET)
+    comments_disabled: bool | None = attribute("Whether nobody can comment on it.", default=strawberry.UNSET)
+
+
+@strawberry.input(description="What to change of the viewer's profile: what is left out stays, null clears.")
+class UpdateProfileInput:
+    username: str | None = attribute("1 to 30 letters, digits, dots and underscores.", default=strawberry.UNSET)
+    display_name: str | None = attribute("At most 60 characters; the username where empty.", default=strawberry.UNSET)
+    bio: str | None = attribute("At most 150 characters.", default=strawberry.UNSET)
+    is_private: bool | None = attribute("Whether only accepted followers see the content.", default=strawberry.UNSET)
+    avatar_upload_id: strawberry.ID | None = attribute(
+        "An upload of the viewer's that nothing has used: shown when it is READY.", default=strawberry.UNSET
+    )
+
+
+@strawberry.input(description="A new comment.")
+class AddCommentInput:
+    post_id: strawberry.ID = attribute("What it is said under.")
+    parent_id: strawberry.ID | None = attribute("A top-level comment; replies are one level deep.", default=None)
+    text: str = attribute("1 to 2,200 characters, 30 hashtags, 20 mentions.")
     idempotency_key: str | None = attribute(_KEY, default=None)

@@ -1,19 +1,33 @@
 import strawberry
 
-from resolvers import posts, uploads, users
+from resolvers import comments, posts, relationships, uploads, users
 from schema.fields import argument, mutates
-from schema.inputs import CreatePostInput, CreateUploadsInput, SignInInput, SignUpInput
+from schema.inputs import (
+    AddCommentInput,
+    CreatePostInput,
+    CreateUploadsInput,
+    SignInInput,
+    SignUpInput,
+    UpdatePostInput,
+    UpdateProfileInput,
+)
 from schema.payloads import (
+    CommentPayload,
     CreateUploadsPayload,
+    DeleteCommentPayload,
     DeletePostPayload,
     PostPayload,
     RelationshipPayload,
     SignInPayload,
     SignOutPayload,
+    UpdateProfilePayload,
 )
 from schema.permissions import anyone, signed_in
 
 _USER = argument(strawberry.ID, "A person's id.")
+_POST = argument(strawberry.ID, "A post's id.")
+_COMMENT = argument(strawberry.ID, "A comment's id.")
+_PASSWORD = argument(str, "The viewer's: a stolen token is not enough.")
 _REFRESH_TOKEN = argument(str, "As the last sign-in, sign-up or refresh gave it.")
 
 
@@ -40,11 +54,97 @@ class Mutation:
     sign_out: SignOutPayload | None = mutates(
         users.sign_out, SignOutPayload, "End the session of this token.", anyone, refresh_token=_REFRESH_TOKEN
     )
+    update_profile: UpdateProfilePayload | None = mutates(
+        users.update_profile,
+        UpdateProfilePayload,
+        "Change the viewer's profile.",
+        signed_in,
+        input=argument(UpdateProfileInput, "What to change."),
+    )
+    deactivate_account: SignOutPayload | None = mutates(
+        users.deactivate,
+        SignOutPayload,
+        "Hidden at once; signing in brings it back.",
+        signed_in,
+        password=_PASSWORD,
+    )
+    delete_account: SignOutPayload | None = mutates(
+        users.delete,
+        SignOutPayload,
+        "Gone for everybody at once, erased within a day.",
+        signed_in,
+        password=_PASSWORD,
+    )
     follow: RelationshipPayload | None = mutates(
-        users.follow, RelationshipPayload, "Follow somebody.", signed_in, user_id=_USER
+        relationships.follow,
+        RelationshipPayload,
+        "Follow somebody, or ask to where their account is private.",
+        signed_in,
+        user_id=_USER,
     )
     unfollow: RelationshipPayload | None = mutates(
-        users.unfollow, RelationshipPayload, "Stop following somebody.", signed_in, user_id=_USER
+        relationships.unfollow,
+        RelationshipPayload,
+        "Stop following somebody, or withdraw the request to.",
+        signed_in,
+        user_id=_USER,
+    )
+    accept_follow_request: RelationshipPayload | None = mutates(
+        relationships.accept,
+        RelationshipPayload,
+        "Let somebody who has asked to follow the viewer do so.",
+        signed_in,
+        user_id=_USER,
+    )
+    decline_follow_request: RelationshipPayload | None = mutates(
+        relationships.decline,
+        RelationshipPayload,
+        "Refuse somebody who has asked to follow the viewer; they are not told.",
+        signed_in,
+        user_id=_USER,
+    )
+    remove_follower: RelationshipPayload | None = mutates(
+        relationships.remove_follower,
+        RelationshipPayload,
+        "Have somebody follow the viewer no longer; they are not told.",
+        signed_in,
+        user_id=_USER,
+    )
+    block: RelationshipPayload | None = mutates(
+        relationships.block,
+        RelationshipPayload,
+        "Neither sees what the other does; follows and requests end both ways.",
+        signed_in,
+        user_id=_USER,
+    )
+    unblock: RelationshipPayload | None = mutates(
+        relationships.unblock,
+        RelationshipPayload,
+        "Take a block back. What it ended does not begin again.",
+        signed_in,
+        user_id=_USER,
+    )
+    mute: RelationshipPayload | None = mutates(
+        relationships.mute,
+        RelationshipPayload,
+        "Keep somebody's posts out of the viewer's feed; they are not told.",
+        signed_in,
+        user_id=_USER,
+    )
+    unmute: RelationshipPayload | None = mutates(
+        relationships.unmute,
+        RelationshipPayload,
+        "Let somebody's posts into the viewer's feed again.",
+        signed_in,
+        user_id=_USER,
+    )
+    set_close_friend: RelationshipPayload | None = mutates(
+        relationships.set_close_friend,
+        RelationshipPayload,
+        "Put somebody among the viewer's close friends, or out of them; they are not told.",
+        signed_in,
+        user_id=_USER,
+        is_close_friend=argument(bool, "Whether they are one."),
     )
     create_uploads: CreateUploadsPayload | None = mutates(
         uploads.create,
@@ -65,5 +165,42 @@ class Mutation:
         DeletePostPayload,
         "Delete a post of the viewer's, with its media.",
         signed_in,
-        post_id=argument(strawberry.ID, "Its id."),
+        post_id=_POST,
+    )
+    update_post: PostPayload | None = mutates(
+        posts.update,
+        PostPayload,
+        "Change a post of the viewer's.",
+        signed_in,
+        input=argument(UpdatePostInput, "What to change."),
+    )
+    like_post: PostPayload | None = mutates(posts.like, PostPayload, "Like a post.", signed_in, post_id=_POST)
+    unlike_post: PostPayload | None = mutates(
+        posts.unlike, PostPayload, "Like a post no longer.", signed_in, post_id=_POST
+    )
+    save_post: PostPayload | None = mutates(
+        posts.save, PostPayload, "Keep a post for oneself.", signed_in, post_id=_POST
+    )
+    unsave_post: PostPayload | None = mutates(
+        posts.unsave, PostPayload, "Keep a post no longer.", signed_in, post_id=_POST
+    )
+    add_comment: CommentPayload | None = mutates(
+        comments.add,
+        CommentPayload,
+        "Say something under a post.",
+        signed_in,
+        input=argument(AddCommentInput, "The comment."),
+    )
+    delete_comment: DeleteCommentPayload | None = mutates(
+        comments.delete,
+        DeleteCommentPayload,
+        "Delete a comment with its replies: for its author and the author of the post.",
+        signed_in,
+        comment_id=_COMMENT,
+    )
+    like_comment: CommentPayload | None = mutates(
+        comments.like, CommentPayload, "Like a comment.", signed_in, comment_id=_COMMENT
+    )
+    unlike_comment: CommentPayload | None = mutates(
+        comments.unlike, CommentPayload, "Like a comment no longer.", signed_in, comment_id=_COMMENT
     )

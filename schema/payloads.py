@@ -5,6 +5,7 @@ from datetime import datetime
 import strawberry
 
 from schema.fields import attribute
+from schema.types.comment import Comment
 from schema.types.errors import UserError
 from schema.types.post import Post
 from schema.types.upload import Upload
@@ -50,3 +51,20 @@ class PostPayload(_Payload):
 class DeletePostPayload(_Payload):
     deleted_id: strawberry.ID | None = attribute("Its id, to drop it from caches.", default=None)
     author: User | None = attribute("Whose it was.", default=None)
+
+
+@strawberry.type(description="A profile as it is now.")
+class UpdateProfilePayload(_Payload):
+    user: User | None = attribute("The viewer.", default=None)
+
+
+@strawberry.type(description="A comment as it is now.")
+class CommentPayload(_Payload):
+    comment: Comment | None = attribute("The comment.", default=None)
+
+
+@strawberry.type(description="A comment that is gone, with its replies.")
+class DeleteCommentPayload(_Payload):
+    deleted_id: strawberry.ID | None = attribute("Its id, to drop it from caches.", default=None)
+    post: Post | None = attribute("What it was said under.", default=None)
+    parent: Comment | None = attribute("What it answered; null for a top-level comment.", default=None)

@@ -1,7 +1,8 @@
 import strawberry
 
-from resolvers import feed, nodes, users
+from resolvers import feed, nodes, places, users
 from schema.fields import argument, paged, resolved
+from schema.types.hashtag import Hashtag
 from schema.types.node import Node
 from schema.types.post import FeedConnection, FeedOrder
 from schema.types.user import User, Viewer
@@ -25,4 +26,9 @@ class Query:
     user: User | None = resolved(users.user, "A person by name.", username=argument(str, "In any case of letters."))
     feed: FeedConnection | None = resolved(
         feed.home, "Posts by the viewer and by those they follow.", **paged(), order=_ORDER
+    )
+    hashtag: Hashtag | None = resolved(
+        places.hashtag,
+        "A hashtag by name; null where the viewer sees nothing under it.",
+        name=argument(str, "In any case of letters, with or without '#'."),
     )

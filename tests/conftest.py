@@ -21,7 +21,7 @@ from embedded.stack import Stack
 from kit import clock
 from migrations.__main__ import apply
 from tests.client import Person
-from workers import fanout, media, relay, sweeper
+from workers import counters, fanout, jobs, media, relay, repair, sweeper
 from workers.parts import Parts, connect
 
 LIMITS = {"*": "100000/60", "signInFailures": "5/900"}
@@ -125,7 +125,9 @@ async def parts(settings: config.Settings, database: str) -> AsyncIterator[Parts
 @pytest.fixture(scope="session")
 async def workers(parts: Parts) -> AsyncIterator[None]:
     """All workers, in this process."""
-    running = [asyncio.create_task(worker.run(parts)) for worker in (relay, fanout, media, sweeper)]
+    running = [
+        asyncio.create_task(worker.run(parts)) for worker in (relay, fanout, counters, media, jobs, repair, sweeper)
+    ]
     yield
     for task in running:
         task.cancel()

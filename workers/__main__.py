@@ -6,10 +6,19 @@ import signal
 import sys
 
 import config
-from workers import fanout, media, relay, sqs, sweeper
+from workers import counters, fanout, jobs, media, relay, repair, sqs, sweeper
 from workers.parts import connect
 
-WORKERS = {"relay": relay.run, "fanout": fanout.run, "media": media.run, "sweeper": sweeper.run, "sqs": sqs.run}
+WORKERS = {
+    "relay": relay.run,
+    "fanout": fanout.run,
+    "counters": counters.run,
+    "media": media.run,
+    "jobs": jobs.run,
+    "repair": repair.run,
+    "sweeper": sweeper.run,
+    "sqs": sqs.run,
+}
 
 
 async def main(settings: config.Settings, names: list[str]) -> None:

@@ -8,8 +8,8 @@ import asyncpg
 import msgspec
 
 from clients.postgres import Connection, Database
+from domain.accounts import names
 from domain.accounts.passwords import Passwords
-from domain.accounts.rows import USERNAME
 from domain.accounts.tokens import Tokens
 from domain.limits import Limits
 from kit import ids
@@ -17,6 +17,7 @@ from kit.errors import RateLimited, mistake
 from kit.text import Mistakes, storable
 
 MINIMUM_AGE = 13
+MAX_NAME = 60
 SESSION_LIFE = timedelta(days=60)
 RETRY_WITHIN = timedelta(seconds=30)
 
@@ -50,13 +51,11 @@ async def sign_up(
 ) -> SignedIn:
     """Make an account and its first session. Raises UserErrors."""
     mistakes = Mistakes()
-    name = username.strip().lower()
-    if not USERNAME.fullmatch(name):
-        mistakes.add("INVALID", "A username has 1 to 30 letters, digits, dots and underscores.", "username")
+    name = names.check(mistakes, username, "username")
     address = mistakes.text(email, "The email address", 254, "email", required=True).lower()
     if address and not _EMAIL.fullmatch(address):
         mistakes.add("INVALID", "That is not an email address.", "email")
-    shown = mistakes.text(display_name, "The name", 60, "displayName") or name
+    shown = mistakes.name(display_name, "The name", MAX_NAME, "displayName") or name
     if len(password) < 8:
         mistakes.add("INVALID", "A password has at least 8 characters.", "password")
     if len(password) > 256:
@@ -73,6 +72,7 @@ async def sign_up(
     hash = await passwords.hash(password)
     try:
         async with db.acquire() as tx, tx.transaction():
+            await names.claim(tx, name, None, "username")
             user_id = await tx.fetchval(
                 """
                 INSERT INTO users (id, username, email, display_name, password_hash, birth_date, created_at)
@@ -94,7 +94,9 @@ async def sign_up(
 async def sign_in(
     db: Database, passwords: Passwords, tokens: Tokens, limits: Limits, *, login: str, password: str, address: str
 ) -> SignedIn:
-    """Begin a session by username or email. Raises UserErrors: WRONG_CREDENTIALS, the same for every cause.
+    """Begin a session by username or email; a deactivated account is back with it.
+
+    Raises UserErrors: WRONG_CREDENTIALS, the same for every cause.
 
     A try is counted as a failure before the work of argon2 begins, and taken back when it was none.
     """
@@ -103,7 +105,9 @@ async def sign_in(
     await limits.spend("signInFailures", who)
     account = None
     if storable(name) and storable(password):
-        account = await db.fetchrow("SELECT id, password_hash FROM users WHERE username = $1 OR email = $1", name)
+        account = await db.fetchrow(
+            "SELECT id, password_hash FROM users WHERE (username = $1 OR email = $1) AND status <> 'DELETED'", name
+        )
     try:
         right = await passwords.verify(account["password_hash"] if account else None, password[:1000])
     except RateLimited:
@@ -113,6 +117,13 @@ async def sign_in(
         raise mistake("WRONG_CREDENTIALS", "The username or the password is wrong.")
     await limits.refund("signInFailures", who)
     async with db.acquire() as tx, tx.transaction():
+        back = await tx.fetchval(
+            "UPDATE users SET status = 'ACTIVE' WHERE id = $1 AND status = 'DEACTIVATED' RETURNING true", account["id"]
+        )
+        if not back and not await tx.fetchval(
+            "SELECT true FROM users WHERE id = $1 AND status = 'ACTIVE'", account["id"]
+        ):
+            raise mistake("WRONG_CREDENTIALS", "The username or the password is wrong.")
         return await _begin(tx, tokens, account["id"])
 
 

@@ -3,18 +3,57 @@
 import re
 from datetime import datetime
 
+from domain.graph.rows import Kind, Standing
+from domain.media.rows import Photo
 from domain.rows import Row
 
 
 class User(Row, frozen=True):
-    """A person as others see them. `username` is in lower case."""
+    """A person as the viewer sees them. `username` is in lower case."""
 
     TAG = 1
 
     username: str
     display_name: str
+    bio: str
+    avatar: Photo | None
+    is_private: bool
+    is_verified: bool
+    status: str
     created_at: datetime
+    follower_count: int
+    following_count: int
+    post_count: int
+    standing: Standing
+
+    @property
+    def viewer_follow(self) -> str:
+        """A FollowState: does the viewer follow them?"""
+        return _follow(self.standing.outward)
+
+    @property
+    def follow_of_viewer(self) -> str:
+        """A FollowState: do they follow the viewer?"""
+        return _follow(self.standing.inward)
+
+    @property
+    def viewer_has_blocked(self) -> bool:
+        """Whether the viewer blocks them."""
+        return bool(self.standing.outward & Kind.BLOCK)
+
+    @property
+    def viewer_has_muted(self) -> bool:
+        """Whether the viewer keeps them out of the feed."""
+        return bool(self.standing.outward & Kind.MUTE)
+
+    @property
+    def viewer_has_close_friend(self) -> bool:
+        """Whether the viewer counts them among their close friends."""
+        return bool(self.standing.outward & Kind.CLOSE_FRIEND)
+
+
+def _follow(mask: int) -> str:
+    return "FOLLOWING" if mask & Kind.FOLLOW else "REQUESTED" if mask & Kind.REQUEST else "NONE"
 
 
 USERNAME = re.compile(r"[a-z0-9._]{1,30}")
-COLUMNS = "id, username, display_name, created_at"

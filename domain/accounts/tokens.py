@@ -23,6 +23,11 @@ class Access(msgspec.Struct, frozen=True):
     session_id: int
     expires_at: datetime
 
+    @property
+    def id(self) -> int:
+        """Whose lists a viewer's are."""
+        return self.user_id
+
 
 class Refresh(msgspec.Struct, frozen=True):
     """What a refresh token claims; `proof` is checked against the session's nonce."""

@@ -10,7 +10,7 @@ from clients.postgres import Queries
 from clients.redis import Redis
 from domain import events
 from domain.feed.timeline import CAPACITY, Timeline
-from domain.graph.reads import followers_after
+from domain.graph.reads import followers_after, wants
 from domain.posts import cache
 from domain.posts.reads import newest_of_authors
 from domain.posts.rows import milliseconds
@@ -51,9 +51,9 @@ async def _deleted(db: Queries, timeline: Timeline, post_id: int, author_id: int
 
 async def _follow_changed(db: Queries, timeline: Timeline, follower_id: int, followee_id: int) -> None:
     newest = [place for place, _ in await newest_of_authors(db, [followee_id], None, CAPACITY)]
-    if await _follows(db, follower_id, followee_id):
+    if await wants(db, follower_id, followee_id):
         await timeline.merge(follower_id, newest)
-    if not await _follows(db, follower_id, followee_id):
+    if not await wants(db, follower_id, followee_id):
         await timeline.remove([follower_id], [id for _, id in newest])
 
 
@@ -69,11 +69,3 @@ async def _readers(db: Queries, author_id: int) -> AsyncIterator[list[int]]:
 async def _place(db: Queries, post_id: int) -> Position | None:
     published_at = await db.fetchval("SELECT published_at FROM posts WHERE id = $1", post_id)
     return (milliseconds(published_at), post_id) if published_at else None
-
-
-async def _follows(db: Queries, follower_id: int, followee_id: int) -> bool:
-    return bool(
-        await db.fetchval(
-            "SELECT true FROM follows WHERE follower_id = $1 AND followee_id = $2", follower_id, followee_id
-        )
-    )

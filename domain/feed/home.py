@@ -1,19 +1,23 @@
-"""The home feed: published posts by the reader and those they follow, by (instant of publication, id), newest first."""
+"""The home feed: published posts by the reader and those they follow and do not mute.
+
+Newest first, by (instant of publication, id).
+"""
 
 import math
 from collections.abc import Awaitable, Callable, Sequence
 
 from clients.postgres import Queries
+from domain import privacy
+from domain.accounts.rows import User
 from domain.feed.timeline import Timeline
 from domain.graph import reads as graph
-from domain.graph.reads import Relation
 from domain.posts.reads import newest_of_authors
 from domain.posts.rows import Post
 from kit.cursor import Position
 from kit.paging import Page, Request, fill
 
 LoadPosts = Callable[[Sequence[int]], Awaitable[list[Post | None]]]
-LoadRelations = Callable[[Sequence[int]], Awaitable[list[Relation]]]
+LoadUsers = Callable[[Sequence[int]], Awaitable[list[User | None]]]
 
 
 async def page(
@@ -23,13 +27,12 @@ async def page(
     request: Request,
     *,
     load_posts: LoadPosts,
-    load_relations: LoadRelations,
+    load_users: LoadUsers,
     rebuild: Callable[[], None],
 ) -> Page[Post]:
     """A page of the feed. Calls `rebuild` where the cached head is missing; the answer comes from the database then.
 
-    Three round trips when warm, whatever the number of posts and followees: the head, the rows, the follows of their
-    authors.
+    Three round trips when warm, whatever the number of posts and followees: the head, the rows, their authors.
     """
 
     async def candidates(after: Position | None, limit: int) -> list[tuple[Position, int]]:
@@ -38,16 +41,15 @@ async def page(
             rebuild()
         places = [(place, place[1]) for place in head]
         if floor > -math.inf and floor != 0:
-            authors = [reader_id, *await graph.followees(db, reader_id)]
+            authors = await graph.wanted(db, reader_id)
             below = _below(floor, after)
             places += await newest_of_authors(db, authors, below, limit - len(places))
         return places
 
     async def hydrate(ids: Sequence[int]) -> list[Post | None]:
         posts = await load_posts(ids)
-        authors = list({post.author_id for post in posts if post is not None} - {reader_id})
-        relations = await load_relations(authors) if authors else []
-        shown = {author for author, relation in zip(authors, relations, strict=True) if relation.follows} | {reader_id}
+        authors = await load_users([post.author_id for post in posts if post is not None])
+        shown = {author.id for author in authors if author is not None and privacy.wants(author)}
         return [post if post is not None and post.author_id in shown else None for post in posts]
 
     return await fill(request, candidates, hydrate)

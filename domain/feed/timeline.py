@@ -147,12 +147,16 @@ class Timeline:
         """
         if not await self._begin(keys=[_key(reader_id)]):
             return False
-        authors = [reader_id, *await graph.followees(db, reader_id)]
+        authors = await graph.wanted(db, reader_id)
         places = await newest_of_authors(db, authors, None, CAPACITY)
         floor = places[-1][0][0] if len(places) == CAPACITY else 0
         arguments = [text for (ms, id), _ in places for text in (ms, _member(id))]
         await self._finish(keys=[_key(reader_id)], args=[floor, *arguments])
         return True
+
+    async def forget(self, reader_id: int) -> None:
+        """Drop a reader's set."""
+        await self._redis.delete(_key(reader_id))
 
 
 def _key(reader_id: int) -> str:

@@ -1,38 +1,170 @@
-"""Following and unfollowing."""
+"""How people change how they stand to each other.
 
-from clients.postgres import Database
-from domain import events
+Each action takes the other person as the viewer saw them, and raises `privacy.Changed`, with nothing done, where that
+is no longer so. All are idempotent. They return by how much that person's followers have changed.
+"""
+
+from clients.postgres import Connection, Database
+from domain import events, privacy
+from domain.accounts.rows import User
+from domain.events import Count
+from domain.graph.rows import Kind
 from kit import ids
 from kit.errors import mistake
 
+_NONE = Kind(0)
+_BONDS = Kind.FOLLOW | Kind.REQUEST | Kind.CLOSE_FRIEND
 
-async def follow(db: Database, viewer_id: int, user_id: int) -> None:
-    """`viewer_id` follows `user_id` from now on, if not already. Raises UserErrors: NOT_FOUND, NOT_ALLOWED."""
-    if viewer_id == user_id:
-        raise mistake("NOT_ALLOWED", "You cannot follow yourself.", "userId")
+
+async def follow(db: Database, viewer_id: int, user: User) -> int:
+    """Follow somebody, or ask to where their account is private. Raises UserErrors: NOT_ALLOWED."""
+    _not_oneself(user, "follow")
+    if user.viewer_has_blocked:
+        raise mistake("NOT_ALLOWED", "You have blocked this person: unblock them first.", "userId")
     async with db.acquire() as tx, tx.transaction():
-        if not await tx.fetchval("SELECT true FROM users WHERE id = $1 FOR KEY SHARE", user_id):
-            raise mistake("NOT_FOUND", "There is no such person.", "userId")
-        made = await tx.fetchval(
+        await privacy.hold(tx, viewer_id, user)
+        if user.standing.outward & Kind.FOLLOW:
+            return 0
+        # Read again: whoever has gone private meanwhile is asked.
+        private = await tx.fetchval("SELECT is_private FROM users WHERE id = $1", user.id)
+        kind = Kind.REQUEST if private else Kind.FOLLOW
+        await _change(tx, viewer_id, user.id, user.standing.outward, add=kind, remove=Kind.FOLLOW | Kind.REQUEST)
+        return int(kind == Kind.FOLLOW)
+
+
+async def unfollow(db: Database, viewer_id: int, user: User) -> int:
+    """Follow somebody no longer, or withdraw the request to."""
+    async with db.acquire() as tx, tx.transaction():
+        await privacy.hold(tx, viewer_id, user)
+        outward = user.standing.outward
+        await _change(tx, viewer_id, user.id, outward, remove=Kind.FOLLOW | Kind.REQUEST)
+        return -int(bool(outward & Kind.FOLLOW))
+
+
+async def accept(db: Database, viewer_id: int, user: User) -> int:
+    """Let somebody who has asked to follow the viewer do so. Raises UserErrors: NOT_FOUND."""
+    async with db.acquire() as tx, tx.transaction():
+        await privacy.hold(tx, viewer_id, user)
+        inward = user.standing.inward
+        if inward & Kind.REQUEST:
+            await _change(tx, user.id, viewer_id, inward, add=Kind.FOLLOW, remove=Kind.REQUEST)
+        elif not inward & Kind.FOLLOW:
+            raise mistake("NOT_FOUND", "They have not asked to follow you.", "userId")
+        return 0
+
+
+async def accept_all(db: Database, user_id: int, limit: int = 500) -> bool:
+    """Let the next of those who wait to follow somebody do so, unless the account is private; False: none waits."""
+    waiting = await db.fetch(
+        f"""
+        SELECT r.from_id FROM relations r JOIN users u ON u.id = r.to_id
+        WHERE r.to_id = $1 AND r.kind = {Kind.REQUEST:d} AND NOT u.is_private ORDER BY r.id LIMIT $2
+        """,
+        user_id,
+        limit,
+    )
+    for record in waiting:
+        async with db.acquire() as tx, tx.transaction():
+            from_id = record["from_id"]
+            before = await tx.fetchval("SELECT outward FROM hold($1, ARRAY[$2::bigint])", from_id, user_id)
+            if before & Kind.REQUEST:
+                await _change(tx, from_id, user_id, before, add=Kind.FOLLOW, remove=Kind.REQUEST)
+    return bool(waiting)
+
+
+async def decline(db: Database, viewer_id: int, user: User) -> int:
+    """Refuse somebody's request to follow the viewer; they are not told."""
+    async with db.acquire() as tx, tx.transaction():
+        await privacy.hold(tx, viewer_id, user)
+        await _change(tx, user.id, viewer_id, user.standing.inward, remove=Kind.REQUEST)
+        return 0
+
+
+async def remove_follower(db: Database, viewer_id: int, user: User) -> int:
+    """Have somebody follow the viewer no longer; they are not told."""
+    async with db.acquire() as tx, tx.transaction():
+        await privacy.hold(tx, viewer_id, user)
+        await _change(tx, user.id, viewer_id, user.standing.inward, remove=Kind.FOLLOW | Kind.REQUEST)
+        return 0
+
+
+async def block(db: Database, viewer_id: int, user: User) -> int:
+    """Neither sees what the other does from now on; follows, requests and close friendship end both ways.
+
+    Raises UserErrors: NOT_ALLOWED.
+    """
+    _not_oneself(user, "block")
+    async with db.acquire() as tx, tx.transaction():
+        await privacy.hold(tx, viewer_id, user)
+        outward, inward = user.standing.outward, user.standing.inward
+        await _change(tx, viewer_id, user.id, outward, add=Kind.BLOCK, remove=_BONDS)
+        await _change(tx, user.id, viewer_id, inward, remove=_BONDS)
+        return -int(bool(outward & Kind.FOLLOW))
+
+
+async def unblock(db: Database, viewer_id: int, user: User) -> int:
+    """Take a block back. What it ended does not begin again."""
+    async with db.acquire() as tx, tx.transaction():
+        await privacy.hold(tx, viewer_id, user)
+        await _change(tx, viewer_id, user.id, user.standing.outward, remove=Kind.BLOCK)
+        return 0
+
+
+async def mute(db: Database, viewer_id: int, user: User) -> int:
+    """Keep somebody's posts out of the viewer's feed; they are not told. Raises UserErrors: NOT_ALLOWED."""
+    _not_oneself(user, "mute")
+    async with db.acquire() as tx, tx.transaction():
+        await privacy.hold(tx, viewer_id, user)
+        await _change(tx, viewer_id, user.id, user.standing.outward, add=Kind.MUTE)
+        return 0
+
+
+async def unmute(db: Database, viewer_id: int, user: User) -> int:
+    """Let somebody's posts into the viewer's feed again."""
+    async with db.acquire() as tx, tx.transaction():
+        await privacy.hold(tx, viewer_id, user)
+        await _change(tx, viewer_id, user.id, user.standing.outward, remove=Kind.MUTE)
+        return 0
+
+
+async def set_close_friend(db: Database, viewer_id: int, user: User, is_close_friend: bool) -> int:
+    """Put somebody among the viewer's close friends, or out; they are not told. Raises UserErrors: NOT_ALLOWED."""
+    _not_oneself(user, "befriend")
+    if is_close_friend and user.viewer_has_blocked:
+        raise mistake("NOT_ALLOWED", "You have blocked this person: unblock them first.", "userId")
+    async with db.acquire() as tx, tx.transaction():
+        await privacy.hold(tx, viewer_id, user)
+        add, remove = (Kind.CLOSE_FRIEND, _NONE) if is_close_friend else (_NONE, Kind.CLOSE_FRIEND)
+        await _change(tx, viewer_id, user.id, user.standing.outward, add=add, remove=remove)
+        return 0
+
+
+def _not_oneself(user: User, verb: str) -> None:
+    if user.standing.is_viewer:
+        raise mistake("NOT_ALLOWED", f"You cannot {verb} yourself.", "userId")
+
+
+async def _change(
+    tx: Connection, from_id: int, to_id: int, before: int, *, add: Kind = _NONE, remove: Kind = _NONE
+) -> None:
+    """Change how one stands to another, and record what follows from it; the pair is held and stands as `before`."""
+    gone, made = before & remove & ~add, add & ~before
+    if gone:
+        await tx.execute(
+            "DELETE FROM relations WHERE from_id = $1 AND to_id = $2 AND kind & $3 <> 0", from_id, to_id, gone
+        )
+    if made:
+        await tx.execute(
             """
-            INSERT INTO follows (id, follower_id, followee_id, created_at) VALUES (next_id($1), $2, $3, now())
-            ON CONFLICT (follower_id, followee_id) DO NOTHING RETURNING id
+            INSERT INTO relations (id, from_id, to_id, kind) VALUES (next_id($1), $2, $3, $4)
             """,
-            ids.shard_of(viewer_id),
-            viewer_id,
-            user_id,
+            ids.shard_of(from_id),
+            from_id,
+            to_id,
+            made,
         )
-        if made:
-            await events.record(tx, events.FollowChanged(viewer_id, user_id), viewer_id)
-
-
-async def unfollow(db: Database, viewer_id: int, user_id: int) -> None:
-    """`viewer_id` no longer follows `user_id`. Raises UserErrors: NOT_FOUND."""
-    async with db.acquire() as tx, tx.transaction():
-        if not await tx.fetchval("SELECT true FROM users WHERE id = $1", user_id):
-            raise mistake("NOT_FOUND", "There is no such person.", "userId")
-        gone = await tx.fetchval(
-            "DELETE FROM follows WHERE follower_id = $1 AND followee_id = $2 RETURNING id", viewer_id, user_id
-        )
-        if gone:
-            await events.record(tx, events.FollowChanged(viewer_id, user_id), viewer_id)
+    if (gone | made) & (Kind.FOLLOW | Kind.MUTE):
+        await events.record(tx, events.FollowChanged(from_id, to_id), from_id)
+    if (gone | made) & Kind.FOLLOW:
+        by = 1 if made & Kind.FOLLOW else -1
+        await events.count(tx, from_id, Count("user.following", from_id, by), Count("user.followers", to_id, by))

@@ -1,91 +1,72 @@
-"""Who follows whom."""
+"""Who follows whom, who asks to, and who is blocked."""
 
-from collections.abc import Iterable, Sequence
-
-import msgspec
+from collections.abc import Sequence
+from functools import partial
 
 from clients.postgres import Queries
-from kit.paging import Request
+from domain.graph.rows import Kind
+from kit.paging import Found, Request
 
 
-class Relation(msgspec.Struct, frozen=True):
-    """Between a viewer and somebody: does the viewer follow them, do they follow the viewer."""
-
-    follows: bool
-    followed: bool
-
-
-STRANGERS = Relation(follows=False, followed=False)
-
-
-async def relations(db: Queries, viewer_id: int, others: Sequence[int]) -> list[Relation]:
-    """How the viewer (0: signed out) stands to each of `others`."""
-    if not viewer_id:
-        return [STRANGERS] * len(others)
+async def wanted(db: Queries, reader_id: int) -> list[int]:
+    """Everybody whose posts belong in this person's feed: whom they follow and do not mute, and themselves."""
     records = await db.fetch(
-        """
-        SELECT followee_id AS other, true AS outward FROM follows WHERE follower_id = $1 AND followee_id = ANY($2)
-        UNION ALL
-        SELECT follower_id, false FROM follows WHERE followee_id = $1 AND follower_id = ANY($2)
+        f"""
+        SELECT to_id FROM relations WHERE from_id = $1 AND kind = {Kind.FOLLOW:d}
+        EXCEPT SELECT to_id FROM relations WHERE from_id = $1 AND kind = {Kind.MUTE:d}
         """,
-        viewer_id,
-        others,
+        reader_id,
     )
-    follows = {record["other"] for record in records if record["outward"]}
-    followed = {record["other"] for record in records if not record["outward"]}
-    return [Relation(follows=other in follows, followed=other in followed) for other in others]
+    return [reader_id, *(record["to_id"] for record in records)]
 
 
-async def followees(db: Queries, follower_id: int) -> list[int]:
-    """Everybody this person follows."""
-    records = await db.fetch("SELECT followee_id FROM follows WHERE follower_id = $1", follower_id)
-    return [record["followee_id"] for record in records]
+async def wants(db: Queries, reader_id: int, author_id: int) -> bool:
+    """Whether this author's posts belong in the reader's feed."""
+    mask = await db.fetchval(
+        "SELECT bit_or(kind) FROM relations WHERE from_id = $1 AND to_id = $2", reader_id, author_id
+    )
+    return reader_id == author_id or ((mask or 0) & (Kind.FOLLOW | Kind.MUTE)) == Kind.FOLLOW
 
 
 async def followers_after(db: Queries, followee_id: int, after: int, limit: int) -> list[tuple[int, int]]:
     """(follow, follower) for at most `limit` followers whose follows come after the id `after`, in their order."""
     records = await db.fetch(
-        "SELECT id, follower_id FROM follows WHERE followee_id = $1 AND id > $2 ORDER BY id LIMIT $3",
+        f"""
+        SELECT id, from_id FROM relations WHERE to_id = $1 AND kind = {Kind.FOLLOW:d} AND id > $2
+        ORDER BY id LIMIT $3
+        """,
         followee_id,
         after,
         limit,
     )
-    return [(record["id"], record["follower_id"]) for record in records]
+    return [(record["id"], record["from_id"]) for record in records]
 
 
-async def pages_of_followers(
-    db: Queries, users: Iterable[int], request: Request
-) -> list[tuple[list[tuple[int, int]], bool]]:
-    """For each user: the newest (follow, follower) beyond the cursor, and whether there are more."""
-    return await _pages(db, users, request, "followee_id", "follower_id")
-
-
-async def pages_of_followees(
-    db: Queries, users: Iterable[int], request: Request
-) -> list[tuple[list[tuple[int, int]], bool]]:
-    """For each user: the newest (follow, followee) beyond the cursor, and whether there are more."""
-    return await _pages(db, users, request, "follower_id", "followee_id")
-
-
-async def _pages(
-    db: Queries, users: Iterable[int], request: Request, side: str, other: str
-) -> list[tuple[list[tuple[int, int]], bool]]:
-    wanted = list(users)
-    before = request.after[0] if request.after else 2**63 - 1
+async def _pages(kind: Kind, side: str, other: str, db: Queries, users: Sequence[int], request: Request) -> list[Found]:
     records = await db.fetch(
         f"""
-        SELECT u.id AS owner, f.id, f.other
+        SELECT u.id AS owner, r.id, r.other
         FROM unnest($1::bigint[]) AS u(id)
         CROSS JOIN LATERAL (
-            SELECT id, {other} AS other FROM follows
-            WHERE {side} = u.id AND id < $2 ORDER BY id DESC LIMIT $3
-        ) AS f
+            SELECT id, {other} AS other FROM relations
+            WHERE {side} = u.id AND kind = {kind:d} AND id < $2 ORDER BY id DESC LIMIT $3
+        ) AS r
         """,
-        wanted,
-        before,
+        users,
+        request.before_id,
         request.first + 1,
     )
-    pages: dict[int, list[tuple[int, int]]] = {}
-    for record in records:
-        pages.setdefault(record["owner"], []).append((record["id"], record["other"]))
-    return [(rows[: request.first], len(rows) > request.first) for rows in (pages.get(user, []) for user in wanted)]
+    return request.split(users, [(record["owner"], (record["id"],), record["other"]) for record in records])
+
+
+pages_of_followers = partial(_pages, Kind.FOLLOW, "to_id", "from_id")
+"""For each user: the newest followers beyond the cursor, and whether there are more."""
+
+pages_of_followees = partial(_pages, Kind.FOLLOW, "from_id", "to_id")
+"""For each user: the newest people they follow beyond the cursor, and whether there are more."""
+
+pages_of_requests = partial(_pages, Kind.REQUEST, "to_id", "from_id")
+"""For each user: the newest who ask to follow them beyond the cursor, and whether there are more."""
+
+pages_of_blocked = partial(_pages, Kind.BLOCK, "from_id", "to_id")
+"""For each user: whom they have blocked last, beyond the cursor, and whether there are more."""

@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from clients.postgres import Connection, Database
+from clients.postgres import Database
+from domain.media.discard import discard
 from domain.posts.settle import settle
-from kit import ids
 from kit.errors import UserError
 
 CLAIM = timedelta(seconds=30)
@@ -105,21 +105,6 @@ async def finish(db: Database, job: Job, media: Mapping[str, Any] | None, reject
 async def exists(db: Database, upload_id: int) -> bool:
     """Whether the upload has not been deleted."""
     return bool(await db.fetchval("SELECT true FROM uploads WHERE id = $1", upload_id))
-
-
-async def discard(tx: Connection, upload_ids: list[int], owner_id: int) -> None:
-    """Delete uploads, and have their objects erased once no worker that holds one can write any more.
-
-    The caller has locked them.
-    """
-    await tx.execute(
-        """
-        WITH gone AS (DELETE FROM uploads WHERE id = ANY($1) RETURNING token, claimed_until)
-        INSERT INTO erasures (id, token, due_at) SELECT next_id($2), token, greatest(now(), claimed_until) FROM gone
-        """,
-        upload_ids,
-        ids.shard_of(owner_id),
-    )
 
 
 async def expire(db: Database) -> list[tuple[int, int]]:

@@ -22,11 +22,11 @@ async def uploads(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[Uploa
     return [found.get(id) for id in ids]
 
 
-async def post_of(db: Queries, upload_ids: Sequence[int]) -> list[int]:
-    """The post that each upload was used for, 0 where none."""
+async def post_of(db: Queries, upload_ids: Sequence[int]) -> list[int | None]:
+    """The post that each upload was used for, None where none."""
     records = await db.fetch("SELECT upload_id, post_id FROM attachments WHERE upload_id = ANY($1)", upload_ids)
     found = {record["upload_id"]: record["post_id"] for record in records}
-    return [found.get(id, 0) for id in upload_ids]
+    return [found.get(id) for id in upload_ids]
 
 
 async def uploads_of_posts(db: Queries, post_ids: Sequence[int]) -> list[list[int]]:

@@ -19,6 +19,14 @@ class Variant(msgspec.Struct, frozen=True):
     key: str
 
 
+class Tag(msgspec.Struct, frozen=True):
+    """Somebody in a picture: 0..1 from the left and the top."""
+
+    user_id: int
+    x: float
+    y: float
+
+
 class Photo(Row, frozen=True):
     """A picture that is ready. Its id is the number of the upload it came from; `variants` are largest first."""
 
@@ -29,6 +37,7 @@ class Photo(Row, frozen=True):
     blurhash: str
     variants: tuple[Variant, ...]
     alt_text: str | None = None
+    tags: tuple[Tag, ...] = ()
 
 
 class Upload(Row, frozen=True):

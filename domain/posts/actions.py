@@ -1,15 +1,21 @@
-"""Making and deleting posts."""
+"""Making, changing and deleting posts."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from clients.postgres import Connection, Database
+import msgspec
+
+from clients.postgres import Connection, Database, Row
 from clients.redis import Redis
-from domain import events
+from domain import events, jobs, words
+from domain.events import Count
+from domain.hashtags.actions import tag, untag
 from domain.idempotency import once
-from domain.media.jobs import discard
-from domain.posts import cache
-from domain.posts.rows import milliseconds
+from domain.media.discard import discard
+from domain.media.rows import Tag
+from domain.posts import cache, places, tags
+from domain.posts.places import Place
+from domain.posts.rows import Post
 from domain.posts.settle import settle
 from kit import ids
 from kit.errors import mistake
@@ -22,39 +28,64 @@ MAX_ALT_TEXT = 1000
 
 @dataclass(frozen=True)
 class Medium:
-    """An upload to show, and words for those who cannot see it."""
+    """An upload to show, words for those who cannot see it, and who is in it."""
 
     upload_id: int
     alt_text: str | None
+    tags: tuple[Tag, ...]
 
 
 async def create_post(
-    db: Database, viewer_id: int, *, media: Sequence[Medium], caption: str | None, key: str | None
+    db: Database,
+    viewer_id: int,
+    *,
+    media: Sequence[Medium],
+    caption: str | None,
+    place: Place | None,
+    comments_disabled: bool,
+    key: str | None,
 ) -> int:
     """A post of 1 to 10 of the viewer's uploads, with or without their bytes by now. Raises UserErrors."""
+    given = {
+        "media": media,
+        "caption": caption,
+        "place": place,
+        "comments_disabled": comments_disabled,
+    }
     mistakes = Mistakes()
     if not media:
         mistakes.add("REQUIRED", "A post needs at least one photo.", "media")
     if len(media) > MAX_MEDIA:
         mistakes.add("TOO_MANY", f"A post has at most {MAX_MEDIA} photos.", "media")
-    text = mistakes.text(caption, "The caption", MAX_CAPTION, "caption")
-    alts = [
-        mistakes.text(medium.alt_text, "The description", MAX_ALT_TEXT, "media", str(index), "altText") or None
-        for index, medium in enumerate(media[:MAX_MEDIA])
-    ]
+    said = words.words(mistakes, caption, "The caption", MAX_CAPTION, "caption")
+    place = places.check(mistakes, place)
+    alts: list[str | None] = []
+    tagged: dict[tuple[str, ...], Tag] = {}
+    for index, medium in enumerate(media[:MAX_MEDIA]):
+        path = ("media", str(index))
+        alt_text = mistakes.text(medium.alt_text, "The description", MAX_ALT_TEXT, *path, "altText")
+        alts.append(alt_text or None)
+        tags.check(mistakes, medium.tags, *path, "userTags")
+        tagged |= {(*path, "userTags", str(n), "userId"): each for n, each in enumerate(medium.tags)}
     mistakes.check()
+    await tags.allow(db, viewer_id, tagged)
+    mentioned = await words.named(db, viewer_id, said.names)
     upload_ids = [medium.upload_id for medium in media]
 
     async def effect(tx: Connection) -> list[int]:
-        await _lock_unused(tx, viewer_id, upload_ids)
-        post_id = await tx.fetchval(
+        await lock_unused(tx, viewer_id, upload_ids, lambda index: ("media", str(index), "uploadId"))
+        post_id: int = await tx.fetchval(
             """
-            INSERT INTO posts (id, author_id, status, caption, created_at)
-            VALUES (next_id($1), $2, 'PROCESSING', $3, date_trunc('milliseconds', now())) RETURNING id
+            INSERT INTO posts
+                (id, author_id, status, caption, hashtags, location_id, comments_disabled, created_at)
+            VALUES (next_id($1), $2, 'PROCESSING', $3, $4, $5, $6, date_trunc('milliseconds', now())) RETURNING id
             """,
             ids.shard_of(viewer_id),
             viewer_id,
-            text,
+            said.text,
+            said.hashtags,
+            await places.find(tx, place),
+            comments_disabled,
         )
         await tx.execute(
             """
@@ -67,15 +98,22 @@ async def create_post(
             upload_ids,
             alts,
         )
+        if mentioned:
+            await words.mention(tx, post_id, mentioned)
+        for medium in media:
+            if medium.tags:
+                await tags.write(tx, medium.upload_id, medium.tags)
         await settle(tx, upload_ids[0])
         return [post_id]
 
-    given = {"media": [asdict(medium) for medium in media], "caption": caption}
     [post_id] = await once(db, viewer_id, "createPost", key, given, effect)
     return post_id
 
 
-async def _lock_unused(tx: Connection, viewer_id: int, upload_ids: Sequence[int]) -> None:
+async def lock_unused(
+    tx: Connection, viewer_id: int, upload_ids: Sequence[int], path: Callable[[int], tuple[str, ...]]
+) -> None:
+    """Lock uploads of the viewer's that nothing has used. Raises UserErrors at `path(index)` of those that are not."""
     records = await tx.fetch(
         "SELECT id, status FROM uploads WHERE id = ANY($1) AND owner_id = $2 ORDER BY id FOR UPDATE",
         upload_ids,
@@ -88,35 +126,99 @@ async def _lock_unused(tx: Connection, viewer_id: int, upload_ids: Sequence[int]
     }
     mistakes = Mistakes()
     for index, id in enumerate(upload_ids):
-        field = ("media", str(index), "uploadId")
         if id not in status:
-            mistakes.add("NOT_FOUND", "There is no such upload.", *field)
+            mistakes.add("NOT_FOUND", "There is no such upload.", *path(index))
         elif id in used or id in upload_ids[:index]:
-            mistakes.add("CONFLICT", "That upload has been used.", *field)
+            mistakes.add("CONFLICT", "That upload has been used.", *path(index))
         elif status[id] in ("REJECTED", "EXPIRED"):
-            mistakes.add("INVALID", "That upload failed: send the photo again.", *field)
+            mistakes.add("INVALID", "That upload failed: send the photo again.", *path(index))
     mistakes.check()
 
 
-async def delete_post(db: Database, redis: Redis, viewer_id: int, post_id: int) -> None:
-    """Delete a post of the viewer's, its media and their objects. Raises UserErrors: NOT_FOUND, NOT_ALLOWED."""
+class Changes(msgspec.Struct, frozen=True):
+    """What to change of a post: UNSET stays as it is, None clears."""
+
+    caption: str | msgspec.UnsetType | None = msgspec.UNSET
+    place: Place | msgspec.UnsetType | None = msgspec.UNSET
+    comments_disabled: bool | msgspec.UnsetType | None = msgspec.UNSET
+
+
+async def update_post(db: Database, redis: Redis, viewer_id: int, post: Post, changes: Changes) -> None:
+    """Change a post of the viewer's. Raises UserErrors: NOT_ALLOWED, and what is wrong with the input."""
+    if post.author_id != viewer_id:
+        raise mistake("NOT_ALLOWED", "Only its author can change a post.", "postId")
+    mistakes = Mistakes()
+    said = words.words(mistakes, changes.caption or "", "The caption", MAX_CAPTION, "caption")
+    place = places.check(mistakes, changes.place or None)
+    mistakes.check()
+    mentioned = await words.named(db, viewer_id, said.names)
     async with db.acquire() as tx, tx.transaction():
-        uploads = await tx.fetch(
-            """
-            SELECT u.id FROM attachments a JOIN uploads u ON u.id = a.upload_id
-            WHERE a.post_id = $1 AND u.owner_id = $2 ORDER BY u.id FOR UPDATE OF u
-            """,
-            post_id,
-            viewer_id,
-        )
-        post = await tx.fetchrow("SELECT author_id, published_at FROM posts WHERE id = $1 FOR UPDATE", post_id)
-        if post is None or (post["author_id"] != viewer_id and post["published_at"] is None):
+        kept = await tx.fetchrow("SELECT published_at, location_id FROM posts WHERE id = $1 FOR UPDATE", post.id)
+        if kept is None:
             raise mistake("NOT_FOUND", "There is no such post.", "postId")
-        if post["author_id"] != viewer_id:
-            raise mistake("NOT_ALLOWED", "Only its author can delete a post.", "postId")
-        await tx.execute("DELETE FROM posts WHERE id = $1", post_id)
-        await discard(tx, [record["id"] for record in uploads], viewer_id)
-        if post["published_at"]:
-            deleted = events.PostDeleted(post_id, viewer_id, milliseconds(post["published_at"]))
-            await events.record(tx, deleted, viewer_id)
-    await cache.forget(redis, post_id)
+        if changes.caption is not msgspec.UNSET:
+            await tx.execute(
+                """
+                UPDATE posts SET caption = $2, hashtags = $3, edited_at = date_trunc('milliseconds', now())
+                WHERE id = $1
+                """,
+                post.id,
+                said.text,
+                said.hashtags,
+            )
+            await words.mention(tx, post.id, mentioned)
+            if kept["published_at"]:
+                await tag(tx, post.id, viewer_id, kept["published_at"], said.hashtags)
+        if changes.place is not msgspec.UNSET:
+            await tx.execute(
+                "UPDATE posts SET location_id = $2, edited_at = date_trunc('milliseconds', now()) WHERE id = $1",
+                post.id,
+                await places.find(tx, place),
+            )
+            await places.forget_unused(tx, kept["location_id"])
+        if changes.comments_disabled is not msgspec.UNSET:
+            await tx.execute(
+                "UPDATE posts SET comments_disabled = $2 WHERE id = $1", post.id, bool(changes.comments_disabled)
+            )
+    await cache.forget(redis, post.id)
+
+
+async def delete_post(db: Database, redis: Redis, viewer_id: int, post: Post) -> int:
+    """Delete a post of the viewer's, its media and their objects; how many posts the viewer has left.
+
+    What others left on it is deleted by a job. Raises UserErrors: NOT_FOUND, NOT_ALLOWED.
+    """
+    if post.author_id != viewer_id:
+        raise mistake("NOT_ALLOWED", "Only its author can delete a post.", "postId")
+    async with db.acquire() as tx, tx.transaction():
+        gone = await remove(tx, post.id)
+        if gone is None:
+            raise mistake("NOT_FOUND", "There is no such post.", "postId")
+        count: int = await tx.fetchval("SELECT post_count FROM users WHERE id = $1", viewer_id)
+    await cache.forget(redis, post.id)
+    return max(count - bool(gone["published_at"]), 0)
+
+
+async def remove(tx: Connection, post_id: int) -> Row | None:
+    """Delete a post with all that is its author's, and promise the rest; what it was, None where there is none."""
+    uploads = await tx.fetch(
+        """
+        SELECT u.id FROM attachments a JOIN uploads u ON u.id = a.upload_id
+        WHERE a.post_id = $1 ORDER BY u.id FOR UPDATE OF u
+        """,
+        post_id,
+    )
+    post = await tx.fetchrow("SELECT author_id, published_at, location_id FROM posts WHERE id = $1 FOR UPDATE", post_id)
+    if post is None:
+        return None
+    author_id = post["author_id"]
+    await untag(tx, post_id, author_id)
+    await tx.execute("DELETE FROM mentions WHERE source_id = $1", post_id)
+    await tx.execute("DELETE FROM posts WHERE id = $1", post_id)
+    await discard(tx, [record["id"] for record in uploads], author_id)
+    await places.forget_unused(tx, post["location_id"])
+    await jobs.promise(tx, "erase post", post_id)
+    if post["published_at"]:
+        await events.record(tx, events.PostDeleted(post_id, author_id), author_id)
+        await events.count(tx, author_id, Count("user.posts", author_id, -1))
+    return post

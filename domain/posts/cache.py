@@ -1,7 +1,10 @@
-"""Published posts as rows in Redis, for a minute. Owns the keys `row:post:*`.
+"""Published posts as rows in Redis, for a minute. Owns the keys `row:post:*` and `counts:post:*`.
 
 Whoever changes a post puts an empty tombstone in its row's place; a reader who had read the database before the change
 cannot fill the row behind it, because rows are only set where there is nothing.
+
+What changes every few seconds lies beside the row: `counts:post:*`, written by each flush of the counters, outlives the
+rows that were read before it, and overrides their numbers.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,8 +16,10 @@ from domain.posts.rows import Post
 
 LIFE = 60
 TOMBSTONE_LIFE = 5
+COUNTS_LIFE = 2 * LIFE
 
 _decode = msgspec.msgpack.Decoder(Post).decode
+_decode_counts = msgspec.msgpack.Decoder(tuple[int, int]).decode
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -22,9 +27,15 @@ async def get(redis: Redis, ids: Sequence[int]) -> dict[int, Post]:
     """What the cache has of these posts: one round trip."""
     pipe = redis.pipeline(transaction=False)
     for id in ids:
-        pipe.get(_key(id))
-    blobs = await pipe.execute()
-    return {id: _decode(blob) for id, blob in zip(ids, blobs, strict=True) if blob}
+        pipe.mget(_row(id), _counts(id))
+    found = {}
+    for id, (blob, counts) in zip(ids, await pipe.execute(), strict=True):
+        if blob:
+            post = found[id] = _decode(blob)
+            if counts:
+                likes, comments = _decode_counts(counts)
+                found[id] = msgspec.structs.replace(post, likes=likes, comments=comments)
+    return found
 
 
 async def put(redis: Redis, posts: Iterable[Post]) -> None:
@@ -32,15 +43,31 @@ async def put(redis: Redis, posts: Iterable[Post]) -> None:
     pipe = redis.pipeline(transaction=False)
     for post in posts:
         if post.status == "PUBLISHED":
-            pipe.set(_key(post.id), _encode(post), ex=LIFE, nx=True)
+            pipe.set(_row(post.id), _encode(post), ex=LIFE, nx=True)
     if len(pipe):
         await pipe.execute()
 
 
-async def forget(redis: Redis, id: int) -> None:
-    """The post has changed or gone: call after the change has been committed."""
-    await redis.set(_key(id), b"", ex=TOMBSTONE_LIFE)
+async def put_counts(redis: Redis, counts: Iterable[tuple[int, int, int]]) -> None:
+    """(post, likes, comments) as a flush has just left them."""
+    pipe = redis.pipeline(transaction=False)
+    for id, likes, comments in counts:
+        pipe.set(_counts(id), _encode((likes, comments)), ex=COUNTS_LIFE)
+    if len(pipe):
+        await pipe.execute()
 
 
-def _key(id: int) -> str:
+async def forget(redis: Redis, *ids: int) -> None:
+    """These posts have changed or gone: call after the change has been committed."""
+    pipe = redis.pipeline(transaction=False)
+    for id in ids:
+        pipe.set(_row(id), b"", ex=TOMBSTONE_LIFE)
+    await pipe.execute()
+
+
+def _row(id: int) -> str:
     return f"row:post:{{{id}}}"
+
+
+def _counts(id: int) -> str:
+    return f"counts:post:{{{id}}}"

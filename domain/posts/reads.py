@@ -1,4 +1,4 @@
-"""Posts in batches: from the row cache, then from one query."""
+"""Posts in batches: from the row cache, then from one query. What is read here is not yet what a viewer may see."""
 
 from collections.abc import Sequence
 
@@ -6,30 +6,39 @@ import msgspec
 
 from clients.postgres import Queries, Row
 from clients.redis import Redis
-from domain import privacy
+from domain.graph.rows import Kind
 from domain.media.rows import Photo
 from domain.posts import cache
-from domain.posts.rows import Post, instant, milliseconds
-from domain.rows import by_id
+from domain.posts.rows import Location, Post, View, instant, milliseconds
+from domain.rows import by_id, from_record
 from kit.cursor import Position
-from kit.paging import Request
+from kit.paging import Found, Request
 
 NEWEST: Position = (2**53 - 1, 2**63 - 1)
 _LAST = 253_402_300_799_999
 
 _POSTS = """
-SELECT p.id, p.author_id, p.status, p.caption, coalesce(p.published_at, p.created_at) AS created_at,
-       coalesce(m.media, '[]') AS media
+SELECT p.id, p.author_id, p.status, p.caption, p.hashtags, p.location_id, p.comments_disabled, p.edited_at,
+       greatest(p.like_count, 0) AS likes, greatest(p.comment_count, 0) AS comments,
+       coalesce(p.published_at, p.created_at) AS created_at, coalesce(m.media, '[]') AS media,
+       ARRAY(SELECT user_id FROM mentions WHERE source_id = p.id ORDER BY position) AS mention_ids
 FROM posts p LEFT JOIN LATERAL (
-    SELECT jsonb_agg(u.media || jsonb_build_object('id', u.id, 'alt_text', a.alt_text) ORDER BY a.position) AS media
-    FROM attachments a JOIN uploads u ON u.id = a.upload_id WHERE a.post_id = p.id AND u.status = 'READY'
+    SELECT jsonb_agg(
+        u.media || jsonb_build_object('id', u.id, 'alt_text', a.alt_text, 'tags', t.tags) ORDER BY a.position
+    ) AS media
+    FROM attachments a JOIN uploads u ON u.id = a.upload_id
+    CROSS JOIN LATERAL (
+        SELECT coalesce(
+            jsonb_agg(jsonb_build_object('user_id', user_id, 'x', x, 'y', y) ORDER BY position), '[]'
+        ) AS tags FROM user_tags WHERE upload_id = u.id
+    ) t WHERE a.post_id = p.id AND u.status = 'READY'
 ) m ON true WHERE p.id = ANY($1)"""
 
 _decode_media = msgspec.json.Decoder(tuple[Photo, ...]).decode
 
 
-async def posts(db: Queries, redis: Redis, viewer_id: int, ids: Sequence[int]) -> list[Post | None]:
-    """Posts by id; None for what is not there or not for this viewer.
+async def posts(db: Queries, redis: Redis, ids: Sequence[int]) -> list[Post | None]:
+    """Posts by id; None for what is not there.
 
     One round trip to Redis; for what it lacks, one query and one round trip more.
     """
@@ -39,20 +48,72 @@ async def posts(db: Queries, redis: Redis, viewer_id: int, ids: Sequence[int]) -
         read = [_post(record) for record in await db.fetch(_POSTS, missing)]
         await cache.put(redis, read)
         found |= by_id(read)
-    return privacy.visible_posts(viewer_id, [found.get(id) for id in ids])
+    return [found.get(id) for id in ids]
 
 
-async def pages_of_authors(
-    db: Queries, authors: Sequence[int], request: Request
-) -> list[tuple[list[tuple[Position, int]], bool]]:
-    """For each author: places and ids of the newest published posts beyond the cursor, and whether there are more."""
-    records = await db.fetch(_NEWEST, authors, *_bounds(request.after), request.first + 1)
-    found: dict[int, list[tuple[Position, int]]] = {}
-    for record in records:
-        found.setdefault(record["author_id"], []).append((_position(record), record["id"]))
-    return [
-        (rows[: request.first], len(rows) > request.first) for rows in (found.get(author, []) for author in authors)
-    ]
+_VIEWS = f"""
+WITH blocks AS MATERIALIZED (
+    SELECT ARRAY(SELECT from_id FROM relations WHERE to_id = $1 AND kind = {Kind.BLOCK:d}) AS by,
+           ARRAY(SELECT to_id FROM relations WHERE from_id = $1 AND kind = {Kind.BLOCK:d}) AS of
+)
+SELECT s.id,
+       EXISTS (SELECT FROM likes WHERE subject_id = s.id AND user_id = $1) AS liked,
+       EXISTS (SELECT FROM saves WHERE post_id = s.id AND user_id = $1) AS saved,
+       (SELECT count(*) FROM likes WHERE subject_id = s.id AND user_id = ANY((SELECT by FROM blocks)::bigint[]))
+           AS hidden_likes,
+       (SELECT count(*) + coalesce(sum((
+            SELECT count(*) FROM comments r
+            WHERE r.parent_id = c.id AND r.author_id <> ALL((SELECT by || of FROM blocks)::bigint[])
+        )), 0)::int FROM comments c
+        WHERE c.post_id = s.id AND c.author_id = ANY((SELECT by || of FROM blocks)::bigint[])) AS hidden_comments
+FROM unnest($2::bigint[]) AS s(id)"""
+
+
+async def views(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[View]:
+    """What the viewer (0: signed out) has done to each of these posts, and what they may not know of: one query."""
+    if not viewer_id:
+        return [View()] * len(ids)
+    found = {}
+    for record in await db.fetch(_VIEWS, viewer_id, ids):
+        found[record["id"]] = View(*record[1:])
+    return [found[id] for id in ids]
+
+
+async def locations(db: Queries, ids: Sequence[int]) -> list[Location | None]:
+    """Places by id."""
+    records = await db.fetch("SELECT id, name, latitude, longitude FROM locations WHERE id = ANY($1)", ids)
+    found = by_id([from_record(Location, record) for record in records])
+    return [found.get(id) for id in ids]
+
+
+async def pages_of_authors(db: Queries, authors: Sequence[int], request: Request) -> list[Found]:
+    """For each author: the newest published posts beyond the cursor, and whether there are more."""
+    return await _pages(db, "posts", "author_id", "id", authors, request)
+
+
+async def pages_of_locations(db: Queries, locations: Sequence[int], request: Request) -> list[Found]:
+    """For each place: the newest posts from there beyond the cursor, and whether there are more."""
+    return await _pages(db, "posts", "location_id", "id", locations, request)
+
+
+async def pages_of_hashtags(db: Queries, hashtags: Sequence[int], request: Request) -> list[Found]:
+    """For each hashtag: the newest posts under it beyond the cursor, and whether there are more."""
+    return await _pages(db, "taggings", "hashtag_id", "post_id", hashtags, request)
+
+
+async def pages_of_saved(db: Queries, viewers: Sequence[int], request: Request) -> list[Found]:
+    """For each person: the posts they have saved last, beyond the cursor, and whether there are more."""
+    records = await db.fetch(
+        """
+        SELECT v.id AS owner, s.id, s.post_id FROM unnest($1::bigint[]) AS v(id) CROSS JOIN LATERAL (
+            SELECT id, post_id FROM saves WHERE user_id = v.id AND id < $2 ORDER BY id DESC LIMIT $3
+        ) s
+        """,
+        viewers,
+        request.before_id,
+        request.first + 1,
+    )
+    return request.split(viewers, [(record["owner"], (record["id"],), record["post_id"]) for record in records])
 
 
 async def newest_of_authors(
@@ -60,18 +121,27 @@ async def newest_of_authors(
 ) -> list[tuple[Position, int]]:
     """Places and ids of the newest published posts by any of `authors` beyond `after`, newest first."""
     records = await db.fetch(
-        f"{_NEWEST} ORDER BY p.published_at DESC, p.id DESC LIMIT $4", authors, *_bounds(after), limit
+        f"{_newest('posts', 'author_id', 'id')} ORDER BY p.published_at DESC, p.id DESC LIMIT $4",
+        authors,
+        *_bounds(after),
+        limit,
     )
     return [(_position(record), record["id"]) for record in records]
 
 
-_NEWEST = """
-SELECT p.id, p.author_id, p.published_at FROM unnest($1::bigint[]) AS a(id)
-CROSS JOIN LATERAL (
-    SELECT id, author_id, published_at FROM posts
-    WHERE author_id = a.id AND published_at IS NOT NULL AND (published_at, id) < ($2, $3)
-    ORDER BY published_at DESC, id DESC LIMIT $4
-) p"""
+async def _pages(db: Queries, table: str, side: str, id: str, owners: Sequence[int], request: Request) -> list[Found]:
+    records = await db.fetch(_newest(table, side, id), owners, *_bounds(request.after), request.first + 1)
+    return request.split(owners, [(record["owner"], _position(record), record["id"]) for record in records])
+
+
+def _newest(table: str, side: str, id: str) -> str:
+    return f"""
+    SELECT o.id AS owner, p.id, p.published_at FROM unnest($1::bigint[]) AS o(id)
+    CROSS JOIN LATERAL (
+        SELECT {id} AS id, published_at FROM {table}
+        WHERE {side} = o.id AND published_at IS NOT NULL AND (published_at, {id}) < ($2, $3)
+        ORDER BY published_at DESC, {id} DESC LIMIT $4
+    ) p"""
 
 
 def _bounds(after: Position | None) -> tuple[object, int]:
@@ -84,4 +154,6 @@ def _position(record: Row) -> Position:
 
 
 def _post(record: Row) -> Post:
-    return Post(**{**record, "media": _decode_media(record["media"])})
+    values = {**record, "media": _decode_media(record["media"])}
+    values["hashtags"], values["mention_ids"] = tuple(record["hashtags"]), tuple(record["mention_ids"])
+    return Post(**values)

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 from domain.media.rows import Photo
 from domain.rows import Row
 
@@ -9,15 +11,45 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Post(Row, frozen=True):
-    """A post. `created_at` is the instant of publication, of creation until then; `media` holds what is ready."""
+    """A post. `created_at` is the instant of publication, of creation until then; `media` holds what is ready.
+
+    `mention_ids` are the people whom the caption named when it was written. `likes` and `comments` are numbers that may
+    be 2 s old.
+    """
 
     TAG = 2
 
     author_id: int
     status: str
     caption: str
+    hashtags: tuple[str, ...]
+    mention_ids: tuple[int, ...]
+    location_id: int | None
+    comments_disabled: bool
     created_at: datetime
+    edited_at: datetime | None
+    likes: int
+    comments: int
     media: tuple[Photo, ...]
+
+
+class View(msgspec.Struct, frozen=True):
+    """What a viewer has done to a post or comment, and how many of its likes and comments are not theirs to know of."""
+
+    liked: bool = False
+    saved: bool = False
+    hidden_likes: int = 0
+    hidden_comments: int = 0
+
+
+class Location(Row, frozen=True):
+    """A place, as somebody named it; coordinates in degrees, or None."""
+
+    TAG = 6
+
+    name: str
+    latitude: float | None
+    longitude: float | None
 
 
 def milliseconds(instant: datetime) -> int:

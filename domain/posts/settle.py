@@ -1,20 +1,39 @@
-"""A post publishes itself when the last of its media is ready, and is rejected whole when any is refused."""
+"""A post publishes itself when the last of its media is ready, and is rejected whole when any is refused; an avatar is
+shown when it is ready."""
 
 from clients.postgres import Connection
 from domain import events
+from domain.events import Count
+from domain.hashtags.actions import tag
+from domain.media.discard import discard
 
 
 async def settle(tx: Connection, upload_id: int) -> None:
-    """Decide the post that uses this upload, if it can be decided by now.
+    """Decide what uses this upload, if it can be decided by now.
 
-    `tx` has changed and so locked the upload. Everybody locks uploads (by id) before posts; whoever comes second to
-    the post's lock sees what the first has committed, so of two last children one publishes.
+    `tx` has changed and so locked the upload. Everybody locks uploads (by id) before posts and people; whoever comes
+    second to the post's lock sees what the first has committed, so of two last children one publishes.
     """
-    post_id = await tx.fetchval("SELECT post_id FROM attachments WHERE upload_id = $1", upload_id)
-    author_id = await tx.fetchval(
-        "SELECT author_id FROM posts WHERE id = $1 AND status = 'PROCESSING' FOR UPDATE", post_id
+    used = await tx.fetchrow(
+        """
+        SELECT a.post_id, u.owner_id, u.status FROM attachments a JOIN uploads u ON u.id = a.upload_id
+        WHERE a.upload_id = $1
+        """,
+        upload_id,
     )
-    if author_id is None:
+    if used is None:
+        return
+    if used["post_id"] is not None:
+        await _settle_post(tx, used["post_id"])
+    elif used["status"] == "READY":
+        await _show_avatar(tx, used["owner_id"], upload_id)
+
+
+async def _settle_post(tx: Connection, post_id: int) -> None:
+    post = await tx.fetchrow(
+        "SELECT author_id, hashtags FROM posts WHERE id = $1 AND status = 'PROCESSING' FOR UPDATE", post_id
+    )
+    if post is None:
         return
     records = await tx.fetch(
         "SELECT DISTINCT u.status FROM attachments a JOIN uploads u ON u.id = a.upload_id WHERE a.post_id = $1", post_id
@@ -23,11 +42,39 @@ async def settle(tx: Connection, upload_id: int) -> None:
     if found & {"REJECTED", "EXPIRED"}:
         await tx.execute("UPDATE posts SET status = 'REJECTED' WHERE id = $1", post_id)
     elif found == {"READY"}:
-        await tx.execute(
+        published_at = await tx.fetchval(
             """
             UPDATE posts SET status = 'PUBLISHED', published_at = date_trunc('milliseconds', clock_timestamp())
-            WHERE id = $1
+            WHERE id = $1 RETURNING published_at
             """,
             post_id,
         )
+        author_id = post["author_id"]
         await events.record(tx, events.PostPublished(post_id, author_id), author_id)
+        await events.count(tx, author_id, Count("user.posts", author_id, 1))
+        await tag(tx, post_id, author_id, published_at, post["hashtags"])
+
+
+async def _show_avatar(tx: Connection, owner_id: int, upload_id: int) -> None:
+    await tx.execute(
+        """
+        UPDATE users SET avatar = u.media || jsonb_build_object('id', u.id) FROM uploads u
+        WHERE users.id = $1 AND u.id = $2
+        """,
+        owner_id,
+        upload_id,
+    )
+    await drop_avatars(tx, owner_id, but=upload_id)
+
+
+async def drop_avatars(tx: Connection, owner_id: int, *, but: int = 0) -> None:
+    """Discard the uploads that are, were to be or have been this person's avatar, older than `but` (0: all)."""
+    records = await tx.fetch(
+        """
+        SELECT u.id FROM uploads u JOIN attachments a ON a.upload_id = u.id
+        WHERE u.owner_id = $1 AND a.post_id IS NULL AND ($2 = 0 OR u.id < $2) ORDER BY u.id FOR UPDATE OF u
+        """,
+        owner_id,
+        but,
+    )
+    await discard(tx, [record["id"] for record in records], owner_id)

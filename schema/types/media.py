@@ -1,12 +1,16 @@
 from enum import Enum
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from domain.media import rows
-from resolvers import posts
-from schema.fields import argument, attribute, derived
+from resolvers import media
+from schema.fields import argument, attribute, batched, derived
 from schema.scalars import URL
 from schema.types.node import Node, node
+
+if TYPE_CHECKING:
+    from schema.types.user import User
 
 
 @strawberry.enum(description="The longer side fits 1080, 640, 320 or 150 pixels; never enlarged.")
@@ -30,7 +34,7 @@ class ImageVariant:
     width: int = attribute("Pixels.")
     height: int = attribute("Pixels.")
     byte_size: int = attribute("Bytes.")
-    url: URL = derived(posts.variant_url, "Content-addressed, on the CDN host: may be cached for ever.")
+    url: URL = derived(media.variant_url, "Content-addressed, on the CDN host: may be cached for ever.")
 
 
 _IMAGE = {
@@ -39,14 +43,22 @@ _IMAGE = {
 }
 
 
+@strawberry.type(description="Somebody in a picture.")
+class UserTag:
+    user: Annotated["User", strawberry.lazy("schema.types.user")] = attribute("Who.")
+    x: float = attribute("0..1 from the left.")
+    y: float = attribute("0..1 from the top.")
+
+
 @strawberry.interface(description="A picture that is ready to be shown.")
 class Media(Node):
     width: int = attribute("Pixels, after orientation has been applied.")
     height: int = attribute("Pixels, after orientation has been applied.")
     blurhash: str = attribute("BlurHash to paint before the picture arrives.")
     alt_text: str | None = attribute("Its author's words for those who cannot see it.")
+    user_tags: list[UserTag] = batched(media.user_tags, "Who is in it, of those who exist and may be shown.")
     variants: list[ImageVariant] = attribute("Every stored rendition, largest first.")
-    image: ImageVariant = derived(posts.image, "The smallest rendition at least this wide, else the largest.", **_IMAGE)
+    image: ImageVariant = derived(media.image, "The smallest rendition at least this wide, else the largest.", **_IMAGE)
 
 
 @node(rows.Photo, "A photo.")

@@ -1,16 +1,20 @@
 from datetime import datetime
 from enum import Enum
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from domain.posts import rows
-from resolvers import posts
-from schema.connection import PageInfo
-from schema.fields import attribute, batched
+from resolvers import comments, places, posts, relationships
+from schema.connection import Connection, PageInfo
+from schema.fields import attribute, batched, derived, paged
 from schema.types.media import Media
 from schema.types.node import Node, node
 from schema.types.upload import Upload
 from schema.types.user import User
+
+if TYPE_CHECKING:
+    from schema.types.comment import Comment
 
 
 @strawberry.enum(description="Who can see it by now.")
@@ -20,11 +24,24 @@ class PublicationStatus(Enum):
     REJECTED = strawberry.enum_value("REJECTED", description="Its media was refused; only the author sees it.")
 
 
+@node(rows.Location, "A place, as somebody named it. It exists for those who may see one of its newest posts.")
+class Location(Node):
+    name: str = attribute("At most 100 characters.")
+    latitude: float | None = attribute("Degrees, north is positive; to about a metre.")
+    longitude: float | None = attribute("Degrees, east is positive; to about a metre.")
+    posts: Connection[Annotated["Post", strawberry.lazy("schema.types.post")]] | None = batched(
+        places.posts_of_locations, "Posts from there, newest first.", **paged()
+    )
+
+
 @node(rows.Post, "Photos with a caption.")
 class Post(Node):
     status: PublicationStatus = attribute("Who can see it by now.")
     author: User = batched(posts.authors, "Who made it.")
     caption: str = attribute("At most 2,200 characters; may be empty.")
+    hashtags: list[str] = attribute("Lower-cased, without '#', in order of appearance.")
+    mentions: list[User] = batched(posts.mentions, "The people named with @ in the caption who exist and may be shown.")
+    location: Location | None = batched(posts.locations, "Where it is from.")
     media: list[Media] = attribute("Those that are ready, in the author's order: 1 to 10 once PUBLISHED.")
     uploads: list[Upload] | None = batched(
         posts.uploads, "The author's view of the media on its way; null for anyone else."
@@ -32,6 +49,30 @@ class Post(Node):
     created_at: datetime = attribute(
         "The instant of publication (of creation until then). Lists order by it, then by id."
     )
+    edited_at: datetime | None = attribute("When its caption or location was last changed.")
+    like_count: int | None = batched(posts.like_counts, "Null where the author hides it. At most 2 seconds old.")
+    comment_count: int = batched(posts.comment_counts, "With replies; at most 2 seconds old.")
+    comments_disabled: bool = attribute("Whether nobody can comment on it.")
+    viewer_has_liked: bool = batched(posts.viewer_has_liked, "Whether the viewer likes it.")
+    viewer_has_saved: bool = batched(posts.viewer_has_saved, "Whether the viewer has saved it.")
+    likers: Connection[User] | None = batched(posts.likers, "Who likes it, the latest first.", **paged())
+    comments: Connection[Annotated["Comment", strawberry.lazy("schema.types.comment")]] | None = batched(
+        comments.of_posts, "Top-level comments, newest first.", **paged()
+    )
+
+
+@strawberry.type(description="A post the viewer has saved, and its place in the list.")
+class SavedPostEdge:
+    node: Post = attribute("The post.")
+    saved_at: datetime = derived(relationships.made_at, "When they saved it.")
+    cursor: str = attribute("Its place in the list: pass it as `after`.")
+
+
+@strawberry.type(description="A page of the posts the viewer has saved, the last saved first.")
+class SavedPostConnection:
+    edges: list[SavedPostEdge] = attribute("The posts with their cursors.")
+    nodes: list[Post] = attribute("The posts alone.")
+    page_info: PageInfo = attribute("Where this page stands.")
 
 
 @strawberry.type(description="A post of the feed, and its place there.")

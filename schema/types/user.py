@@ -5,18 +5,20 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from domain.accounts import rows
-from resolvers import users
-from schema.connection import Connection
-from schema.fields import attribute, batched, paged
+from resolvers import relationships, users
+from schema.connection import Connection, PageInfo
+from schema.fields import argument, attribute, batched, derived, paged
+from schema.scalars import URL
 from schema.types.node import Node, node
 
 if TYPE_CHECKING:
-    from schema.types.post import Post
+    from schema.types.post import Post, SavedPostConnection
 
 
 @strawberry.enum(description="How one person stands to another.")
 class FollowState(Enum):
     NONE = strawberry.enum_value("NONE", description="Does not follow.")
+    REQUESTED = strawberry.enum_value("REQUESTED", description="Has asked to follow a private account.")
     FOLLOWING = strawberry.enum_value("FOLLOWING", description="Follows.")
 
 
@@ -24,21 +26,63 @@ class FollowState(Enum):
 class User(Node):
     username: str = attribute("1 to 30 of a-z, 0-9, '.', '_'; unique without regard to case.")
     display_name: str = attribute("The name they show; at most 60 characters.")
+    bio: str = attribute("What they say of themselves; at most 150 characters, may be empty.")
+    avatar_url: URL | None = derived(
+        users.avatar_url,
+        "Their picture, in the smallest rendition at least this wide; null where they have none.",
+        width=argument(int | None, "Pixels on the screen it is to fill.", 150),
+    )
+    is_private: bool = attribute("Whether only accepted followers see their content.")
+    is_verified: bool = attribute("Whether they are known to be who they say.")
     created_at: datetime = attribute("When they signed up.")
-    viewer_follow: FollowState = batched(users.viewer_follow, "Whether the viewer follows them.")
-    follow_of_viewer: FollowState = batched(users.follow_of_viewer, "Whether they follow the viewer.")
+    follower_count: int = batched(relationships.follower_counts, "How many follow them; at most 2 seconds old.")
+    following_count: int = batched(relationships.following_counts, "How many they follow; at most 2 seconds old.")
+    post_count: int = derived(users.post_count, "How many posts they have published; at most 2 seconds old.")
+    viewer_can_see_content: bool = derived(
+        users.can_see_content, "False for a private account that the viewer does not follow, or a block either way."
+    )
+    viewer_follow: FollowState = attribute("Whether the viewer follows them.")
+    follow_of_viewer: FollowState = attribute("Whether they follow the viewer.")
+    viewer_has_blocked: bool = attribute(
+        "Whoever blocks still sees the profile, without its content; whoever is blocked sees nothing."
+    )
+    viewer_has_muted: bool = attribute("Whether the viewer keeps their posts out of the feed.")
+    viewer_has_close_friend: bool = attribute("Whether the viewer counts them among their close friends.")
     posts: Connection[Annotated["Post", strawberry.lazy("schema.types.post")]] | None = batched(
         users.posts_of, "Their published posts, newest first.", **paged()
     )
     followers: Connection[Annotated["User", strawberry.lazy("schema.types.user")]] | None = batched(
-        users.followers, "Who follows them, newest first.", **paged()
+        relationships.followers, "Who follows them, newest first.", **paged()
     )
     following: Connection[Annotated["User", strawberry.lazy("schema.types.user")]] | None = batched(
-        users.following, "Whom they follow, newest first.", **paged()
+        relationships.following, "Whom they follow, newest first.", **paged()
     )
+
+
+@strawberry.type(description="Somebody who asks to follow the viewer, and their place in the list.")
+class FollowRequestEdge:
+    node: User = attribute("Who asks.")
+    requested_at: datetime = derived(relationships.made_at, "When they asked.")
+    cursor: str = attribute("Its place in the list: pass it as `after`.")
+
+
+@strawberry.type(description="A page of those who ask to follow the viewer, newest first.")
+class FollowRequestConnection:
+    edges: list[FollowRequestEdge] = attribute("Who asks, with their cursors.")
+    nodes: list[User] = attribute("Who asks.")
+    page_info: PageInfo = attribute("Where this page stands.")
 
 
 @strawberry.type(description="The signed-in person: what only they may see.")
 class Viewer:
     user: User = batched(users.user_of_viewer, "Themselves, as others see them.")
     email: str | None = batched(users.email_of_viewer, "Their address.")
+    follow_requests: FollowRequestConnection | None = batched(
+        relationships.requests, "Who asks to follow them, newest first.", **paged()
+    )
+    saved_posts: Annotated["SavedPostConnection", strawberry.lazy("schema.types.post")] | None = batched(
+        users.saved_posts, "The posts they have saved, the last saved first.", **paged()
+    )
+    blocked_users: Connection[Annotated["User", strawberry.lazy("schema.types.user")]] | None = batched(
+        relationships.blocked, "Whom they have blocked, newest first.", **paged()
+    )

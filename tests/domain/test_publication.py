@@ -12,6 +12,7 @@ from domain.feed import fanout
 from domain.media import jobs
 from domain.media.actions import File, create_uploads
 from domain.media.jobs import Job
+from domain.posts import reads
 from domain.posts.actions import Medium, create_post, delete_post
 from domain.posts.settle import settle
 from kit.errors import UserError, UserErrors
@@ -27,7 +28,7 @@ async def author(parts: Parts) -> int:
     return int(
         await parts.db.fetchval(
             "INSERT INTO users (id, username, email, display_name, password_hash, birth_date, created_at) "
-            "VALUES (next_id(9), $1, $1, $1, '', $2, now()) RETURNING id",
+            "VALUES (next_id(9), $1::varchar, $1, $1::varchar, '', $2, now()) RETURNING id",
             name,
             date(1990, 1, 1),
         )
@@ -47,8 +48,14 @@ async def uploads_in_work(db: Database, author: int, count: int) -> list[Job]:
 
 
 async def post_of(db: Database, author: int, held: list[Job]) -> int:
-    media = [Medium(job.upload_id, None) for job in held]
-    return await create_post(db, author, media=media, caption="", key=None)
+    media = [Medium(job.upload_id, None, ()) for job in held]
+    return await create_post(db, author, media=media, caption="", place=None, comments_disabled=False, key=None)
+
+
+async def delete(parts: Parts, author: int, post_id: int) -> None:
+    [post] = await reads.posts(parts.db, parts.redis, [post_id])
+    assert post is not None
+    await delete_post(parts.db, parts.redis, author, post)
 
 
 async def status(db: Database, post_id: int) -> str | None:
@@ -113,7 +120,7 @@ async def test_a_post_is_deleted_while_its_media_is_in_work(parts: Parts, author
     db = parts.db
     held = await uploads_in_work(db, author, 2)
     post_id = await post_of(db, author, held)
-    await delete_post(db, parts.redis, author, post_id)
+    await delete(parts, author, post_id)
     for job in held:
         assert not await jobs.renew(db, job)
         assert not await jobs.finish(db, job, MEDIA, None), "what a worker finds counts only while there is an upload"
@@ -130,9 +137,7 @@ async def test_deleting_and_finishing_meet(parts: Parts, author: int) -> None:
     db = parts.db
     held = await uploads_in_work(db, author, 3)
     post_id = await post_of(db, author, held)
-    await asyncio.gather(
-        *(jobs.finish(db, job, MEDIA, None) for job in held), delete_post(db, parts.redis, author, post_id)
-    )
+    await asyncio.gather(*(jobs.finish(db, job, MEDIA, None) for job in held), delete(parts, author, post_id))
     assert await status(db, post_id) is None
     left = await db.fetchval("SELECT count(*) FROM uploads WHERE id = ANY($1)", [job.upload_id for job in held])
     assert left == 0
@@ -180,12 +185,12 @@ async def test_the_sweep_of_unattached_uploads_meets_a_post(parts: Parts, author
 async def test_a_post_is_deleted_in_the_middle_of_its_fan_out(parts: Parts, author: int) -> None:
     db = parts.db
     readers = await db.fetch(
-        "INSERT INTO follows (id, follower_id, followee_id, created_at) "
-        "SELECT next_id(0), next_id(0), $1, now() FROM generate_series(1, $2) RETURNING follower_id",
+        "INSERT INTO relations (id, from_id, to_id, kind) "
+        "SELECT next_id(0), next_id(0), $1, 1 FROM generate_series(1, $2) RETURNING from_id",
         author,
         fanout.CHUNK + 1,
     )
-    keys = [f"feed:{{{record['follower_id']}}}" for record in readers]
+    keys = [f"feed:{{{record['from_id']}}}" for record in readers]
     for key in keys:
         await parts.redis.zadd(key, {"~": 0})
     [job] = await uploads_in_work(db, author, 1)
@@ -200,12 +205,12 @@ async def test_a_post_is_deleted_in_the_middle_of_its_fan_out(parts: Parts, auth
         nonlocal chunks
         chunks += 1
         if chunks == 2:
-            gone.append(loop.create_task(delete_post(db, parts.redis, author, post_id)))
+            gone.append(loop.create_task(delete(parts, author, post_id)))
 
     await fanout.apply(db, parts.redis, published, pushed)
     await asyncio.gather(*gone)
     # Its deletion's own event comes, and may have come before the last chunk was pushed.
-    await fanout.apply(db, parts.redis, events.PostDeleted(post_id, author, 0))
+    await fanout.apply(db, parts.redis, events.PostDeleted(post_id, author))
     await fanout.apply(db, parts.redis, published)  # and the publication once more, late
     left = [key for key in keys if await parts.redis.zscore(key, f"{post_id:019d}") is not None]
     assert left == []

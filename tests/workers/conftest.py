@@ -17,7 +17,7 @@ import uvicorn
 import app
 import config
 from clients import redis
-from domain.outbox import STREAM
+from domain.outbox import EVENTS
 from embedded.process import free_port
 from embedded.stack import Stack, environment
 from kit.ids import decode
@@ -82,12 +82,12 @@ class Town:
         """What a dead worker held is free at once, as it would be after half a minute."""
         await self.parts.db.execute("UPDATE uploads SET claimed_until = now() WHERE status = 'PROCESSING'")
         try:
-            pending = await self.parts.redis.xpending_range(STREAM, "fanout", "-", "+", 1000)
+            pending = await self.parts.redis.xpending_range(EVENTS, "fanout", "-", "+", 1000)
         except redis.ResponseError:
             return
         for entry in pending:
             await self.parts.redis.xclaim(
-                STREAM, "fanout", "nobody", 0, [entry["message_id"]], idle=60_000, justid=True
+                EVENTS, "fanout", "nobody", 0, [entry["message_id"]], idle=60_000, justid=True
             )
 
     def valkey_log(self) -> Path:
@@ -112,8 +112,8 @@ class Town:
         """`count` more followers, who never come to read."""
         await self.parts.db.execute(
             """
-            INSERT INTO follows (id, follower_id, followee_id, created_at)
-            SELECT next_id(0), next_id(0), $1, now() FROM generate_series(1, $2)
+            INSERT INTO relations (id, from_id, to_id, kind)
+            SELECT next_id(0), next_id(0), $1, 1 FROM generate_series(1, $2)
             """,
             author_id,
             count,

@@ -1,0 +1,75 @@
+"""Usernames: what may be one, and that a former one is not handed to somebody else for 14 days."""
+
+import hashlib
+from datetime import timedelta
+
+from clients.postgres import Connection, Database
+from domain.accounts.rows import USERNAME
+from kit import ids
+from kit.errors import mistake
+from kit.text import Mistakes
+
+KEPT = timedelta(days=14)
+
+RESERVED = frozenset(
+    """
+    about abuse account accounts admin administrator ads all anonymous api app apps archive audit auth backup
+    billing blog bot careers cdn comments community config contact create data deactivated default delete deleted
+    demo dev direct docs download edit email error everyone explore favicon.ico feed feedback follow followers
+    following graphiql graphql guest health healthz heliograph help home hostmaster http https image images inbox
+    info install invite jobs legal live local localhost location locations login logout mail me media mentions
+    messages mod moderator moderators nobody noreply notification notifications null oauth official ops owner
+    pages password payments photo photos policy post postmaster posts press pricing privacy profile public readyz
+    register robots.txt root rss safety sales search secure security self services session sessions settings setup
+    shop signin signout signup sitemap.xml ssl staff static status stories story subscribe subscriptions superuser
+    support sysadmin system tag tags team terms test tests token tokens trust undefined unknown unsubscribe update
+    upload uploads user username users verified verify video videos web webmaster www you
+    """.split()  # noqa: SIM905
+)
+
+
+def check(mistakes: Mistakes, username: str, *field: str) -> str:
+    """The name in lower case; notes what is wrong with it."""
+    name = username.strip().lower()
+    if not USERNAME.fullmatch(name):
+        mistakes.add("INVALID", "A username has 1 to 30 letters, digits, dots and underscores.", *field)
+    elif name in RESERVED or not name.strip("._"):
+        mistakes.add("NOT_ALLOWED", "That username is reserved.", *field)
+    return name
+
+
+async def claim(tx: Connection, name: str, user_id: int | None, *field: str) -> None:
+    """Keep `name` from everybody else until `tx` ends. Raises UserErrors: TAKEN, where it was somebody's lately."""
+    digest = _digest(name)
+    await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", digest)
+    if await tx.fetchval(
+        "SELECT true FROM former_usernames WHERE digest = $1 AND free_at > now() AND user_id IS DISTINCT FROM $2",
+        digest,
+        user_id,
+    ):
+        raise mistake("TAKEN", "That username is taken.", *field)
+
+
+async def give_up(tx: Connection, name: str, user_id: int, *, owner: int | None) -> None:
+    """`user_id` is called `name` no longer; for 14 days only `owner` may take it."""
+    digest = _digest(name)
+    await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", digest)
+    await tx.execute(
+        """
+        INSERT INTO former_usernames (id, digest, user_id, free_at) VALUES (next_id($1), $2, $3, now() + $4)
+        ON CONFLICT (digest) DO UPDATE SET user_id = excluded.user_id, free_at = excluded.free_at
+        """,
+        ids.shard_of(user_id),
+        digest,
+        owner,
+        KEPT,
+    )
+
+
+async def forget_old(db: Database) -> None:
+    """Free the names that were kept long enough."""
+    await db.execute("DELETE FROM former_usernames WHERE free_at < now()")
+
+
+def _digest(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()

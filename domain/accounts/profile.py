@@ -1,0 +1,121 @@
+"""A person's own account: what it shows, hiding it and ending it."""
+
+import asyncpg
+import msgspec
+
+from clients.postgres import Connection, Database
+from domain import jobs
+from domain.accounts import names
+from domain.accounts.actions import MAX_NAME
+from domain.accounts.passwords import Passwords
+from domain.limits import Limits
+from domain.posts.actions import lock_unused
+from domain.posts.settle import drop_avatars, settle
+from kit import ids
+from kit.errors import RateLimited, mistake
+from kit.text import Mistakes
+
+MAX_BIO = 150
+UNSET = msgspec.UNSET
+
+
+class Changes(msgspec.Struct, frozen=True):
+    """What to change of a profile: UNSET stays as it is, None clears."""
+
+    username: str | msgspec.UnsetType | None = UNSET
+    display_name: str | msgspec.UnsetType | None = UNSET
+    bio: str | msgspec.UnsetType | None = UNSET
+    is_private: bool | msgspec.UnsetType | None = UNSET
+    avatar_upload_id: int | msgspec.UnsetType | None = UNSET
+
+
+async def update_profile(db: Database, viewer_id: int, changes: Changes) -> None:
+    """Change the viewer's profile, all of it or nothing. Raises UserErrors.
+
+    An avatar is shown when its upload is READY. Whoever ceases to be private has those who wait accepted by a job.
+    """
+    mistakes = Mistakes()
+    values: dict[str, object] = {}
+    username = None
+    if changes.username is None:
+        mistakes.add("REQUIRED", "A username cannot be cleared.", "username")
+    elif changes.username is not UNSET:
+        username = values["username"] = names.check(mistakes, str(changes.username), "username")
+    if changes.display_name is not UNSET:
+        given = changes.display_name or None
+        values["display_name"] = mistakes.name(given, "The name", MAX_NAME, "displayName")
+    if changes.bio is not UNSET:
+        values["bio"] = mistakes.text(changes.bio or None, "The bio", MAX_BIO, "bio")
+    if changes.is_private is not UNSET:
+        values["is_private"] = bool(changes.is_private)
+    mistakes.check()
+    try:
+        async with db.acquire() as tx, tx.transaction():
+            avatar = changes.avatar_upload_id
+            if isinstance(avatar, int):
+                await lock_unused(tx, viewer_id, [avatar], lambda _: ("avatarUploadId",))
+            if avatar is None:
+                await drop_avatars(tx, viewer_id)
+                values["avatar"] = None
+            await _write(tx, viewer_id, username, values)
+            if isinstance(avatar, int):
+                await tx.execute(
+                    "INSERT INTO attachments (id, upload_id, position) VALUES (next_id($1), $2, 0)",
+                    ids.shard_of(viewer_id),
+                    avatar,
+                )
+                await settle(tx, avatar)
+    except asyncpg.UniqueViolationError:
+        raise mistake("TAKEN", "That username is taken.", "username") from None
+
+
+async def _write(tx: Connection, viewer_id: int, username: str | None, values: dict[str, object]) -> None:
+    before = await tx.fetchrow("SELECT username, is_private FROM users WHERE id = $1 FOR NO KEY UPDATE", viewer_id)
+    if before is None:
+        raise mistake("NOT_FOUND", "Your account is gone.")
+    if username is not None and username != before["username"]:
+        await names.claim(tx, username, viewer_id, "username")
+        await names.give_up(tx, before["username"], viewer_id, owner=viewer_id)
+    if values.get("display_name") == "":
+        values["display_name"] = username or before["username"]
+    if values:
+        columns = ", ".join(f"{column} = ${n}" for n, column in enumerate(values, 2))
+        await tx.execute(f"UPDATE users SET {columns} WHERE id = $1", viewer_id, *values.values())
+    if before["is_private"] and values.get("is_private") is False:
+        await jobs.promise(tx, "accept requests", viewer_id)
+
+
+async def deactivate(db: Database, passwords: Passwords, limits: Limits, viewer_id: int, password: str) -> None:
+    """Hide the viewer's account from everybody, until they sign in again. Raises UserErrors, RateLimited."""
+    await _prove(db, passwords, limits, viewer_id, password)
+    async with db.acquire() as tx, tx.transaction():
+        await tx.execute("UPDATE users SET status = 'DEACTIVATED' WHERE id = $1 AND status = 'ACTIVE'", viewer_id)
+        await _end_sessions(tx, viewer_id)
+
+
+async def delete(db: Database, passwords: Passwords, limits: Limits, viewer_id: int, password: str) -> None:
+    """Hide the viewer's account for good, and promise to erase it. Raises UserErrors, RateLimited."""
+    await _prove(db, passwords, limits, viewer_id, password)
+    async with db.acquire() as tx, tx.transaction():
+        await tx.execute("UPDATE users SET status = 'DELETED' WHERE id = $1", viewer_id)
+        await _end_sessions(tx, viewer_id)
+        await jobs.promise(tx, "erase account", viewer_id)
+
+
+async def _prove(db: Database, passwords: Passwords, limits: Limits, viewer_id: int, password: str) -> None:
+    """Only who knows the password goes on: a stolen token is not enough. As often as one may fail to sign in."""
+    who = f"id {viewer_id}"
+    await limits.spend("signInFailures", who)
+    hash = await db.fetchval("SELECT password_hash FROM users WHERE id = $1", viewer_id)
+    try:
+        right = await passwords.verify(hash, password[:1000])
+    except RateLimited:
+        await limits.refund("signInFailures", who)
+        raise
+    if not right:
+        raise mistake("WRONG_CREDENTIALS", "The password is wrong.", "password")
+    await limits.refund("signInFailures", who)
+
+
+async def _end_sessions(tx: Connection, user_id: int) -> None:
+    await tx.execute("UPDATE sessions SET ended_at = now() WHERE user_id = $1 AND ended_at IS NULL", user_id)

@@ -1,0 +1,117 @@
+"""Saying something under a post, and taking it back."""
+
+from clients.postgres import Connection, Database
+from domain import events, jobs, privacy, words
+from domain.accounts.rows import User
+from domain.comments.rows import Comment
+from domain.events import Count
+from domain.idempotency import once
+from domain.posts.rows import Post
+from kit import ids
+from kit.errors import mistake
+from kit.text import Mistakes
+
+MAX_TEXT = 2200
+REPLIES_AT_ONCE = 500
+
+Numbers = dict[tuple[str, int], int]
+"""Counters by name and id, as a transaction leaves them when all that it recorded has been counted."""
+
+
+async def add_comment(
+    db: Database,
+    viewer_id: int,
+    *,
+    post: Post,
+    author: User,
+    parent: Comment | None,
+    parent_author: User | None,
+    text: str,
+    key: str | None,
+) -> tuple[int, Numbers]:
+    """Say `text` under `post`, or in answer to its comment `parent`: its id, and the counters as it leaves them.
+
+    Raises UserErrors and `privacy.Changed`.
+    """
+    mistakes = Mistakes()
+    said = words.words(mistakes, text, "The comment", MAX_TEXT, "text", required=True)
+    mistakes.check()
+    mentioned = await words.named(db, viewer_id, said.names)
+    parent_id = parent.id if parent else None
+    numbers: Numbers = {}
+
+    async def effect(tx: Connection) -> list[int]:
+        await privacy.hold(tx, viewer_id, *(user for user in (author, parent_author) if user))
+        kept = await tx.fetchrow(
+            "SELECT status, comments_disabled, comment_count FROM posts WHERE id = $1 FOR KEY SHARE", post.id
+        )
+        if kept is None:
+            raise mistake("NOT_FOUND", "There is no such post.", "postId")
+        if kept["status"] != "PUBLISHED":
+            raise mistake("NOT_ALLOWED", "Comments begin when the post is published.", "postId")
+        if kept["comments_disabled"]:
+            raise mistake("NOT_ALLOWED", "Comments are turned off for this post.", "postId")
+        numbers["post.comments", post.id] = kept["comment_count"] + 1
+        if parent_id:
+            replies = await tx.fetchval("SELECT reply_count FROM comments WHERE id = $1 FOR KEY SHARE", parent_id)
+            if replies is None:
+                raise mistake("NOT_FOUND", "There is no such comment.", "parentId")
+            numbers["comment.replies", parent_id] = replies + 1
+        comment_id: int = await tx.fetchval(
+            """
+            INSERT INTO comments (id, post_id, parent_id, author_id, text, created_at)
+            VALUES (next_id($1), $2, $3, $4, $5, date_trunc('milliseconds', now())) RETURNING id
+            """,
+            ids.shard_of(post.id),
+            post.id,
+            parent_id,
+            viewer_id,
+            said.text,
+        )
+        if mentioned:
+            await words.mention(tx, comment_id, mentioned)
+        await events.count(tx, post.id, *_counts(post.id, parent_id, 1))
+        return [comment_id]
+
+    given = {"post": post.id, "parent": parent_id, "text": text}
+    [comment_id] = await once(db, viewer_id, "addComment", key, given, effect)
+    return comment_id, numbers
+
+
+async def delete_comment(db: Database, viewer_id: int, comment: Comment, post: Post) -> Numbers:
+    """Delete a comment of the viewer's, or under their post, with its replies; the counters as that leaves them.
+
+    Raises UserErrors: NOT_ALLOWED.
+    """
+    if viewer_id not in (comment.author_id, post.author_id):
+        raise mistake("NOT_ALLOWED", "Only its author and the author of the post can delete a comment.", "commentId")
+    async with db.acquire() as tx, tx.transaction():
+        numbers = {}
+        gone = await remove(tx, comment.id)
+        comments = await tx.fetchval("SELECT comment_count FROM posts WHERE id = $1", post.id)
+        numbers["post.comments", post.id] = max((comments or 0) - gone, 0)
+        if comment.parent_id:
+            replies = await tx.fetchval("SELECT reply_count FROM comments WHERE id = $1", comment.parent_id)
+            numbers["comment.replies", comment.parent_id] = max((replies or 0) - gone, 0)
+        return numbers
+
+
+async def remove(tx: Connection, comment_id: int) -> int:
+    """Delete a comment with its replies, and promise what hangs on them; how many went now."""
+    comment = await tx.fetchrow("SELECT id, post_id, parent_id FROM comments WHERE id = $1 FOR UPDATE", comment_id)
+    if comment is None:
+        return 0
+    replies = await tx.fetch(
+        "SELECT id FROM comments WHERE parent_id = $1 ORDER BY id LIMIT $2 FOR UPDATE", comment_id, REPLIES_AT_ONCE
+    )
+    gone = [comment_id, *(record["id"] for record in replies)]
+    await tx.execute("DELETE FROM comments WHERE id = ANY($1)", gone)
+    await tx.execute("DELETE FROM mentions WHERE source_id = ANY($1)", gone)
+    await jobs.promise(tx, "erase comment", *gone)
+    await events.count(tx, comment["post_id"], *_counts(comment["post_id"], comment["parent_id"], -1, len(gone)))
+    return len(gone)
+
+
+def _counts(post_id: int, parent_id: int | None, by: int, comments: int = 1) -> tuple[Count, ...]:
+    replies = (Count("comment.replies", parent_id, by),) if parent_id else ()
+    return (Count("post.comments", post_id, by * comments), *replies)

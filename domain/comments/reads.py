@@ -1,0 +1,85 @@
+"""Comments in batches. What is read here is not yet what a viewer may see."""
+
+from collections.abc import Sequence
+
+from clients.postgres import Queries, Row
+from domain.comments.rows import Comment
+from domain.graph.rows import Kind
+from domain.posts.rows import View
+from domain.rows import by_id
+from kit.paging import Found, Request
+
+_COMMENTS = """
+SELECT c.id, c.post_id, c.parent_id, c.author_id, c.text, c.created_at,
+       greatest(c.like_count, 0) AS likes, greatest(c.reply_count, 0) AS replies,
+       ARRAY(SELECT user_id FROM mentions WHERE source_id = c.id ORDER BY position) AS mention_ids
+FROM comments c WHERE c.id = ANY($1)"""
+
+_VIEWS = f"""
+WITH blocks AS MATERIALIZED (
+    SELECT ARRAY(SELECT from_id FROM relations WHERE to_id = $1 AND kind = {Kind.BLOCK:d}) AS by,
+           ARRAY(SELECT to_id FROM relations WHERE from_id = $1 AND kind = {Kind.BLOCK:d}) AS of
+)
+SELECT s.id,
+       EXISTS (SELECT FROM likes WHERE subject_id = s.id AND user_id = $1) AS liked,
+       (SELECT count(*) FROM likes WHERE subject_id = s.id AND user_id = ANY((SELECT by FROM blocks)::bigint[]))
+           AS hidden_likes,
+       (SELECT count(*) FROM comments
+        WHERE parent_id = s.id AND author_id = ANY((SELECT by || of FROM blocks)::bigint[])) AS hidden_comments
+FROM unnest($2::bigint[]) AS s(id)"""
+
+
+async def comments(db: Queries, ids: Sequence[int]) -> list[Comment | None]:
+    """Comments by id; None for what is not there."""
+    found = by_id([_comment(record) for record in await db.fetch(_COMMENTS, ids)])
+    return [found.get(id) for id in ids]
+
+
+async def views(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[View]:
+    """What the viewer (0: signed out) has done to each of these comments, and what they may not know of: one query."""
+    if not viewer_id:
+        return [View()] * len(ids)
+    records = await db.fetch(_VIEWS, viewer_id, ids)
+    found = {
+        record["id"]: View(
+            liked=record["liked"],
+            hidden_likes=record["hidden_likes"],
+            hidden_comments=record["hidden_comments"],
+        )
+        for record in records
+    }
+    return [found[id] for id in ids]
+
+
+async def pages_of_posts(db: Queries, posts: Sequence[int], request: Request) -> list[Found]:
+    """For each post: the newest top-level comments beyond the cursor, and whether there are more."""
+    records = await db.fetch(
+        """
+        SELECT p.id AS owner, c.id FROM unnest($1::bigint[]) AS p(id) CROSS JOIN LATERAL (
+            SELECT id FROM comments WHERE post_id = p.id AND parent_id IS NULL AND id < $2 ORDER BY id DESC LIMIT $3
+        ) c
+        """,
+        posts,
+        request.before_id,
+        request.first + 1,
+    )
+    return request.split(posts, [(record["owner"], (record["id"],), record["id"]) for record in records])
+
+
+async def pages_of_replies(db: Queries, comments: Sequence[int], request: Request) -> list[Found]:
+    """For each comment: the oldest replies beyond the cursor, and whether there are more."""
+    records = await db.fetch(
+        """
+        SELECT p.id AS owner, c.id FROM unnest($1::bigint[]) AS p(id) CROSS JOIN LATERAL (
+            SELECT id FROM comments WHERE parent_id = p.id AND id > $2 ORDER BY id LIMIT $3
+        ) c
+        """,
+        comments,
+        request.after_id,
+        request.first + 1,
+    )
+    return request.split(comments, [(record["owner"], (record["id"],), record["id"]) for record in records])
+
+
+def _comment(record: Row) -> Comment:
+    return Comment(**{**record, "mention_ids": tuple(record["mention_ids"])})

@@ -1,0 +1,154 @@
+"""Counters that neither drift nor burn a row. Each can be counted again from the rows it counts.
+
+What changes a count records so in its own transaction (`events.count`). The relay brings these events to the stream
+`counts`, where they are buffered; `workers/counters` takes what has gathered in a second and commits it as one batch:
+one update for each row that anything was counted for, however often, and with it the ids of the events. An event that
+comes again, because a worker or Valkey died, finds its id there and is not counted twice.
+
+So at every instant, in one snapshot: counter = rows - events not yet counted. `repair` holds every counter to that, and
+tells how far it was off.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from clients.postgres import Connection, Database
+from domain.events import Counted
+from domain.graph.rows import Kind
+
+_FLUSH_LOCK = 0x434F554E  # any number that no other advisory lock uses
+UNCOUNTED_WITHIN = "10 minutes"
+
+
+@dataclass(frozen=True)
+class Counter:
+    """The column `column` of `table` holds how many rows `rows` there are whose `key` is the row's id."""
+
+    table: str
+    column: str
+    rows: str
+    key: str
+
+
+COUNTERS = {
+    "user.followers": Counter("users", "follower_count", f"relations WHERE kind = {Kind.FOLLOW:d}", "to_id"),
+    "user.following": Counter("users", "following_count", f"relations WHERE kind = {Kind.FOLLOW:d}", "from_id"),
+    "user.posts": Counter("users", "post_count", "posts WHERE published_at IS NOT NULL", "author_id"),
+    "post.likes": Counter("posts", "like_count", "likes WHERE true", "subject_id"),
+    "post.comments": Counter("posts", "comment_count", "comments WHERE true", "post_id"),
+    "comment.likes": Counter("comments", "like_count", "likes WHERE true", "subject_id"),
+    "comment.replies": Counter("comments", "reply_count", "comments WHERE true", "parent_id"),
+    "hashtag.posts": Counter("hashtags", "post_count", "taggings WHERE true", "hashtag_id"),
+}
+TABLES = sorted({counter.table for counter in COUNTERS.values()})
+
+
+@dataclass(frozen=True)
+class Flushed:
+    """What a flush has done: (id, likes, comments) of the posts it touched, and how many events were new."""
+
+    posts: list[tuple[int, int, int]]
+    events: int
+
+
+async def flush(db: Database, batch: Sequence[tuple[int, Counted]]) -> Flushed:
+    """Add up a batch of (event id, event) and commit it with the ids of the events; those counted before are left out.
+
+    One flush at a time: two that touch the same rows would wait for each other in every order.
+    """
+    async with db.acquire() as tx, tx.transaction():
+        await tx.execute("SELECT pg_advisory_xact_lock($1)", _FLUSH_LOCK)
+        records = await tx.fetch(
+            """
+            INSERT INTO counted_events (id, batch) SELECT DISTINCT e.id, b.batch
+            FROM unnest($1::bigint[]) AS e(id), (SELECT next_id(0) AS batch) b
+            ON CONFLICT (id) DO NOTHING RETURNING id
+            """,
+            [id for id, _ in batch],
+        )
+        new = {record["id"] for record in records}
+        by_id = dict(batch)
+        sums: dict[str, dict[int, int]] = {}
+        for count in (count for id in new for count in by_id[id].counts):
+            if count.by and count.counter in COUNTERS:
+                of = sums.setdefault(count.counter, {})
+                of[count.id] = of.get(count.id, 0) + count.by
+        posts: list[tuple[int, int, int]] = []
+        for table in TABLES:
+            posts += await _add(tx, table, {name: of for name, of in sums.items() if COUNTERS[name].table == table})
+        return Flushed(posts, len(new))
+
+
+async def _add(tx: Connection, table: str, sums: dict[str, dict[int, int]]) -> list[tuple[int, int, int]]:
+    """One update for each row of `table`; the new numbers, of posts."""
+    ids = sorted({id for of in sums.values() for id in of})
+    if not ids:
+        return []
+    names = list(sums)
+    columns = [COUNTERS[name].column for name in names]
+    deltas = ", ".join(f"${n}::bigint[]" for n in range(1, len(names) + 2))
+    aliases = ", ".join(["id", *(f"d{n}" for n in range(len(names)))])
+    changes = ", ".join(f"{column} = {column} + d.d{n}" for n, column in enumerate(columns))
+    returning = "t.id, greatest(t.like_count, 0), greatest(t.comment_count, 0)" if table == "posts" else "t.id"
+    records = await tx.fetch(
+        f"UPDATE {table} t SET {changes} FROM unnest({deltas}) AS d({aliases}) WHERE t.id = d.id RETURNING {returning}",
+        ids,
+        *([sums[name].get(id, 0) for id in ids] for name in names),
+    )
+    return [tuple(record) for record in records] if table == "posts" else []
+
+
+@dataclass(frozen=True)
+class Drift:
+    """A counter of a row, and by how much it was above (or below) what it counts."""
+
+    counter: str
+    id: int
+    by: int
+
+
+async def repair(db: Database, table: str, after: int, limit: int = 500) -> tuple[list[Drift], int]:
+    """Hold the counters of the next `limit` rows of `table` to what they count; the drift, and the last id (0: end).
+
+    Exact while people go on counting: rows, counters and uncounted events are read in one snapshot, and what is amiss
+    is added, not set. Events sent more than ten minutes ago are taken for counted: not to be called while it lags.
+    """
+    ids = [
+        record["id"]
+        for record in await db.fetch(f"SELECT id FROM {table} WHERE id > $1 ORDER BY id LIMIT $2", after, limit)
+    ]
+    found: list[Drift] = []
+    if not ids:
+        return found, 0
+    for name, counter in COUNTERS.items():
+        if counter.table != table:
+            continue
+        records = await db.fetch(
+            f"""
+            WITH uncounted AS (
+                SELECT (c ->> 1)::bigint AS id, sum((c ->> 2)::bigint) AS by
+                FROM outbox o CROSS JOIN LATERAL jsonb_array_elements(o.payload -> 'counts') c
+                WHERE o.kind = 'Counted' AND (o.sent_at IS NULL OR o.sent_at > now() - interval '{UNCOUNTED_WITHIN}')
+                  AND c ->> 0 = $2 AND (c ->> 1)::bigint = ANY($1)
+                  AND NOT EXISTS (SELECT FROM counted_events e WHERE e.id = o.id)
+                GROUP BY 1
+            ),
+            found AS (
+                SELECT t.id, t.{counter.column} - (
+                    (SELECT count(*) FROM {counter.rows} AND {counter.key} = t.id) - coalesce(u.by, 0)
+                ) AS by
+                FROM {table} t LEFT JOIN uncounted u ON u.id = t.id WHERE t.id = ANY($1)
+            )
+            UPDATE {table} t SET {counter.column} = t.{counter.column} - f.by
+            FROM found f WHERE t.id = f.id AND f.by <> 0 RETURNING t.id, f.by
+            """,
+            ids,
+            name,
+        )
+        found += [Drift(name, record["id"], int(record["by"])) for record in records]
+    return found, ids[-1]
+
+
+async def forget_old(db: Database) -> None:
+    """Delete the ids of events that the outbox has forgotten: it keeps them for 7 days."""
+    await db.execute("DELETE FROM counted_events WHERE batch < next_id(0) - (8 * 86400000::bigint << 22)")

@@ -1,0 +1,139 @@
+"""Erasing an account, and what hangs on a post or a comment that is gone: stretch after stretch, each in a transaction.
+
+What is deleted here and counted in somebody else's row is recorded as such in the same transaction.
+"""
+
+from clients.postgres import Connection, Database
+from clients.redis import Redis
+from domain import events
+from domain.accounts import names
+from domain.comments import actions as comments
+from domain.events import Count
+from domain.feed.timeline import Timeline
+from domain.graph.rows import Kind
+from domain.media.discard import discard
+from domain.posts import actions as posts
+from domain.posts import cache
+
+STRETCH = 500
+FEW = 20
+
+
+async def erase_post(db: Database, post_id: int) -> bool:
+    """Delete likes, saves and comments of a post that is gone; False when nothing is left."""
+    async with db.acquire() as tx, tx.transaction():
+        left = await _delete(tx, "likes", "subject_id", post_id)
+        left += await _delete(tx, "saves", "post_id", post_id)
+        records = await tx.fetch(
+            "DELETE FROM comments WHERE id IN (SELECT id FROM comments WHERE post_id = $1 LIMIT $2) RETURNING id",
+            post_id,
+            FEW,
+        )
+        gone = [record["id"] for record in records]
+        await tx.execute("DELETE FROM mentions WHERE source_id = ANY($1)", gone)
+        await tx.execute("DELETE FROM likes WHERE subject_id = ANY($1)", gone)
+        return left + len(gone) > 0
+
+
+async def erase_comment(db: Database, comment_id: int) -> bool:
+    """Delete likes and replies of a comment that is gone; False when nothing is left."""
+    async with db.acquire() as tx, tx.transaction():
+        left = await _delete(tx, "likes", "subject_id", comment_id)
+        for record in await tx.fetch("SELECT id FROM comments WHERE parent_id = $1 LIMIT $2", comment_id, STRETCH):
+            left += await comments.remove(tx, record["id"])
+        return left > 0
+
+
+async def erase_account(db: Database, redis: Redis, user_id: int) -> bool:
+    """Delete what an account that is gone has left, then the account; False when nothing is left."""
+    async with db.acquire() as tx, tx.transaction():
+        left = await _erase_posts(tx, redis, user_id)
+        left = left or await _erase_comments(tx, user_id)
+        left = left or await _erase_likes(tx, user_id)
+        left = left or await _erase_relations(tx, user_id)
+        if left:
+            return True
+        if await _delete(tx, "saves", "user_id", user_id) + await _delete(tx, "mentions", "user_id", user_id):
+            return True
+        if await _erase_tags(tx, user_id):
+            return True
+        uploads = await tx.fetch("SELECT id FROM uploads WHERE owner_id = $1 ORDER BY id FOR UPDATE", user_id)
+        await discard(tx, [record["id"] for record in uploads], user_id)
+        await tx.execute("DELETE FROM idempotency_keys WHERE viewer_id = $1", user_id)
+        await tx.execute("UPDATE former_usernames SET user_id = NULL WHERE user_id = $1", user_id)
+        name = await tx.fetchval("DELETE FROM users WHERE id = $1 RETURNING username", user_id)
+        if name is not None:
+            await names.give_up(tx, name, user_id, owner=None)
+    await Timeline(redis).forget(user_id)
+    return False
+
+
+async def _erase_posts(tx: Connection, redis: Redis, user_id: int) -> bool:
+    records = await tx.fetch("SELECT id FROM posts WHERE author_id = $1 LIMIT $2", user_id, FEW)
+    for record in records:
+        await posts.remove(tx, record["id"])
+    if records:
+        await cache.forget(redis, *(record["id"] for record in records))
+    return bool(records)
+
+
+async def _erase_comments(tx: Connection, user_id: int) -> bool:
+    records = await tx.fetch("SELECT id FROM comments WHERE author_id = $1 LIMIT $2", user_id, FEW)
+    for record in records:
+        await comments.remove(tx, record["id"])
+    return bool(records)
+
+
+async def _erase_likes(tx: Connection, user_id: int) -> bool:
+    records = await tx.fetch(
+        """
+        DELETE FROM likes l WHERE l.id IN (SELECT id FROM likes WHERE user_id = $1 LIMIT $2)
+        RETURNING l.subject_id AS id, EXISTS (SELECT FROM posts WHERE id = l.subject_id) AS of_post
+        """,
+        user_id,
+        STRETCH,
+    )
+    if records:
+        await events.count(
+            tx,
+            user_id,
+            *(Count("post.likes" if record["of_post"] else "comment.likes", record["id"], -1) for record in records),
+        )
+    return bool(records)
+
+
+async def _erase_relations(tx: Connection, user_id: int) -> bool:
+    left = False
+    for side, other, counter in (
+        ("from_id", "to_id", "user.followers"),
+        ("to_id", "from_id", "user.following"),
+    ):
+        records = await tx.fetch(
+            f"""
+            DELETE FROM relations WHERE id IN (SELECT id FROM relations WHERE {side} = $1 LIMIT $2)
+            RETURNING {other} AS id, kind
+            """,
+            user_id,
+            STRETCH,
+        )
+        counts = [Count(counter, record["id"], -1) for record in records if record["kind"] == Kind.FOLLOW]
+        if counts:
+            await events.count(tx, user_id, *counts)
+        left = left or bool(records)
+    return left
+
+
+async def _erase_tags(tx: Connection, user_id: int) -> bool:
+    records = await tx.fetch(
+        "DELETE FROM user_tags WHERE id IN (SELECT id FROM user_tags WHERE user_id = $1 LIMIT $2) RETURNING upload_id",
+        user_id,
+        STRETCH,
+    )
+    return bool(records)
+
+
+async def _delete(tx: Connection, table: str, column: str, id: int) -> int:
+    status: str = await tx.execute(
+        f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE {column} = $1 LIMIT $2)", id, STRETCH
+    )
+    return int(status.split()[-1])

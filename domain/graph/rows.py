@@ -1,0 +1,27 @@
+"""How people stand to each other."""
+
+from enum import IntFlag
+
+import msgspec
+
+
+class Kind(IntFlag):
+    """What one person can do to another: the `kind` of a relation's row, and a bit of what is read of all of them."""
+
+    FOLLOW = 1
+    REQUEST = 2
+    BLOCK = 4
+    MUTE = 8
+    CLOSE_FRIEND = 16
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """How a viewer (0: signed out) and somebody stand to each other, in bits of Kind: `outward` is the viewer's doing.
+
+    `viewer_active` is False for a viewer whose account is hidden or gone while their access token lives on.
+    """
+
+    is_viewer: bool
+    viewer_active: bool
+    outward: int
+    inward: int

@@ -1,0 +1,56 @@
+"""Putting published posts under their hashtags."""
+
+import zlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from clients.postgres import Connection
+from domain import events
+from domain.events import Count
+from kit import ids
+
+
+async def tag(tx: Connection, post_id: int, author_id: int, published_at: datetime, names: Sequence[str]) -> None:
+    """The published post stands under the hashtags `names` and no others."""
+    gone = await tx.fetch(
+        """
+        DELETE FROM taggings t USING hashtags h
+        WHERE t.post_id = $1 AND h.id = t.hashtag_id AND NOT h.name = ANY($2) RETURNING h.id
+        """,
+        post_id,
+        names,
+    )
+    made = []
+    if names:
+        await tx.execute(
+            """
+            INSERT INTO hashtags (id, name) SELECT next_id(h.shard), h.name
+            FROM (SELECT * FROM unnest($1::int[], $2::text[]) AS t(shard, name) ORDER BY name) h
+            WHERE NOT EXISTS (SELECT FROM hashtags o WHERE o.name = h.name)
+            ON CONFLICT (name) DO NOTHING
+            """,
+            [zlib.crc32(name.encode()) % ids.SHARDS for name in names],
+            names,
+        )
+        made = await tx.fetch(
+            """
+            INSERT INTO taggings (id, hashtag_id, post_id, author_id, published_at)
+            SELECT next_id($1), h.id, $2, $3, $4 FROM hashtags h WHERE h.name = ANY($5)
+            ON CONFLICT (post_id, hashtag_id) DO NOTHING RETURNING hashtag_id AS id
+            """,
+            ids.shard_of(author_id),
+            post_id,
+            author_id,
+            published_at,
+            names,
+        )
+    counts = [Count("hashtag.posts", record["id"], by) for records, by in ((gone, -1), (made, 1)) for record in records]
+    if counts:
+        await events.count(tx, author_id, *counts)
+
+
+async def untag(tx: Connection, post_id: int, author_id: int) -> None:
+    """The post is going: it stands under no hashtag."""
+    gone = await tx.fetch("DELETE FROM taggings WHERE post_id = $1 RETURNING hashtag_id AS id", post_id)
+    if gone:
+        await events.count(tx, author_id, *(Count("hashtag.posts", record["id"], -1) for record in gone))

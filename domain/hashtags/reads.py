@@ -1,0 +1,38 @@
+"""Hashtags in batches."""
+
+from collections.abc import Sequence
+
+from clients.postgres import Queries
+from domain.graph.rows import Kind
+from domain.hashtags.rows import Hashtag
+from domain.rows import by_id, from_record
+
+
+async def hashtags(db: Queries, ids: Sequence[int]) -> list[Hashtag | None]:
+    """Hashtags by id; None for what is not there."""
+    records = await db.fetch("SELECT id, name, greatest(post_count, 0) AS posts FROM hashtags WHERE id = ANY($1)", ids)
+    found = by_id([from_record(Hashtag, record) for record in records])
+    return [found.get(id) for id in ids]
+
+
+async def hashtag_ids(db: Queries, names: Sequence[str]) -> list[int]:
+    """The ids of the hashtags with these names, as `kit.entities` spells them; 0 for one that nobody has used."""
+    records = await db.fetch("SELECT id, name FROM hashtags WHERE name = ANY($1)", names)
+    found = {record["name"]: record["id"] for record in records}
+    return [found.get(name, 0) for name in names]
+
+
+async def hidden_posts(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[int]:
+    """For each hashtag, how many of its posts are by people who block the viewer: they are not counted."""
+    records = await db.fetch(
+        f"""
+        SELECT t.hashtag_id, count(*) AS n FROM taggings t
+        WHERE t.hashtag_id = ANY($2)
+          AND t.author_id = ANY(ARRAY(SELECT from_id FROM relations WHERE to_id = $1 AND kind = {Kind.BLOCK:d}))
+        GROUP BY 1
+        """,
+        viewer_id,
+        ids,
+    )
+    found = {record["hashtag_id"]: record["n"] for record in records}
+    return [found.get(id, 0) for id in ids]

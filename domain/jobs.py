@@ -1,0 +1,65 @@
+"""The ledger of work that a request has promised and did not wait for.
+
+A row is written in the transaction that makes the work necessary and deleted when the work is done. A worker claims one
+for a while, does a stretch of it in transactions of its own, and comes back for the rest; whoever dies is followed by
+another.
+
+The first claim waits for a minute: no statement or transaction that still saw the world as it was lives that long
+(`clients/postgres` ends them after 30 s), so what they wrote last is found too.
+"""
+
+from datetime import timedelta
+
+import msgspec
+
+from clients.postgres import Connection, Database
+from kit import ids
+
+GRACE = timedelta(minutes=1)
+CLAIM = timedelta(seconds=30)
+
+
+class Job(msgspec.Struct, frozen=True):
+    """What is to be done with `subject_id`, in a worker's hands."""
+
+    id: int
+    kind: str
+    subject_id: int
+
+
+async def promise(tx: Connection, kind: str, *subject_ids: int) -> None:
+    """Have `kind` done with each of `subject_ids`; promised twice, it is done once."""
+    await tx.execute(
+        """
+        INSERT INTO jobs (id, kind, subject_id, due_at, created_at)
+        SELECT next_id($1), $2, s, now() + $4, now() FROM unnest($3::bigint[]) s
+        ON CONFLICT (kind, subject_id) DO NOTHING
+        """,
+        ids.shard_of(subject_ids[0]),
+        kind,
+        subject_ids,
+        GRACE,
+    )
+
+
+async def claim(db: Database) -> Job | None:
+    """The job that has been due longest; it is the caller's for 30 s."""
+    record = await db.fetchrow(
+        """
+        UPDATE jobs SET due_at = now() + $1 WHERE id = (
+            SELECT id FROM jobs WHERE due_at <= now() ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
+        ) RETURNING id, kind, subject_id
+        """,
+        CLAIM,
+    )
+    return Job(**record) if record else None
+
+
+async def done(db: Database, job: Job) -> None:
+    """The work is done."""
+    await db.execute("DELETE FROM jobs WHERE id = $1", job.id)
+
+
+async def go_on(db: Database, job: Job) -> None:
+    """There is more of it to do: at once, after what others wait for."""
+    await db.execute("UPDATE jobs SET due_at = now() WHERE id = $1", job.id)

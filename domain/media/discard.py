@@ -1,0 +1,20 @@
+"""Throwing uploads away."""
+
+from clients.postgres import Connection
+from kit import ids
+
+
+async def discard(tx: Connection, upload_ids: list[int], owner_id: int) -> None:
+    """Delete uploads, and have their objects erased once no worker that holds one can write any more.
+
+    The caller has locked them.
+    """
+    await tx.execute("DELETE FROM user_tags WHERE upload_id = ANY($1)", upload_ids)
+    await tx.execute(
+        """
+        WITH gone AS (DELETE FROM uploads WHERE id = ANY($1) RETURNING token, claimed_until)
+        INSERT INTO erasures (id, token, due_at) SELECT next_id($2), token, greatest(now(), claimed_until) FROM gone
+        """,
+        upload_ids,
+        ids.shard_of(owner_id),
+    )

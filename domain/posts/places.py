@@ -1,0 +1,67 @@
+"""Places that posts are from, as their authors name them."""
+
+import hashlib
+import math
+import zlib
+from dataclasses import dataclass
+
+from clients.postgres import Connection
+from kit import ids
+from kit.text import Mistakes
+
+MAX_NAME = 100
+
+
+@dataclass(frozen=True)
+class Place:
+    """A name, with or without coordinates in degrees."""
+
+    name: str
+    latitude: float | None
+    longitude: float | None
+
+
+def check(mistakes: Mistakes, place: Place | None) -> Place | None:
+    """The place as it is kept: coordinates to five decimals, about a metre. Notes what is wrong with it."""
+    if place is None:
+        return None
+    name = mistakes.name(place.name, "The name of a place", MAX_NAME, "location", "name", required=True)
+    if (place.latitude is None) != (place.longitude is None):
+        mistakes.add("REQUIRED", "A place has both coordinates or none.", "location")
+    for value, most, field in ((place.latitude, 90, "latitude"), (place.longitude, 180, "longitude")):
+        if value is not None and not (math.isfinite(value) and abs(value) <= most):
+            mistakes.add("INVALID", f"A {field} is -{most} to {most} degrees.", "location", field)
+    return Place(name, _rounded(place.latitude), _rounded(place.longitude))
+
+
+def _rounded(degrees: float | None) -> float | None:
+    return degrees if degrees is None or not math.isfinite(degrees) else round(degrees, 5) + 0.0
+
+
+async def find(tx: Connection, place: Place | None) -> int | None:
+    """The id of the place, made where nobody has named it before; it stays until `tx` ends."""
+    if place is None:
+        return None
+    digest = hashlib.sha256(repr((place.name, place.latitude, place.longitude)).encode()).hexdigest()
+    await tx.execute(
+        """
+        INSERT INTO locations (id, digest, name, latitude, longitude) VALUES (next_id($1), $2, $3, $4, $5)
+        ON CONFLICT (digest) DO NOTHING
+        """,
+        zlib.crc32(digest.encode()) % ids.SHARDS,
+        digest,
+        place.name,
+        place.latitude,
+        place.longitude,
+    )
+    id: int | None = await tx.fetchval("SELECT id FROM locations WHERE digest = $1 FOR KEY SHARE", digest)
+    return id if id is not None else await find(tx, place)
+
+
+async def forget_unused(tx: Connection, location_id: int | None) -> None:
+    """Delete a place that no post is from any more: it is somebody's words."""
+    if location_id is None or not await tx.fetchval("SELECT true FROM locations WHERE id = $1 FOR UPDATE", location_id):
+        return
+    await tx.execute(
+        "DELETE FROM locations l WHERE id = $1 AND NOT EXISTS (SELECT FROM posts WHERE location_id = l.id)", location_id
+    )

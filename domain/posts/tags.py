@@ -1,0 +1,63 @@
+"""People shown in pictures."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from clients.postgres import Connection, Queries
+from domain import privacy
+from domain.accounts import reads as accounts
+from domain.accounts.rows import User
+from domain.media.rows import Tag
+from kit import ids
+from kit.text import Mistakes
+
+MAX_TAGS = 20
+
+
+def check(mistakes: Mistakes, tags: Sequence[Tag], *field: str) -> None:
+    """Note what is wrong with the tags of one picture by themselves."""
+    if len(tags) > MAX_TAGS:
+        mistakes.add("TOO_MANY", f"At most {MAX_TAGS} people can be tagged in a picture.", *field)
+    seen = set()
+    for index, tag in enumerate(tags[:MAX_TAGS]):
+        for name, value in (("x", tag.x), ("y", tag.y)):
+            if not (math.isfinite(value) and 0 <= value <= 1):
+                mistakes.add("INVALID", "A tag is at 0 to 1 from the left and the top.", *field, str(index), name)
+        if tag.user_id in seen:
+            mistakes.add("CONFLICT", "They are tagged in this picture already.", *field, str(index), "userId")
+        seen.add(tag.user_id)
+
+
+async def allow(db: Queries, viewer_id: int, tags: Mapping[tuple[str, ...], Tag]) -> None:
+    """Raise UserErrors for those, by the input paths of the tags, whom the viewer may not tag.
+
+    One may tag whose content one may see: not a stranger's private account, and nobody across a block.
+    """
+    wanted = list({tag.user_id for tag in tags.values()})
+    people: dict[int, User | None] = (
+        dict(zip(wanted, await accounts.users(db, viewer_id, wanted), strict=True)) if wanted else {}
+    )
+    mistakes = Mistakes()
+    for path, tag in tags.items():
+        user = people[tag.user_id]
+        if user is None:
+            mistakes.add("NOT_FOUND", "There is no such person.", *path)
+        elif not privacy.sees_content(user):
+            mistakes.add("NOT_ALLOWED", "You cannot tag this person.", *path)
+    mistakes.check()
+
+
+async def write(tx: Connection, upload_id: int, tags: Sequence[Tag]) -> None:
+    """Keep the tags of a picture."""
+    await tx.execute(
+        """
+        INSERT INTO user_tags (id, upload_id, user_id, position, x, y)
+        SELECT next_id($1), $2, t.user_id, t.n - 1, t.x, t.y
+        FROM unnest($3::bigint[], $4::float8[], $5::float8[]) WITH ORDINALITY AS t(user_id, x, y, n)
+        """,
+        ids.shard_of(upload_id),
+        upload_id,
+        [tag.user_id for tag in tags],
+        [tag.x for tag in tags],
+        [tag.y for tag in tags],
+    )

@@ -1,0 +1,53 @@
+"""Indexes over the part of a table that a query ever looks at, and the lock of two people."""
+
+from tortoise import migrations
+from tortoise.migrations import operations as ops
+
+INDEXES = {
+    "posts_of_location": "posts (location_id, published_at DESC, id DESC) WHERE published_at IS NOT NULL",
+    "taggings_of_hashtag": "taggings (hashtag_id, published_at DESC, post_id DESC)",
+    "comments_of_post": "comments (post_id, id) WHERE parent_id IS NULL",
+    "replies_of_comment": "comments (parent_id, id) WHERE parent_id IS NOT NULL",
+    "uploads_of_owner": "uploads (owner_id)",
+    "sessions_of_user": "sessions (user_id)",
+    "posts_by_author": "posts (author_id, id)",
+    "comments_by_author_on_post": "comments (post_id, author_id)",
+}
+
+# Whoever writes what one person does to others takes this first, and so does whoever blocks. The reads that follow the
+# locks have snapshots of their own (a volatile function), so they see what was waited for.
+HOLD = """
+CREATE FUNCTION hold(viewer bigint, others bigint[])
+RETURNS TABLE (person bigint, outward integer, inward integer) LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  FOR person IN SELECT DISTINCT o FROM unnest(others) o ORDER BY o LOOP
+    PERFORM pg_advisory_xact_lock(hashint8extended(least(viewer, person), greatest(viewer, person)));
+  END LOOP;
+  FOR person IN SELECT DISTINCT o FROM unnest(others) o LOOP
+    SELECT coalesce(bit_or(kind), 0) INTO outward FROM relations WHERE from_id = viewer AND to_id = person;
+    SELECT coalesce(bit_or(kind), 0) INTO inward FROM relations WHERE from_id = person AND to_id = viewer;
+    RETURN NEXT;
+  END LOOP;
+END $$
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("models", "0004_people_and_posts")]
+
+    operations = [
+        *(
+            ops.RunSQL(f"CREATE INDEX {name} ON {columns}", reverse_sql=f"DROP INDEX {name}")
+            for name, columns in INDEXES.items()
+        ),
+        ops.RunSQL(HOLD, reverse_sql="DROP FUNCTION hold(bigint, bigint[])"),
+        ops.RunSQL(
+            "UPDATE users SET follower_count = f.n FROM (SELECT to_id, count(*) AS n FROM relations GROUP BY 1) f WHERE to_id = users.id"
+        ),
+        ops.RunSQL(
+            "UPDATE users SET following_count = f.n FROM (SELECT from_id, count(*) AS n FROM relations GROUP BY 1) f WHERE from_id = users.id"
+        ),
+        ops.RunSQL(
+            "UPDATE users SET post_count = p.n FROM (SELECT author_id, count(*) AS n FROM posts WHERE published_at IS NOT NULL GROUP BY 1) p WHERE author_id = users.id"
+        ),
+    ]

@@ -1,0 +1,67 @@
+"""Hashtags and locations: where posts of many people are found together.
+
+Both come from what somebody wrote, so for a viewer they exist where there is a post under them that they may see,
+among the newest.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TypeVar
+
+from domain.hashtags import reads as hashtags
+from domain.hashtags.rows import Hashtag
+from domain.posts import reads
+from domain.posts.rows import Location, Post
+from kit.entities import hashtag_name
+from kit.paging import Page
+from resolvers.context import Context
+from resolvers.paging import pages
+
+Pages = list[Page[Post] | Exception]
+LOOKED_AT = 50
+
+T = TypeVar("T", Hashtag, Location)
+
+
+async def hashtag(context: Context, name: str) -> Hashtag | None:
+    """The hashtag of that name, in any case, with or without '#'; None where the viewer sees nothing under it."""
+    spelt = hashtag_name(name)
+    [id] = await hashtags.hashtag_ids(context.services.db, [spelt]) if spelt else [0]
+    [found] = await known_hashtags(context, [id]) if id else [None]
+    return found
+
+
+async def posts_of_hashtags(context: Context, hashtags: Sequence[Hashtag], first: int, after: str | None) -> Pages:
+    """For each hashtag, a page of its posts, newest first."""
+    fetch = partial(reads.pages_of_hashtags, context.services.db)
+    return await pages(context, "hashtag", hashtags, first, after, fetch, context.loaders.post_by_id.load_many)
+
+
+async def posts_of_locations(context: Context, locations: Sequence[Location], first: int, after: str | None) -> Pages:
+    """For each location, a page of the posts from there, newest first."""
+    fetch = partial(reads.pages_of_locations, context.services.db)
+    return await pages(context, "location", locations, first, after, fetch, context.loaders.post_by_id.load_many)
+
+
+async def post_counts(context: Context, hashtags: Sequence[Hashtag]) -> list[int]:
+    """How many posts stand under each hashtag, but for those by people who block the viewer."""
+    hidden = await context.loaders.hidden_posts_by_hashtag.load_many([hashtag.id for hashtag in hashtags])
+    return [max(hashtag.posts - unknown, 0) for hashtag, unknown in zip(hashtags, hidden, strict=True)]
+
+
+async def known_hashtags(context: Context, ids: Sequence[int]) -> list[Hashtag | None]:
+    """Hashtags under which the viewer sees something."""
+    found = await context.loaders.hashtag_by_id.load_many(list(ids))
+    return _known(found, await posts_of_hashtags(context, [row for row in found if row], LOOKED_AT, None))
+
+
+async def known_locations(context: Context, ids: Sequence[int]) -> list[Location | None]:
+    """Locations from which the viewer sees something."""
+    found = await context.loaders.location_by_id.load_many(list(ids))
+    return _known(found, await posts_of_locations(context, [row for row in found if row], LOOKED_AT, None))
+
+
+def _known(found: Sequence[T | None], pages: Pages) -> list[T | None]:
+    answers = iter(pages)
+    shown = [(row, next(answers)) if row else (None, None) for row in found]
+    return [row if isinstance(page, Page) and page.items else None for row, page in shown]

@@ -1,0 +1,115 @@
+"""How the viewer and others stand to each other."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from clients.postgres import Database
+from domain import privacy
+from domain.accounts.rows import User
+from domain.accounts.tokens import Access
+from domain.graph import actions, reads
+from domain.rows import number_of
+from kit import ids
+from kit.errors import mistake
+from kit.paging import Edge, Page
+from resolvers.context import Context
+from resolvers.paging import pages
+
+Answer = dict[str, Any]
+Pages = list[Page[User] | Exception]
+
+
+async def followers(context: Context, users: Sequence[User], first: int, after: str | None) -> Pages:
+    """For each, a page of their followers, newest first."""
+    fetch = partial(reads.pages_of_followers, context.services.db)
+    load = context.loaders.user_by_id.load_many
+    return await pages(context, "followers", users, first, after, fetch, load, privacy.sees_content)
+
+
+async def following(context: Context, users: Sequence[User], first: int, after: str | None) -> Pages:
+    """For each, a page of whom they follow, newest first."""
+    fetch = partial(reads.pages_of_followees, context.services.db)
+    load = context.loaders.user_by_id.load_many
+    return await pages(context, "following", users, first, after, fetch, load, privacy.sees_content)
+
+
+async def requests(context: Context, viewers: Sequence[Access], first: int, after: str | None) -> Pages:
+    """For each session, a page of who asks to follow the viewer, newest first."""
+    fetch = partial(reads.pages_of_requests, context.services.db)
+    return await pages(context, "followRequests", viewers, first, after, fetch, context.loaders.user_by_id.load_many)
+
+
+async def blocked(context: Context, viewers: Sequence[Access], first: int, after: str | None) -> Pages:
+    """For each session, a page of whom the viewer has blocked, newest first."""
+    fetch = partial(reads.pages_of_blocked, context.services.db)
+    return await pages(context, "blockedUsers", viewers, first, after, fetch, context.loaders.user_by_id.load_many)
+
+
+def made_at(context: Context, edge: Edge[Any]) -> datetime:
+    """When the row that puts this edge in its list was made: the list is ordered by its ids."""
+    return ids.made_at(edge.position[0])
+
+
+async def follower_counts(context: Context, users: Sequence[User]) -> list[int]:
+    """How many follow each of them, but for those who block the viewer."""
+    hidden = await context.loaders.hidden_follows_by_user.load_many([user.id for user in users])
+    return [
+        max(context.number("user.followers", user.id, user.follower_count) - unknown, 0)
+        for user, (unknown, _) in zip(users, hidden, strict=True)
+    ]
+
+
+async def following_counts(context: Context, users: Sequence[User]) -> list[int]:
+    """How many each of them follows, but for those who block the viewer."""
+    hidden = await context.loaders.hidden_follows_by_user.load_many([user.id for user in users])
+    return [max(user.following_count - unknown, 0) for user, (_, unknown) in zip(users, hidden, strict=True)]
+
+
+Act = Callable[[Database, int, User], Awaitable[int]]
+
+
+def _relate(act: Act, title: str) -> Callable[[Context, str], Awaitable[Answer]]:
+    """The resolver of a mutation that does `act` to somebody: {user} as they are then."""
+
+    async def resolve(context: Context, user_id: str) -> Answer:
+        return await _change(context, user_id, act)
+
+    resolve.__name__ = resolve.__qualname__ = title
+    resolve.__doc__ = f"{act.__doc__} Gives {{user}}. Raises BadUserInput too."
+    return resolve
+
+
+async def set_close_friend(context: Context, user_id: str, is_close_friend: bool) -> Answer:
+    """Put somebody among the viewer's close friends, or out of them: {user}. Raises UserErrors, BadUserInput."""
+    return await _change(
+        context, user_id, lambda db, viewer_id, user: actions.set_close_friend(db, viewer_id, user, is_close_friend)
+    )
+
+
+async def _change(context: Context, user_id: str, act: Act) -> Answer:
+    number, viewer_id = number_of(User, user_id), context.require_viewer()
+
+    async def attempt() -> None:
+        user = await context.loaders.user_by_id.load(number)
+        if user is None:
+            raise mistake("NOT_FOUND", "There is no such person.", "userId")
+        by = await act(context.services.db, viewer_id, user)
+        if by:
+            context.counted["user.followers", number] = max(user.follower_count + by, 0)
+
+    await context.steadily(attempt)
+    context.forget()
+    return {"user": await context.loaders.user_by_id.load(number)}
+
+
+follow = _relate(actions.follow, "follow")
+unfollow = _relate(actions.unfollow, "unfollow")
+accept = _relate(actions.accept, "accept")
+decline = _relate(actions.decline, "decline")
+remove_follower = _relate(actions.remove_follower, "remove_follower")
+block = _relate(actions.block, "block")
+unblock = _relate(actions.unblock, "unblock")
+mute = _relate(actions.mute, "mute")
+unmute = _relate(actions.unmute, "unmute")

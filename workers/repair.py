@@ -1,0 +1,41 @@
+"""Counters held to what they count, row after row, all the time."""
+
+import logging
+
+from domain import counters
+from domain.counters import Drift
+from domain.outbox import lag
+from workers.loop import forever
+from workers.parts import Parts
+
+log = logging.getLogger(__name__)
+
+PAUSE = 1.0
+CALM = 60.0
+
+
+async def run(parts: Parts) -> None:
+    """Go through every counted row, 500 at a time, until cancelled."""
+    tables = list(counters.TABLES)
+    after = 0
+
+    async def step() -> bool:
+        nonlocal after
+        # Which events are not yet counted is only known of those that are on their way.
+        if await lag(parts.redis) > CALM:
+            return False
+        drift, after = await counters.repair(parts.db, tables[0], after)
+        if drift:
+            tell(drift)
+        if not after:
+            tables.append(tables.pop(0))
+        return False
+
+    await forever("repair", step, PAUSE)
+
+
+def tell(drift: list[Drift]) -> None:
+    """Log what was amiss and has been mended."""
+    log.warning(
+        "repair: %d counters were off, by %d in all, e.g. %s", len(drift), sum(abs(each.by) for each in drift), drift[0]
+    )
