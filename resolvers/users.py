@@ -15,6 +15,7 @@ from domain.media.rows import Upload, smallest_at_least
 from domain.posts import reads as posts
 from domain.posts.rows import Post
 from domain.rows import number_of
+from kit.errors import Unauthenticated
 from kit.paging import Page
 from resolvers.context import Context
 from resolvers.loaders import load_known
@@ -36,9 +37,10 @@ async def user(context: Context, username: str) -> User | None:
     return await context.loaders.user_by_id.load(id) if id else None
 
 
-async def user_of_viewer(context: Context, viewers: Sequence[Access]) -> list[User | None]:
-    """The person behind each session."""
-    return await load_known(context.loaders.user_by_id, [viewer.user_id for viewer in viewers])
+async def user_of_viewer(context: Context, viewers: Sequence[Access]) -> list[User | Exception]:
+    """The person behind each session, who may have hidden their account since it began."""
+    users = await load_known(context.loaders.user_by_id, [viewer.user_id for viewer in viewers])
+    return [user or Unauthenticated("That account is not there any more.") for user in users]
 
 
 async def email_of_viewer(context: Context, viewers: Sequence[Access]) -> list[str | None]:

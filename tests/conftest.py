@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import asyncpg
+import hypothesis
 import msgspec
 import pytest
 import uvicorn
@@ -23,6 +24,18 @@ from migrations.__main__ import apply
 from tests.client import Person
 from workers import counters, fanout, jobs, media, relay, repair, sweeper
 from workers.parts import Parts, connect
+
+hypothesis.settings.register_profile(
+    "default",
+    max_examples=200,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(hypothesis.HealthCheck),
+)
+hypothesis.settings.register_profile(
+    "fuzz", hypothesis.settings.get_profile("default"), max_examples=5000, derandomize=False
+)
+hypothesis.settings.load_profile("default")
 
 LIMITS = {"*": "100000/60", "signInFailures": "5/900"}
 

@@ -17,7 +17,8 @@ FROM uploads u LEFT JOIN attachments a ON a.upload_id = u.id WHERE u.id = ANY($1
 
 async def uploads(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[Upload | None]:
     """Uploads by id; None where there is none or it is not the viewer's."""
-    records = await db.fetch(_UPLOADS + " AND u.owner_id = $2", ids, viewer_id)
+    owned = "u.owner_id = $2 AND EXISTS (SELECT FROM users WHERE id = $2 AND status = 'ACTIVE')"
+    records = await db.fetch(f"{_UPLOADS} AND {owned}", ids, viewer_id)
     found = by_id([_upload(record) for record in records])
     return [found.get(id) for id in ids]
 

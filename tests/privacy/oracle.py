@@ -1,0 +1,239 @@
+"""What each viewer may see of a world, said slowly and obviously. Shares nothing with the code that it judges.
+
+Gives the answers to the documents in `paths.py` as they must be: nothing more, nothing less.
+"""
+
+from typing import Any
+
+from domain.accounts.rows import User
+from domain.comments.rows import Comment
+from domain.graph.rows import Kind
+from domain.hashtags.rows import Hashtag
+from domain.media.rows import Photo, Upload
+from domain.posts.rows import Location, Post
+from kit import ids
+from tests.privacy.world import PEOPLE, World
+
+
+class Eyes:
+    """The world as one person (None: signed out) may see it."""
+
+    def __init__(self, world: World, viewer: int | None) -> None:
+        self.world = world
+        self.viewer = viewer
+
+    # ---- the rules
+
+    def exists(self, person: int) -> bool:
+        """A deactivated or deleted account exists for nobody, and nobody for it; nor does who blocks the viewer."""
+        if self.world.status[person] != "ACTIVE":
+            return False
+        if self.viewer is None:
+            return True
+        if self.world.status[self.viewer] != "ACTIVE":
+            return False
+        return not self.world.tie(person, self.viewer, Kind.BLOCK)
+
+    def hears(self, person: int) -> bool:
+        """Words do not cross a block."""
+        if not self.exists(person):
+            return False
+        return self.viewer is None or not self.world.tie(self.viewer, person, Kind.BLOCK)
+
+    def follows(self, person: int) -> bool:
+        """Accepted, not asked for."""
+        return self.viewer is not None and self.world.tie(self.viewer, person, Kind.FOLLOW)
+
+    def content(self, person: int) -> bool:
+        """What somebody shows is for everybody, or for those who follow them."""
+        if not self.hears(person):
+            return False
+        return person == self.viewer or not self.world.private[person] or self.follows(person)
+
+    def post(self, n: int) -> bool:
+        """Until it is published a post is its author's."""
+        post = self.world.posts[n]
+        return self.content(post.author) and (post.status == "PUBLISHED" or post.author == self.viewer)
+
+    def comment(self, n: int) -> bool:
+        """Under a post one sees, by somebody one hears, in answer to something one reads."""
+        comment = self.world.comments[n]
+        if not self.post(comment.post) or not self.hears(comment.author):
+            return False
+        return comment.parent is None or self.comment(comment.parent)
+
+    # ---- what follows for each path
+
+    def person_id(self, n: int) -> str:
+        return ids.encode(User.TAG, self.world.people_ids[n])
+
+    def post_id(self, n: int) -> str:
+        return ids.encode(Post.TAG, self.world.post_ids[n])
+
+    def photo_id(self, n: int) -> str:
+        return ids.encode(Photo.TAG, self.world.photo_ids[n])
+
+    def upload_id(self, n: int) -> str:
+        return ids.encode(Upload.TAG, self.world.photo_ids[n])
+
+    def comment_id(self, n: int) -> str:
+        return ids.encode(Comment.TAG, self.world.comment_ids[n])
+
+    @property
+    def hashtag_id(self) -> str:
+        return ids.encode(Hashtag.TAG, self.world.hashtag_id)
+
+    @property
+    def place_id(self) -> str:
+        return ids.encode(Location.TAG, self.world.place_id)
+
+    def people(self, those: Any) -> list[dict[str, str]]:
+        """Ids of those who exist for the viewer."""
+        return [{"id": self.person_id(n)} for n in those if self.exists(n)]
+
+    def listed(self, nodes: list[Any]) -> dict[str, Any]:
+        return {"nodes": nodes}
+
+    def shows_user(self, n: int) -> dict[str, Any] | None:
+        if not self.exists(n):
+            return None
+        world, everybody = self.world, range(PEOPLE)
+        open_ = self.content(n)
+        followers = [of for of in everybody if world.tie(of, n, Kind.FOLLOW)]
+        followees = [to for to in everybody if world.tie(n, to, Kind.FOLLOW)]
+        return {
+            "__typename": "User",
+            "id": self.person_id(n),
+            "avatarUrl": f"{world.people_ids[n]:x}.jpg",
+            "viewerCanSeeContent": open_,
+            "viewerHasBlocked": self.viewer is not None and world.tie(self.viewer, n, Kind.BLOCK),
+            "followerCount": sum(not self.blocks_viewer(of) for of in followers),
+            "followingCount": sum(not self.blocks_viewer(to) for to in followees),
+            "postCount": sum(post.author == n and post.status == "PUBLISHED" for post in world.posts),
+            "posts": self.listed(
+                [
+                    {"id": self.post_id(p)}
+                    for p in reversed(range(len(world.posts)))
+                    if world.posts[p].author == n and world.posts[p].status == "PUBLISHED" and open_
+                ]
+            ),
+            "followers": self.listed(self.unordered(followers if open_ else [])),
+            "following": self.listed(self.unordered(followees if open_ else [])),
+        }
+
+    def blocks_viewer(self, n: int) -> bool:
+        return self.viewer is not None and self.world.tie(n, self.viewer, Kind.BLOCK)
+
+    def unordered(self, those: list[int]) -> list[dict[str, str]]:
+        return sorted(self.people(those), key=str)
+
+    def shows_post(self, n: int) -> dict[str, Any] | None:
+        if not self.post(n):
+            return None
+        world, post = self.world, self.world.posts[n]
+        own = post.author == self.viewer
+        under = [c for c, comment in enumerate(world.comments) if comment.post == n]
+        return {
+            "__typename": "Post",
+            "id": self.post_id(n),
+            "author": {"id": self.person_id(post.author)},
+            "mentions": self.people(sorted(post.mentions)),
+            "location": {"id": self.place_id} if post.place else None,
+            "media": [self.shows_photo(n)],
+            "uploads": [{"id": self.upload_id(n)}] if own else None,
+            "likeCount": sum(p == n and not self.blocks_viewer(who) for who, p in world.likes),
+            "commentCount": sum(not self.silenced(c) for c in under),
+            "viewerHasLiked": (self.viewer, n) in world.likes,
+            "viewerHasSaved": (self.viewer, n) in world.saves,
+            "likers": self.listed(self.unordered([who for who, p in world.likes if p == n])),
+            "comments": self.listed(
+                [self.shows_comment(c) for c in reversed(under) if world.comments[c].parent is None and self.comment(c)]
+            ),
+        }
+
+    def silenced(self, n: int) -> bool:
+        """Whether a block keeps this comment from the viewer; what is deactivated is still counted."""
+        if self.viewer is None:
+            return False
+        comment = self.world.comments[n]
+        across = self.world.tie(comment.author, self.viewer, Kind.BLOCK)
+        across = across or self.world.tie(self.viewer, comment.author, Kind.BLOCK)
+        return across or (comment.parent is not None and self.silenced(comment.parent))
+
+    def shows_photo(self, n: int) -> dict[str, Any] | None:
+        if not self.post(n):
+            return None
+        return {
+            "__typename": "Photo",
+            "id": self.photo_id(n),
+            "userTags": [{"user": tag} for tag in self.people(sorted(self.world.posts[n].tags))],
+            "variants": [{"url": f"{self.world.photo_ids[n]:x}.jpg"}],
+            "image": {"url": f"{self.world.photo_ids[n]:x}.jpg"},
+        }
+
+    def shows_comment(self, n: int) -> dict[str, Any] | None:
+        if not self.comment(n):
+            return None
+        world, comment = self.world, self.world.comments[n]
+        replies = [c for c, other in enumerate(world.comments) if other.parent == n]
+        return {
+            "__typename": "Comment",
+            "id": self.comment_id(n),
+            "post": {"id": self.post_id(comment.post)},
+            "author": {"id": self.person_id(comment.author)},
+            "mentions": self.people(sorted(comment.mentions)),
+            "parent": None if comment.parent is None else {"id": self.comment_id(comment.parent)},
+            "likes": sum(c == n and not self.blocks_viewer(who) for who, c in world.comment_likes),
+            "viewerHasLiked": (self.viewer, n) in world.comment_likes,
+            "replyCount": sum(not self.silenced(c) for c in replies),
+            "replies": self.listed([{"id": self.comment_id(c)} for c in replies if self.comment(c)]),
+        }
+
+    def shows_upload(self, n: int) -> dict[str, Any] | None:
+        if self.world.posts[n].author != self.viewer or self.world.status[self.viewer] != "ACTIVE":
+            return None
+        return {"__typename": "Upload", "id": self.upload_id(n), "picture": {"id": self.photo_id(n)}}
+
+    def shows_hashtag(self) -> dict[str, Any] | None:
+        under = [n for n, post in enumerate(self.world.posts) if post.hashtag and post.status == "PUBLISHED"]
+        seen = [{"id": self.post_id(n)} for n in reversed(under) if self.post(n)]
+        counted = sum(not self.blocks_viewer(self.world.posts[n].author) for n in under)
+        if not seen:
+            return None
+        return {
+            "__typename": "Hashtag",
+            "id": self.hashtag_id,
+            "tagged": counted,
+            "posts": self.listed(seen),
+        }
+
+    def shows_place(self) -> dict[str, Any] | None:
+        there = [n for n, post in enumerate(self.world.posts) if post.place and post.status == "PUBLISHED"]
+        seen = [{"id": self.post_id(n)} for n in reversed(there) if self.post(n)]
+        return {"__typename": "Location", "id": self.place_id, "posts": self.listed(seen)} if seen else None
+
+    def feed(self) -> list[dict[str, str]]:
+        """By oneself and those one follows and has not muted."""
+        wanted = {
+            n
+            for n in range(PEOPLE)
+            if n == self.viewer
+            or (self.follows(n) and self.viewer is not None and not self.world.tie(self.viewer, n, Kind.MUTE))
+        }
+        return [
+            {"id": self.post_id(n)}
+            for n in reversed(range(len(self.world.posts)))
+            if self.world.posts[n].author in wanted and self.world.posts[n].status == "PUBLISHED" and self.post(n)
+        ]
+
+    def saved(self) -> list[dict[str, str]]:
+        mine = [post for who, post in self.world.saves if who == self.viewer]
+        return sorted(({"id": self.post_id(n)} for n in mine if self.post(n)), key=str)
+
+    def requests(self) -> list[dict[str, str]]:
+        assert self.viewer is not None
+        return self.unordered([n for n in range(PEOPLE) if self.world.tie(n, self.viewer, Kind.REQUEST)])
+
+    def blocked(self) -> list[dict[str, str]]:
+        assert self.viewer is not None
+        return self.unordered([n for n in range(PEOPLE) if self.world.tie(self.viewer, n, Kind.BLOCK)])

@@ -1,0 +1,101 @@
+"""Every way through the schema that can lead to somebody's content, as documents that the property test asks."""
+
+from graphql import DocumentNode, FieldNode, GraphQLSchema, TypeInfo, TypeInfoVisitor, Visitor, parse, visit
+
+SELECTIONS = """
+fragment Listed on UserConnection { nodes { id } edges { node { id } } }
+fragment Shown on PostConnection { nodes { id } edges { node { id } } }
+fragment Person on User {
+  id avatarUrl viewerCanSeeContent viewerHasBlocked followerCount followingCount postCount
+  posts(first: 10) { ...Shown } followers(first: 10) { ...Listed } following(first: 10) { ...Listed }
+}
+fragment Picture on Media {
+  id userTags { user { id } } variants { url } image(width: 1) { url }
+}
+fragment Remark on Comment {
+  id post { id } author { id } mentions { id } parent { id } likes: likeCount viewerHasLiked replyCount
+  replies(first: 10) { nodes { id } edges { node { id } } }
+}
+fragment Posted on Post {
+  id author { id } mentions { id } location { id } media { __typename ...Picture } uploads { id }
+  likeCount commentCount viewerHasLiked viewerHasSaved
+  likers(first: 10) { ...Listed }
+  comments(first: 10) { nodes { __typename ...Remark } edges { node { id } } }
+}
+fragment Thing on Node {
+  __typename id
+  ... on User { ...Person } ... on Post { ...Posted } ... on Comment { ...Remark }
+  ... on Photo { ...Picture }
+  ... on Upload { picture: media { id } }
+  ... on Hashtag { tagged: postCount posts(first: 10) { ...Shown } }
+  ... on Location { posts(first: 10) { ...Shown } }
+}
+"""
+
+THINGS = "query ($ids: [ID!]!) { nodes(ids: $ids) { ...Thing } }" + SELECTIONS
+ONE = "query ($id: ID!) { node(id: $id) { id } }"
+NAMES = "query ($name: String!) { user(username: $name) { id } }"
+TAG = "query ($name: String!) { hashtag(name: $name) { id } }"
+FEED = """query ($order: FeedOrder) {
+  feed(first: 10, order: $order) { nodes { id } edges { node { id } } pageInfo { hasNextPage } } }"""
+OWN = """{ viewer { user { id }
+  savedPosts(first: 10) { nodes { id } edges { node { id } } }
+  followRequests(first: 10) { nodes { id } edges { node { id } } }
+  blockedUsers(first: 10) { nodes { id } edges { node { id } } } } }"""
+
+# What a mutation answers about somebody or something that is not there for the viewer.
+TO_PEOPLE = """mutation ($id: ID!) {
+  follow(userId: $id) { ...To } unfollow(userId: $id) { ...To } acceptFollowRequest(userId: $id) { ...To }
+  declineFollowRequest(userId: $id) { ...To } removeFollower(userId: $id) { ...To } block(userId: $id) { ...To }
+  unblock(userId: $id) { ...To } mute(userId: $id) { ...To } unmute(userId: $id) { ...To }
+  setCloseFriend(userId: $id, isCloseFriend: true) { ...To }
+}
+fragment To on RelationshipPayload { user { id } userErrors { code message } }"""
+TO_POSTS = """mutation ($id: ID!) {
+  likePost(postId: $id) { ...To } unlikePost(postId: $id) { ...To } savePost(postId: $id) { ...To }
+  unsavePost(postId: $id) { ...To } updatePost(input: { postId: $id, caption: "seen" }) { ...To }
+  deletePost(postId: $id) { author { id } userErrors { code message } }
+  addComment(input: { postId: $id, text: "seen" }) { comment { id } userErrors { code message } }
+}
+fragment To on PostPayload { post { id } userErrors { code message } }"""
+TO_COMMENTS = """mutation ($id: ID!, $post: ID!) {
+  likeComment(commentId: $id) { ...To } unlikeComment(commentId: $id) { ...To }
+  deleteComment(commentId: $id) { post { id } parent { id } userErrors { code message } }
+  addComment(input: { postId: $post, parentId: $id, text: "seen" }) { ...To }
+}
+fragment To on CommentPayload { comment { id } userErrors { code message } }"""
+
+DOCUMENTS = (THINGS, ONE, NAMES, TAG, FEED, OWN, TO_PEOPLE, TO_POSTS, TO_COMMENTS)
+
+EXCUSED = {
+    # One's own account, and what one has just made of one's own.
+    "Mutation.signUp": "makes an account: there is nobody yet",
+    "Mutation.signIn": "answers for the person who signs in",
+    "Mutation.refreshSession": "answers for the person whose token it is",
+    "Mutation.updateProfile": "answers for the viewer",
+    "Mutation.createUploads": "answers with what it made",
+    "Mutation.createPost": "answers with what it made",
+    "SignInPayload.viewer": "the person who signs in",
+    "UpdateProfilePayload.user": "the viewer",
+    "CreateUploadsPayload.uploads": "what it made",
+    "Subscription.uploadUpdated": "tests/journeys/test_uploads_live.py asks for those of others",
+}
+
+
+def asked(schema: GraphQLSchema) -> set[str]:
+    """The fields, as Type.field, that the documents ask for; those of an interface count for who implements it."""
+    found: set[str] = set()
+
+    class Fields(Visitor):
+        def enter_field(self, node: FieldNode, *_: object) -> None:
+            parent = types.get_parent_type()
+            assert parent is not None
+            found.add(f"{parent.name}.{node.name.value}")
+            for kind in schema.get_possible_types(parent) if hasattr(parent, "resolve_type") else ():
+                found.add(f"{kind.name}.{node.name.value}")
+
+    for text in DOCUMENTS:
+        document: DocumentNode = parse(text)
+        types = TypeInfo(schema)
+        visit(document, TypeInfoVisitor(types, Fields()))
+    return found

@@ -1,0 +1,268 @@
+"""Random worlds: few people, every way to stand to each other, and all that they can say and show."""
+
+import json
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+from hypothesis import strategies as st
+
+from clients.postgres import Database
+from domain.graph.rows import Kind
+
+PEOPLE = 4
+TIES = (
+    0,
+    Kind.FOLLOW,
+    Kind.REQUEST,
+    Kind.BLOCK,
+    Kind.FOLLOW | Kind.MUTE,
+    Kind.FOLLOW | Kind.CLOSE_FRIEND,
+    Kind.MUTE,
+    Kind.BLOCK | Kind.MUTE,
+)
+
+
+@dataclass(frozen=True)
+class Post:
+    """`tags`, `mentions` are people by their places in the world."""
+
+    author: int
+    status: str
+    tags: frozenset[int]
+    mentions: frozenset[int]
+    hashtag: bool
+    place: bool
+
+
+@dataclass(frozen=True)
+class Comment:
+    """`parent` is the place of an earlier, top-level comment of the same post, or None."""
+
+    post: int
+    author: int
+    parent: int | None
+    mentions: frozenset[int]
+
+
+@dataclass
+class World:
+    """Everything by its place in these lists; `ids` are given when it is made."""
+
+    private: list[bool]
+    status: list[str]
+    ties: dict[tuple[int, int], int]
+    posts: list[Post]
+    comments: list[Comment]
+    likes: frozenset[tuple[int, int]]
+    comment_likes: frozenset[tuple[int, int]]
+    saves: frozenset[tuple[int, int]]
+    people_ids: list[int] = field(default_factory=list)
+    session_ids: list[int] = field(default_factory=list)
+    post_ids: list[int] = field(default_factory=list)
+    photo_ids: list[int] = field(default_factory=list)
+    comment_ids: list[int] = field(default_factory=list)
+    hashtag: str = ""
+    hashtag_id: int = 0
+    place_id: int = 0
+
+    def tie(self, one: int, other: int, kind: Kind) -> bool:
+        """Whether `one` does that to `other`."""
+        return bool(self.ties.get((one, other), 0) & kind)
+
+
+somebody = st.integers(0, PEOPLE - 1)
+few = st.frozensets(somebody, max_size=2)
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    """Most are small; every combination can come."""
+    pairs = [(one, other) for one in range(PEOPLE) for other in range(PEOPLE) if one != other]
+    posts = draw(
+        st.lists(
+            st.builds(
+                Post,
+                author=somebody,
+                status=st.sampled_from(["PUBLISHED", "PUBLISHED", "PUBLISHED", "PROCESSING", "REJECTED"]),
+                tags=few,
+                mentions=few,
+                hashtag=st.booleans(),
+                place=st.booleans(),
+            ),
+            min_size=1,
+            max_size=4,
+        )
+    )
+    comments: list[Comment] = []
+    for post, author, reply, mentions in draw(
+        st.lists(st.tuples(st.integers(0, len(posts) - 1), somebody, st.booleans(), few), max_size=5)
+    ):
+        above = [n for n, other in enumerate(comments) if other.post == post and other.parent is None]
+        comments.append(Comment(post, author, above[-1] if reply and above else None, mentions))
+    of_posts = st.frozensets(st.tuples(somebody, st.integers(0, len(posts) - 1)), max_size=5)
+    of_comments = st.frozensets(st.tuples(somebody, st.integers(0, max(len(comments) - 1, 0))), max_size=4)
+    return World(
+        private=draw(st.lists(st.booleans(), min_size=PEOPLE, max_size=PEOPLE)),
+        status=draw(
+            st.lists(st.sampled_from(["ACTIVE"] * 8 + ["DEACTIVATED", "DELETED"]), min_size=PEOPLE, max_size=PEOPLE)
+        ),
+        ties=dict(zip(pairs, draw(st.lists(st.sampled_from(TIES), min_size=12, max_size=12)), strict=True)),
+        posts=posts,
+        comments=comments,
+        likes=draw(of_posts),
+        comment_likes=draw(of_comments) if comments else frozenset(),
+        saves=draw(of_posts),
+    )
+
+
+async def make(db: Database, world: World) -> None:
+    """Write the world, with counters that count its rows."""
+    count = 2 * PEOPLE + 2 * len(world.posts) + len(world.comments) + 2
+    numbers = [record["n"] for record in await db.fetch("SELECT next_id(7) AS n FROM generate_series(1, $1)", count)]
+    take = iter(numbers).__next__
+    world.people_ids = [take() for _ in range(PEOPLE)]
+    world.session_ids = [take() for _ in range(PEOPLE)]
+    world.photo_ids = [take() for _ in world.posts]
+    world.post_ids = [take() for _ in world.posts]
+    world.comment_ids = [take() for _ in world.comments]
+    world.hashtag, world.hashtag_id, world.place_id = f"t{secrets.token_hex(8)}", take(), take()
+    people, now = world.people_ids, datetime.now(UTC).replace(microsecond=0)
+    tagged = [n for n, post in enumerate(world.posts) if post.hashtag and post.status == "PUBLISHED"]
+    async with db.acquire() as tx, tx.transaction():
+        await tx.executemany(
+            """
+            INSERT INTO users (id, username, email, display_name, password_hash, birth_date, created_at, is_private,
+                               status, avatar, follower_count, following_count, post_count)
+            VALUES ($1, $2::varchar, $2::varchar, $2::varchar, '', $3, now(), $4, $5, $6::jsonb, $7, $8, $9)
+            """,
+            [
+                (
+                    id,
+                    f"w.{id:x}",
+                    date(1990, 1, 1),
+                    world.private[n],
+                    world.status[n],
+                    avatar(id),
+                    sum(bool(tie & Kind.FOLLOW) for (_, to), tie in world.ties.items() if to == n),
+                    sum(bool(tie & Kind.FOLLOW) for (of, _), tie in world.ties.items() if of == n),
+                    sum(post.author == n and post.status == "PUBLISHED" for post in world.posts),
+                )
+                for n, id in enumerate(people)
+            ],
+        )
+        await tx.executemany(
+            """
+            INSERT INTO sessions (id, user_id, nonce, rotated_at, expires_at, generation)
+            VALUES ($1, $2, '', now(), now() + interval '1 day', 0)
+            """,
+            list(zip(world.session_ids, people, strict=True)),
+        )
+        await tx.executemany(
+            "INSERT INTO relations (id, from_id, to_id, kind) VALUES (next_id(0), $1, $2, $3)",
+            [
+                (people[one], people[other], kind)
+                for (one, other), tie in world.ties.items()
+                for kind in Kind
+                if tie & kind
+            ],
+        )
+        await tx.execute("INSERT INTO hashtags VALUES ($1, $2, $3)", world.hashtag_id, world.hashtag, len(tagged))
+        await tx.execute(
+            "INSERT INTO locations (id, digest, name) VALUES ($1, $2, 'a place')", world.place_id, world.hashtag
+        )
+        await tx.executemany(
+            """
+            INSERT INTO posts (id, author_id, status, caption, hashtags, location_id, created_at, published_at,
+                               like_count, comment_count)
+            VALUES ($1, $2, $3::varchar, 'words', $4, $5, $6::timestamptz, CASE WHEN $3::varchar = 'PUBLISHED' THEN $6::timestamptz END, $7, $8)
+            """,
+            [
+                (
+                    world.post_ids[n],
+                    people[post.author],
+                    post.status,
+                    [world.hashtag] if post.hashtag else [],
+                    world.place_id if post.place else None,
+                    now + timedelta(milliseconds=n),
+                    sum(liked == n for _, liked in world.likes),
+                    sum(comment.post == n for comment in world.comments),
+                )
+                for n, post in enumerate(world.posts)
+            ],
+        )
+        await tx.executemany(
+            """
+            INSERT INTO uploads (id, owner_id, kind, content_type, byte_size, token, status, media, attempt, created_at,
+                                 expires_at)
+            VALUES ($1, $2, 'PHOTO', 'image/jpeg', 1, $3, 'READY', $4::jsonb, 0, now(), now())
+            """,
+            [
+                (id, people[post.author], f"{id:032x}", picture(id))
+                for id, post in zip(world.photo_ids, world.posts, strict=True)
+            ],
+        )
+        await tx.executemany(
+            "INSERT INTO attachments (id, upload_id, post_id, position) VALUES (next_id(0), $1, $2, 0)",
+            list(zip(world.photo_ids, world.post_ids, strict=True)),
+        )
+        await tx.executemany(
+            "INSERT INTO user_tags (id, upload_id, user_id, position, x, y) VALUES (next_id(0), $1, $2, $3, 0.5, 0.5)",
+            [
+                (world.photo_ids[n], people[tag], place)
+                for n, post in enumerate(world.posts)
+                for place, tag in enumerate(sorted(post.tags))
+            ],
+        )
+        await tx.executemany(
+            "INSERT INTO comments (id, post_id, parent_id, author_id, text, created_at, like_count, reply_count)"
+            " VALUES ($1, $2, $3, $4, 'words', now(), $5, $6)",
+            [
+                (
+                    world.comment_ids[n],
+                    world.post_ids[comment.post],
+                    None if comment.parent is None else world.comment_ids[comment.parent],
+                    people[comment.author],
+                    sum(liked == n for _, liked in world.comment_likes),
+                    sum(reply.parent == n for reply in world.comments),
+                )
+                for n, comment in enumerate(world.comments)
+            ],
+        )
+        sources = list(zip(world.post_ids, world.posts, strict=True))
+        sources += zip(world.comment_ids, world.comments, strict=True)  # type: ignore[arg-type]
+        await tx.executemany(
+            "INSERT INTO mentions (id, source_id, user_id, position) VALUES (next_id(0), $1, $2, $3)",
+            [
+                (id, people[named], place)
+                for id, source in sources
+                for place, named in enumerate(sorted(source.mentions))
+            ],
+        )
+        await tx.executemany(
+            "INSERT INTO taggings (id, hashtag_id, post_id, author_id, published_at)"
+            " SELECT next_id(0), $1, id, author_id, published_at FROM posts WHERE id = $2",
+            [(world.hashtag_id, world.post_ids[n]) for n in tagged],
+        )
+        await tx.executemany(
+            "INSERT INTO likes (id, subject_id, user_id) VALUES (next_id(0), $1, $2)",
+            [
+                *((world.post_ids[post], people[who]) for who, post in sorted(world.likes)),
+                *((world.comment_ids[comment], people[who]) for who, comment in sorted(world.comment_likes)),
+            ],
+        )
+        await tx.executemany(
+            "INSERT INTO saves (id, user_id, post_id) VALUES (next_id(0), $1, $2)",
+            [(people[who], world.post_ids[post]) for who, post in sorted(world.saves)],
+        )
+
+
+def picture(id: int) -> str:
+    """A picture with one rendition, whose key tells whose it is."""
+    variants = [{"name": "LARGE", "format": "JPEG", "width": 1, "height": 1, "byte_size": 1, "key": f"{id:x}.jpg"}]
+    return json.dumps({"width": 1, "height": 1, "blurhash": "x", "variants": variants})
+
+
+def avatar(id: int) -> str:
+    """The same for a person."""
+    return json.dumps(json.loads(picture(id)) | {"id": id})
