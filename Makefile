@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: run test check schema setup lock
+.PHONY: run test check fuzz bench schema setup lock
 
 run: setup
 	@exec $(PY) app.py --with-parent
@@ -16,6 +16,12 @@ check: setup
 	@$(PY) -m mypy
 	@.venv/bin/lint-imports
 	@$(PY) -m pytest tests/checks
+
+fuzz: setup
+	@exec $(PY) -m pytest tests/privacy --hypothesis-profile=fuzz $(ARGS)
+
+bench: setup
+	@$(PY) -m bench.counters
 
 schema: setup
 	@$(PY) -m schema > schema.graphql

@@ -7,6 +7,16 @@ import asyncpg
 WAIT = 5.0
 
 
+class _Connection(asyncpg.Connection):
+    """A connection that is given back as it is: nothing here leaves session state behind.
+
+    asyncpg would reset it (locks, cursors, listens, settings) in a round trip of its own after every use.
+    """
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
 class Database(asyncpg.Pool):
     """A pool in whose queue nobody waits for more than 5 s: then TimeoutError."""
 
@@ -42,7 +52,7 @@ async def connect(url: str, *, size: int) -> Database:
         init=None,
         reset=None,
         loop=None,
-        connection_class=asyncpg.Connection,
+        connection_class=_Connection,
         record_class=asyncpg.Record,
         command_timeout=10,
         timeout=5,

@@ -91,11 +91,7 @@ class Changed(Exception):
     """How the viewer stands to somebody is not what it was when the write was decided on: decide again."""
 
 
-HELD = """
-SELECT NOT EXISTS (
-    SELECT * FROM hold($1, $2::bigint[])
-    EXCEPT SELECT * FROM unnest($2::bigint[], $3::integer[], $4::integer[])
-) AS held"""
+HELD = "SELECT hold($1, $2, $3, $4) AS held"
 """Takes the locks of the viewer $1 and each of the people $2, and says whether they stand as $3 and $4 say (`facts`).
 
 Blocking and every change of a follow take the lock of the pair, so nothing of that comes between until the transaction

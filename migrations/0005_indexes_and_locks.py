@@ -14,20 +14,21 @@ INDEXES = {
     "comments_by_author_on_post": "comments (post_id, author_id)",
 }
 
-# Whoever writes what one person does to others takes this first, and so does whoever blocks. The reads that follow the
-# locks have snapshots of their own (a volatile function), so they see what was waited for.
+# Whoever writes what one person does to others takes these locks first, and so does whoever blocks. The look that follows
+# has a snapshot of its own (a volatile function), so it sees what was waited for.
 HOLD = """
-CREATE FUNCTION hold(viewer bigint, others bigint[])
-RETURNS TABLE (person bigint, outward integer, inward integer) LANGUAGE plpgsql VOLATILE AS $$
+CREATE FUNCTION hold(viewer bigint, others bigint[], outwards integer[], inwards integer[])
+RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
+DECLARE other bigint;
 BEGIN
-  FOR person IN SELECT DISTINCT o FROM unnest(others) o ORDER BY o LOOP
-    PERFORM pg_advisory_xact_lock(hashint8extended(least(viewer, person), greatest(viewer, person)));
+  FOR other IN SELECT DISTINCT o FROM unnest(others) o ORDER BY o LOOP
+    PERFORM pg_advisory_xact_lock(hashint8extended(least(viewer, other), greatest(viewer, other)));
   END LOOP;
-  FOR person IN SELECT DISTINCT o FROM unnest(others) o LOOP
-    SELECT coalesce(bit_or(kind), 0) INTO outward FROM relations WHERE from_id = viewer AND to_id = person;
-    SELECT coalesce(bit_or(kind), 0) INTO inward FROM relations WHERE from_id = person AND to_id = viewer;
-    RETURN NEXT;
-  END LOOP;
+  RETURN NOT EXISTS (
+    SELECT FROM unnest(others, outwards, inwards) AS seen(person, outward, inward)
+    WHERE outward <> coalesce((SELECT bit_or(kind) FROM relations WHERE from_id = viewer AND to_id = person), 0)
+       OR inward <> coalesce((SELECT bit_or(kind) FROM relations WHERE from_id = person AND to_id = viewer), 0)
+  );
 END $$
 """
 
@@ -40,7 +41,7 @@ class Migration(migrations.Migration):
             ops.RunSQL(f"CREATE INDEX {name} ON {columns}", reverse_sql=f"DROP INDEX {name}")
             for name, columns in INDEXES.items()
         ),
-        ops.RunSQL(HOLD, reverse_sql="DROP FUNCTION hold(bigint, bigint[])"),
+        ops.RunSQL(HOLD, reverse_sql="DROP FUNCTION hold(bigint, bigint[], integer[], integer[])"),
         ops.RunSQL(
             "UPDATE users SET follower_count = f.n FROM (SELECT to_id, count(*) AS n FROM relations GROUP BY 1) f WHERE to_id = users.id"
         ),

@@ -66,8 +66,11 @@ async def accept_all(db: Database, user_id: int, limit: int = 500) -> bool:
     for record in waiting:
         async with db.acquire() as tx, tx.transaction():
             from_id = record["from_id"]
-            before = await tx.fetchval("SELECT outward FROM hold($1, ARRAY[$2::bigint])", from_id, user_id)
-            if before & Kind.REQUEST:
+            await tx.execute("SELECT hold($1, ARRAY[$2::bigint], '{0}', '{0}')", from_id, user_id)
+            before = await tx.fetchval(
+                "SELECT bit_or(kind) FROM relations WHERE from_id = $1 AND to_id = $2", from_id, user_id
+            )
+            if before and before & Kind.REQUEST:
                 await _change(tx, from_id, user_id, before, add=Kind.FOLLOW, remove=Kind.REQUEST)
     return bool(waiting)
 

@@ -1,0 +1,1 @@
+"""Each file prints ratios between things run side by side in one run."""
