@@ -1,20 +1,23 @@
 """Hashtags and mentions in a text, by Unicode's rules for letters, in one pass."""
 
-import unicodedata
 from dataclasses import dataclass
 
 import regex
 
+from kit.text import nfc
+
+# A letter before "http" does not hide it, as nothing parts words in Japanese; "awww." is no address.
+_URL = r"(?i:https?://|(?<![a-z0-9])www\.)"
 # What begins like an address is taken whole, so that nothing inside it counts. Possessive, so that no text is slow.
 _TOKENS = regex.compile(
     r"""
-      (?:https?://|www\.)\S++
-    | [\p{L}\p{M}\p{N}_.+%-]++@(?:[\p{L}\p{N}-]++\.)+[\p{L}\p{N}-]++
+      URL\S++
+    | [\p{L}\p{N}_][\p{L}\p{M}\p{N}_.+%-]*+@(?:[\p{L}\p{N}-]++\.)+[\p{L}\p{N}-]++
     | (?<![\p{L}\p{M}\p{N}_#＃&/@＠])[#＃](?P<hashtag>[\p{L}\p{N}_][\p{L}\p{M}\p{N}_]*+)
     | (?<![\p{L}\p{M}\p{N}_.@＠/-])[@＠](?P<mention>[A-Za-z0-9._]++)(?![\p{L}\p{M}\p{N}@＠])
-    | [\p{L}\p{M}\p{N}_.+%-]++
-    """,
-    regex.VERBOSE | regex.IGNORECASE | regex.VERSION1,
+    | (?:(?!URL)[\p{L}\p{M}\p{N}_.+%-])++
+    """.replace("URL", _URL),
+    regex.VERBOSE | regex.VERSION1,
 )
 _HASHTAG = regex.compile(r"[#＃]?([\p{L}\p{N}_][\p{L}\p{M}\p{N}_]*+)")
 MAX_USERNAME = 30
@@ -35,7 +38,7 @@ def entities(text: str) -> Entities:
     """The hashtags and mentions of `text`; none of them inside a URL or an e-mail address."""
     hashtags: dict[str, None] = {}
     mentions: dict[str, None] = {}
-    for token in _TOKENS.finditer(unicodedata.normalize("NFC", text)):
+    for token in _TOKENS.finditer(nfc(text)):
         if hashtag := token["hashtag"]:
             hashtags[_folded(hashtag)] = None
         elif mention := token["mention"]:
@@ -47,9 +50,9 @@ def entities(text: str) -> Entities:
 
 def hashtag_name(text: str) -> str | None:
     """The name of the hashtag that somebody asks for, with or without '#'; None where it cannot be one."""
-    match = _HASHTAG.fullmatch(unicodedata.normalize("NFC", text.strip()))
+    match = _HASHTAG.fullmatch(nfc(text.strip()))
     return _folded(match[1]) if match else None
 
 
 def _folded(name: str) -> str:
-    return unicodedata.normalize("NFC", name.casefold())
+    return nfc(name.casefold())

@@ -6,11 +6,14 @@ import regex
 
 from kit.errors import UserError, UserErrors
 
-_CLUSTER = regex.compile(r"\X")
+# \X alone counts all flags before each flag, which is quadratic.
+_CLUSTER = regex.compile(r"\p{RI}{2}[\p{GCB=Extend}\p{GCB=ZWJ}\p{GCB=SpacingMark}]*+|\X")
+# Combining marks, and the three characters that are none but decompose into some.
+_MANY_MARKS = regex.compile(r"[\P{ccc=0}\u0F73\u0F75\u0F81]{31,}+")
 _SPACES = regex.compile(r"\s+")
 # Whatever could make a name look like another: controls, line and paragraph separators, marks that turn the direction.
 _NOT_IN_NAMES = regex.compile(r"[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]")
-_INVISIBLE = regex.compile(r"[\p{Cf}\p{Z}\p{Default_Ignorable_Code_Point}]*")
+_INVISIBLE = regex.compile(r"[\p{Cf}\p{Z}\p{Default_Ignorable_Code_Point}\s\u2800]*")
 
 
 class Mistakes:
@@ -33,7 +36,7 @@ class Mistakes:
 
         `label` begins the sentence of a mistake.
         """
-        text = unicodedata.normalize("NFC", (value or "").strip())
+        text = nfc((value or "").strip())
         if required and not text:
             self.add("REQUIRED", f"{label} is missing.", *field)
         if is_longer(text, most):
@@ -44,19 +47,34 @@ class Mistakes:
 
     def name(self, value: str | None, label: str, most: int, *field: str, required: bool = False) -> str:
         """As `text`, for what is shown as a name: one line, with nothing in it that could disguise it."""
-        given = value or ""
-        if _NOT_IN_NAMES.search(given.strip()):
+        given = (value or "").strip()
+        if _NOT_IN_NAMES.search(given):
             self.add("INVALID", f"{label} has characters that cannot be shown.", *field)
             return ""
         visible = "" if _INVISIBLE.fullmatch(given) else _SPACES.sub(" ", given)
         return self.text(visible, label, most, *field, required=required)
 
 
+def nfc(text: str) -> str:
+    """`text` in NFC, in linear time: `unicodedata` sorts a long run of combining marks in quadratic time."""
+    return unicodedata.normalize("NFC", _MANY_MARKS.sub(_in_order, text))
+
+
+def length(text: str) -> int:
+    """How many characters people count in `text`: its grapheme clusters (UAX #29)."""
+    return sum(1 for _ in _CLUSTER.finditer(text))
+
+
 def is_longer(text: str, most: int) -> bool:
     """Whether `text` has more than `most` grapheme clusters (UAX #29), or more than eight code points for each."""
-    return len(text) > most and (len(text) > 8 * most or sum(1 for _ in _CLUSTER.finditer(text)) > most)
+    return len(text) > most and (len(text) > 8 * most or length(text) > most)
 
 
 def storable(text: str) -> bool:
     """Whether a database takes it: no control characters but line breaks and tabs, no half of a surrogate pair."""
     return not any(unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t\r" for character in text)
+
+
+def _in_order(marks: regex.Match[str]) -> str:
+    decomposed = "".join(unicodedata.normalize("NFD", mark) for mark in marks[0])
+    return "".join(sorted(decomposed, key=unicodedata.combining))

@@ -35,7 +35,8 @@ async def tag(tx: Connection, post_id: int, author_id: int, published_at: dateti
         made = await tx.fetch(
             """
             INSERT INTO taggings (id, hashtag_id, post_id, author_id, published_at)
-            SELECT next_id($1), h.id, $2, $3, $4 FROM hashtags h WHERE h.name = ANY($5)
+            SELECT next_id($1), h.id, $2, $3, $4
+            FROM (SELECT id FROM hashtags WHERE name = ANY($5) ORDER BY id FOR KEY SHARE) h
             ON CONFLICT (post_id, hashtag_id) DO NOTHING RETURNING hashtag_id AS id
             """,
             ids.shard_of(author_id),
@@ -47,6 +48,7 @@ async def tag(tx: Connection, post_id: int, author_id: int, published_at: dateti
     counts = [Count("hashtag.posts", record["id"], by) for records, by in ((gone, -1), (made, 1)) for record in records]
     if counts:
         await events.count(tx, author_id, *counts)
+    await _forget_unused(tx, [record["id"] for record in gone])
 
 
 async def untag(tx: Connection, post_id: int, author_id: int) -> None:
@@ -54,3 +56,14 @@ async def untag(tx: Connection, post_id: int, author_id: int) -> None:
     gone = await tx.fetch("DELETE FROM taggings WHERE post_id = $1 RETURNING hashtag_id AS id", post_id)
     if gone:
         await events.count(tx, author_id, *(Count("hashtag.posts", record["id"], -1) for record in gone))
+    await _forget_unused(tx, [record["id"] for record in gone])
+
+
+async def _forget_unused(tx: Connection, hashtag_ids: Sequence[int]) -> None:
+    """Delete hashtags that no post stands under any more: they were somebody's words."""
+    unused = "NOT EXISTS (SELECT FROM taggings WHERE hashtag_id = h.id)"
+    locked = await tx.fetch(
+        f"SELECT id FROM hashtags h WHERE id = ANY($1) AND {unused} ORDER BY id FOR UPDATE", hashtag_ids
+    )
+    if locked:  # whoever was putting a post under one has done so by now
+        await tx.execute(f"DELETE FROM hashtags h WHERE id = ANY($1) AND {unused}", [record["id"] for record in locked])

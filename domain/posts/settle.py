@@ -56,6 +56,12 @@ async def _settle_post(tx: Connection, post_id: int) -> None:
 
 
 async def _show_avatar(tx: Connection, owner_id: int, upload_id: int) -> None:
+    shown = await tx.fetchval(
+        "SELECT coalesce((avatar ->> 'id')::bigint, 0) FROM users WHERE id = $1 FOR NO KEY UPDATE", owner_id
+    )
+    if shown is None or shown > upload_id:
+        await discard(tx, [upload_id], owner_id)  # a later one was ready first
+        return
     await tx.execute(
         """
         UPDATE users SET avatar = u.media || jsonb_build_object('id', u.id) FROM uploads u
@@ -64,17 +70,22 @@ async def _show_avatar(tx: Connection, owner_id: int, upload_id: int) -> None:
         owner_id,
         upload_id,
     )
-    await drop_avatars(tx, owner_id, but=upload_id)
+    # What somebody else holds here is being finished, and will find that a later one is shown.
+    await _discard_avatars(tx, owner_id, "AND u.id < $2 ORDER BY u.id FOR UPDATE OF u SKIP LOCKED", upload_id)
 
 
-async def drop_avatars(tx: Connection, owner_id: int, *, but: int = 0) -> None:
-    """Discard the uploads that are, were to be or have been this person's avatar, older than `but` (0: all)."""
+async def drop_avatars(tx: Connection, owner_id: int) -> None:
+    """Discard every upload that is, was to be or has been this person's avatar; locks them before the person."""
+    await _discard_avatars(tx, owner_id, "ORDER BY u.id FOR UPDATE OF u")
+
+
+async def _discard_avatars(tx: Connection, owner_id: int, which: str, *arguments: int) -> None:
     records = await tx.fetch(
-        """
+        f"""
         SELECT u.id FROM uploads u JOIN attachments a ON a.upload_id = u.id
-        WHERE u.owner_id = $1 AND a.post_id IS NULL AND ($2 = 0 OR u.id < $2) ORDER BY u.id FOR UPDATE OF u
+        WHERE u.owner_id = $1 AND a.post_id IS NULL {which}
         """,
         owner_id,
-        but,
+        *arguments,
     )
     await discard(tx, [record["id"] for record in records], owner_id)

@@ -175,7 +175,8 @@ async def make(db: Database, world: World) -> None:
             """
             INSERT INTO posts (id, author_id, status, caption, hashtags, location_id, created_at, published_at,
                                like_count, comment_count)
-            VALUES ($1, $2, $3::varchar, 'words', $4, $5, $6::timestamptz, CASE WHEN $3::varchar = 'PUBLISHED' THEN $6::timestamptz END, $7, $8)
+            VALUES ($1, $2, $3::varchar, 'words', $4, $5, $6::timestamptz,
+                    CASE WHEN $3::varchar = 'PUBLISHED' THEN $6::timestamptz END, $7, $8)
             """,
             [
                 (

@@ -1,6 +1,7 @@
 """A town of its own, whose parts can be struck without anybody else noticing."""
 
 import asyncio
+import contextlib
 import os
 import shutil
 import signal
@@ -17,7 +18,7 @@ import uvicorn
 import app
 import config
 from clients import redis
-from domain.outbox import EVENTS
+from domain.outbox import COUNTS, EVENTS
 from embedded.process import free_port
 from embedded.stack import Stack, environment
 from kit.ids import decode
@@ -43,12 +44,12 @@ class Town:
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self.stack.settings.port}"
 
-    def start_workers(self, point: str = "", sign: str = "SIGKILL") -> None:
-        """All workers in one process, to be struck when they first reach `point`."""
+    def start_workers(self, point: str = "", sign: str = "SIGKILL", only: tuple[str, ...] = ()) -> None:
+        """All workers, or those named, in one process, to be struck when they first reach `point`."""
         self._struck.unlink(missing_ok=True)
         extra = {"HELIOGRAPH_KILL_POINT": f"{point}:{sign}:{self._struck}"} if point else {}
         self._workers = subprocess.Popen(
-            [sys.executable, "-m", "workers"],
+            [sys.executable, "-m", "workers", *only],
             cwd=ROOT,
             env={**os.environ, **environment(self.stack.settings), **extra},
             stderr=(self.folder / "workers.log").open("ab"),
@@ -81,14 +82,12 @@ class Town:
     async def forget_the_dead(self) -> None:
         """What a dead worker held is free at once, as it would be after half a minute."""
         await self.parts.db.execute("UPDATE uploads SET claimed_until = now() WHERE status = 'PROCESSING'")
-        try:
-            pending = await self.parts.redis.xpending_range(EVENTS, "fanout", "-", "+", 1000)
-        except redis.ResponseError:
-            return
-        for entry in pending:
-            await self.parts.redis.xclaim(
-                EVENTS, "fanout", "nobody", 0, [entry["message_id"]], idle=60_000, justid=True
-            )
+        for stream, group in ((EVENTS, "fanout"), (COUNTS, "counters")):
+            with contextlib.suppress(redis.ResponseError):
+                for entry in await self.parts.redis.xpending_range(stream, group, "-", "+", 10_000):
+                    await self.parts.redis.xclaim(
+                        stream, group, "nobody", 0, [entry["message_id"]], idle=60_000, justid=True
+                    )
 
     def valkey_log(self) -> Path:
         """The file Valkey writes what it was told to."""

@@ -1,0 +1,41 @@
+"""People and posts by the hundred, for tests that need many and care for none of them."""
+
+import secrets
+from datetime import date
+
+from clients.postgres import Database
+from clients.redis import Redis
+from domain.accounts import reads as accounts
+from domain.accounts.rows import User
+from domain.posts import reads as posts
+from domain.posts.rows import Post
+
+
+async def people(db: Database, count: int) -> list[int]:
+    """The numbers of new people, who cannot sign in."""
+    records = await db.fetch(
+        """
+        INSERT INTO users (id, username, email, display_name, password_hash, birth_date, created_at)
+        SELECT next_id(n % 4096), $2 || n, $2 || n, '', '', $3, now() FROM generate_series(1, $1) n RETURNING id
+        """,
+        count,
+        f"c{secrets.token_hex(6)}.",
+        date(1990, 1, 1),
+    )
+    return [record["id"] for record in records]
+
+
+async def published(db: Database, redis: Redis, author_id: int) -> tuple[Post, User]:
+    """A post without pictures, and its author as anybody sees them."""
+    post_id = await db.fetchval(
+        """
+        INSERT INTO posts (id, author_id, status, caption, created_at, published_at)
+        VALUES (next_id(1), $1, 'PUBLISHED', '', now(), date_trunc('milliseconds', now())) RETURNING id
+        """,
+        author_id,
+    )
+    await db.execute("UPDATE users SET post_count = post_count + 1 WHERE id = $1", author_id)
+    [post], [author] = await posts.posts(db, redis, [post_id]), await accounts.users(db, 0, [author_id])
+    assert post is not None
+    assert author is not None
+    return post, author

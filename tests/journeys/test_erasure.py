@@ -1,0 +1,182 @@
+"""A deleted account is gone for everybody at once, and then from every table, key and bucket."""
+
+import json
+from typing import Any
+
+import pytest
+
+from domain import jobs
+from kit.ids import decode
+from tests.client import Failed, Person, photo, until
+from tests.conftest import NewPerson
+from workers.parts import Parts
+
+ERRORS = "userErrors { code field }"
+DELETE = f"mutation ($password: String!) {{ deleteAccount(password: $password) {{ {ERRORS} }} }}"
+PROFILE = (
+    f"mutation ($input: UpdateProfileInput!) {{ updateProfile(input: $input) {{ user {{ avatarUrl }} {ERRORS} }} }}"
+)
+COMMENT = f"mutation ($input: AddCommentInput!) {{ addComment(input: $input) {{ comment {{ id }} {ERRORS} }} }}"
+COUNTS = """query ($person: ID!, $post: ID!, $comment: ID!) {
+  person: node(id: $person) { ... on User { followerCount followingCount } }
+  post: node(id: $post) { ... on Post { likeCount commentCount } }
+  comment: node(id: $comment) { ... on Comment { likes: likeCount replyCount } } }"""
+
+# The log of events keeps its numbers for 7 days; they lead to nothing any more.
+EVENT_LOG = {"outbox", "counted_events"}
+
+
+def number(opaque: str) -> int:
+    return decode(opaque)[1]
+
+
+async def act(person: Person, name: str, **arguments: str) -> None:
+    """A mutation of ids, which must succeed."""
+    [(key, id)] = arguments.items()
+    payload = await person.do(f"mutation ($id: ID!) {{ {name}({key}: $id) {{ {ERRORS} }} }}", id=id)
+    assert payload["userErrors"] == []
+
+
+@pytest.fixture
+async def hurried(parts: Parts) -> Any:
+    """Makes jobs and erasures due."""
+
+    async def hurry() -> int:
+        await parts.db.execute(
+            "UPDATE jobs SET due_at = now() WHERE due_at > now() + $1", jobs.CLAIM
+        )  # not those that a worker has in its hands
+        await parts.db.execute("UPDATE erasures SET due_at = now()")
+        left: int = await parts.db.fetchval("SELECT (SELECT count(*) FROM jobs) + (SELECT count(*) FROM erasures)")
+        return left
+
+    return hurry
+
+
+async def found_in_tables(parts: Parts, *needles: str) -> list[str]:
+    """Where in the database any of `needles` stands: every column of every table, as text."""
+    tables = await parts.db.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+    found = []
+    for (table,) in tables:
+        for needle in needles:
+            if table not in EVENT_LOG and await parts.db.fetchval(
+                f"SELECT true FROM {table} t WHERE position($1 IN t::text) > 0 LIMIT 1", needle
+            ):
+                found.append(f"{needle} in {table}")
+    return found
+
+
+async def found_in_keys(parts: Parts, *needles: str) -> list[str]:
+    """Which keys of Valkey have any of `needles` in their names or values; streams are the log of events."""
+    found = []
+    async for key in parts.redis.scan_iter():
+        value: Any = b""
+        match await parts.redis.type(key):
+            case b"string":
+                value = await parts.redis.get(key)
+            case b"zset":
+                value = b" ".join(await parts.redis.zrange(key, 0, -1))
+        found += [f"{needle} in {key}" for needle in needles if needle.encode() in key + (value or b"")]
+    return found
+
+
+async def found_in_bucket(parts: Parts, tokens: list[str]) -> list[str]:
+    return [key async for key, _ in parts.bucket.list("") if any(token in key for token in tokens)]
+
+
+async def test_nothing_is_left_of_a_deleted_account(person: NewPerson, parts: Parts, hurried: Any) -> None:
+    ada, eve = await person("ada"), await person("eve")
+    word = eve.username.rsplit(".", 1)[1]
+    theirs = await ada.publish(f"with @{eve.username}")
+    remark = (await ada.do(COMMENT, input={"postId": theirs, "text": "mine"}))["comment"]["id"]
+    await until(lambda: settled(ada, theirs, remark), lambda seen: seen["post"]["commentCount"] == 1)
+    before = await settled(ada, theirs, remark)
+
+    own = await eve.publish(f"secret {word} #{word}")
+    avatar = await eve.upload(photo())
+    await eve.processed(avatar)
+    await eve.do(PROFILE, input={"avatarUploadId": avatar, "bio": word, "displayName": word})
+    unused = await eve.upload(photo())
+    await eve.processed(unused)
+    location = {"name": f"the house of {word}"}
+    document = f"mutation ($input: UpdatePostInput!) {{ updatePost(input: $input) {{ {ERRORS} }} }}"
+    assert not (await eve.do(document, input={"postId": own, "location": location}))["userErrors"]
+    for one, other in ((eve, ada), (ada, eve)):
+        await one.follow(other)
+    await act(eve, "mute", userId=ada.id)
+    await act(eve, "likePost", postId=theirs)
+    await act(eve, "savePost", postId=theirs)
+    await act(eve, "likeComment", commentId=remark)
+    await act(ada, "likePost", postId=own)
+    await act(ada, "savePost", postId=own)
+    await eve.do(COMMENT, input={"postId": theirs, "text": f"hello {word}", "idempotencyKey": f"k{word}"})
+    await eve.do(COMMENT, input={"postId": theirs, "parentId": remark, "text": f"and {word}"})
+    await ada.do(COMMENT, input={"postId": own, "text": "nice"})
+    await eve.feed()
+    tokens = [
+        record["token"]
+        for record in await parts.db.fetch("SELECT token FROM uploads WHERE owner_id = $1", number(eve.id))
+    ]
+    assert len(tokens) == 3
+    assert await found_in_bucket(parts, tokens)
+
+    assert (await eve.do(DELETE, password="wrong"))["userErrors"] == [
+        {"code": "WRONG_CREDENTIALS", "field": ["password"]}
+    ]
+    assert await eve.do(DELETE, password="heliograph") == {"userErrors": []}
+    for id in (eve.id, own):
+        assert (await ada.ask("query ($id: ID!) { node(id: $id) { id } }", id=id))["node"] is None
+    with pytest.raises(Failed, match="UNAUTHENTICATED"):
+        await eve.publish()
+    seen = await ada.ask(
+        """query ($id: ID!) { node(id: $id) { ... on Post {
+            mentions { id } likers { nodes { id } } comments { nodes { text } } } } }""",
+        id=theirs,
+    )
+    assert seen["node"] == {"mentions": [], "likers": {"nodes": []}, "comments": {"nodes": [{"text": "mine"}]}}
+
+    await until(hurried, lambda left: left == 0)
+    await until(lambda: settled(ada, theirs, remark), lambda now: now == before)
+    await parts.redis.delete(*[key async for key in parts.redis.scan_iter("row:post:*")] or ["-"])  # they live a minute
+    needles = (word, str(number(eve.id)), str(number(own)), *tokens)
+    left = await found_in_tables(parts, *needles)
+    assert left == [f"{word} in posts"], "only what somebody else wrote names them"
+    assert [key for key in await found_in_keys(parts, *needles) if "limit:" not in key] == []
+    assert await found_in_bucket(parts, tokens) == []
+
+    taken = await (await person("else")).do(PROFILE, input={"username": eve.username})
+    assert [error["code"] for error in taken["userErrors"]] == ["TAKEN"]
+
+
+async def settled(person: Person, post: str, comment: str) -> dict[str, Any]:
+    """The counts of what the person has."""
+    answer: dict[str, Any] = json.loads(
+        json.dumps(await person.ask(COUNTS, person=person.id, post=post, comment=comment))
+    )
+    return answer
+
+
+async def test_accounts_with_many_followers_do_not_wait(person: NewPerson, parts: Parts) -> None:
+    """What a request of somebody with 100,000 followers changes is a few rows; the rest is promised."""
+    star, fan = await person("star"), await person("fan")
+    await parts.db.execute(
+        "INSERT INTO relations (id, from_id, to_id, kind)"
+        " SELECT next_id(0), next_id(0), $1, 1 FROM generate_series(1, 100000)",
+        number(star.id),
+    )
+    for document, variables in (
+        (PROFILE, {"input": {"isPrivate": True}}),
+        (f"mutation ($id: ID!) {{ block(userId: $id) {{ {ERRORS} }} }}", {"id": fan.id}),
+        (DELETE, {"password": "heliograph"}),
+    ):
+        written = await rows_written(parts)
+        payload = await star.do(document, **variables)
+        assert payload["userErrors"] == []
+        assert await rows_written(parts) - written < 20
+    await parts.db.execute("DELETE FROM jobs WHERE subject_id = $1", number(star.id))
+    await parts.db.execute("DELETE FROM relations WHERE to_id = $1", number(star.id))
+
+
+async def rows_written(parts: Parts) -> int:
+    """How many rows of relations there are, or jobs."""
+    count: int = await parts.db.fetchval("SELECT (SELECT count(*) FROM relations) + (SELECT count(*) FROM jobs)")
+    return count

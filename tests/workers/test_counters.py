@@ -1,0 +1,169 @@
+"""Counters lose nothing, drift nowhere, and are cheap where it is hot."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from clients import postgres
+from clients.postgres import Database
+from domain import counters, outbox
+from domain.accounts.rows import User
+from domain.likes.actions import like, unlike
+from domain.posts import reads
+from domain.posts.rows import Post
+from tests.client import until
+from tests.crowd import people, published
+from tests.workers.conftest import Town
+from workers.parts import Parts
+
+COUNTING = ("relay", "counters")
+
+
+async def count_of(db: Database, post: Post) -> int:
+    number: int = await db.fetchval("SELECT like_count FROM posts WHERE id = $1", post.id)
+    return number
+
+
+@contextlib.asynccontextmanager
+async def updates_counted(db: Database, post: Post) -> AsyncIterator[Callable[[], Awaitable[int]]]:
+    """How often the row of the post is updated in the block, by a trigger of its own."""
+    await db.execute(
+        f"""
+        CREATE SEQUENCE updates_seen;
+        CREATE FUNCTION see_update() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN PERFORM nextval('updates_seen'); RETURN NULL; END $$;
+        CREATE TRIGGER see_update AFTER UPDATE ON posts FOR EACH ROW WHEN (NEW.id = {post.id})
+            EXECUTE FUNCTION see_update();
+        """
+    )
+
+    async def seen() -> int:
+        last: int = await db.fetchval("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM updates_seen")
+        return last
+
+    yield seen
+    await db.execute("DROP FUNCTION see_update CASCADE; DROP SEQUENCE updates_seen")
+
+
+async def test_two_thousand_like_one_post_at_once(parts: Parts, workers: None) -> None:
+    db = parts.db
+    author_id, *crowd = await people(db, 2001)
+    post, author = await published(db, parts.redis, author_id)
+    shown: list[int] = []
+
+    async def watch() -> None:
+        while True:
+            [seen] = await reads.posts(db, parts.redis, [post.id])
+            assert seen is not None
+            shown.append(seen.likes)
+            await asyncio.sleep(0.02)
+
+    async with updates_counted(db, post) as updates:
+        watching = asyncio.create_task(watch())
+        await asyncio.gather(*(like(db, who, post, [author]) for who in crowd))
+        # Some change their minds, and some like twice.
+        await asyncio.gather(*(unlike(db, who, post, [author]) for who in crowd[:300]))
+        await asyncio.gather(*(like(db, who, post, [author]) for who in crowd[100:500]))
+        await until(lambda: count_of(db, post), lambda count: count == 1900, seconds=5)
+        watching.cancel()
+        assert await updates() <= 12
+    assert min(shown) >= 0
+    assert max(shown) <= 2000
+    [seen] = await reads.posts(db, parts.redis, [post.id])
+    assert seen is not None
+    assert seen.likes == 1900, "the cached row shows what the flush has left"
+    assert await drift(db) == []
+
+
+async def drift(db: Database) -> list[counters.Drift]:
+    """What the repairer finds in all counters."""
+    found: list[counters.Drift] = []
+    for table in counters.TABLES:
+        after = 0
+        while True:
+            more, after = await counters.repair(db, table, after, 5000)
+            found += more
+            if not after:
+                break
+    return found
+
+
+async def test_repair_mends_what_is_amiss_and_nothing_else(spare_database: str, parts: Parts) -> None:
+    db = await postgres.connect(spare_database, size=4)
+    author_id, *crowd = await people(db, 21)
+    post, author = await published(db, parts.redis, author_id)
+    for who in crowd:
+        await like(db, who, post, [author])
+    assert await drift(db) == [], "what is on its way is not amiss"
+    await db.execute("UPDATE posts SET like_count = 7 WHERE id = $1", post.id)
+    await db.execute("UPDATE users SET follower_count = -3 WHERE id = $1", crowd[0])
+    found = await drift(db)
+    assert sorted((each.counter, each.by) for each in found) == [("post.likes", 7), ("user.followers", -3)]
+    assert await count_of(db, post) == 0, "the likes on their way will be added"
+    assert await drift(db) == []
+    await db.close()
+
+
+async def storm(town: Town, post: Post, author: User, crowd: list[int]) -> int:
+    """Likes and changes of mind in any order, many at a time; how many likes are left."""
+    dice = random.Random(7)
+    liked = set()
+    for _ in range(4):
+        some = dice.sample(crowd, 60)
+        turns = [who in liked for who in some]
+        await asyncio.gather(
+            *(
+                (unlike if has else like)(town.parts.db, who, post, [author])
+                for who, has in zip(some, turns, strict=True)
+            )
+        )
+        liked ^= set(some)
+    return len(liked)
+
+
+POINTS = ["relayed", "counts taken", "counts committed", "counts shown"]
+
+
+@pytest.mark.kill
+@pytest.mark.parametrize("point", POINTS)
+async def test_a_counting_worker_is_killed(anew: Town, point: str) -> None:
+    db = anew.parts.db
+    author_id, *crowd = await people(db, 101)
+    post, author = await published(db, anew.parts.redis, author_id)
+    anew.start_workers(point, only=COUNTING)
+    expected = await storm(anew, post, author, crowd)
+    await anew.killed()
+    await anew.forget_the_dead()
+    anew.start_workers(only=COUNTING)
+    await until(lambda: count_of(db, post), lambda count: count == expected)
+    assert await drift(db) == []
+
+
+async def on_its_way(town: Town) -> float:
+    """Seconds that counts have waited, or rows that were not sent."""
+    unsent: int = await town.parts.db.fetchval("SELECT count(*) FROM outbox WHERE sent_at IS NULL")
+    return unsent or await outbox.lag(town.parts.redis)
+
+
+@pytest.mark.kill
+@pytest.mark.parametrize("fault", ["restarted", "set back", "emptied"])
+@pytest.mark.parametrize("point", POINTS)
+async def test_valkey_is_struck_while_it_counts(anew: Town, point: str, fault: str) -> None:
+    db = anew.parts.db
+    author_id, *crowd = await people(db, 101)
+    post, author = await published(db, anew.parts.redis, author_id)
+    anew.start_workers(point, "SIGSTOP", only=COUNTING)
+    before = anew.valkey_log().stat().st_size
+    expected = await storm(anew, post, author, crowd)
+    await anew.struck()
+    anew.restart_valkey(keep=before if fault == "set back" else None, lose_data=fault == "emptied")
+    anew.go_on()
+    await until(lambda: count_of(db, post), lambda count: count == expected)
+    await anew.forget_the_dead()
+    # Whatever comes again has come by now, and is not counted again.
+    await until(lambda: on_its_way(anew), lambda waiting: waiting == 0)
+    assert await count_of(db, post) == expected
+    assert await drift(db) == []
