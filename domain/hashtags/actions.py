@@ -22,33 +22,43 @@ async def tag(tx: Connection, post_id: int, author_id: int, published_at: dateti
     )
     made = []
     if names:
-        await tx.execute(
-            """
-            INSERT INTO hashtags (id, name) SELECT next_id(h.shard), h.name
-            FROM (SELECT * FROM unnest($1::int[], $2::text[]) AS t(shard, name) ORDER BY name) h
-            WHERE NOT EXISTS (SELECT FROM hashtags o WHERE o.name = h.name)
-            ON CONFLICT (name) DO NOTHING
-            """,
-            [zlib.crc32(name.encode()) % ids.SHARDS for name in names],
-            names,
-        )
         made = await tx.fetch(
             """
             INSERT INTO taggings (id, hashtag_id, post_id, author_id, published_at)
-            SELECT next_id($1), h.id, $2, $3, $4
-            FROM (SELECT id FROM hashtags WHERE name = ANY($5) ORDER BY id FOR KEY SHARE) h
+            SELECT next_id($1), h.id, $2, $3, $4 FROM unnest($5::bigint[]) AS h(id)
             ON CONFLICT (post_id, hashtag_id) DO NOTHING RETURNING hashtag_id AS id
             """,
             ids.shard_of(author_id),
             post_id,
             author_id,
             published_at,
-            names,
+            await _held(tx, names),
         )
     counts = [Count("hashtag.posts", record["id"], by) for records, by in ((gone, -1), (made, 1)) for record in records]
     if counts:
         await events.count(tx, author_id, *counts)
     await _forget_unused(tx, [record["id"] for record in gone])
+
+
+async def _held(tx: Connection, names: Sequence[str]) -> list[int]:
+    """The ids of these hashtags, made where nobody has used them before; they stay until `tx` ends."""
+    found: dict[str, int] = {}
+    while missing := sorted(set(names) - set(found)):
+        await tx.execute(
+            """
+            INSERT INTO hashtags (id, name)
+            SELECT next_id(h.shard), h.name FROM unnest($1::int[], $2::text[]) AS h(shard, name)
+            WHERE NOT EXISTS (SELECT FROM hashtags o WHERE o.name = h.name)
+            ON CONFLICT (name) DO NOTHING
+            """,
+            [zlib.crc32(name.encode()) % ids.SHARDS for name in missing],
+            missing,
+        )
+        records = await tx.fetch(
+            "SELECT id, name FROM hashtags WHERE name = ANY($1) ORDER BY id FOR KEY SHARE", missing
+        )
+        found |= {record["name"]: record["id"] for record in records}
+    return list(found.values())
 
 
 async def untag(tx: Connection, post_id: int, author_id: int) -> None:
