@@ -1,0 +1,260 @@
+"""Profiles, and how people stand to each other."""
+
+from typing import Any
+
+import pytest
+
+from tests.client import Failed, Person, photo, until
+from tests.conftest import NewPerson
+from workers.parts import Parts
+
+ERRORS = "userErrors { code field }"
+RELATION = """{
+  user { id viewerFollow followOfViewer viewerHasBlocked viewerHasMuted viewerHasCloseFriend followerCount }
+  userErrors { code field } }"""
+PROFILE = f"""mutation ($input: UpdateProfileInput!) {{ updateProfile(input: $input) {{
+  user {{ username displayName bio isPrivate avatarUrl(width: 100) }} {ERRORS} }} }}"""
+USER = """query ($id: ID!) { node(id: $id) { ... on User { username displayName bio isPrivate avatarUrl
+  viewerCanSeeContent viewerFollow followOfViewer viewerHasBlocked followerCount followingCount postCount
+  posts { nodes { id } } followers { nodes { id } } following { nodes { id } } } } }"""
+OWN = """{ viewer { user { id followingCount }
+  followRequests { edges { node { id } requestedAt } pageInfo { hasNextPage } } blockedUsers { nodes { id } } } }"""
+
+
+async def relate(person: Person, name: str, other: Person, **more: Any) -> dict[str, Any]:
+    """The payload of a relationship mutation, which must succeed twice with the same outcome."""
+    extra = "".join(f", {key}: {str(value).lower()}" for key, value in more.items())
+    document = f"mutation ($id: ID!) {{ {name}(userId: $id{extra}) {RELATION} }}"
+    first = await person.do(document, id=other.id)
+    assert first["userErrors"] == []
+    again = await person.do(document, id=other.id)
+    assert {**again["user"], "followerCount": 0} == {**first["user"], "followerCount": 0}
+    user: dict[str, Any] = first["user"]
+    return user
+
+
+async def refused(person: Person, name: str, id: str) -> list[str]:
+    payload = await person.do(f"mutation ($id: ID!) {{ {name}(userId: $id) {RELATION} }}", id=id)
+    assert payload["user"] is None
+    return [error["code"] for error in payload["userErrors"]]
+
+
+async def update(person: Person, **changes: Any) -> dict[str, Any]:
+    payload = await person.do(PROFILE, input=changes)
+    assert payload["userErrors"] == [], payload
+    user: dict[str, Any] = payload["user"]
+    return user
+
+
+async def see(person: Person, other: Person) -> dict[str, Any] | None:
+    node: dict[str, Any] | None = (await person.ask(USER, id=other.id))["node"]
+    return node
+
+
+async def test_a_profile_is_changed(person: NewPerson) -> None:
+    ada = await person("ada")
+    user = await update(ada, displayName="  Ada   Lovelace ", bio="I count.\nAnd weave.", isPrivate=True)
+    assert (user["displayName"], user["bio"], user["isPrivate"]) == ("Ada Lovelace", "I count.\nAnd weave.", True)
+    user = await update(ada, bio=None)
+    assert (user["displayName"], user["bio"], user["isPrivate"]) == ("Ada Lovelace", "", True)
+    assert (await update(ada, displayName=None, isPrivate=None))["displayName"] == ada.username
+    assert (await update(ada))["isPrivate"] is False
+
+
+@pytest.mark.parametrize(
+    ("changes", "errors"),
+    [
+        ({"username": "no spaces"}, [("INVALID", "username")]),
+        ({"username": "Admin"}, [("NOT_ALLOWED", "username")]),
+        ({"username": None}, [("REQUIRED", "username")]),
+        ({"displayName": "x" * 61, "bio": "x" * 151}, [("TOO_LONG", "displayName"), ("TOO_LONG", "bio")]),
+        ({"displayName": "ada\u202eadmin"}, [("INVALID", "displayName")]),
+        ({"displayName": "two\nlines"}, [("INVALID", "displayName")]),
+    ],
+)
+async def test_a_wrong_change_leaves_no_trace(person: NewPerson, changes: Any, errors: Any) -> None:
+    ada = await person("ada")
+    payload = await ada.do(PROFILE, input={"bio": "kept?"} | changes)
+    assert [(error["code"], *error["field"]) for error in payload["userErrors"]] == errors
+    user = await see(ada, ada)
+    assert user is not None
+    assert (user["bio"], user["displayName"]) == ("", ada.username)
+
+
+async def test_family_emoji_are_one_character_each(person: NewPerson) -> None:
+    ada = await person("ada")
+    assert (await update(ada, displayName="👨‍👩‍👧‍👦" * 60))["displayName"] == "👨‍👩‍👧‍👦" * 60
+
+
+async def test_a_former_name_is_kept_for_its_owner(person: NewPerson, parts: Parts) -> None:
+    ada, eve, bob = await person("ada"), await person("eve"), await person("bob")
+    old, new = ada.username, f"new{ada.username[-8:]}"
+    assert (await update(ada, username=new.upper()))["username"] == new
+    for name in (old, new):
+        payload = await eve.do(PROFILE, input={"username": name.upper()})
+        assert payload["userErrors"] == [{"code": "TAKEN", "field": ["username"]}]
+    payload = await bob.sign_up("x", username=old)
+    assert [error["code"] for error in payload["userErrors"]] == ["TAKEN"]
+    assert (await ada.ask("query ($n: String!) { user(username: $n) { id } }", n=old))["user"] is None
+    assert (await update(ada, username=old))["username"] == old
+    await update(ada, username=new)
+    await parts.db.execute("UPDATE former_usernames SET free_at = now()")
+    assert (await update(eve, username=old))["username"] == old
+
+
+async def test_an_avatar_is_shown_when_it_is_ready(person: NewPerson) -> None:
+    ada, eve = await person("ada"), await person("eve")
+    content = photo(200, 200)
+    upload = await ada.create_upload(content)
+    assert (await update(ada, avatarUploadId=upload["id"]))["avatarUrl"] is None
+    assert await ada.send(upload, content) == 200
+    shown = await until(lambda: see(eve, ada), lambda user: user is not None and user["avatarUrl"] is not None)
+    assert shown is not None
+    answer = await eve.http.get(shown["avatarUrl"])
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")
+
+    other = await ada.upload(photo(100, 100))
+    await ada.processed(other)
+    replaced = await update(ada, avatarUploadId=other)
+    assert replaced["avatarUrl"] not in (None, shown["avatarUrl"])
+    payload = await ada.do(PROFILE, input={"avatarUploadId": other})
+    assert payload["userErrors"] == [{"code": "CONFLICT", "field": ["avatarUploadId"]}]
+    stolen = await eve.do(PROFILE, input={"avatarUploadId": other})
+    assert stolen["userErrors"] == [{"code": "NOT_FOUND", "field": ["avatarUploadId"]}]
+    assert (await update(ada, avatarUploadId=None))["avatarUrl"] is None
+
+
+async def test_a_private_account_is_asked(person: NewPerson) -> None:
+    ada, eve, bob = await person("ada"), await person("eve"), await person("bob")
+    post = await ada.publish()
+    await update(ada, isPrivate=True)
+    assert (await relate(eve, "follow", ada))["viewerFollow"] == "REQUESTED"
+    await relate(bob, "follow", ada)
+    seen = await see(eve, ada)
+    assert seen is not None
+    assert (seen["viewerCanSeeContent"], seen["posts"]["nodes"], seen["followers"]["nodes"]) == (False, [], [])
+    assert (await eve.ask("query ($id: ID!) { node(id: $id) { id } }", id=post))["node"] is None
+
+    waiting = (await ada.ask(OWN))["viewer"]["followRequests"]["edges"]
+    assert [edge["node"]["id"] for edge in waiting] == [bob.id, eve.id]
+    assert all(edge["requestedAt"].endswith("Z") for edge in waiting)
+    assert (await relate(ada, "acceptFollowRequest", eve))["followOfViewer"] == "FOLLOWING"
+    await relate(ada, "declineFollowRequest", bob)
+    assert (await ada.ask(OWN))["viewer"]["followRequests"]["edges"] == []
+    assert await refused(ada, "acceptFollowRequest", bob.id) == ["NOT_FOUND"]
+    await eve.sees(post)
+    seen = await see(eve, ada)
+    assert seen is not None
+    assert (seen["viewerCanSeeContent"], seen["posts"]["nodes"]) == (True, [{"id": post}])
+
+    assert (await relate(ada, "removeFollower", eve))["followOfViewer"] == "NONE"
+    await eve.sees()
+    await relate(eve, "follow", ada)
+    assert (await relate(eve, "unfollow", ada))["viewerFollow"] == "NONE"
+    assert (await ada.ask(OWN))["viewer"]["followRequests"]["edges"] == []
+
+
+async def test_going_public_accepts_those_who_wait(person: NewPerson, parts: Parts) -> None:
+    ada, eve = await person("ada"), await person("eve")
+    await update(ada, isPrivate=True)
+    await relate(eve, "follow", ada)
+    await update(ada, isPrivate=False)
+    await parts.db.execute("UPDATE jobs SET due_at = now() WHERE kind = 'accept requests'")
+    await until(lambda: see(eve, ada), lambda user: user is not None and user["viewerFollow"] == "FOLLOWING")
+    await until(lambda: see(eve, ada), lambda user: user is not None and user["followerCount"] == 1)
+
+
+async def test_a_block_hides_both_from_each_other(person: NewPerson) -> None:
+    ada, eve = await person("ada"), await person("eve")
+    post = await ada.publish()
+    theirs = await eve.publish()
+    await relate(eve, "follow", ada)
+    await relate(ada, "follow", eve)
+    await eve.sees(theirs, post)
+    assert (await relate(ada, "block", eve))["viewerHasBlocked"] is True
+    await eve.sees(theirs)
+    await ada.sees(post)
+    assert await see(eve, ada) is None
+    assert (await eve.ask("query ($n: String!) { user(username: $n) { id } }", n=ada.username))["user"] is None
+    for name in ("follow", "unfollow", "block", "unblock", "mute", "removeFollower", "acceptFollowRequest"):
+        assert await refused(eve, name, ada.id) == ["NOT_FOUND"]
+    profile = await see(ada, eve)
+    assert profile is not None
+    assert (profile["viewerHasBlocked"], profile["viewerCanSeeContent"]) == (True, False)
+    assert profile["posts"]["nodes"] == []
+    assert (await ada.ask(OWN))["viewer"]["blockedUsers"]["nodes"] == [{"id": eve.id}]
+    assert await refused(ada, "follow", eve.id) == ["NOT_ALLOWED"]
+
+    assert (await relate(ada, "unblock", eve))["viewerHasBlocked"] is False
+    profile = await see(eve, ada)
+    assert profile is not None
+    assert (profile["posts"]["nodes"], profile["viewerFollow"]) == ([{"id": post}], "NONE")
+
+
+async def test_muting_keeps_posts_out_of_the_feed_only(person: NewPerson) -> None:
+    ada, eve = await person("ada"), await person("eve")
+    await relate(eve, "follow", ada)
+    first = await ada.publish()
+    await eve.sees(first)
+    assert (await relate(eve, "mute", ada))["viewerHasMuted"] is True
+    await eve.sees()
+    second = await ada.publish()
+    profile = await see(eve, ada)
+    assert profile is not None
+    assert [node["id"] for node in profile["posts"]["nodes"]] == [second, first]
+    assert await eve.feed() == []
+    assert (await relate(eve, "unmute", ada))["viewerHasMuted"] is False
+    await eve.sees(second, first)
+
+
+async def test_close_friends_know_nothing_of_it(person: NewPerson) -> None:
+    ada, eve = await person("ada"), await person("eve")
+    assert (await relate(ada, "setCloseFriend", eve, isCloseFriend=True))["viewerHasCloseFriend"] is True
+    profile = await eve.ask("query ($id: ID!) { node(id: $id) { ... on User { viewerHasCloseFriend } } }", id=ada.id)
+    assert profile["node"]["viewerHasCloseFriend"] is False
+    assert (await relate(ada, "setCloseFriend", eve, isCloseFriend=False))["viewerHasCloseFriend"] is False
+
+
+async def test_nobody_relates_to_themselves_or_to_nobody(person: NewPerson) -> None:
+    ada = await person("ada")
+    post = await ada.publish()
+    for name in ("follow", "block", "mute"):
+        assert await refused(ada, name, ada.id) == ["NOT_ALLOWED"]
+        assert await refused(ada, name, post) == ["NOT_FOUND"]
+
+
+async def test_counts_tell_of_ones_own_act_at_once_and_settle(person: NewPerson) -> None:
+    ada, eve = await person("ada"), await person("eve")
+    assert (await relate(eve, "follow", ada))["followerCount"] == 1
+    await until(lambda: see(eve, ada), lambda user: user is not None and user["followerCount"] == 1)
+    await until(lambda: eve.ask(OWN), lambda own: own["viewer"]["user"]["followingCount"] == 1)
+    assert (await relate(eve, "unfollow", ada))["followerCount"] == 0
+    await until(lambda: see(eve, ada), lambda user: user is not None and user["followerCount"] == 0)
+
+
+async def test_a_deactivated_account_comes_back_by_signing_in(person: NewPerson) -> None:
+    ada, eve = await person("ada"), await person("eve")
+    await relate(eve, "follow", ada)
+    post = await ada.publish()
+    await eve.sees(post)
+    document = f"mutation ($p: String!) {{ deactivateAccount(password: $p) {{ {ERRORS} }} }}"
+    wrong = await ada.do(document, p="not it")
+    assert wrong["userErrors"] == [{"code": "WRONG_CREDENTIALS", "field": ["password"]}]
+    assert await ada.do(document, p="heliograph") == {"userErrors": []}
+    assert await see(eve, ada) is None
+    assert await eve.feed() == []
+    with pytest.raises(Failed, match="UNAUTHENTICATED"):
+        await relate(ada, "follow", eve)
+    refreshed = await ada.do(
+        "mutation ($t: String!) { refreshSession(refreshToken: $t) { accessToken userErrors { code } } }",
+        t=ada.refresh_token,
+    )
+    assert refreshed["accessToken"] is None
+    signed_in = await ada.do(
+        """mutation ($i: SignInInput!) { signIn(input: $i) {
+            accessToken refreshToken viewer { user { id username } } } }""",
+        i={"login": ada.username, "password": "heliograph"},
+    )
+    ada.remember(signed_in)
+    await eve.sees(post)
+    assert (await relate(ada, "follow", eve))["viewerFollow"] == "FOLLOWING"
