@@ -5,7 +5,7 @@ What is deleted here and counted in somebody else's row is recorded as such in t
 
 from clients.postgres import Connection, Database
 from clients.redis import Redis
-from domain import events
+from domain import events, jobs
 from domain.accounts import names
 from domain.comments import actions as comments
 from domain.events import Count
@@ -25,13 +25,17 @@ async def erase_post(db: Database, post_id: int) -> bool:
         left = await _delete(tx, "likes", "subject_id", post_id)
         left += await _delete(tx, "saves", "post_id", post_id)
         records = await tx.fetch(
-            "DELETE FROM comments WHERE id IN (SELECT id FROM comments WHERE post_id = $1 LIMIT $2) RETURNING id",
+            """
+            DELETE FROM comments WHERE id IN (SELECT id FROM comments WHERE post_id = $1 ORDER BY author_id LIMIT $2)
+            RETURNING id
+            """,
             post_id,
-            FEW,
+            STRETCH,
         )
         gone = [record["id"] for record in records]
-        await tx.execute("DELETE FROM mentions WHERE source_id = ANY($1)", gone)
-        await tx.execute("DELETE FROM likes WHERE subject_id = ANY($1)", gone)
+        if gone:
+            await tx.execute("DELETE FROM mentions WHERE source_id = ANY($1)", gone)
+            await jobs.promise(tx, "erase comment", *gone)
         return left + len(gone) > 0
 
 
@@ -39,7 +43,9 @@ async def erase_comment(db: Database, comment_id: int) -> bool:
     """Delete likes and replies of a comment that is gone; False when nothing is left."""
     async with db.acquire() as tx, tx.transaction():
         left = await _delete(tx, "likes", "subject_id", comment_id)
-        for record in await tx.fetch("SELECT id FROM comments WHERE parent_id = $1 LIMIT $2", comment_id, STRETCH):
+        for record in await tx.fetch(
+            "SELECT id FROM comments WHERE parent_id = $1 ORDER BY id LIMIT $2", comment_id, FEW
+        ):
             left += await comments.remove(tx, record["id"])
         return left > 0
 
@@ -69,7 +75,7 @@ async def erase_account(db: Database, redis: Redis, user_id: int) -> bool:
 
 
 async def _erase_posts(tx: Connection, redis: Redis, user_id: int) -> bool:
-    records = await tx.fetch("SELECT id FROM posts WHERE author_id = $1 LIMIT $2", user_id, FEW)
+    records = await tx.fetch("SELECT id FROM posts WHERE author_id = $1 ORDER BY id LIMIT $2", user_id, FEW)
     for record in records:
         await posts.remove(tx, record["id"])
     if records:
@@ -78,7 +84,7 @@ async def _erase_posts(tx: Connection, redis: Redis, user_id: int) -> bool:
 
 
 async def _erase_comments(tx: Connection, user_id: int) -> bool:
-    records = await tx.fetch("SELECT id FROM comments WHERE author_id = $1 LIMIT $2", user_id, FEW)
+    records = await tx.fetch("SELECT id FROM comments WHERE author_id = $1 ORDER BY id LIMIT $2", user_id, FEW)
     for record in records:
         await comments.remove(tx, record["id"])
     return bool(records)
@@ -87,7 +93,7 @@ async def _erase_comments(tx: Connection, user_id: int) -> bool:
 async def _erase_likes(tx: Connection, user_id: int) -> bool:
     records = await tx.fetch(
         """
-        DELETE FROM likes l WHERE l.id IN (SELECT id FROM likes WHERE user_id = $1 LIMIT $2)
+        DELETE FROM likes l WHERE l.id IN (SELECT id FROM likes WHERE user_id = $1 ORDER BY id LIMIT $2)
         RETURNING l.subject_id AS id, EXISTS (SELECT FROM posts WHERE id = l.subject_id) AS of_post
         """,
         user_id,
@@ -110,7 +116,7 @@ async def _erase_relations(tx: Connection, user_id: int) -> bool:
     ):
         records = await tx.fetch(
             f"""
-            DELETE FROM relations WHERE id IN (SELECT id FROM relations WHERE {side} = $1 LIMIT $2)
+            DELETE FROM relations WHERE id IN (SELECT id FROM relations WHERE {side} = $1 ORDER BY kind, id LIMIT $2)
             RETURNING {other} AS id, kind
             """,
             user_id,
@@ -125,7 +131,7 @@ async def _erase_relations(tx: Connection, user_id: int) -> bool:
 
 async def _erase_tags(tx: Connection, user_id: int) -> bool:
     records = await tx.fetch(
-        "DELETE FROM user_tags WHERE id IN (SELECT id FROM user_tags WHERE user_id = $1 LIMIT $2) RETURNING upload_id",
+        "DELETE FROM user_tags WHERE id IN (SELECT id FROM user_tags WHERE user_id = $1 ORDER BY id LIMIT $2) RETURNING upload_id",
         user_id,
         STRETCH,
     )
@@ -133,7 +139,10 @@ async def _erase_tags(tx: Connection, user_id: int) -> bool:
 
 
 async def _delete(tx: Connection, table: str, column: str, id: int) -> int:
+    """Delete a stretch, in the order of its index: else what is left of many rows is looked for among all."""
     status: str = await tx.execute(
-        f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE {column} = $1 LIMIT $2)", id, STRETCH
+        f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE {column} = $1 ORDER BY id LIMIT $2)",
+        id,
+        STRETCH,
     )
     return int(status.split()[-1])

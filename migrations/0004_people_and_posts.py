@@ -139,13 +139,16 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", fields.BigIntField(primary_key=True, generated=False, unique=True, db_index=True)),
                 ("source_id", fields.BigIntField()),
-                ("user_id", fields.BigIntField(db_index=True)),
+                ("user_id", fields.BigIntField()),
                 ("position", fields.SmallIntField()),
             ],
             options={
                 "table": "mentions",
                 "app": "models",
-                "indexes": [Index(fields=["source_id", "position"], name="mentions_of_source")],
+                "indexes": [
+                    Index(fields=["source_id", "position"], name="mentions_of_source"),
+                    Index(fields=["user_id", "id"], name="mentions_of_user"),
+                ],
                 "pk_attr": "id",
                 "table_description": "`user_id` is named in the text of a post or a comment, `source_id`, as the `position`th.",
             },
@@ -177,13 +180,16 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", fields.BigIntField(primary_key=True, generated=False, unique=True, db_index=True)),
                 ("user_id", fields.BigIntField()),
-                ("post_id", fields.BigIntField(db_index=True)),
+                ("post_id", fields.BigIntField()),
             ],
             options={
                 "table": "saves",
                 "app": "models",
                 "unique_together": (("user_id", "post_id"),),
-                "indexes": [Index(fields=["user_id", "id"], name="saves_of_user")],
+                "indexes": [
+                    Index(fields=["user_id", "id"], name="saves_of_user"),
+                    Index(fields=["post_id", "id"], name="saves_of_post"),
+                ],
                 "pk_attr": "id",
                 "table_description": "`user_id` keeps a post for themselves.",
             },
@@ -212,7 +218,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", fields.BigIntField(primary_key=True, generated=False, unique=True, db_index=True)),
                 ("upload_id", fields.BigIntField()),
-                ("user_id", fields.BigIntField(db_index=True)),
+                ("user_id", fields.BigIntField()),
                 ("position", fields.SmallIntField()),
                 ("x", fields.FloatField()),
                 ("y", fields.FloatField()),
@@ -221,6 +227,7 @@ class Migration(migrations.Migration):
                 "table": "user_tags",
                 "app": "models",
                 "unique_together": (("upload_id", "user_id"),),
+                "indexes": [Index(fields=["user_id", "id"], name="user_tags_of_user")],
                 "pk_attr": "id",
                 "table_description": "`user_id` is shown at (`x`, `y`) in the picture of `upload_id`, 0..1 from the left and the top.",
             },
@@ -247,6 +254,11 @@ class Migration(migrations.Migration):
                 to_field="id",
                 on_delete=OnDelete.CASCADE,
             ),
+        ),
+        ops.AddField(
+            model_name="Upload",
+            name="used",
+            field=fields.BooleanField(db_default=False),
         ),
         ops.AddField(
             model_name="Post",

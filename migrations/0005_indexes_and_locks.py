@@ -4,10 +4,12 @@ from tortoise import migrations
 from tortoise.migrations import operations as ops
 
 INDEXES = {
-    "posts_of_location": "posts (location_id, published_at DESC, id DESC) WHERE published_at IS NOT NULL",
+    "posts_of_location": "posts (location_id, published_at DESC, id DESC) WHERE location_id IS NOT NULL",
     "taggings_of_hashtag": "taggings (hashtag_id, published_at DESC, post_id DESC)",
     "comments_of_post": "comments (post_id, id) WHERE parent_id IS NULL",
     "replies_of_comment": "comments (parent_id, id) WHERE parent_id IS NOT NULL",
+    "former_usernames_of_user": "former_usernames (user_id) WHERE user_id IS NOT NULL",
+    "uploads_unused": "uploads (created_at) WHERE NOT used",
     "uploads_of_owner": "uploads (owner_id)",
     "sessions_of_user": "sessions (user_id)",
     "posts_by_author": "posts (author_id, id)",
@@ -40,6 +42,11 @@ class Migration(migrations.Migration):
         *(
             ops.RunSQL(f"CREATE INDEX {name} ON {columns}", reverse_sql=f"DROP INDEX {name}")
             for name, columns in INDEXES.items()
+        ),
+        ops.RunSQL("UPDATE uploads SET used = true WHERE id IN (SELECT upload_id FROM attachments)", reverse_sql=""),
+        ops.RunSQL(
+            "CREATE UNIQUE INDEX attachments_of_upload ON attachments (upload_id)",
+            reverse_sql="DROP INDEX attachments_of_upload",
         ),
         ops.RunSQL(HOLD, reverse_sql="DROP FUNCTION hold(bigint, bigint[], integer[], integer[])"),
         ops.RunSQL(

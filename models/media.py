@@ -22,6 +22,7 @@ class Upload(Model):
     status = fields.CharField(max_length=16)
     media = fields.JSONField[dict[str, object]](null=True)
     rejection = fields.JSONField[dict[str, object]](null=True)
+    used = fields.BooleanField(db_default=False)
     attempt = fields.IntField(default=0)
     claimed_until = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField(db_index=True)

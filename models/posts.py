@@ -72,12 +72,15 @@ class Mention(Model):
 
     id = fields.BigIntField(primary_key=True, generated=False)
     source_id = fields.BigIntField()
-    user_id = fields.BigIntField(db_index=True)
+    user_id = fields.BigIntField()
     position = fields.SmallIntField()
 
     class Meta:
         table = "mentions"
-        indexes = [Index(fields=("source_id", "position"), name="mentions_of_source")]
+        indexes = [
+            Index(fields=("source_id", "position"), name="mentions_of_source"),
+            Index(fields=("user_id", "id"), name="mentions_of_user"),
+        ]
 
 
 class UserTag(Model):
@@ -85,7 +88,7 @@ class UserTag(Model):
 
     id = fields.BigIntField(primary_key=True, generated=False)
     upload_id = fields.BigIntField()
-    user_id = fields.BigIntField(db_index=True)
+    user_id = fields.BigIntField()
     position = fields.SmallIntField()
     x = fields.FloatField()
     y = fields.FloatField()
@@ -93,6 +96,7 @@ class UserTag(Model):
     class Meta:
         table = "user_tags"
         unique_together = (("upload_id", "user_id"),)
+        indexes = [Index(fields=("user_id", "id"), name="user_tags_of_user")]
 
 
 class Like(Model):
@@ -117,12 +121,15 @@ class Save(Model):
 
     id = fields.BigIntField(primary_key=True, generated=False)
     user_id = fields.BigIntField()
-    post_id = fields.BigIntField(db_index=True)
+    post_id = fields.BigIntField()
 
     class Meta:
         table = "saves"
         unique_together = (("user_id", "post_id"),)
-        indexes = [Index(fields=("user_id", "id"), name="saves_of_user")]
+        indexes = [
+            Index(fields=("user_id", "id"), name="saves_of_user"),
+            Index(fields=("post_id", "id"), name="saves_of_post"),
+        ]
 
 
 class Comment(Model):

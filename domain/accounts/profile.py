@@ -9,7 +9,7 @@ from domain.accounts import names
 from domain.accounts.actions import MAX_NAME
 from domain.accounts.passwords import Passwords
 from domain.limits import Limits
-from domain.posts.actions import lock_unused
+from domain.posts.actions import take_unused
 from domain.posts.settle import drop_avatars, settle
 from kit import ids
 from kit.errors import RateLimited, mistake
@@ -53,7 +53,7 @@ async def update_profile(db: Database, viewer_id: int, changes: Changes) -> None
         async with db.acquire() as tx, tx.transaction():
             avatar = changes.avatar_upload_id
             if isinstance(avatar, int):
-                await lock_unused(tx, viewer_id, [avatar], lambda _: ("avatarUploadId",))
+                await take_unused(tx, viewer_id, [avatar], lambda _: ("avatarUploadId",))
             if avatar is None:
                 await drop_avatars(tx, viewer_id)
                 values["avatar"] = None

@@ -130,18 +130,17 @@ async def discard_unattached(db: Database) -> int:
     """Delete uploads that nothing used for a day; how many."""
     idle = await db.fetch(
         """
-        SELECT id, owner_id FROM uploads u
-        WHERE created_at < now() - $1::interval AND status IN ('READY', 'REJECTED', 'EXPIRED')
-          AND NOT EXISTS (SELECT FROM attachments a WHERE a.upload_id = u.id) LIMIT 500
+        SELECT id, owner_id FROM uploads
+        WHERE NOT used AND created_at < now() - $1::interval AND status IN ('READY', 'REJECTED', 'EXPIRED') LIMIT 500
         """,
         UNATTACHED_LIFE,
     )
     gone = 0
     for record in idle:
         async with db.acquire() as tx, tx.transaction():
-            locked = await tx.fetchval("SELECT true FROM uploads WHERE id = $1 FOR UPDATE SKIP LOCKED", record["id"])
-            used = await tx.fetchval("SELECT true FROM attachments WHERE upload_id = $1", record["id"])
-            if locked and not used:
+            if await tx.fetchval(
+                "SELECT true FROM uploads WHERE id = $1 AND NOT used FOR UPDATE SKIP LOCKED", record["id"]
+            ):
                 await discard(tx, [record["id"]], record["owner_id"])
                 gone += 1
     return gone

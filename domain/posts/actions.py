@@ -73,7 +73,7 @@ async def create_post(
     upload_ids = [medium.upload_id for medium in media]
 
     async def effect(tx: Connection) -> list[int]:
-        await lock_unused(tx, viewer_id, upload_ids, lambda index: ("media", str(index), "uploadId"))
+        await take_unused(tx, viewer_id, upload_ids, lambda index: ("media", str(index), "uploadId"))
         post_id: int = await tx.fetchval(
             """
             INSERT INTO posts
@@ -110,20 +110,17 @@ async def create_post(
     return post_id
 
 
-async def lock_unused(
+async def take_unused(
     tx: Connection, viewer_id: int, upload_ids: Sequence[int], path: Callable[[int], tuple[str, ...]]
 ) -> None:
-    """Lock uploads of the viewer's that nothing has used. Raises UserErrors at `path(index)` of those that are not."""
+    """Lock and mark uploads of the viewer's that nothing has used. Raises UserErrors at `path(index)` of others."""
     records = await tx.fetch(
-        "SELECT id, status FROM uploads WHERE id = ANY($1) AND owner_id = $2 ORDER BY id FOR UPDATE",
+        "SELECT id, status, used FROM uploads WHERE id = ANY($1) AND owner_id = $2 ORDER BY id FOR UPDATE",
         upload_ids,
         viewer_id,
     )
     status = {record["id"]: record["status"] for record in records}
-    used = {
-        record["upload_id"]
-        for record in await tx.fetch("SELECT upload_id FROM attachments WHERE upload_id = ANY($1)", upload_ids)
-    }
+    used = {record["id"] for record in records if record["used"]}
     mistakes = Mistakes()
     for index, id in enumerate(upload_ids):
         if id not in status:
@@ -133,6 +130,7 @@ async def lock_unused(
         elif status[id] in ("REJECTED", "EXPIRED"):
             mistakes.add("INVALID", "That upload failed: send the photo again.", *path(index))
     mistakes.check()
+    await tx.execute("UPDATE uploads SET used = true WHERE id = ANY($1)", upload_ids)
 
 
 class Changes(msgspec.Struct, frozen=True):
