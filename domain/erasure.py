@@ -59,10 +59,9 @@ async def erase_account(db: Database, redis: Redis, user_id: int) -> bool:
         left = left or await _erase_relations(tx, user_id)
         if left:
             return True
-        if await _delete(tx, "saves", "user_id", user_id) + await _delete(tx, "mentions", "user_id", user_id):
-            return True
-        if await _erase_tags(tx, user_id):
-            return True
+        for table in ("saves", "mentions", "user_tags"):
+            if await _delete(tx, table, "user_id", user_id):
+                return True
         uploads = await tx.fetch("SELECT id FROM uploads WHERE owner_id = $1 ORDER BY id FOR UPDATE", user_id)
         await discard(tx, [record["id"] for record in uploads], user_id)
         await tx.execute("DELETE FROM idempotency_keys WHERE viewer_id = $1", user_id)
@@ -127,15 +126,6 @@ async def _erase_relations(tx: Connection, user_id: int) -> bool:
             await events.count(tx, user_id, *counts)
         left = left or bool(records)
     return left
-
-
-async def _erase_tags(tx: Connection, user_id: int) -> bool:
-    records = await tx.fetch(
-        "DELETE FROM user_tags WHERE id IN (SELECT id FROM user_tags WHERE user_id = $1 ORDER BY id LIMIT $2) RETURNING upload_id",
-        user_id,
-        STRETCH,
-    )
-    return bool(records)
 
 
 async def _delete(tx: Connection, table: str, column: str, id: int) -> int:

@@ -65,7 +65,9 @@ async def update_profile(db: Database, viewer_id: int, changes: Changes) -> None
                     avatar,
                 )
                 await settle(tx, avatar)
-    except asyncpg.UniqueViolationError:
+    except asyncpg.UniqueViolationError as error:
+        if "username" not in (error.constraint_name or ""):
+            raise
         raise mistake("TAKEN", "That username is taken.", "username") from None
 
 

@@ -7,6 +7,7 @@ import msgspec
 from clients.postgres import Queries, Row
 from domain import privacy
 from domain.accounts.rows import USERNAME, User
+from domain.graph import reads as graph
 from domain.graph.rows import Kind, Standing
 from domain.media.rows import Photo
 from domain.rows import by_id
@@ -58,14 +59,12 @@ async def emails(db: Queries, ids: Sequence[int]) -> list[str | None]:
 
 
 _HIDDEN_FOLLOWS = f"""
-WITH blockers AS MATERIALIZED (
-    SELECT array_agg(from_id) AS ids FROM relations WHERE to_id = $1 AND kind = {Kind.BLOCK:d}
-)
+WITH blocks AS MATERIALIZED (SELECT ARRAY({graph.blockers("$1")}) AS by)
 SELECT u.id,
        (SELECT count(*) FROM relations
-        WHERE to_id = u.id AND kind = {Kind.FOLLOW:d} AND from_id = ANY((SELECT ids FROM blockers)::bigint[])),
+        WHERE to_id = u.id AND kind = {Kind.FOLLOW:d} AND from_id = ANY((SELECT by FROM blocks)::bigint[])),
        (SELECT count(*) FROM relations
-        WHERE from_id = u.id AND kind = {Kind.FOLLOW:d} AND to_id = ANY((SELECT ids FROM blockers)::bigint[]))
+        WHERE from_id = u.id AND kind = {Kind.FOLLOW:d} AND to_id = ANY((SELECT by FROM blocks)::bigint[]))
 FROM unnest($2::bigint[]) AS u(id)"""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from clients.postgres import Queries, Row
 from domain.comments.rows import Comment
-from domain.graph.rows import Kind
+from domain.graph import reads as graph
 from domain.posts.rows import View
 from domain.rows import by_id
 from kit.paging import Found, Request
@@ -17,8 +17,7 @@ FROM comments c WHERE c.id = ANY($1)"""
 
 _VIEWS = f"""
 WITH blocks AS MATERIALIZED (
-    SELECT ARRAY(SELECT from_id FROM relations WHERE to_id = $1 AND kind = {Kind.BLOCK:d}) AS by,
-           ARRAY(SELECT to_id FROM relations WHERE from_id = $1 AND kind = {Kind.BLOCK:d}) AS of
+    SELECT ARRAY({graph.blockers("$1")}) AS by, ARRAY({graph.blocked("$1")}) AS of
 )
 SELECT s.id,
        EXISTS (SELECT FROM likes WHERE subject_id = s.id AND user_id = $1) AS liked,

@@ -8,6 +8,16 @@ from domain.graph.rows import Kind
 from kit.paging import Found, Request
 
 
+def blockers(person: str) -> str:
+    """SQL for the ids of who has blocked `person` last: at most 500, which bounds what leaving them out costs."""
+    return f"SELECT from_id FROM relations WHERE to_id = {person} AND kind = {Kind.BLOCK:d} ORDER BY id DESC LIMIT 500"
+
+
+def blocked(person: str) -> str:
+    """SQL for the ids of whom `person` has blocked last, at most 500."""
+    return f"SELECT to_id FROM relations WHERE from_id = {person} AND kind = {Kind.BLOCK:d} ORDER BY id DESC LIMIT 500"
+
+
 async def wanted(db: Queries, reader_id: int) -> list[int]:
     """Everybody whose posts belong in this person's feed: whom they follow and do not mute, and themselves."""
     records = await db.fetch(

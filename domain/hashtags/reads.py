@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from clients.postgres import Queries
-from domain.graph.rows import Kind
+from domain.graph import reads as graph
 from domain.hashtags.rows import Hashtag
 from domain.rows import by_id, from_record
 
@@ -28,7 +28,7 @@ async def hidden_posts(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[
         f"""
         SELECT t.hashtag_id, count(*) AS n FROM taggings t
         WHERE t.hashtag_id = ANY($2)
-          AND t.author_id = ANY(ARRAY(SELECT from_id FROM relations WHERE to_id = $1 AND kind = {Kind.BLOCK:d}))
+          AND t.author_id = ANY(ARRAY({graph.blockers("$1")}))
         GROUP BY 1
         """,
         viewer_id,

@@ -6,7 +6,7 @@ import msgspec
 
 from clients.postgres import Queries, Row
 from clients.redis import Redis
-from domain.graph.rows import Kind
+from domain.graph import reads as graph
 from domain.media.rows import Photo
 from domain.posts import cache
 from domain.posts.rows import Location, Post, View, instant, milliseconds
@@ -53,8 +53,7 @@ async def posts(db: Queries, redis: Redis, ids: Sequence[int]) -> list[Post | No
 
 _VIEWS = f"""
 WITH blocks AS MATERIALIZED (
-    SELECT ARRAY(SELECT from_id FROM relations WHERE to_id = $1 AND kind = {Kind.BLOCK:d}) AS by,
-           ARRAY(SELECT to_id FROM relations WHERE from_id = $1 AND kind = {Kind.BLOCK:d}) AS of
+    SELECT ARRAY({graph.blockers("$1")}) AS by, ARRAY({graph.blocked("$1")}) AS of
 )
 SELECT s.id,
        EXISTS (SELECT FROM likes WHERE subject_id = s.id AND user_id = $1) AS liked,

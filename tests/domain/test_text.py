@@ -1,0 +1,263 @@
+"""What counts as a character, a name, a hashtag and a mention, in every script; and that no text is slow to read."""
+
+import time
+import unicodedata
+
+import pytest
+import regex
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kit.entities import Entities, entities, hashtag_name
+from kit.errors import UserErrors
+from kit.text import Mistakes, is_longer, length, nfc
+
+FAMILY = "👨\u200d👩\u200d👧\u200d👦"
+ZALGO = "a" + "\u0301\u0323" * 3
+A = "\U0001f1e6"
+# Characters that mean something to the rules, and some of every kind beside them.
+TRICKY = st.text(
+    st.sampled_from("aZ09_.-+%#＃@＠&/: \n\u0301\u0323é\u0345ßİſǰक्षि\u0f73ไน้ำ見한\u200d🌞👩🏽" + A) | st.characters()
+)
+
+
+def codes(mistakes: Mistakes) -> list[str]:
+    """What was noted."""
+    try:
+        mistakes.check()
+    except UserErrors as errors:
+        return [error.code for error in errors.errors]
+    return []
+
+
+def texted(value: str | None, most: int = 10, *, required: bool = False) -> tuple[str, list[str]]:
+    mistakes = Mistakes()
+    return mistakes.text(value, "The caption", most, "caption", required=required), codes(mistakes)
+
+
+def named(value: str | None, most: int = 10, *, required: bool = True) -> tuple[str, list[str]]:
+    mistakes = Mistakes()
+    return mistakes.name(value, "The name", most, "name", required=required), codes(mistakes)
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("", 0),
+        ("abc", 3),
+        ("\r\n", 1),
+        ("e\u0301", 1),
+        (ZALGO, 1),
+        (FAMILY, 1),
+        ("👍🏽", 1),
+        ("1\ufe0f\u20e3", 1),
+        (A * 2, 1),
+        (A * 5, 3),
+        ("a" + A * 2 + "\u0301" + A * 3, 4),
+        ("नि", 1),
+        ("क्षि", 1),
+        ("น้ำ", 1),
+        ("한", 1),
+        ("\u1112\u1161\u11ab", 1),
+        ("日本", 2),
+    ],
+)
+def test_characters_as_people_count_them(text: str, count: int) -> None:
+    assert length(text) == count
+
+
+@given(TRICKY)
+def test_characters_are_those_of_unicode(text: str) -> None:
+    assert length(text) == len(regex.findall(r"\X", text))
+    assert is_longer(text, 4) == (length(text) > 4 or len(text) > 32)
+
+
+@given(TRICKY, st.text(st.sampled_from("\u0301\u0323\u0f73\u0f75\u0f81\u0344\u0345\u0338"), max_size=99), TRICKY)
+def test_long_runs_of_marks_are_normalized_as_unicode_says(before: str, marks: str, after: str) -> None:
+    text = before + marks + after
+    assert nfc(text) == unicodedata.normalize("NFC", text)
+
+
+@pytest.mark.parametrize("character", ["a", "e\u0301", "한", FAMILY, "क्षि", "👍🏽", A * 2])
+def test_a_text_at_its_limit(character: str) -> None:
+    text = character * 10
+    assert texted(text) == (unicodedata.normalize("NFC", text), [])
+    assert texted(text + "a")[1] == ["TOO_LONG"]
+
+
+def test_a_text_has_at_most_eight_code_points_for_each_character() -> None:
+    assert texted("x" + "\u0323" * 79)[1] == []
+    assert texted("x" + "\u0323" * 80)[1] == ["TOO_LONG"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "noted"),
+    [
+        (None, "", ["REQUIRED"]),
+        (" \n", "", ["REQUIRED"]),
+        ("  two\nlines\t ", "two\nlines", []),
+        ("e\u0301", "é", []),
+        ("a\x00", "a\x00", ["INVALID"]),
+        ("a\ud800", "a\ud800", ["INVALID"]),
+    ],
+)
+def test_texts(value: str | None, text: str, noted: list[str]) -> None:
+    assert texted(value, required=True) == (text, noted)
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        ("  Ada   Lovelace ", "Ada Lovelace"),
+        ("a\u00a0\u3000b", "a b"),
+        ("e\u0301", "é"),
+        ("می\u200cشود", "می\u200cشود"),
+        (FAMILY * 5, FAMILY * 5),
+        ("ada\n", "ada"),
+    ],
+)
+def test_names(value: str, name: str) -> None:
+    assert named(value, 15) == (name, [])
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        *"\n\r\t\x00\x1b\x7f\x85\ud800\u2028\u2029\u061c\u200e\u200f",
+        *"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",
+    ],
+)
+def test_a_name_hides_nothing(hidden: str) -> None:
+    assert named(f"a{hidden}b") == ("", ["INVALID"])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, "", " \t\n", "\u200b", "\u200b\t", "\u200d\u200c", "\ufeff", "\u2060 \u200b", "\u00ad", "\u3164", "\u2800"],
+)
+def test_a_name_that_nobody_sees_is_none(value: str | None) -> None:
+    assert named(value) == ("", ["REQUIRED"])
+    assert named(value, required=False) == ("", [])
+
+
+def test_a_name_at_its_limit() -> None:
+    assert named("a" * 10) == ("a" * 10, [])
+    assert named("a" * 11)[1] == ["TOO_LONG"]
+    assert named("a" + " " * 50 + "b") == ("a b", [])
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("#sun🌞", "sun"),
+        ("🌞#sun", "sun"),
+        ("＃tag", "tag"),
+        ("#غروب_الشمس،", "غروب_الشمس"),
+        ("#नमस्ते!", "नमस्ते"),
+        ("#น้ำตก", "น้ำตก"),
+        ("#夕焼け。#空", "夕焼け 空"),
+        ("#한국 #\u1112\u1161\u11ab\u1100\u116e\u11a8", "한국"),
+        ("#Закат", "закат"),
+        ("#Straße #STRASSE", "strasse"),
+        ("#İstanbul", "i\u0307stanbul"),
+        ("#café #cafe\u0301 #CAFÉ", "café"),
+        ("#b #a #B", "b a"),
+        ("(#a), #b. #c-d \"#e\" '#f' #g…", "a b c e f g"),
+        ("#_a #2026 #१२", "_a 2026 १२"),
+        ("#a#b", "a"),
+        ("##a a#b é#b e\u0301#b _#b &#39; &#x27; /#b @#b ＃#b # #- #\u0301a", ""),
+    ],
+)
+def test_hashtags(text: str, names: str) -> None:
+    assert entities(text) == Entities(tuple(names.split()), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("@ada.", "ada"),
+        ("(@ada)", "ada"),
+        ("@Ada @ada, @grace!", "ada grace"),
+        ("＠ada", "ada"),
+        ("@a..b @_c @.d", "a..b _c .d"),
+        ("@ada... @grace🌞 @joan、", "ada grace joan"),
+        ("+@ada.b", "ada.b"),
+        ("@" + "a" * 30 + ".", "a" * 30),
+        ("@" + "a" * 31, ""),
+        ("@adaé @adae\u0301 @adaя @ada見 @aſk @ａda", ""),
+        ("x@ada é@ada ada.@grace @@ada /@ada -@ada", ""),
+        ("@ @. @- @@", ""),
+    ],
+)
+def test_mentions(text: str, names: str) -> None:
+    assert entities(text) == Entities((), tuple(names.split()))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://x.example/a#b",
+        "HTTP://x.example/?q=#b&@ada",
+        "www.x.example/@ada#tag",
+        "WWW.x.example/?#tag",
+        "見てhttps://x.example/?q=#tag",
+        "見てwww.x.example/?q=#tag",
+        "x-https://x.example/?q=#tag",
+        "ada@example.com",
+        "first.last@example.co.uk",
+        "first+last@mail-1.example.com",
+        "почта@пример.рф",
+        "mailto:ada@example.com",
+    ],
+)
+def test_addresses_name_nothing(address: str) -> None:
+    assert entities(address) == Entities((), ())
+    assert entities(f"#here @joan: {address} @grace #there") == Entities(("here", "there"), ("joan", "grace"))
+
+
+def test_what_only_looks_like_an_address() -> None:
+    assert entities("mail ada@example.com, @grace") == Entities((), ("grace",))
+    assert entities("awww.(#cute) http:/(#a) httpx(@ada)") == Entities(("cute", "a"), ("ada",))
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("sun", "sun"),
+        (" #Sun ", "sun"),
+        ("＃Straße", "strasse"),
+        ("cafe\u0301", "café"),
+        *((wrong, None) for wrong in ("", "#", "##a", "a b", "a-b", "#a🌞", "\u0301a", "@a", "a#b", "a\n#b")),
+    ],
+)
+def test_a_hashtag_that_somebody_asks_for(text: str, name: str | None) -> None:
+    assert hashtag_name(text) == name
+
+
+@given(TRICKY)
+def test_what_is_found_has_its_one_spelling(text: str) -> None:
+    found = entities(text)
+    assert found == entities(nfc(text))
+    for name in found.hashtags:
+        assert hashtag_name(name) == hashtag_name(f"#{name}") == name
+        assert entities(f"#{name}").hashtags == (name,)
+    assert all(regex.fullmatch(r"[a-z0-9._]{0,29}[a-z0-9_]", name) for name in found.mentions)
+    assert len(set(found.hashtags + found.mentions)) >= max(len(found.hashtags), len(found.mentions))
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        *("a", "a.", "@", "#", "a@", "#a", "@a", "%@", "-", "a@a.", "a@a-", "a@a.@", "#@", "\u200b"),
+        *("http", "http://", "ahttp:", "ahttps://", "www.", "awww.", "é\u0323@a.#http:/"),
+        *("\u0301", "\u0301\u0323", "\u0323#\u0301", "\u0f73", "\u1100\u1161", "क्", "क्\u0301"),
+        *("👩\u200d", "👩\u0301\u200d", "\u0600", A, A * 2 + "\u0301", "\u0600" + A),
+    ],
+)
+def test_no_text_is_slow(part: str) -> None:
+    often = (part * 20_000)[:20_000]
+    for text in (often, "#a" + often, "a@" + often, "\u0301" * 10_000 + "\u0323" * 10_000 + often, FAMILY + often):
+        for read in (entities, hashtag_name, nfc, length):
+            began = time.process_time()
+            read(text)
+            assert time.process_time() - began < 0.2
