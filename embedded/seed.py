@@ -25,6 +25,16 @@ _SESSION = "accessToken viewer { user { id } } userErrors { code message field }
 SIGN_UP = f"mutation SignUp($input: SignUpInput!) {{ result: signUp(input: $input) {{ {_SESSION} }} }}"
 SIGN_IN = f"mutation SignIn($input: SignInInput!) {{ result: signIn(input: $input) {{ {_SESSION} }} }}"
 FOLLOW = "mutation Follow($id: ID!) { result: follow(userId: $id) { userErrors { code message field } } }"
+PROFILE = """
+mutation Profile($input: UpdateProfileInput!) {
+  result: updateProfile(input: $input) { userErrors { code message field } }
+}"""
+LIKE = "mutation Like($id: ID!) { result: likePost(postId: $id) { userErrors { code message field } } }"
+COMMENT = """
+mutation Comment($input: AddCommentInput!) {
+  result: addComment(input: $input) { comment { id } userErrors { code message field } }
+}"""
+ACCEPT = "mutation Accept($id: ID!) { result: acceptFollowRequest(userId: $id) { userErrors { code message field } } }"
 CAPTIONS = (
     "query Captions($name: String!) { result: user(username: $name) { posts(first: 100) { nodes { caption } } } }"
 )
@@ -116,8 +126,28 @@ async def publish(client: Client, number: int, post: Post, pens: ThreadPoolExecu
         if upload["target"] is not None
     ]
     await asyncio.gather(*puts)
-    made = await client.ask(POST, input={"media": media, "caption": post.caption, "idempotencyKey": key})
+    details: dict[str, Any] = {"media": media, "caption": post.caption, "idempotencyKey": key}
+    if post.place:
+        details["location"] = {"name": post.place}
+    made = await client.ask(POST, input=details)
     return str(made["post"]["id"])
+
+
+async def react(clients: dict[str, Client], number: int, post: Post, post_id: str) -> None:
+    """Like and comment on a post that is published."""
+    for name in post.liked_by:
+        await clients[name].ask(LIKE, id=post_id)
+    above = None
+    for place, (name, text) in enumerate(post.comments):
+        said: dict[str, Any] = {
+            "postId": post_id,
+            "text": text.removeprefix("> "),
+            "idempotencyKey": f"seed-{number}-{place}",
+        }
+        if text.startswith("> "):
+            said["parentId"] = above
+        comment = await clients[name].ask(COMMENT, input=said)
+        above = above if "parentId" in said else comment["comment"]["id"]
 
 
 async def published(client: Client, ids: list[str], deadline: float) -> None:
@@ -145,26 +175,36 @@ async def seed(url: str) -> None:
 
         say("Demo world: they follow each other ...")
         for person in PEOPLE:
+            profile = {"bio": person.bio, "isPrivate": person.private}
+            await clients[person.username].ask(PROFILE, input=profile)
+        for person in PEOPLE:
             ids = [clients[name].user_id for name in person.follows]
             await asyncio.gather(*(clients[person.username].ask(FOLLOW, id=id) for id in ids))
+        for person in PEOPLE:
+            for name in person.accepts:
+                await clients[person.username].ask(ACCEPT, id=clients[name].user_id)
 
         shown = {name: await _captions(client, name) for name, client in clients.items()}
         missing = [(number, post) for number, post in enumerate(POSTS) if post.caption not in shown[post.author]]
         count = sum(len(post.pictures) for _, post in missing)
         say(f"Demo world: they draw {count} pictures and make {len(missing)} posts ...")
-        made: dict[str, list[str]] = defaultdict(list)
+        made: dict[str, dict[int, str]] = defaultdict(dict)
         turns = asyncio.Semaphore(_AT_ONCE)
         with ThreadPoolExecutor(2) as pens:
 
             async def one(number: int, post: Post) -> None:
                 async with turns:
-                    made[post.author].append(await publish(clients[post.author], number, post, pens))
+                    made[post.author][number] = await publish(clients[post.author], number, post, pens)
 
             await asyncio.gather(*(one(number, post) for number, post in missing))
 
         say("Demo world: the workers make them ready ...")
         deadline = time.monotonic() + PATIENCE
-        await asyncio.gather(*(published(clients[name], ids, deadline) for name, ids in made.items()))
+        await asyncio.gather(*(published(clients[name], list(ids.values()), deadline) for name, ids in made.items()))
+
+        say("Demo world: they say what they think of it ...")
+        for number, post in missing:
+            await react(clients, number, post, made[post.author][number])
     say(f"Demo world: ready after {time.monotonic() - started:.1f} s. Sign in as ada or grace, password {PASSWORD}")
 
 

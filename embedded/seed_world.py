@@ -23,12 +23,18 @@ RAIN: Palette = ((10, 24, 38), (90, 200, 255), (255, 210, 120), (120, 255, 210))
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody with an account; they follow those named in `follows`."""
+    """Somebody with an account; they follow those named in `follows`, or ask to where these are private.
+
+    A private one has let those in `accepts` follow; the others who ask wait.
+    """
 
     username: str
     name: str
     birth_date: str
     follows: tuple[str, ...]
+    bio: str
+    private: bool = False
+    accepts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,26 +54,50 @@ class Picture:
 
 @dataclass(frozen=True)
 class Post:
-    """`caption` is also what the seeder knows a post by, so no author has two alike."""
+    """`caption` is also what the seeder knows a post by, so no author has two alike.
+
+    `comments` are (who, what) in the order in which they are said; one that begins with ">" answers the one before.
+    """
 
     author: str
     caption: str
     pictures: tuple[Picture, ...]
+    place: str | None = None
+    liked_by: tuple[str, ...] = ()
+    comments: tuple[tuple[str, str], ...] = ()
 
 
 PEOPLE = (
-    Person("ada", "Ada Winter", "1990-12-10", ("grace", "hedy", "jun", "mary", "noor", "tomas")),
-    Person("grace", "Grace Okafor", "1992-12-09", ("ada", "hedy", "mary", "luis")),
-    Person("hedy", "Hedy Brandt", "1994-11-09", ("ada", "grace", "jun")),
-    Person("jun", "Jun Tanaka", "1996-03-21", ("ada", "noor", "tomas", "luis")),
-    Person("luis", "Luis Ferreira", "1991-07-02", ("ada", "grace", "hedy", "jun", "mary")),
-    Person("mary", "Mary Sol", "1993-05-17", ("ada", "grace", "noor")),
-    Person("noor", "Noor Haddad", "1998-01-30", ("ada", "jun", "tomas")),
-    Person("tomas", "Tomas Lind", "1995-09-04", ("ada", "grace", "noor", "luis")),
+    Person(
+        "ada",
+        "Ada Winter",
+        "1990-12-10",
+        ("grace", "hedy", "jun", "mary", "noor", "tomas"),
+        "Counts waves and mountains.",
+    ),
+    Person("grace", "Grace Okafor", "1992-12-09", ("ada", "hedy", "mary", "luis"), "Always early, often wet."),
+    Person("hedy", "Hedy Brandt", "1994-11-09", ("ada", "grace", "jun"), "Patterns, mostly blue."),
+    Person("jun", "Jun Tanaka", "1996-03-21", ("ada", "noor", "tomas", "luis"), "Night owl. #aurora"),
+    Person(
+        "luis",
+        "Luis Ferreira",
+        "1991-07-02",
+        ("ada", "grace", "hedy", "jun", "mary"),
+        "Rooftops of @ada and everybody else.",
+    ),
+    Person("mary", "Mary Sol", "1993-05-17", ("ada", "grace", "noor"), "Ink on everything."),
+    Person("noor", "Noor Haddad", "1998-01-30", ("ada", "jun", "tomas"), "For friends only.", True, ("ada", "jun")),
+    Person("tomas", "Tomas Lind", "1995-09-04", ("ada", "grace", "noor", "luis"), "Up before the sun."),
 )
 
 POSTS = (
-    Post("tomas", "Up at four for this. Worth it.", (Picture("hills", MORNING, "Rows of hills under a pale sun"),)),
+    Post(
+        "tomas",
+        "Up at four for this. Worth it.",
+        (Picture("hills", MORNING, "Rows of hills under a pale sun"),),
+        place="The eastern ridge",
+        liked_by=("ada", "grace", "jun"),
+    ),
     Post("noor", "The sea was so quiet tonight.", (Picture("sea", DUSK, "The sun low over a calm sea"),)),
     Post(
         "luis",
@@ -95,6 +125,13 @@ POSTS = (
             Picture("hills", ROSE, "Hills in a pink dawn"),
             Picture("hills", STORM, "Hills under a grey sky"),
             Picture("hills", DUSK, "Hills before a violet sky", tall=True),
+        ),
+        place="The eastern ridge",
+        liked_by=("grace", "hedy", "jun", "luis", "mary", "tomas"),
+        comments=(
+            ("tomas", "The second one! Is that from the #ridge?"),
+            ("ada", "> It is, @tomas. Ten minutes before the rain."),
+            ("mary", "Printing the first for my wall."),
         ),
     ),
     Post("tomas", "Moss, very close.", (Picture("stones", MOSS, "Green cushions of moss", tall=True),)),
@@ -125,5 +162,7 @@ POSTS = (
         "ada",
         "Last ferry home with @grace.",
         (Picture("sea", ROSE, "A pink sea at dusk"), Picture("sea", MORNING, "The same sea the next morning")),
+        liked_by=("grace", "luis", "noor"),
+        comments=(("grace", "We nearly missed it!"), ("ada", "> We always nearly miss it.")),
     ),
 )
