@@ -9,12 +9,21 @@ import asyncpg
 import pytest
 from redis.asyncio.connection import AbstractConnection
 
-from tests.client import until
+from kit.ids import decode
+from tests.client import Person, until
 from tests.conftest import NewPerson
 from workers.parts import Parts
 
 PAGE = """{ feed(first: 20) { edges { cursor node { id caption createdAt author { id username viewerFollow }
   media { id width height blurhash variants { name url } } } } pageInfo { hasNextPage endCursor } } }"""
+
+
+TALK = """{ feed(first: 20) { nodes { id likeCount commentCount viewerHasLiked viewerHasSaved author { username }
+  likers(first: 3) { nodes { username } }
+  comments(first: 3) { nodes { text likeCount viewerHasLiked replyCount author { username }
+    replies(first: 2) { nodes { text author { username } } } } } } } }"""
+COMMENT = """mutation ($post: ID!, $parent: ID) {
+  addComment(input: { postId: $post, parentId: $parent, text: "hi" }) { comment { id } } }"""
 
 
 @dataclass
@@ -52,13 +61,21 @@ def counted(monkeypatch: pytest.MonkeyPatch, api: Any) -> Any:
     return block
 
 
+async def cached(parts: Parts, reader: Person, posts: int) -> None:
+    """Wait until the reader's feed has so many posts, and the set of it has been built."""
+    await until(reader.feed, lambda feed: len(feed) == posts)
+    key = f"feed:{{{decode(reader.id)[1]}}}"
+    await until(lambda: parts.redis.zscore(key, "~"), lambda floor: floor == 0)
+    await until(lambda: parts.redis.zcard(key), lambda size: size == posts + 1)
+
+
 async def test_the_feed(person: NewPerson, counted: Any, parts: Parts) -> None:
     reader = await person("reader")
     authors = [await person(f"author{n}") for n in range(3)]
     for author in authors:
         await reader.follow(author)
     posts = [await author.publish() for author in authors for _ in range(2)]
-    await until(reader.feed, lambda feed: len(feed) == len(posts))
+    await cached(parts, reader, len(posts))
 
     with counted() as warm:
         answer = await reader.ask(PAGE)
@@ -72,3 +89,27 @@ async def test_the_feed(person: NewPerson, counted: Any, parts: Parts) -> None:
         await reader.ask(PAGE)
     # Besides: the rows in one query, put back in one round trip.
     assert cold == Count(sql=2, redis=3)
+
+
+async def test_what_is_said_under_twenty_posts(person: NewPerson, counted: Any, parts: Parts) -> None:
+    reader, friend = await person("reader"), await person("friend")
+    await reader.follow(friend)
+    posts = [await friend.publish() for _ in range(4)]
+    await cached(parts, reader, len(posts))
+
+    async def talk() -> Count:
+        with counted() as count:
+            await reader.ask(TALK)
+        return count
+
+    for n, post in enumerate(posts):
+        comment = (await friend.do(COMMENT, post=post))["comment"]["id"]
+        await reader.do(COMMENT, post=post, parent=comment)
+        await reader.do("mutation ($id: ID!) { likePost(postId: $id) { post { id } } }", id=post)
+        if n == 0:
+            of_one_post = await talk()
+    of_all = await talk()
+    # The people; then in turn what the reader did to the posts, likers, comments, their rows, what the reader did to
+    # these, the replies and their rows: the same for one post and for all of them.
+    assert of_all.sql == of_one_post.sql
+    assert of_all == Count(sql=10, redis=2)
