@@ -151,4 +151,4 @@ async def repair(db: Database, table: str, after: int, limit: int = 500) -> tupl
 
 async def forget_old(db: Database) -> None:
     """Delete the ids of events that the outbox has forgotten: it keeps them for 7 days."""
-    await db.execute("DELETE FROM counted_events WHERE batch < (SELECT next_id(0) - (8 * 86400000::bigint << 22))")
+    await db.execute("DELETE FROM counted_events WHERE id < (SELECT next_id(0) - (8 * 86400000::bigint << 22))")

@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
             name="CountedEvent",
             fields=[
                 ("id", fields.BigIntField(primary_key=True, generated=False, unique=True, db_index=True)),
-                ("batch", fields.BigIntField(db_index=True)),
+                ("batch", fields.BigIntField()),
             ],
             options={
                 "table": "counted_events",

@@ -46,7 +46,7 @@ class CountedEvent(Model):
     """An event of the outbox, by its id, whose counts are in the counters: the flush `batch` committed both."""
 
     id = fields.BigIntField(primary_key=True, generated=False)
-    batch = fields.BigIntField(db_index=True)
+    batch = fields.BigIntField()
 
     class Meta:
         table = "counted_events"

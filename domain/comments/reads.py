@@ -1,13 +1,14 @@
 """Comments in batches. What is read here is not yet what a viewer may see."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from clients.postgres import Queries, Row
 from domain.comments.rows import Comment
 from domain.graph import reads as graph
+from domain.lists import pages_by_id
 from domain.posts.rows import View
 from domain.rows import by_id
-from kit.paging import Found, Request
 
 _COMMENTS = """
 SELECT c.id, c.post_id, c.parent_id, c.author_id, c.text, c.created_at,
@@ -50,34 +51,11 @@ async def views(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[View]:
     return [found[id] for id in ids]
 
 
-async def pages_of_posts(db: Queries, posts: Sequence[int], request: Request) -> list[Found]:
-    """For each post: the newest top-level comments beyond the cursor, and whether there are more."""
-    records = await db.fetch(
-        """
-        SELECT p.id AS owner, c.id FROM unnest($1::bigint[]) AS p(id) CROSS JOIN LATERAL (
-            SELECT id FROM comments WHERE post_id = p.id AND parent_id IS NULL AND id < $2 ORDER BY id DESC LIMIT $3
-        ) c
-        """,
-        posts,
-        request.before_id,
-        request.first + 1,
-    )
-    return request.split(posts, [(record["owner"], (record["id"],), record["id"]) for record in records])
+pages_of_posts = partial(pages_by_id, table="comments", owner="post_id", shown="id", where="parent_id IS NULL")
+"""For each post: the newest top-level comments beyond the cursor, and whether there are more."""
 
-
-async def pages_of_replies(db: Queries, comments: Sequence[int], request: Request) -> list[Found]:
-    """For each comment: the oldest replies beyond the cursor, and whether there are more."""
-    records = await db.fetch(
-        """
-        SELECT p.id AS owner, c.id FROM unnest($1::bigint[]) AS p(id) CROSS JOIN LATERAL (
-            SELECT id FROM comments WHERE parent_id = p.id AND id > $2 ORDER BY id LIMIT $3
-        ) c
-        """,
-        comments,
-        request.after_id,
-        request.first + 1,
-    )
-    return request.split(comments, [(record["owner"], (record["id"],), record["id"]) for record in records])
+pages_of_replies = partial(pages_by_id, table="comments", owner="parent_id", shown="id", oldest_first=True)
+"""For each comment: the oldest replies beyond the cursor, and whether there are more."""
 
 
 def _comment(record: Row) -> Comment:

@@ -1,10 +1,11 @@
 """Who follows whom, who asks to, and who is blocked."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from clients.postgres import Queries
 from domain.graph.rows import Kind
+from domain.lists import pages_by_id
 from kit.paging import Found, Request
 
 
@@ -52,31 +53,18 @@ async def followers_after(db: Queries, followee_id: int, after: int, limit: int)
     return [(record["id"], record["from_id"]) for record in records]
 
 
-async def _pages(kind: Kind, side: str, other: str, db: Queries, users: Sequence[int], request: Request) -> list[Found]:
-    records = await db.fetch(
-        f"""
-        SELECT u.id AS owner, r.id, r.other
-        FROM unnest($1::bigint[]) AS u(id)
-        CROSS JOIN LATERAL (
-            SELECT id, {other} AS other FROM relations
-            WHERE {side} = u.id AND kind = {kind:d} AND id < $2 ORDER BY id DESC LIMIT $3
-        ) AS r
-        """,
-        users,
-        request.before_id,
-        request.first + 1,
-    )
-    return request.split(users, [(record["owner"], (record["id"],), record["other"]) for record in records])
+def _list(kind: Kind, owner: str, shown: str) -> Callable[[Queries, Sequence[int], Request], Awaitable[list[Found]]]:
+    return partial(pages_by_id, table="relations", owner=owner, shown=shown, where=f"kind = {kind:d}")
 
 
-pages_of_followers = partial(_pages, Kind.FOLLOW, "to_id", "from_id")
-"""For each user: the newest followers beyond the cursor, and whether there are more."""
+pages_of_followers = _list(Kind.FOLLOW, "to_id", "from_id")
+"""For each person: the newest followers beyond the cursor, and whether there are more."""
 
-pages_of_followees = partial(_pages, Kind.FOLLOW, "from_id", "to_id")
-"""For each user: the newest people they follow beyond the cursor, and whether there are more."""
+pages_of_followees = _list(Kind.FOLLOW, "from_id", "to_id")
+"""For each person: the newest people they follow beyond the cursor, and whether there are more."""
 
-pages_of_requests = partial(_pages, Kind.REQUEST, "to_id", "from_id")
-"""For each user: the newest who ask to follow them beyond the cursor, and whether there are more."""
+pages_of_requests = _list(Kind.REQUEST, "to_id", "from_id")
+"""For each person: the newest who ask to follow them beyond the cursor, and whether there are more."""
 
-pages_of_blocked = partial(_pages, Kind.BLOCK, "from_id", "to_id")
-"""For each user: whom they have blocked last, beyond the cursor, and whether there are more."""
+pages_of_blocked = _list(Kind.BLOCK, "from_id", "to_id")
+"""For each person: whom they have blocked last, beyond the cursor, and whether there are more."""

@@ -1,12 +1,14 @@
 """Posts in batches: from the row cache, then from one query. What is read here is not yet what a viewer may see."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 
 from clients.postgres import Queries, Row
 from clients.redis import Redis
 from domain.graph import reads as graph
+from domain.lists import pages_by_id
 from domain.media.rows import Photo
 from domain.posts import cache
 from domain.posts.rows import Location, Post, View, instant, milliseconds
@@ -100,19 +102,8 @@ async def pages_of_hashtags(db: Queries, hashtags: Sequence[int], request: Reque
     return await _pages(db, "taggings", "hashtag_id", "post_id", hashtags, request)
 
 
-async def pages_of_saved(db: Queries, viewers: Sequence[int], request: Request) -> list[Found]:
-    """For each person: the posts they have saved last, beyond the cursor, and whether there are more."""
-    records = await db.fetch(
-        """
-        SELECT v.id AS owner, s.id, s.post_id FROM unnest($1::bigint[]) AS v(id) CROSS JOIN LATERAL (
-            SELECT id, post_id FROM saves WHERE user_id = v.id AND id < $2 ORDER BY id DESC LIMIT $3
-        ) s
-        """,
-        viewers,
-        request.before_id,
-        request.first + 1,
-    )
-    return request.split(viewers, [(record["owner"], (record["id"],), record["post_id"]) for record in records])
+pages_of_saved = partial(pages_by_id, table="saves", owner="user_id", shown="post_id")
+"""For each person: the posts they have saved last, beyond the cursor, and whether there are more."""
 
 
 async def newest_of_authors(
