@@ -1,23 +1,55 @@
 """Counters that neither drift nor burn a row. Each can be counted again from the rows it counts.
 
-What changes a count records so in its own transaction (`events.count`). The relay brings these events to the stream
-`counts`, where they are buffered; `workers/counters` takes what has gathered in a second and commits it as one batch:
-one update for each row that anything was counted for, however often, and with it the ids of the events. An event that
-comes again, because a worker or Valkey died, finds its id there and is not counted twice.
+What changes a count says so in a tally, in its own transaction (`count`). The relay brings tallies to the stream
+`counts`, where they are buffered; `workers/counters` takes what has gathered in a second and adds it up as one batch:
+one update for each row that anything was counted for, however often. The same transaction deletes the tallies of the
+batch, and counts only those it deletes: one that comes again, because a worker or Valkey died, is not there any more.
 
-So at every instant, in one snapshot: counter = rows - events not yet counted. `repair` holds every counter to that, and
-tells how far it was off.
+So at every instant, in one snapshot: counter = rows - tallies. `repair` holds every counter to that, and tells how far
+it was off.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from clients.postgres import Connection, Database
-from domain.events import Counted
 from domain.graph.rows import Kind
+from kit import ids
 
 _FLUSH_LOCK = 0x434F554E  # any number that no other advisory lock uses
-UNCOUNTED_WITHIN = "10 minutes"
+
+
+class Count(msgspec.Struct, frozen=True, array_like=True):
+    """`by` more of what the counter of that name (in COUNTERS) of the row `id` counts."""
+
+    counter: str
+    id: int
+    by: int
+
+
+class Tally(msgspec.Struct, frozen=True, array_like=True):
+    """Counts that were recorded together."""
+
+    id: int
+    counts: tuple[Count, ...]
+
+
+INSERT = "INSERT INTO tallies (id, counts)"
+
+decode = msgspec.json.Decoder(list[Tally]).decode
+"""The tallies in an entry of the stream."""
+
+
+def encode(*counts: Count) -> str:
+    """Counts as a tally's row holds them."""
+    return msgspec.json.encode(counts).decode()
+
+
+async def count(tx: Connection, owner_id: int, *counts: Count) -> None:
+    """Record that `counts` have changed by what `tx` does, in the shard of `owner_id`."""
+    await tx.execute(f"{INSERT} VALUES (next_id($1), $2::jsonb)", ids.shard_of(owner_id), encode(*counts))
 
 
 @dataclass(frozen=True)
@@ -43,40 +75,24 @@ COUNTERS = {
 TABLES = sorted({counter.table for counter in COUNTERS.values()})
 
 
-@dataclass(frozen=True)
-class Flushed:
-    """What a flush has done: (id, likes, comments) of the posts it touched, and how many events were new."""
-
-    posts: list[tuple[int, int, int]]
-    events: int
-
-
-async def flush(db: Database, batch: Sequence[tuple[int, Counted]]) -> Flushed:
-    """Add up a batch of (event id, event) and commit it with the ids of the events; those counted before are left out.
+async def flush(db: Database, batch: Sequence[Tally]) -> list[tuple[int, int, int]]:
+    """Add up a batch and delete its tallies, leaving out those that are gone; (id, likes, comments) of posts touched.
 
     One flush at a time: two that touch the same rows would wait for each other in every order.
     """
     async with db.acquire() as tx, tx.transaction():
         await tx.execute("SELECT pg_advisory_xact_lock($1)", _FLUSH_LOCK)
-        records = await tx.fetch(
-            """
-            INSERT INTO counted_events (id, batch) SELECT DISTINCT e.id, b.batch
-            FROM unnest($1::bigint[]) AS e(id), (SELECT next_id(0) AS batch) b
-            ON CONFLICT (id) DO NOTHING RETURNING id
-            """,
-            [id for id, _ in batch],
-        )
-        new = {record["id"] for record in records}
-        by_id = dict(batch)
+        by_id = {tally.id: tally for tally in batch}
+        records = await tx.fetch("DELETE FROM tallies WHERE id = ANY($1) RETURNING id", list(by_id))
         sums: dict[str, dict[int, int]] = {}
-        for count in (count for id in new for count in by_id[id].counts):
+        for count in (count for record in records for count in by_id[record["id"]].counts):
             if count.by and count.counter in COUNTERS:
                 of = sums.setdefault(count.counter, {})
                 of[count.id] = of.get(count.id, 0) + count.by
         posts: list[tuple[int, int, int]] = []
         for table in TABLES:
             posts += await _add(tx, table, {name: of for name, of in sums.items() if COUNTERS[name].table == table})
-        return Flushed(posts, len(new))
+        return posts
 
 
 async def _add(tx: Connection, table: str, sums: dict[str, dict[int, int]]) -> list[tuple[int, int, int]]:
@@ -110,8 +126,8 @@ class Drift:
 async def repair(db: Database, table: str, after: int, limit: int = 500) -> tuple[list[Drift], int]:
     """Hold the counters of the next `limit` rows of `table` to what they count; the drift, and the last id (0: end).
 
-    Exact while people go on counting: rows, counters and uncounted events are read in one snapshot, and what is amiss
-    is added, not set. Events sent more than ten minutes ago are taken for counted: not to be called while it lags.
+    Exact while people go on counting: rows, counters and tallies are read in one snapshot, and what is amiss is added,
+    not set.
     """
     ids = [
         record["id"]
@@ -127,11 +143,8 @@ async def repair(db: Database, table: str, after: int, limit: int = 500) -> tupl
             f"""
             WITH uncounted AS (
                 SELECT (c ->> 1)::bigint AS id, sum((c ->> 2)::bigint) AS by
-                FROM outbox o CROSS JOIN LATERAL jsonb_array_elements(o.payload -> 'counts') c
-                WHERE o.kind = 'Counted' AND (o.sent_at IS NULL OR o.sent_at > now() - interval '{UNCOUNTED_WITHIN}')
-                  AND c ->> 0 = $2 AND (c ->> 1)::bigint = ANY($1)
-                  AND NOT EXISTS (SELECT FROM counted_events e WHERE e.id = o.id)
-                GROUP BY 1
+                FROM tallies CROSS JOIN LATERAL jsonb_array_elements(counts) c
+                WHERE c ->> 0 = $2 AND (c ->> 1)::bigint = ANY($1) GROUP BY 1
             ),
             found AS (
                 SELECT t.id, t.{counter.column} - (
@@ -147,8 +160,3 @@ async def repair(db: Database, table: str, after: int, limit: int = 500) -> tupl
         )
         found += [Drift(name, record["id"], int(record["by"])) for record in records]
     return found, ids[-1]
-
-
-async def forget_old(db: Database) -> None:
-    """Delete the ids of events that the outbox has forgotten: it keeps them for 7 days."""
-    await db.execute("DELETE FROM counted_events WHERE id < (SELECT next_id(0) - (8 * 86400000::bigint << 22))")

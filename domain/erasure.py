@@ -5,10 +5,10 @@ What is deleted here and counted in somebody else's row is recorded as such in t
 
 from clients.postgres import Connection, Database
 from clients.redis import Redis
-from domain import events, jobs
+from domain import counters, jobs
 from domain.accounts import names
 from domain.comments import actions as comments
-from domain.events import Count
+from domain.counters import Count
 from domain.feed.timeline import Timeline
 from domain.graph.rows import Kind
 from domain.media.discard import discard
@@ -99,7 +99,7 @@ async def _erase_likes(tx: Connection, user_id: int) -> bool:
         STRETCH,
     )
     if records:
-        await events.count(
+        await counters.count(
             tx,
             user_id,
             *(Count("post.likes" if record["of_post"] else "comment.likes", record["id"], -1) for record in records),
@@ -123,7 +123,7 @@ async def _erase_relations(tx: Connection, user_id: int) -> bool:
         )
         counts = [Count(counter, record["id"], -1) for record in records if record["kind"] == Kind.FOLLOW]
         if counts:
-            await events.count(tx, user_id, *counts)
+            await counters.count(tx, user_id, *counts)
         left = left or bool(records)
     return left
 

@@ -30,39 +30,17 @@ class FollowChanged(msgspec.Struct, frozen=True, tag=True):
     followee_id: int
 
 
-class Count(msgspec.Struct, frozen=True, array_like=True):
-    """`by` more of what the counter (a name in `domain.counters`) of the row `id` counts."""
-
-    counter: str
-    id: int
-    by: int
-
-
-class Counted(msgspec.Struct, frozen=True, tag=True):
-    """What has become more or fewer by the very statement that this was recorded in."""
-
-    counts: tuple[Count, ...]
-
-
-Event = PostPublished | PostDeleted | FollowChanged | Counted
-
-INSERT = "INSERT INTO outbox (id, kind, payload, created_at)"
+Event = PostPublished | PostDeleted | FollowChanged
 
 
 async def record(tx: Connection, event: Event, owner_id: int) -> None:
     """Write `event` to the outbox, in the shard of `owner_id`. `tx` is inside the transaction the event tells of."""
-    shard = ids.shard_of(owner_id)
-    await tx.execute(f"{INSERT} VALUES (next_id($1), $2, $3::jsonb, now())", shard, type(event).__name__, encode(event))
-
-
-async def count(tx: Connection, owner_id: int, *counts: Count) -> None:
-    """Record that `counts` have changed by what `tx` does."""
-    await record(tx, Counted(counts), owner_id)
-
-
-def encode(event: Event) -> str:
-    """The event as the outbox holds it."""
-    return msgspec.json.encode(event).decode()
+    await tx.execute(
+        "INSERT INTO outbox (id, kind, payload, created_at) VALUES (next_id($1), $2, $3::jsonb, now())",
+        ids.shard_of(owner_id),
+        type(event).__name__,
+        msgspec.json.encode(event).decode(),
+    )
 
 
 def decode(payload: bytes) -> Event:

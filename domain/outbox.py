@@ -1,12 +1,12 @@
-"""Moving the outbox to the streams that workers read. Owns the keys `events`, `counts` and `events:epoch`.
+"""Moving the outbox and the tallies to the streams that workers read. Owns `events`, `counts` and `events:epoch`.
 
 Rows are claimed, not counted past: with `FOR UPDATE SKIP LOCKED` a row whose transaction commits late is simply found
 later (id order is not commit order). A row is marked in the transaction that holds it, after the stream has it: a relay
-that dies in between sends it again, and handlers bear it.
+that dies in between sends it again, and whoever reads the streams bears it.
 
 Valkey may forget: at most the last second or so of writes in a crash, everything when its data is lost. The first shows
 as another run id (and rows sent in the minute before the last one was sent go out again), the second as a missing epoch
-(and every row that is still kept goes out again).
+(and every row that is still kept goes out again). Tallies are only kept until they are counted: all go out again.
 """
 
 import secrets
@@ -20,29 +20,48 @@ COUNTS = "counts"
 STREAMS = (EVENTS, COUNTS)
 EPOCH = "events:epoch"
 BATCH = 500
+TALLIES = 2_000
 BACKLOG = 100_000
 KEPT = timedelta(days=7)
 
-_CLAIM = """
-SELECT id, kind, payload FROM outbox WHERE sent_at IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED"""
+_CLAIM = "SELECT id, payload FROM outbox WHERE sent_at IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED"
+_CLAIM_TALLIES = "SELECT id, counts FROM tallies WHERE sent_at IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED"
 
 
 async def relay(db: Database, redis: Redis) -> int:
-    """Send up to 500 rows; how many there were. Sends none while 100,000 entries of a stream wait to be worked on."""
-    if max([await redis.xlen(stream) for stream in STREAMS]) >= BACKLOG:
+    """Send up to 500 events; how many there were. Sends none while 100,000 wait to be worked on."""
+    if await redis.xlen(EVENTS) >= BACKLOG:
         return 0
     async with db.acquire() as tx, tx.transaction():
         rows = await tx.fetch(_CLAIM, BATCH)
-        if rows and await _valkey(redis) != await _known(tx):
-            return 0  # it may have forgotten rows: `check_epoch` finds out which before any is sent to it
-        if rows:
-            pipe = redis.pipeline(transaction=False)
-            for row in rows:
-                stream = COUNTS if row["kind"] == "Counted" else EVENTS
-                pipe.xadd(stream, {"id": row["id"], "event": row["payload"]})
-            await pipe.execute()
-            await tx.execute("UPDATE outbox SET sent_at = now() WHERE id = ANY($1)", [row["id"] for row in rows])
+        if not rows or not await _is_known(tx, redis):
+            return 0
+        pipe = redis.pipeline(transaction=False)
+        for row in rows:
+            pipe.xadd(EVENTS, {"id": row["id"], "event": row["payload"]})
+        await pipe.execute()
+        await tx.execute("UPDATE outbox SET sent_at = now() WHERE id = ANY($1)", [row["id"] for row in rows])
         return len(rows)
+
+
+async def relay_tallies(db: Database, redis: Redis) -> int:
+    """Send up to 2,000 tallies in one entry of their stream; how many there were."""
+    if await redis.xlen(COUNTS) >= BACKLOG // TALLIES:
+        return 0
+    async with db.acquire() as tx, tx.transaction():
+        rows = await tx.fetch(_CLAIM_TALLIES, TALLIES)
+        if not rows or not await _is_known(tx, redis):
+            return 0
+        together = ",".join(f"[{row['id']},{row['counts']}]" for row in rows)
+        await redis.xadd(COUNTS, {"tallies": f"[{together}]"})
+        await tx.execute("UPDATE tallies SET sent_at = now() WHERE id = ANY($1)", [row["id"] for row in rows])
+        return len(rows)
+
+
+async def _is_known(tx: Connection, redis: Redis) -> bool:
+    """Whether rows were sent to this Valkey before: another may have forgotten some, and `check_epoch` comes first."""
+    known = await tx.fetchrow("SELECT run_id, epoch FROM relay_state WHERE id = 1")
+    return known is not None and await _valkey(redis) == (known["run_id"], known["epoch"])
 
 
 async def check_epoch(db: Database, redis: Redis) -> int:
@@ -60,7 +79,7 @@ async def check_epoch(db: Database, redis: Redis) -> int:
             since = "sent_at > (SELECT max(sent_at) FROM outbox) - interval '1 minute'"
         else:
             since = "sent_at IS NOT NULL"
-        return await _unsend(tx, since)
+        return await _unsend(tx, "outbox", since) + await _unsend(tx, "tallies", "sent_at IS NOT NULL")
 
 
 async def _valkey(redis: Redis) -> tuple[str, str]:
@@ -69,14 +88,8 @@ async def _valkey(redis: Redis) -> tuple[str, str]:
     return info["run_id"], (epoch or b"").decode()  # type: ignore[union-attr]
 
 
-async def _known(tx: Connection) -> tuple[str, str] | None:
-    """Those that rows were sent to last."""
-    row = await tx.fetchrow("SELECT run_id, epoch FROM relay_state WHERE id = 1")
-    return (row["run_id"], row["epoch"]) if row else None
-
-
-async def _unsend(tx: Connection, which: str) -> int:
-    status: str = await tx.execute(f"UPDATE outbox SET sent_at = NULL WHERE {which}")
+async def _unsend(tx: Connection, table: str, which: str) -> int:
+    status: str = await tx.execute(f"UPDATE {table} SET sent_at = NULL WHERE {which}")
     return int(status.split()[-1])
 
 
@@ -92,21 +105,6 @@ async def trim(db: Database, redis: Redis) -> None:
             ms, sequence = min(horizons)
             await redis.xtrim(stream, minid=f"{ms}-{sequence}", approximate=False)
     await db.execute("DELETE FROM outbox WHERE sent_at < now() - $1::interval", KEPT)
-
-
-async def lag(redis: Redis) -> float:
-    """How long the oldest count that was sent and is not in its counter has waited, in seconds."""
-    oldest = []
-    groups = await redis.xinfo_groups(COUNTS) if await redis.exists(COUNTS) else []
-    for group in groups:
-        pending = await redis.xpending(COUNTS, group["name"])
-        oldest += [pending["min"]] if pending["pending"] else []
-    delivered = min((group["last-delivered-id"] for group in groups), key=_order, default=b"0-0")
-    oldest += [entry_id for entry_id, _ in await redis.xrange(COUNTS, b"(" + delivered, count=1) or ()]
-    if not oldest:
-        return 0.0
-    seconds, microseconds = await redis.time()
-    return float(seconds + microseconds / 1e6 - min(map(_order, oldest))[0] / 1000)
 
 
 def _order(entry_id: bytes) -> tuple[int, int]:

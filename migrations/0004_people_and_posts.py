@@ -35,20 +35,6 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="CountedEvent",
-            fields=[
-                ("id", fields.BigIntField(primary_key=True, generated=False, unique=True, db_index=True)),
-                ("batch", fields.BigIntField()),
-            ],
-            options={
-                "table": "counted_events",
-                "app": "models",
-                "pk_attr": "id",
-                "table_description": "An event of the outbox, by its id, whose counts are in the counters: the flush `batch` committed both.",
-            },
-            bases=["Model"],
-        ),
-        ops.CreateModel(
             name="FormerUsername",
             fields=[
                 ("id", fields.BigIntField(primary_key=True, generated=False, unique=True, db_index=True)),
@@ -210,6 +196,21 @@ class Migration(migrations.Migration):
                 "unique_together": (("post_id", "hashtag_id"),),
                 "pk_attr": "id",
                 "table_description": "A published post under one of its hashtags, on the side of the hashtag.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="Tally",
+            fields=[
+                ("id", fields.BigIntField(primary_key=True, generated=False, unique=True, db_index=True)),
+                ("counts", fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
+                ("sent_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "tallies",
+                "app": "models",
+                "pk_attr": "id",
+                "table_description": "What has become more or fewer, `counts` of (counter, id, by), and is not in the counters yet.",
             },
             bases=["Model"],
         ),

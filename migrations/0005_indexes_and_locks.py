@@ -8,6 +8,7 @@ INDEXES = {
     "taggings_of_hashtag": "taggings (hashtag_id, published_at DESC, post_id DESC)",
     "comments_of_post": "comments (post_id, id) WHERE parent_id IS NULL",
     "replies_of_comment": "comments (parent_id, id) WHERE parent_id IS NOT NULL",
+    "tallies_unsent": "tallies (id) WHERE sent_at IS NULL",
     "former_usernames_of_user": "former_usernames (user_id) WHERE user_id IS NOT NULL",
     "uploads_unused": "uploads (created_at) WHERE NOT used",
     "uploads_of_owner": "uploads (owner_id)",

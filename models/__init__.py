@@ -8,12 +8,11 @@ from models.accounts import FormerUsername, Session, User
 from models.graph import Relation
 from models.media import Attachment, Erasure, Upload
 from models.posts import Comment, Hashtag, Like, Location, Mention, Post, Save, Tagging, UserTag
-from models.system import CountedEvent, IdempotencyKey, Job, OutboxEvent, RelayState
+from models.system import IdempotencyKey, Job, OutboxEvent, RelayState, Tally
 
 __all__ = [
     "Attachment",
     "Comment",
-    "CountedEvent",
     "Erasure",
     "FormerUsername",
     "Hashtag",
@@ -29,6 +28,7 @@ __all__ = [
     "Save",
     "Session",
     "Tagging",
+    "Tally",
     "Upload",
     "User",
     "UserTag",

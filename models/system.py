@@ -42,14 +42,18 @@ class IdempotencyKey(Model):
         unique_together = (("viewer_id", "mutation", "key"),)
 
 
-class CountedEvent(Model):
-    """An event of the outbox, by its id, whose counts are in the counters: the flush `batch` committed both."""
+class Tally(Model):
+    """What has become more or fewer, `counts` of (counter, id, by), and is not in the counters yet.
+
+    `sent_at` is when the relay put it on the stream. Whoever adds it to the counters deletes it with that.
+    """
 
     id = fields.BigIntField(primary_key=True, generated=False)
-    batch = fields.BigIntField()
+    counts = fields.JSONField[list[object]]()
+    sent_at = fields.DatetimeField(null=True)
 
     class Meta:
-        table = "counted_events"
+        table = "tallies"
 
 
 class Job(Model):

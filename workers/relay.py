@@ -19,7 +19,14 @@ async def run(parts: Parts) -> None:
             kill_points.reached("relayed")
         return sent
 
+    async def send_tallies() -> int:
+        sent = await outbox.relay_tallies(parts.db, parts.redis)
+        if sent:
+            kill_points.reached("tallies relayed")
+        return sent
+
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(forever("relay", send, _PAUSE))
+        tasks.create_task(forever("relay of tallies", send_tallies, _PAUSE))
         tasks.create_task(forever("epoch", lambda: outbox.check_epoch(parts.db, parts.redis), 1))
         tasks.create_task(forever("trim", lambda: outbox.trim(parts.db, parts.redis), 30))

@@ -4,14 +4,12 @@ import logging
 
 from domain import counters
 from domain.counters import Drift
-from domain.outbox import lag
 from workers.loop import forever
 from workers.parts import Parts
 
 log = logging.getLogger(__name__)
 
 PAUSE = 1.0
-CALM = 60.0
 
 
 async def run(parts: Parts) -> None:
@@ -21,9 +19,6 @@ async def run(parts: Parts) -> None:
 
     async def step() -> bool:
         nonlocal after
-        # Which events are not yet counted is only known of those that are on their way.
-        if await lag(parts.redis) > CALM:
-            return False
         drift, after = await counters.repair(parts.db, tables[0], after)
         if drift:
             tell(drift)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
 
-from domain import counters, idempotency
+from domain import idempotency
 from domain.accounts import names
 from domain.accounts.actions import forget_old_sessions
 from domain.media import actions, jobs, storage
@@ -25,7 +25,6 @@ async def run(parts: Parts) -> None:
         tasks.create_task(forever("unattached", lambda: jobs.discard_unattached(parts.db), 60))
         tasks.create_task(forever("sessions", lambda: forget_old_sessions(parts.db), 3600))
         tasks.create_task(forever("former usernames", lambda: names.forget_old(parts.db), 3600))
-        tasks.create_task(forever("counted events", lambda: counters.forget_old(parts.db), 3600))
         tasks.create_task(forever("idempotency keys", lambda: idempotency.forget_old(parts.db), 3600))
 
 

@@ -1,10 +1,10 @@
 """Saying something under a post, and taking it back."""
 
 from clients.postgres import Connection, Database
-from domain import events, jobs, privacy, words
+from domain import counters, jobs, privacy, words
 from domain.accounts.rows import User
 from domain.comments.rows import Comment
-from domain.events import Count
+from domain.counters import Count
 from domain.idempotency import once
 from domain.posts.rows import Post
 from kit import ids
@@ -70,7 +70,7 @@ async def add_comment(
         )
         if mentioned:
             await words.mention(tx, comment_id, mentioned)
-        await events.count(tx, post.id, *_counts(post.id, parent_id, 1))
+        await counters.count(tx, post.id, *_counts(post.id, parent_id, 1))
         return [comment_id]
 
     given = {"post": post.id, "parent": parent_id, "text": text}
@@ -108,7 +108,7 @@ async def remove(tx: Connection, comment_id: int) -> int:
     await tx.execute("DELETE FROM comments WHERE id = ANY($1)", gone)
     await tx.execute("DELETE FROM mentions WHERE source_id = ANY($1)", gone)
     await jobs.promise(tx, "erase comment", *gone)
-    await events.count(tx, comment["post_id"], *_counts(comment["post_id"], comment["parent_id"], -1, len(gone)))
+    await counters.count(tx, comment["post_id"], *_counts(comment["post_id"], comment["parent_id"], -1, len(gone)))
     return len(gone)
 
 

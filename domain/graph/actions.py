@@ -5,9 +5,9 @@ is no longer so. All are idempotent. They return by how much that person's follo
 """
 
 from clients.postgres import Connection, Database
-from domain import events, privacy
+from domain import counters, events, privacy
 from domain.accounts.rows import User
-from domain.events import Count
+from domain.counters import Count
 from domain.graph.rows import Kind
 from kit import ids
 from kit.errors import mistake
@@ -170,4 +170,4 @@ async def _change(
         await events.record(tx, events.FollowChanged(from_id, to_id), from_id)
     if (gone | made) & Kind.FOLLOW:
         by = 1 if made & Kind.FOLLOW else -1
-        await events.count(tx, from_id, Count("user.following", from_id, by), Count("user.followers", to_id, by))
+        await counters.count(tx, from_id, Count("user.following", from_id, by), Count("user.followers", to_id, by))

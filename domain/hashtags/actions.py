@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from clients.postgres import Connection
-from domain import events
-from domain.events import Count
+from domain import counters
+from domain.counters import Count
 from kit import ids
 
 
@@ -36,7 +36,7 @@ async def tag(tx: Connection, post_id: int, author_id: int, published_at: dateti
         )
     counts = [Count("hashtag.posts", record["id"], by) for records, by in ((gone, -1), (made, 1)) for record in records]
     if counts:
-        await events.count(tx, author_id, *counts)
+        await counters.count(tx, author_id, *counts)
     await _forget_unused(tx, [record["id"] for record in gone])
 
 
@@ -65,7 +65,7 @@ async def untag(tx: Connection, post_id: int, author_id: int) -> None:
     """The post is going: it stands under no hashtag."""
     gone = await tx.fetch("DELETE FROM taggings WHERE post_id = $1 RETURNING hashtag_id AS id", post_id)
     if gone:
-        await events.count(tx, author_id, *(Count("hashtag.posts", record["id"], -1) for record in gone))
+        await counters.count(tx, author_id, *(Count("hashtag.posts", record["id"], -1) for record in gone))
     await _forget_unused(tx, [record["id"] for record in gone])
 
 

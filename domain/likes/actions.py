@@ -8,10 +8,10 @@ it. The row of the subject is not locked; `workers/counters` adds up.
 from collections.abc import Sequence
 
 from clients.postgres import Database
-from domain import events, privacy
+from domain import counters, privacy
 from domain.accounts.rows import User
 from domain.comments.rows import Comment
-from domain.events import Count
+from domain.counters import Count
 from domain.posts.rows import Post
 from kit import ids
 from kit.errors import mistake
@@ -29,7 +29,7 @@ made AS (
     ON CONFLICT (subject_id, user_id) DO NOTHING RETURNING id
 ),
 told AS (
-    {events.INSERT} SELECT next_id($5), 'Counted', $7::jsonb, now() FROM made
+    {counters.INSERT} SELECT next_id($5), $7::jsonb FROM made
 )
 SELECT held.held, (SELECT true FROM made) AS changed, (SELECT like_count FROM {{table}} WHERE id = $6) AS count
 FROM held"""
@@ -38,7 +38,7 @@ _UNLIKE = f"""
 WITH held AS MATERIALIZED ({privacy.HELD}),
 gone AS (DELETE FROM likes USING held WHERE held.held AND subject_id = $6 AND user_id = $1 RETURNING id),
 told AS (
-    {events.INSERT} SELECT next_id($5), 'Counted', $7::jsonb, now() FROM gone
+    {counters.INSERT} SELECT next_id($5), $7::jsonb FROM gone
 )
 SELECT held.held, (SELECT true FROM gone) AS changed, (SELECT like_count FROM {{table}} WHERE id = $6) AS count
 FROM held"""
@@ -67,7 +67,7 @@ async def _write(
         *privacy.facts(viewer_id, owners),
         ids.shard_of(subject.id),
         subject.id,
-        events.encode(events.Counted((Count(counter, subject.id, by),))),
+        counters.encode(Count(counter, subject.id, by)),
     )
     assert written is not None
     if not written["held"]:

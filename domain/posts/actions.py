@@ -7,8 +7,8 @@ import msgspec
 
 from clients.postgres import Connection, Database, Row
 from clients.redis import Redis
-from domain import events, jobs, words
-from domain.events import Count
+from domain import counters, events, jobs, words
+from domain.counters import Count
 from domain.hashtags.actions import tag, untag
 from domain.idempotency import once
 from domain.media.discard import discard
@@ -218,5 +218,5 @@ async def remove(tx: Connection, post_id: int) -> Row | None:
     await jobs.promise(tx, "erase post", post_id)
     if post["published_at"]:
         await events.record(tx, events.PostDeleted(post_id, author_id), author_id)
-        await events.count(tx, author_id, Count("user.posts", author_id, -1))
+        await counters.count(tx, author_id, Count("user.posts", author_id, -1))
     return post

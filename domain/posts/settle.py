@@ -2,8 +2,8 @@
 shown when it is ready."""
 
 from clients.postgres import Connection
-from domain import events
-from domain.events import Count
+from domain import counters, events
+from domain.counters import Count
 from domain.hashtags.actions import tag
 from domain.media.discard import discard
 
@@ -51,7 +51,7 @@ async def _settle_post(tx: Connection, post_id: int) -> None:
         )
         author_id = post["author_id"]
         await events.record(tx, events.PostPublished(post_id, author_id), author_id)
-        await events.count(tx, author_id, Count("user.posts", author_id, 1))
+        await counters.count(tx, author_id, Count("user.posts", author_id, 1))
         await tag(tx, post_id, author_id, published_at, post["hashtags"])
 
 
