@@ -40,7 +40,7 @@ Unavailable = (
 
 
 async def connect(url: str, *, size: int) -> Database:
-    """A pool of 1 to `size` connections. A query may take 10 s, waiting for a connection 5 s."""
+    """A pool of 1 to `size` connections. A query may take 10 s, a transaction 30 s, waiting for a connection 5 s."""
     pool = Database(
         url,
         min_size=1,
@@ -56,7 +56,7 @@ async def connect(url: str, *, size: int) -> Database:
         record_class=asyncpg.Record,
         command_timeout=10,
         timeout=5,
-        server_settings={"application_name": "heliograph", "idle_in_transaction_session_timeout": "30000"},
+        server_settings={"application_name": "heliograph", "transaction_timeout": "30000"},
     )
     await pool
     return pool

@@ -76,7 +76,7 @@ TABLES = sorted({counter.table for counter in COUNTERS.values()})
 
 
 async def flush(db: Database, batch: Sequence[Tally]) -> list[tuple[int, int, int]]:
-    """Add up a batch and delete its tallies, leaving out those that are gone; (id, likes, comments) of posts touched.
+    """Add up a batch and delete its tallies, leaving out those that are gone; (id, likes, comments) of its posts.
 
     One flush at a time: two that touch the same rows would wait for each other in every order.
     """
@@ -85,33 +85,34 @@ async def flush(db: Database, batch: Sequence[Tally]) -> list[tuple[int, int, in
         by_id = {tally.id: tally for tally in batch}
         records = await tx.fetch("DELETE FROM tallies WHERE id = ANY($1) RETURNING id", list(by_id))
         sums: dict[str, dict[int, int]] = {}
-        for count in (count for record in records for count in by_id[record["id"]].counts):
-            if count.by and count.counter in COUNTERS:
-                of = sums.setdefault(count.counter, {})
-                of[count.id] = of.get(count.id, 0) + count.by
-        posts: list[tuple[int, int, int]] = []
+        known = [count for record in records for count in by_id[record["id"]].counts if count.counter in COUNTERS]
+        for count in known:
+            of = sums.setdefault(count.counter, {})
+            of[count.id] = of.get(count.id, 0) + count.by
         for table in TABLES:
-            posts += await _add(tx, table, {name: of for name, of in sums.items() if COUNTERS[name].table == table})
-        return posts
+            await _add(tx, table, {name: of for name, of in sums.items() if COUNTERS[name].table == table})
+        named = {count.id for tally in batch for count in tally.counts if count.counter.startswith("post.")}
+        posts = await tx.fetch(
+            "SELECT id, greatest(like_count, 0), greatest(comment_count, 0) FROM posts WHERE id = ANY($1)", list(named)
+        )
+        return [(post[0], post[1], post[2]) for post in posts]
 
 
-async def _add(tx: Connection, table: str, sums: dict[str, dict[int, int]]) -> list[tuple[int, int, int]]:
-    """One update for each row of `table`; the new numbers, of posts."""
+async def _add(tx: Connection, table: str, sums: dict[str, dict[int, int]]) -> None:
+    """One update for each row of `table`. They are locked in the order of ids, as by whoever else locks several."""
     ids = sorted({id for of in sums.values() for id in of})
     if not ids:
-        return []
+        return
+    await tx.execute(f"SELECT FROM {table} WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE", ids)
     names = list(sums)
-    columns = [COUNTERS[name].column for name in names]
     deltas = ", ".join(f"${n}::bigint[]" for n in range(1, len(names) + 2))
     aliases = ", ".join(["id", *(f"d{n}" for n in range(len(names)))])
-    changes = ", ".join(f"{column} = {column} + d.d{n}" for n, column in enumerate(columns))
-    returning = "t.id, greatest(t.like_count, 0), greatest(t.comment_count, 0)" if table == "posts" else "t.id"
-    records = await tx.fetch(
-        f"UPDATE {table} t SET {changes} FROM unnest({deltas}) AS d({aliases}) WHERE t.id = d.id RETURNING {returning}",
+    changes = ", ".join(f"{COUNTERS[name].column} = {COUNTERS[name].column} + d.d{n}" for n, name in enumerate(names))
+    await tx.execute(
+        f"UPDATE {table} t SET {changes} FROM unnest({deltas}) AS d({aliases}) WHERE t.id = d.id",
         ids,
         *([sums[name].get(id, 0) for id in ids] for name in names),
     )
-    return [tuple(record) for record in records] if table == "posts" else []
 
 
 @dataclass(frozen=True)

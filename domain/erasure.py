@@ -3,6 +3,8 @@
 What is deleted here and counted in somebody else's row is recorded as such in the same transaction.
 """
 
+from collections.abc import Sequence
+
 from clients.postgres import Connection, Database
 from clients.redis import Redis
 from domain import counters, jobs
@@ -43,50 +45,57 @@ async def erase_comment(db: Database, comment_id: int) -> bool:
     """Delete likes and replies of a comment that is gone; False when nothing is left."""
     async with db.acquire() as tx, tx.transaction():
         left = await _delete(tx, "likes", "subject_id", comment_id)
-        for record in await tx.fetch(
-            "SELECT id FROM comments WHERE parent_id = $1 ORDER BY id LIMIT $2", comment_id, FEW
-        ):
-            left += await comments.remove(tx, record["id"])
-        return left > 0
+    replies = await db.fetch("SELECT id FROM comments WHERE parent_id = $1 ORDER BY id LIMIT $2", comment_id, FEW)
+    await _remove_comments(db, [record["id"] for record in replies])
+    return bool(left or replies)
 
 
 async def erase_account(db: Database, redis: Redis, user_id: int) -> bool:
     """Delete what an account that is gone has left, then the account; False when nothing is left."""
+    if await _erase_posts(db, redis, user_id) or await _erase_comments(db, user_id):
+        return True
     async with db.acquire() as tx, tx.transaction():
-        left = await _erase_posts(tx, redis, user_id)
-        left = left or await _erase_comments(tx, user_id)
-        left = left or await _erase_likes(tx, user_id)
-        left = left or await _erase_relations(tx, user_id)
-        if left:
+        if await _erase_likes(tx, user_id) or await _erase_relations(tx, user_id):
             return True
         for table in ("saves", "mentions", "user_tags"):
             if await _delete(tx, table, "user_id", user_id):
                 return True
-        uploads = await tx.fetch("SELECT id FROM uploads WHERE owner_id = $1 ORDER BY id FOR UPDATE", user_id)
+        uploads = await tx.fetch(
+            "SELECT id FROM uploads WHERE owner_id = $1 ORDER BY id LIMIT $2 FOR UPDATE", user_id, STRETCH
+        )
         await discard(tx, [record["id"] for record in uploads], user_id)
+        if uploads:
+            return True
         await tx.execute("DELETE FROM idempotency_keys WHERE viewer_id = $1", user_id)
         await tx.execute("UPDATE former_usernames SET user_id = NULL WHERE user_id = $1", user_id)
         name = await tx.fetchval("DELETE FROM users WHERE id = $1 RETURNING username", user_id)
         if name is not None:
+            await names.hold(tx, name)
             await names.give_up(tx, name, user_id, owner=None)
     await Timeline(redis).forget(user_id)
     return False
 
 
-async def _erase_posts(tx: Connection, redis: Redis, user_id: int) -> bool:
-    records = await tx.fetch("SELECT id FROM posts WHERE author_id = $1 ORDER BY id LIMIT $2", user_id, FEW)
+async def _erase_posts(db: Database, redis: Redis, user_id: int) -> bool:
+    """Each in a transaction of its own: two at a time could be wanted by others in the other order."""
+    records = await db.fetch("SELECT id FROM posts WHERE author_id = $1 ORDER BY id LIMIT $2", user_id, FEW)
     for record in records:
-        await posts.remove(tx, record["id"])
-    if records:
-        await cache.forget(redis, *(record["id"] for record in records))
+        async with db.acquire() as tx, tx.transaction():
+            await posts.remove(tx, record["id"])
+        await cache.forget(redis, record["id"])
     return bool(records)
 
 
-async def _erase_comments(tx: Connection, user_id: int) -> bool:
-    records = await tx.fetch("SELECT id FROM comments WHERE author_id = $1 ORDER BY id LIMIT $2", user_id, FEW)
-    for record in records:
-        await comments.remove(tx, record["id"])
+async def _erase_comments(db: Database, user_id: int) -> bool:
+    records = await db.fetch("SELECT id FROM comments WHERE author_id = $1 ORDER BY id LIMIT $2", user_id, FEW)
+    await _remove_comments(db, [record["id"] for record in records])
     return bool(records)
+
+
+async def _remove_comments(db: Database, ids: Sequence[int]) -> None:
+    for id in ids:
+        async with db.acquire() as tx, tx.transaction():
+            await comments.remove(tx, id)
 
 
 async def _erase_likes(tx: Connection, user_id: int) -> bool:

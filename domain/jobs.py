@@ -4,11 +4,11 @@ A row is written in the transaction that makes the work necessary and deleted wh
 for a while, does a stretch of it in transactions of its own, and comes back for the rest; whoever dies is followed by
 another.
 
-The first claim waits for a minute: no statement or transaction that still saw the world as it was lives that long
-(`clients/postgres` ends them after 30 s), so what they wrote last is found too.
+The first claim waits for a minute: no transaction that still saw the world as it was lives that long (PostgreSQL ends
+ours after 30 s, `clients/postgres`), so what they wrote last is found too. Nor does a stretch outlive its claim.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -16,7 +16,7 @@ from clients.postgres import Connection, Database
 from kit import ids
 
 GRACE = timedelta(minutes=1)
-CLAIM = timedelta(seconds=30)
+CLAIM = timedelta(minutes=2)
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -25,15 +25,16 @@ class Job(msgspec.Struct, frozen=True):
     id: int
     kind: str
     subject_id: int
+    due_at: datetime
 
 
 async def promise(tx: Connection, kind: str, *subject_ids: int) -> None:
-    """Have `kind` done with each of `subject_ids`; promised twice, it is done once."""
+    """Have `kind` done with each of `subject_ids`; promised again before it is done, it is looked at again."""
     await tx.execute(
         """
         INSERT INTO jobs (id, kind, subject_id, due_at, created_at)
         SELECT next_id($1), $2, s, now() + $4, now() FROM unnest($3::bigint[]) s
-        ON CONFLICT (kind, subject_id) DO NOTHING
+        ON CONFLICT (kind, subject_id) DO UPDATE SET due_at = excluded.due_at
         """,
         ids.shard_of(subject_ids[0]),
         kind,
@@ -43,12 +44,12 @@ async def promise(tx: Connection, kind: str, *subject_ids: int) -> None:
 
 
 async def claim(db: Database) -> Job | None:
-    """The job that has been due longest; it is the caller's for 30 s."""
+    """The job that has been due longest; it is the caller's for two minutes."""
     record = await db.fetchrow(
         """
         UPDATE jobs SET due_at = now() + $1 WHERE id = (
             SELECT id FROM jobs WHERE due_at <= now() ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
-        ) RETURNING id, kind, subject_id
+        ) RETURNING id, kind, subject_id, due_at
         """,
         CLAIM,
     )
@@ -56,10 +57,10 @@ async def claim(db: Database) -> Job | None:
 
 
 async def done(db: Database, job: Job) -> None:
-    """The work is done."""
-    await db.execute("DELETE FROM jobs WHERE id = $1", job.id)
+    """The work is done, unless it was promised again meanwhile."""
+    await db.execute("DELETE FROM jobs WHERE id = $1 AND due_at = $2", job.id, job.due_at)
 
 
 async def go_on(db: Database, job: Job) -> None:
     """There is more of it to do: at once, after what others wait for."""
-    await db.execute("UPDATE jobs SET due_at = now() WHERE id = $1", job.id)
+    await db.execute("UPDATE jobs SET due_at = now() WHERE id = $1 AND due_at = $2", job.id, job.due_at)

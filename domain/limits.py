@@ -48,6 +48,7 @@ DEFAULTS: dict[str, Budget] = {
     "createUploads": Budget(100, 3600),
     "createPost": Budget(60, 3600),
     "follow": Budget(200, 3600),
+    "updateProfile": Budget(60, 3600),
     "*": Budget(600, 3600),
 }
 

@@ -9,7 +9,8 @@ from kit.cursor import Cursors, Position
 from kit.errors import BadUserInput
 
 MAX_FIRST = 100
-_ROUNDS = 4
+ROUNDS = 4
+WINDOW = 50
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -41,6 +42,9 @@ class Request:
         lists = (found.get(owner, []) for owner in owners)
         return [(items[: self.first], len(items) > self.first) for items in lists]
 
+
+Begun = tuple[list[tuple[Position, T]], Position | None, bool]
+"""The visible items found so far, where the scan for more stands, and whether there may be more."""
 
 Found = tuple[list[tuple[Position, int]], bool]
 """Places and keys of one list, in order, and whether there are more."""
@@ -117,22 +121,25 @@ async def fill(
     request: Request,
     candidates: Callable[[Position | None, int], Awaitable[Sequence[tuple[Position, K]]]],
     hydrate: Callable[[Sequence[K]], Awaitable[Sequence[T | None]]],
+    begun: Begun[T] | None = None,
 ) -> Page[T]:
     """A page of what `hydrate` lets through, refilled at most three times where it hides much.
 
-    `candidates(after, limit)` gives places and keys beyond a position, in order; fewer than `limit` means no more.
+    `candidates(after, limit)` gives places and keys beyond a position, in order; fewer than `limit` means no more. That
+    there is a next page is told by something visible on it: what is hidden must not show by leaving a gap.
     """
-    items: list[tuple[Position, T]] = []
-    after, more = request.after, True
-    scanned = False
-    for _ in range(_ROUNDS):
-        wanted = request.first - len(items)
-        found = await candidates(after, wanted + 1)
-        more, found = len(found) > wanted, found[:wanted]
+    items, after, more = begun or ([], request.after, True)
+    for number in range(1 if begun else 0, ROUNDS):
+        wanted = request.first + 1 - len(items)
+        if not more or wanted <= 0:
+            break
+        limit = max(wanted, WINDOW) if number else wanted
+        found = await candidates(after, limit)
+        more = len(found) >= limit
         if found:
             nodes = await hydrate([key for _, key in found])
             items += [(place, node) for (place, _), node in zip(found, nodes, strict=True) if node is not None]
-            after, scanned = found[-1][0], True
-        if not more or len(items) == request.first:
-            break
-    return Page(request, items, more, after if scanned else None)
+            after = found[-1][0]
+    if len(items) > request.first:
+        return Page(request, items[: request.first], True, items[request.first - 1][0])
+    return Page(request, items, more, after)

@@ -37,7 +37,7 @@ class Mistakes:
         `label` begins the sentence of a mistake.
         """
         text = nfc((value or "").strip())
-        if required and not text:
+        if required and _INVISIBLE.fullmatch(text):
             self.add("REQUIRED", f"{label} is missing.", *field)
         if is_longer(text, most):
             self.add("TOO_LONG", f"{label} may have at most {most:,} characters.", *field)

@@ -6,6 +6,7 @@ from tortoise.migrations import operations as ops
 INDEXES = {
     "posts_of_location": "posts (location_id, published_at DESC, id DESC) WHERE location_id IS NOT NULL",
     "taggings_of_hashtag": "taggings (hashtag_id, published_at DESC, post_id DESC)",
+    "taggings_by_author": "taggings (hashtag_id, author_id)",
     "comments_of_post": "comments (post_id, id) WHERE parent_id IS NULL",
     "replies_of_comment": "comments (parent_id, id) WHERE parent_id IS NOT NULL",
     "tallies_unsent": "tallies (id) WHERE sent_at IS NULL",

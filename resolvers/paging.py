@@ -4,15 +4,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Protocol, TypeVar
 
+from kit.cursor import Position
 from kit.errors import ApiError
-from kit.paging import Found, Page, Request
+from kit.paging import Found, Page, Request, fill
 from resolvers.context import Context
 
 T = TypeVar("T")
 Fetch = Callable[[Sequence[int], Request], Awaitable[Sequence[Found]]]
 Load = Callable[[Sequence[int]], Awaitable[Sequence[T | None]]]
-
-ROUNDS = 3
 
 
 class Parent(Protocol):
@@ -55,33 +54,24 @@ async def pages(
         else:
             answers[parent.id] = Page(request, [], False, None)
     if asked:
-        found = dict(zip(asked, await fetch(list(asked), next(iter(asked.values()))), strict=True))
-        keys = list({key for places, _ in found.values() for _, key in places})
-        rows = dict(zip(keys, await load(keys), strict=True)) if keys else {}
-        for id, request in asked.items():
-            places, more = found[id]
-            items = [(place, row) for place, key in places if (row := rows[key]) is not None]
-            page = Page(request, items, more, places[-1][0] if places else None)
-            answers[id] = page if len(items) == first or not more else await _refilled(id, page, fetch, load)
+        await _answer(asked, answers, fetch, load)
     return [answers[parent.id] for parent in parents]
 
 
-async def _refilled(id: int, page: Page[T], fetch: Fetch, load: Load[T]) -> Page[T]:
-    """The page with what comes after it in the place of what was hidden."""
-    items, more, end = list(page.items), page.has_next_page, page.end
-    for _ in range(ROUNDS):
-        wanted = page.request.first - len(items)
-        if not more or not wanted:
-            break
-        # Asked for in full: what is hidden here is seldom alone.
-        [(places, more)] = await fetch([id], replace(page.request, after=end))
-        keys = list({key for _, key in places})
-        rows = dict(zip(keys, await load(keys), strict=True))
-        for n, (place, key) in enumerate(places):
-            row, end = rows[key], place
-            if row is not None:
-                items.append((place, row))
-            if len(items) == page.request.first:
-                more = more or n + 1 < len(places)
-                break
-    return Page(page.request, items, more, end)
+async def _answer(
+    asked: dict[int, Request], answers: dict[int, Page[T] | Exception], fetch: Fetch, load: Load[T]
+) -> None:
+    """All first looks together, one more than asked for; what is hidden is made up for list by list."""
+    some = next(iter(asked.values()))
+    found = dict(zip(asked, await fetch(list(asked), replace(some, first=some.first + 1)), strict=True))
+    keys = list({key for places, _ in found.values() for _, key in places})
+    rows = dict(zip(keys, await load(keys), strict=True)) if keys else {}
+    for id, request in asked.items():
+        places, more = found[id]
+        items = [(place, row) for place, key in places if (row := rows[key]) is not None]
+
+        async def candidates(after: Position | None, limit: int, id: int = id) -> list[tuple[Position, int]]:
+            [(places, _)] = await fetch([id], replace(some, after=after, first=limit))
+            return places
+
+        answers[id] = await fill(request, candidates, load, (items, places[-1][0] if places else None, more))

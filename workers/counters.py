@@ -1,6 +1,9 @@
 """Counts to counters: what has gathered in a second is one batch."""
 
 import asyncio
+import logging
+
+import msgspec
 
 from domain import counters
 from domain.outbox import COUNTS
@@ -9,6 +12,8 @@ from workers import kill_points
 from workers.loop import forever
 from workers.parts import Parts
 from workers.stream import Entry, Group
+
+log = logging.getLogger(__name__)
 
 GATHER = 0.8
 BATCH = 20  # entries, of up to 2,000 tallies each
@@ -32,7 +37,13 @@ async def run(parts: Parts) -> None:
 
 async def _flush(parts: Parts, group: Group, entries: list[Entry]) -> None:
     kill_points.reached("counts taken")
-    batch = [tally for _, fields in entries for tally in counters.decode(fields[b"tallies"])]
+    batch = []
+    for entry_id, fields in entries:
+        try:
+            batch += counters.decode(fields[b"tallies"])
+        except (KeyError, msgspec.MsgspecError):
+            # Its tallies, if it had any, are still in the database, and come again with the next change of epoch.
+            log.exception("counters: entry %s cannot be read and is left out", entry_id.decode())
     posts = await counters.flush(parts.db, batch)
     kill_points.reached("counts committed")
     await cache.put_counts(parts.redis, posts)

@@ -18,10 +18,11 @@ from kit.text import Mistakes, storable
 
 MINIMUM_AGE = 13
 MAX_NAME = 60
+MAX_EMAIL = 254
 SESSION_LIFE = timedelta(days=60)
 RETRY_WITHIN = timedelta(seconds=30)
 
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 
 _ROTATE = """
 UPDATE sessions SET generation = $2, rotated_at = now(), expires_at = now() + $3::interval WHERE id = $1"""
@@ -52,8 +53,8 @@ async def sign_up(
     """Make an account and its first session. Raises UserErrors."""
     mistakes = Mistakes()
     name = names.check(mistakes, username, "username")
-    address = mistakes.text(email, "The email address", 254, "email", required=True).lower()
-    if address and not _EMAIL.fullmatch(address):
+    address = mistakes.text(email, "The email address", MAX_EMAIL, "email", required=True).lower()
+    if 0 < len(address) <= MAX_EMAIL and not _EMAIL.fullmatch(address):
         mistakes.add("INVALID", "That is not an email address.", "email")
     shown = mistakes.name(display_name, "The name", MAX_NAME, "displayName") or name
     if len(password) < 8:
@@ -72,6 +73,7 @@ async def sign_up(
     hash = await passwords.hash(password)
     try:
         async with db.acquire() as tx, tx.transaction():
+            await names.hold(tx, name)
             await names.claim(tx, name, None, "username")
             user_id = await tx.fetchval(
                 """
@@ -121,7 +123,7 @@ async def sign_in(
             "UPDATE users SET status = 'ACTIVE' WHERE id = $1 AND status = 'DEACTIVATED' RETURNING true", account["id"]
         )
         if not back and not await tx.fetchval(
-            "SELECT true FROM users WHERE id = $1 AND status = 'ACTIVE'", account["id"]
+            "SELECT true FROM users WHERE id = $1 AND status = 'ACTIVE' FOR SHARE", account["id"]
         ):
             raise mistake("WRONG_CREDENTIALS", "The username or the password is wrong.")
         return await _begin(tx, tokens, account["id"])

@@ -38,10 +38,15 @@ def check(mistakes: Mistakes, username: str, *field: str) -> str:
     return name
 
 
+async def hold(tx: Connection, *names: str) -> None:
+    """Keep these names from everybody else until `tx` ends: before they are claimed or given up."""
+    for digest in sorted(map(_digest, names)):
+        await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", digest)
+
+
 async def claim(tx: Connection, name: str, user_id: int | None, *field: str) -> None:
-    """Keep `name` from everybody else until `tx` ends. Raises UserErrors: TAKEN, where it was somebody's lately."""
+    """Raise UserErrors: TAKEN, where `name`, which is held, was somebody else's lately."""
     digest = _digest(name)
-    await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", digest)
     if await tx.fetchval(
         "SELECT true FROM former_usernames WHERE digest = $1 AND free_at > now() AND user_id IS DISTINCT FROM $2",
         digest,
@@ -51,9 +56,8 @@ async def claim(tx: Connection, name: str, user_id: int | None, *field: str) -> 
 
 
 async def give_up(tx: Connection, name: str, user_id: int, *, owner: int | None) -> None:
-    """`user_id` is called `name` no longer; for 14 days only `owner` may take it."""
+    """`user_id` is called `name`, which is held, no longer; for 14 days only `owner` may take it."""
     digest = _digest(name)
-    await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", digest)
     await tx.execute(
         """
         INSERT INTO former_usernames (id, digest, user_id, free_at) VALUES (next_id($1), $2, $3, now() + $4)

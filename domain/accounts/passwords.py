@@ -37,7 +37,7 @@ class Passwords:
     def _verify(self, hash: str, password: str) -> bool:
         try:
             return self._hasher.verify(hash, password)
-        except (VerificationError, InvalidHashError):
+        except (VerificationError, InvalidHashError, UnicodeEncodeError):
             return False
 
     async def _run(self, call: Callable[..., T], *arguments: str) -> T:

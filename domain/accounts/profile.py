@@ -46,8 +46,10 @@ async def update_profile(db: Database, viewer_id: int, changes: Changes) -> None
         values["display_name"] = mistakes.name(given, "The name", MAX_NAME, "displayName")
     if changes.bio is not UNSET:
         values["bio"] = mistakes.text(changes.bio or None, "The bio", MAX_BIO, "bio")
-    if changes.is_private is not UNSET:
-        values["is_private"] = bool(changes.is_private)
+    if changes.is_private is None:
+        mistakes.add("REQUIRED", "An account is private or it is not.", "isPrivate")
+    elif changes.is_private is not UNSET:
+        values["is_private"] = changes.is_private
     mistakes.check()
     try:
         async with db.acquire() as tx, tx.transaction():
@@ -76,6 +78,7 @@ async def _write(tx: Connection, viewer_id: int, username: str | None, values: d
     if before is None:
         raise mistake("NOT_FOUND", "Your account is gone.")
     if username is not None and username != before["username"]:
+        await names.hold(tx, username, before["username"])
         await names.claim(tx, username, viewer_id, "username")
         await names.give_up(tx, before["username"], viewer_id, owner=viewer_id)
     if values.get("display_name") == "":

@@ -53,7 +53,7 @@ async def user_ids(db: Queries, usernames: Sequence[str]) -> list[int]:
 
 async def emails(db: Queries, ids: Sequence[int]) -> list[str | None]:
     """The addresses of these people: each for its owner's eyes only."""
-    records = await db.fetch("SELECT id, email FROM users WHERE id = ANY($1)", ids)
+    records = await db.fetch("SELECT id, email FROM users WHERE id = ANY($1) AND status = 'ACTIVE'", ids)
     found = {record["id"]: record["email"] for record in records}
     return [found.get(id) for id in ids]
 

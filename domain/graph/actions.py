@@ -53,7 +53,7 @@ async def accept(db: Database, viewer_id: int, user: User) -> int:
         return 0
 
 
-async def accept_all(db: Database, user_id: int, limit: int = 500) -> bool:
+async def accept_all(db: Database, user_id: int, limit: int = 100) -> bool:
     """Let the next of those who wait to follow somebody do so, unless the account is private; False: none waits."""
     waiting = await db.fetch(
         f"""
@@ -67,6 +67,8 @@ async def accept_all(db: Database, user_id: int, limit: int = 500) -> bool:
         async with db.acquire() as tx, tx.transaction():
             from_id = record["from_id"]
             await tx.execute("SELECT hold($1, ARRAY[$2::bigint], '{0}', '{0}')", from_id, user_id)
+            if await tx.fetchval("SELECT is_private FROM users WHERE id = $1 FOR SHARE", user_id):
+                return False
             before = await tx.fetchval(
                 "SELECT bit_or(kind) FROM relations WHERE from_id = $1 AND to_id = $2", from_id, user_id
             )

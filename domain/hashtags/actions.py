@@ -73,7 +73,7 @@ async def _forget_unused(tx: Connection, hashtag_ids: Sequence[int]) -> None:
     """Delete hashtags that no post stands under any more: they were somebody's words."""
     unused = "NOT EXISTS (SELECT FROM taggings WHERE hashtag_id = h.id)"
     locked = await tx.fetch(
-        f"SELECT id FROM hashtags h WHERE id = ANY($1) AND {unused} ORDER BY id FOR UPDATE", hashtag_ids
+        f"SELECT id FROM hashtags h WHERE id = ANY($1) AND {unused} FOR UPDATE SKIP LOCKED", hashtag_ids
     )
     if locked:  # whoever was putting a post under one has done so by now
         await tx.execute(f"DELETE FROM hashtags h WHERE id = ANY($1) AND {unused}", [record["id"] for record in locked])

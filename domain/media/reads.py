@@ -11,8 +11,12 @@ from kit.errors import UserError
 
 _UPLOADS = """
 SELECT u.id, u.owner_id, u.kind, u.content_type, u.byte_size, u.token, u.status, u.expires_at, u.rejection,
-       u.media || jsonb_build_object('id', u.id, 'alt_text', a.alt_text) AS media
-FROM uploads u LEFT JOIN attachments a ON a.upload_id = u.id WHERE u.id = ANY($1)"""
+       u.media || jsonb_build_object('id', u.id, 'alt_text', a.alt_text, 'tags', t.tags) AS media
+FROM uploads u LEFT JOIN attachments a ON a.upload_id = u.id
+CROSS JOIN LATERAL (
+    SELECT coalesce(jsonb_agg(jsonb_build_object('user_id', user_id, 'x', x, 'y', y) ORDER BY position), '[]') AS tags
+    FROM user_tags WHERE upload_id = u.id
+) t WHERE u.id = ANY($1)"""
 
 
 async def uploads(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[Upload | None]:

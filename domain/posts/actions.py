@@ -68,11 +68,11 @@ async def create_post(
         tags.check(mistakes, medium.tags, *path, "userTags")
         tagged |= {(*path, "userTags", str(n), "userId"): each for n, each in enumerate(medium.tags)}
     mistakes.check()
-    await tags.allow(db, viewer_id, tagged)
-    mentioned = await words.named(db, viewer_id, said.names)
     upload_ids = [medium.upload_id for medium in media]
 
     async def effect(tx: Connection) -> list[int]:
+        await tags.allow(tx, viewer_id, tagged)
+        mentioned = await words.named(tx, viewer_id, said.names)
         await take_unused(tx, viewer_id, upload_ids, lambda index: ("media", str(index), "uploadId"))
         post_id: int = await tx.fetchval(
             """

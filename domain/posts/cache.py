@@ -15,7 +15,7 @@ from clients.redis import Redis
 from domain.posts.rows import Post
 
 LIFE = 60
-TOMBSTONE_LIFE = 5
+TOMBSTONE_LIFE = 20  # no read of the database takes as long
 COUNTS_LIFE = 2 * LIFE
 
 _decode = msgspec.msgpack.Decoder(Post).decode

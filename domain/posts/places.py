@@ -60,8 +60,7 @@ async def find(tx: Connection, place: Place | None) -> int | None:
 
 async def forget_unused(tx: Connection, location_id: int | None) -> None:
     """Delete a place that no post is from any more: it is somebody's words."""
-    if location_id is None or not await tx.fetchval("SELECT true FROM locations WHERE id = $1 FOR UPDATE", location_id):
-        return
-    await tx.execute(
-        "DELETE FROM locations l WHERE id = $1 AND NOT EXISTS (SELECT FROM posts WHERE location_id = l.id)", location_id
-    )
+    unused = "id = $1 AND NOT EXISTS (SELECT FROM posts WHERE location_id = l.id)"
+    # Nobody is waited for: who holds it is using it.
+    if await tx.fetchval(f"SELECT true FROM locations l WHERE {unused} FOR UPDATE SKIP LOCKED", location_id):
+        await tx.execute(f"DELETE FROM locations l WHERE {unused}", location_id)

@@ -16,7 +16,7 @@ async def settle(tx: Connection, upload_id: int) -> None:
     """
     used = await tx.fetchrow(
         """
-        SELECT a.post_id, u.owner_id, u.status FROM attachments a JOIN uploads u ON u.id = a.upload_id
+        SELECT a.id, a.post_id, u.owner_id, u.status FROM attachments a JOIN uploads u ON u.id = a.upload_id
         WHERE a.upload_id = $1
         """,
         upload_id,
@@ -26,7 +26,7 @@ async def settle(tx: Connection, upload_id: int) -> None:
     if used["post_id"] is not None:
         await _settle_post(tx, used["post_id"])
     elif used["status"] == "READY":
-        await _show_avatar(tx, used["owner_id"], upload_id)
+        await _show_avatar(tx, used["owner_id"], upload_id, used["id"])
 
 
 async def _settle_post(tx: Connection, post_id: int) -> None:
@@ -55,23 +55,24 @@ async def _settle_post(tx: Connection, post_id: int) -> None:
         await tag(tx, post_id, author_id, published_at, post["hashtags"])
 
 
-async def _show_avatar(tx: Connection, owner_id: int, upload_id: int) -> None:
+async def _show_avatar(tx: Connection, owner_id: int, upload_id: int, attachment_id: int) -> None:
     shown = await tx.fetchval(
-        "SELECT coalesce((avatar ->> 'id')::bigint, 0) FROM users WHERE id = $1 FOR NO KEY UPDATE", owner_id
+        "SELECT coalesce((avatar ->> 'chosen')::bigint, 0) FROM users WHERE id = $1 FOR NO KEY UPDATE", owner_id
     )
-    if shown is None or shown > upload_id:
-        await discard(tx, [upload_id], owner_id)  # a later one was ready first
+    if shown is None or shown > attachment_id:
+        await discard(tx, [upload_id], owner_id)  # one that was chosen later was ready first
         return
     await tx.execute(
         """
-        UPDATE users SET avatar = u.media || jsonb_build_object('id', u.id) FROM uploads u
+        UPDATE users SET avatar = u.media || jsonb_build_object('id', u.id, 'chosen', $3::bigint) FROM uploads u
         WHERE users.id = $1 AND u.id = $2
         """,
         owner_id,
         upload_id,
+        attachment_id,
     )
     # What somebody else holds here is being finished, and will find that a later one is shown.
-    await _discard_avatars(tx, owner_id, "AND u.id < $2 ORDER BY u.id FOR UPDATE OF u SKIP LOCKED", upload_id)
+    await _discard_avatars(tx, owner_id, "AND a.id < $2 ORDER BY u.id FOR UPDATE OF u SKIP LOCKED", attachment_id)
 
 
 async def drop_avatars(tx: Connection, owner_id: int) -> None:

@@ -43,7 +43,7 @@ async def hurried(parts: Parts) -> Any:
 
     async def hurry() -> int:
         await parts.db.execute(
-            "UPDATE jobs SET due_at = now() WHERE due_at > now() + $1", jobs.CLAIM
+            "UPDATE jobs SET due_at = now() WHERE due_at <= now() + $1", jobs.GRACE
         )  # not those that a worker has in its hands
         await parts.db.execute("UPDATE erasures SET due_at = now()")
         left: int = await parts.db.fetchval("SELECT (SELECT count(*) FROM jobs) + (SELECT count(*) FROM erasures)")

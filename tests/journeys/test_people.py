@@ -57,7 +57,7 @@ async def test_a_profile_is_changed(person: NewPerson) -> None:
     assert (user["displayName"], user["bio"], user["isPrivate"]) == ("Ada Lovelace", "I count.\nAnd weave.", True)
     user = await update(ada, bio=None)
     assert (user["displayName"], user["bio"], user["isPrivate"]) == ("Ada Lovelace", "", True)
-    assert (await update(ada, displayName=None, isPrivate=None))["displayName"] == ada.username
+    assert (await update(ada, displayName=None, isPrivate=False))["displayName"] == ada.username
     assert (await update(ada))["isPrivate"] is False
 
 
@@ -67,6 +67,7 @@ async def test_a_profile_is_changed(person: NewPerson) -> None:
         ({"username": "no spaces"}, [("INVALID", "username")]),
         ({"username": "Admin"}, [("NOT_ALLOWED", "username")]),
         ({"username": None}, [("REQUIRED", "username")]),
+        ({"isPrivate": None}, [("REQUIRED", "isPrivate")]),
         ({"displayName": "x" * 61, "bio": "x" * 151}, [("TOO_LONG", "displayName"), ("TOO_LONG", "bio")]),
         ({"displayName": "ada\u202eadmin"}, [("INVALID", "displayName")]),
         ({"displayName": "two\nlines"}, [("INVALID", "displayName")]),

@@ -3,8 +3,8 @@
 from graphql import DocumentNode, FieldNode, GraphQLSchema, TypeInfo, TypeInfoVisitor, Visitor, parse, visit
 
 SELECTIONS = """
-fragment Listed on UserConnection { nodes { id } edges { node { id } } }
-fragment Shown on PostConnection { nodes { id } edges { node { id } } }
+fragment Listed on UserConnection { nodes { id } edges { node { id } } pageInfo { hasNextPage endCursor } }
+fragment Shown on PostConnection { nodes { id } edges { node { id } } pageInfo { hasNextPage endCursor } }
 fragment Person on User {
   id avatarUrl viewerCanSeeContent viewerHasBlocked followerCount followingCount postCount
   posts(first: 10) { ...Shown } followers(first: 10) { ...Listed } following(first: 10) { ...Listed }
@@ -14,13 +14,14 @@ fragment Picture on Media {
 }
 fragment Remark on Comment {
   id post { id } author { id } mentions { id } parent { id } likes: likeCount viewerHasLiked replyCount
-  replies(first: 10) { nodes { id } edges { node { id } } }
+  replies(first: 10) { nodes { id } edges { node { id } } pageInfo { hasNextPage endCursor } }
 }
 fragment Posted on Post {
   id author { id } mentions { id } location { id } media { __typename ...Picture } uploads { id }
   likeCount commentCount viewerHasLiked viewerHasSaved
   likers(first: 10) { ...Listed }
-  comments(first: 10) { nodes { __typename ...Remark } edges { node { id } } }
+  comments(first: 10) { nodes { __typename ...Remark } edges { node { id } }
+    pageInfo { hasNextPage endCursor } }
 }
 fragment Thing on Node {
   __typename id
@@ -33,6 +34,14 @@ fragment Thing on Node {
 """
 
 THINGS = "query ($ids: [ID!]!) { nodes(ids: $ids) { ...Thing } }" + SELECTIONS
+FIRST = """query ($ids: [ID!]!) { nodes(ids: $ids) {
+  ... on User { posts(first: 1) { ...Of } followers(first: 1) { ...To } following(first: 1) { ...To } }
+  ... on Post { likers(first: 1) { ...To } comments(first: 1) { nodes { id } pageInfo { hasNextPage } } }
+  ... on Comment { replies(first: 1) { nodes { id } pageInfo { hasNextPage } } }
+  ... on Hashtag { posts(first: 1) { ...Of } }
+  ... on Location { posts(first: 1) { ...Of } } } }
+fragment Of on PostConnection { nodes { id } pageInfo { hasNextPage } }
+fragment To on UserConnection { nodes { id } pageInfo { hasNextPage } }"""
 ONE = "query ($id: ID!) { node(id: $id) { id } }"
 NAMES = "query ($name: String!) { user(username: $name) { id } }"
 TAG = "query ($name: String!) { hashtag(name: $name) { id } }"

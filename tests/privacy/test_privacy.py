@@ -96,6 +96,13 @@ async def things(ask: Asking, eyes: Eyes, media_url: str) -> None:
     shown = {id: plain(node, media_url) for id, node in zip(expected, data["nodes"], strict=True)}
     for id, thing in expected.items():
         assert shown[id] == thing, f"{ids.decode(id)} for viewer {eyes.viewer}"
+    data, errors = await ask(paths.FIRST, ids=list(expected))
+    assert not errors
+    for thing, first in zip(expected.values(), data["nodes"], strict=True):
+        for name, page in (first or {}).items():
+            visible = thing[name]["nodes"]
+            assert len(page["nodes"]) == min(len(visible), 1)
+            assert page["pageInfo"]["hasNextPage"] == (len(visible) > 1), "what is hidden leaves no gap"
     for id in (eyes.person_id(0), eyes.post_id(0), eyes.photo_id(0), eyes.hashtag_id):
         data, errors = await ask(paths.ONE, id=id)
         assert not errors
@@ -176,7 +183,10 @@ def plain(value: Any, media_url: str, name: str = "") -> Any:
         return [plain(item, media_url) for item in value]
     if not isinstance(value, dict):
         return value
-    answer = {key: plain(item, media_url, key) for key, item in value.items() if key != "edges"}
+    answer = {key: plain(item, media_url, key) for key, item in value.items() if key not in ("edges", "pageInfo")}
+    if "endCursor" in value.get("pageInfo", {}):
+        assert value["pageInfo"]["hasNextPage"] is False
+        assert (value["pageInfo"]["endCursor"] is None) == (value["nodes"] == [])
     if "edges" in value:
         assert [edge["node"]["id"] for edge in value["edges"]] == [node["id"] for node in value["nodes"]]
         if name in UNORDERED:
