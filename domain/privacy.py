@@ -9,8 +9,8 @@
 - Muting keeps somebody out of the feed, and hides nothing.
 
 The answers rest on `User.standing`, which was read before: a write that does something to somebody calls `hold`, or
-holds in its own statement by `HELD`, and does nothing where they stand otherwise by now. Naming and tagging need not: who
-may see the name is asked again whenever it is shown.
+holds in its own statement by `HELD`, and does nothing where they stand otherwise by now. Naming and tagging need not:
+who may see the name is asked again whenever it is shown.
 """
 
 from collections.abc import Sequence

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.client import Failed, Person, photo, until
+from tests.client import UPLOAD, Failed, Person, photo, until
 from tests.conftest import NewPerson
 from workers.parts import Parts
 
@@ -123,6 +123,67 @@ async def test_an_avatar_is_shown_when_it_is_ready(person: NewPerson) -> None:
     stolen = await eve.do(PROFILE, input={"avatarUploadId": other})
     assert stolen["userErrors"] == [{"code": "NOT_FOUND", "field": ["avatarUploadId"]}]
     assert (await update(ada, avatarUploadId=None))["avatarUrl"] is None
+
+
+async def test_the_avatar_is_what_was_chosen_last(person: NewPerson) -> None:
+    ada = await person("ada")
+    older, newer = await ada.upload(photo(100, 100)), await ada.upload(photo(100, 100))
+    for upload in (older, newer):
+        await ada.processed(upload)
+    first = (await update(ada, avatarUploadId=newer))["avatarUrl"]
+    second = (await update(ada, avatarUploadId=older))["avatarUrl"]
+    assert None not in (first, second)
+    assert second != first, "the upload that was made first was chosen last"
+
+
+async def test_an_avatar_that_comes_late_does_not_replace_a_later_choice(person: NewPerson) -> None:
+    ada = await person("ada")
+    at_hand, content = await ada.upload(photo(100, 100)), photo(100, 100)
+    late = await ada.create_upload(content)
+    await ada.processed(at_hand)
+    assert (await update(ada, avatarUploadId=late["id"]))["avatarUrl"] is None
+    chosen = (await update(ada, avatarUploadId=at_hand))["avatarUrl"]
+    assert chosen is not None
+    await ada.send(late, content)
+    await until(
+        lambda: ada.ask(UPLOAD, id=late["id"]),
+        lambda seen: (seen["node"] or {}).get("status") not in ("AWAITING_BYTES", "PROCESSING"),
+    )
+    assert (await update(ada))["avatarUrl"] == chosen
+
+
+async def test_an_avatar_that_is_on_its_way_can_be_called_off(person: NewPerson) -> None:
+    ada, content = await person("ada"), photo(100, 100)
+    upload = await ada.create_upload(content)
+    await update(ada, avatarUploadId=upload["id"])
+    assert (await update(ada, avatarUploadId=None))["avatarUrl"] is None
+    await ada.send(upload, content)
+    await ada.publish()  # what is sent later is ready
+    assert (await update(ada))["avatarUrl"] is None
+
+
+async def test_a_wrong_avatar(person: NewPerson) -> None:
+    ada = await person("ada")
+    used, broken, free = await ada.upload(), await ada.upload(b"no picture"), await ada.upload(photo(100, 100))
+    await ada.create_post(used)
+    assert (await ada.processed(broken))["status"] == "REJECTED"
+    await ada.processed(free)
+    shown = (await update(ada, avatarUploadId=free))["avatarUrl"]
+    for upload, code in ((used, "CONFLICT"), (broken, "INVALID"), (free, "CONFLICT"), (ada.id, "NOT_FOUND")):
+        payload = await ada.do(PROFILE, input={"avatarUploadId": upload, "bio": "kept?"})
+        assert payload == {"user": None, "userErrors": [{"code": code, "field": ["avatarUploadId"]}]}
+    assert (await update(ada))["avatarUrl"] == shown
+    assert (await update(ada))["bio"] == ""
+    other = await ada.upload(photo(100, 100))
+    await ada.processed(other)
+    await ada.do(PROFILE, input={"avatarUploadId": other, "username": "admin"})
+    assert (await update(ada))["avatarUrl"] == shown
+    assert (await update(ada, avatarUploadId=other))["avatarUrl"] != shown, "a change refused uses nothing"
+
+    async def old() -> int:
+        return (await ada.http.get(shown)).status_code
+
+    await until(old, lambda status: status == 404)
 
 
 async def test_a_private_account_is_asked(person: NewPerson) -> None:
@@ -259,3 +320,70 @@ async def test_a_deactivated_account_comes_back_by_signing_in(person: NewPerson)
     ada.remember(signed_in)
     await eve.sees(post)
     assert (await relate(ada, "follow", eve))["viewerFollow"] == "FOLLOWING"
+
+
+async def test_a_new_name_is_shown_everywhere(person: NewPerson) -> None:
+    ada, eve = await person("ada"), await person("eve")
+    await relate(eve, "follow", ada)
+    post = await eve.publish(f"with @{ada.username}")
+    own = await ada.publish()
+    await eve.sees(own, post)
+    new = f"new{ada.username[-8:]}"
+    await update(ada, username=new)
+    shown = (await eve.ask("{ feed { nodes { author { username } mentions { username } } } }"))["feed"]["nodes"]
+    assert [node["author"]["username"] for node in shown] == [new, eve.username]
+    assert shown[1]["mentions"] == [{"username": new}], "who was named is named still"
+    sign_in = "mutation ($i: SignInInput!) { signIn(input: $i) { viewer { user { id } } userErrors { code } } }"
+    former = await ada.do(sign_in, i={"login": ada.username, "password": "heliograph"})
+    assert former == {"viewer": None, "userErrors": [{"code": "WRONG_CREDENTIALS"}]}
+    present = await ada.do(sign_in, i={"login": new.upper(), "password": "heliograph"})
+    assert present["viewer"]["user"]["id"] == ada.id
+
+
+async def test_going_private_keeps_the_followers_one_has(person: NewPerson, visitor: Person) -> None:
+    ada, eve, bob = await person("ada"), await person("eve"), await person("bob")
+    await relate(eve, "follow", ada)
+    post = await ada.publish()
+    await bob.do("mutation ($id: ID!) { savePost(postId: $id) { userErrors { code } } }", id=post)
+    saved = "{ viewer { savedPosts { nodes { id } } } }"
+    node = "query ($id: ID!) { node(id: $id) { id } }"
+    await update(ada, isPrivate=True)
+    assert (await relate(eve, "follow", ada))["viewerFollow"] == "FOLLOWING"
+    await eve.sees(post)
+    for stranger in (bob, visitor):
+        assert (await stranger.ask(node, id=post))["node"] is None
+        profile = await see(stranger, ada)
+        assert profile is not None
+        assert (profile["viewerCanSeeContent"], profile["posts"], profile["followers"]) == (
+            False,
+            {"nodes": []},
+            {"nodes": []},
+        )
+    assert (await bob.ask(saved))["viewer"]["savedPosts"]["nodes"] == []
+    payload = await bob.do("mutation ($id: ID!) { likePost(postId: $id) { userErrors { code } } }", id=post)
+    assert payload["userErrors"] == [{"code": "NOT_FOUND"}]
+    await update(ada, isPrivate=False)
+    assert (await bob.ask(saved))["viewer"]["savedPosts"]["nodes"] == [{"id": post}]
+    assert (await visitor.ask(node, id=post))["node"] == {"id": post}
+
+
+async def test_requests_are_paged_and_taken_back_by_either(person: NewPerson) -> None:
+    ada, fans = await person("ada"), [await person(f"fan{n}") for n in range(3)]
+    await update(ada, isPrivate=True)
+    for fan in fans:
+        assert (await relate(fan, "follow", ada))["followerCount"] == 0
+    page = """query ($after: String) { viewer { followRequests(first: 2, after: $after) {
+        nodes { id } pageInfo { hasNextPage endCursor } } } }"""
+    first = (await ada.ask(page))["viewer"]["followRequests"]
+    rest = (await ada.ask(page, after=first["pageInfo"]["endCursor"]))["viewer"]["followRequests"]
+    assert [node["id"] for node in first["nodes"] + rest["nodes"]] == [fan.id for fan in fans[::-1]]
+    with pytest.raises(Failed, match="BAD_USER_INPUT"):
+        await fans[0].ask(page, after=first["pageInfo"]["endCursor"])
+    assert (await relate(ada, "removeFollower", fans[0]))["followOfViewer"] == "NONE"
+    assert (await relate(ada, "acceptFollowRequest", fans[1]))["followOfViewer"] == "FOLLOWING"
+    assert (await relate(fans[2], "unfollow", ada))["viewerFollow"] == "NONE"
+    assert (await ada.ask(OWN))["viewer"]["followRequests"]["edges"] == []
+    await relate(ada, "declineFollowRequest", fans[1])
+    profile = await see(fans[1], ada)
+    assert profile is not None
+    assert profile["viewerFollow"] == "FOLLOWING", "there was no request left to decline"
