@@ -54,12 +54,16 @@ async def count(tx: Connection, owner_id: int, *counts: Count) -> None:
 
 @dataclass(frozen=True)
 class Counter:
-    """The column `column` of `table` holds how many rows `rows` there are whose `key` is the row's id."""
+    """The column `column` of `table` holds how many rows `rows` there are whose `key` is the row's id.
+
+    An index has them in the order of `order`, so that the first few are found without the others.
+    """
 
     table: str
     column: str
     rows: str
     key: str
+    order: str = "id"
 
 
 COUNTERS = {
@@ -67,10 +71,10 @@ COUNTERS = {
     "user.following": Counter("users", "following_count", f"relations WHERE kind = {Kind.FOLLOW:d}", "from_id"),
     "user.posts": Counter("users", "post_count", "posts WHERE published_at IS NOT NULL", "author_id"),
     "post.likes": Counter("posts", "like_count", "likes WHERE true", "subject_id"),
-    "post.comments": Counter("posts", "comment_count", "comments WHERE true", "post_id"),
+    "post.comments": Counter("posts", "comment_count", "comments WHERE true", "post_id", "author_id"),
     "comment.likes": Counter("comments", "like_count", "likes WHERE true", "subject_id"),
     "comment.replies": Counter("comments", "reply_count", "comments WHERE true", "parent_id"),
-    "hashtag.posts": Counter("hashtags", "post_count", "taggings WHERE true", "hashtag_id"),
+    "hashtag.posts": Counter("hashtags", "post_count", "taggings WHERE true", "hashtag_id", "author_id"),
 }
 TABLES = sorted({counter.table for counter in COUNTERS.values()})
 
@@ -113,6 +117,30 @@ async def _add(tx: Connection, table: str, sums: dict[str, dict[int, int]]) -> N
         ids,
         *([sums[name].get(id, 0) for id in ids] for name in names),
     )
+
+
+FEW = 100
+"""So many rows are counted one by one for whoever has just changed their number."""
+
+
+async def now(tx: Connection, name: str, id: int, by: int) -> int:
+    """The number of the counter `name` of the row `id` after `tx` has changed it by `by`.
+
+    Exact where there are few rows: what was done a moment ago is not in the counter yet.
+    """
+    counter = COUNTERS[name]
+    record = await tx.fetchrow(
+        f"""
+        SELECT (SELECT {counter.column} FROM {counter.table} WHERE id = $1) AS counted,
+               (SELECT count(*) FROM (
+                   SELECT FROM {counter.rows} AND {counter.key} = $1 ORDER BY {counter.order} LIMIT {FEW}
+               ) few) AS few
+        """,
+        id,
+    )
+    assert record is not None
+    few: int = record["few"]
+    return few if few < FEW else max((record["counted"] or 0) + by, FEW)
 
 
 @dataclass(frozen=True)

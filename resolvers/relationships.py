@@ -67,7 +67,7 @@ async def following_counts(context: Context, users: Sequence[User]) -> list[int]
     return [max(user.following_count - unknown, 0) for user, (_, unknown) in zip(users, hidden, strict=True)]
 
 
-Act = Callable[[Database, int, User], Awaitable[int]]
+Act = Callable[[Database, int, User], Awaitable[int | None]]
 
 
 def _relate(act: Act, title: str) -> Callable[[Context, str], Awaitable[Answer]]:
@@ -95,9 +95,9 @@ async def _change(context: Context, user_id: str, act: Act) -> Answer:
         user = await context.loaders.user_by_id.load(number)
         if user is None:
             raise mistake("NOT_FOUND", "There is no such person.", "userId")
-        by = await act(context.services.db, viewer_id, user)
-        if by:
-            context.counted["user.followers", number] = max(user.follower_count + by, 0)
+        followers = await act(context.services.db, viewer_id, user)
+        if followers is not None:
+            context.counted["user.followers", number] = followers
 
     await context.steadily(attempt)
     context.forget()

@@ -42,21 +42,15 @@ async def add_comment(
 
     async def effect(tx: Connection) -> list[int]:
         await privacy.hold(tx, viewer_id, *(user for user in (author, parent_author) if user))
-        kept = await tx.fetchrow(
-            "SELECT status, comments_disabled, comment_count FROM posts WHERE id = $1 FOR KEY SHARE", post.id
-        )
+        kept = await tx.fetchrow("SELECT status, comments_disabled FROM posts WHERE id = $1 FOR KEY SHARE", post.id)
         if kept is None:
             raise mistake("NOT_FOUND", "There is no such post.", "postId")
         if kept["status"] != "PUBLISHED":
             raise mistake("NOT_ALLOWED", "Comments begin when the post is published.", "postId")
         if kept["comments_disabled"]:
             raise mistake("NOT_ALLOWED", "Comments are turned off for this post.", "postId")
-        numbers["post.comments", post.id] = kept["comment_count"] + 1
-        if parent_id:
-            replies = await tx.fetchval("SELECT reply_count FROM comments WHERE id = $1 FOR KEY SHARE", parent_id)
-            if replies is None:
-                raise mistake("NOT_FOUND", "There is no such comment.", "parentId")
-            numbers["comment.replies", parent_id] = replies + 1
+        if parent_id and not await tx.fetchval("SELECT true FROM comments WHERE id = $1 FOR KEY SHARE", parent_id):
+            raise mistake("NOT_FOUND", "There is no such comment.", "parentId")
         comment_id: int = await tx.fetchval(
             """
             INSERT INTO comments (id, post_id, parent_id, author_id, text, created_at)
@@ -71,6 +65,7 @@ async def add_comment(
         if mentioned:
             await words.mention(tx, comment_id, mentioned)
         await counters.count(tx, post.id, *_counts(post.id, parent_id, 1))
+        numbers.update(await _numbers(tx, post.id, parent_id, 1))
         return [comment_id]
 
     given = {"post": post.id, "parent": parent_id, "text": text}
@@ -86,14 +81,13 @@ async def delete_comment(db: Database, viewer_id: int, comment: Comment, post: P
     if viewer_id not in (comment.author_id, post.author_id):
         raise mistake("NOT_ALLOWED", "Only its author and the author of the post can delete a comment.", "commentId")
     async with db.acquire() as tx, tx.transaction():
-        numbers = {}
         gone = await remove(tx, comment.id)
-        comments = await tx.fetchval("SELECT comment_count FROM posts WHERE id = $1", post.id)
-        numbers["post.comments", post.id] = max((comments or 0) - gone, 0)
-        if comment.parent_id:
-            replies = await tx.fetchval("SELECT reply_count FROM comments WHERE id = $1", comment.parent_id)
-            numbers["comment.replies", comment.parent_id] = max((replies or 0) - gone, 0)
-        return numbers
+        return await _numbers(tx, post.id, comment.parent_id, -gone)
+
+
+async def _numbers(tx: Connection, post_id: int, parent_id: int | None, by: int) -> Numbers:
+    names = [("post.comments", post_id), *([("comment.replies", parent_id)] if parent_id else [])]
+    return {(name, id): await counters.now(tx, name, id, by) for name, id in names}
 
 
 async def remove(tx: Connection, comment_id: int) -> int:

@@ -1,7 +1,7 @@
 """How people change how they stand to each other.
 
 Each action takes the other person as the viewer saw them, and raises `privacy.Changed`, with nothing done, where that
-is no longer so. All are idempotent. They return by how much that person's followers have changed.
+is no longer so. All are idempotent. They return how many followers that person has then, None where that stays.
 """
 
 from clients.postgres import Connection, Database
@@ -16,7 +16,7 @@ _NONE = Kind(0)
 _BONDS = Kind.FOLLOW | Kind.REQUEST | Kind.CLOSE_FRIEND
 
 
-async def follow(db: Database, viewer_id: int, user: User) -> int:
+async def follow(db: Database, viewer_id: int, user: User) -> int | None:
     """Follow somebody, or ask to where their account is private. Raises UserErrors: NOT_ALLOWED."""
     _not_oneself(user, "follow")
     if user.viewer_has_blocked:
@@ -24,24 +24,24 @@ async def follow(db: Database, viewer_id: int, user: User) -> int:
     async with db.acquire() as tx, tx.transaction():
         await privacy.hold(tx, viewer_id, user)
         if user.standing.outward & Kind.FOLLOW:
-            return 0
+            return None
         # Read again: whoever has gone private meanwhile is asked.
         private = await tx.fetchval("SELECT is_private FROM users WHERE id = $1", user.id)
         kind = Kind.REQUEST if private else Kind.FOLLOW
         await _change(tx, viewer_id, user.id, user.standing.outward, add=kind, remove=Kind.FOLLOW | Kind.REQUEST)
-        return int(kind == Kind.FOLLOW)
+        return await counters.now(tx, "user.followers", user.id, 1) if kind == Kind.FOLLOW else None
 
 
-async def unfollow(db: Database, viewer_id: int, user: User) -> int:
+async def unfollow(db: Database, viewer_id: int, user: User) -> int | None:
     """Follow somebody no longer, or withdraw the request to."""
     async with db.acquire() as tx, tx.transaction():
         await privacy.hold(tx, viewer_id, user)
         outward = user.standing.outward
         await _change(tx, viewer_id, user.id, outward, remove=Kind.FOLLOW | Kind.REQUEST)
-        return -int(bool(outward & Kind.FOLLOW))
+        return await counters.now(tx, "user.followers", user.id, -1) if outward & Kind.FOLLOW else None
 
 
-async def accept(db: Database, viewer_id: int, user: User) -> int:
+async def accept(db: Database, viewer_id: int, user: User) -> int | None:
     """Let somebody who has asked to follow the viewer do so. Raises UserErrors: NOT_FOUND."""
     async with db.acquire() as tx, tx.transaction():
         await privacy.hold(tx, viewer_id, user)
@@ -50,7 +50,7 @@ async def accept(db: Database, viewer_id: int, user: User) -> int:
             await _change(tx, user.id, viewer_id, inward, add=Kind.FOLLOW, remove=Kind.REQUEST)
         elif not inward & Kind.FOLLOW:
             raise mistake("NOT_FOUND", "They have not asked to follow you.", "userId")
-        return 0
+        return None
 
 
 async def accept_all(db: Database, user_id: int, limit: int = 100) -> bool:
@@ -77,23 +77,23 @@ async def accept_all(db: Database, user_id: int, limit: int = 100) -> bool:
     return bool(waiting)
 
 
-async def decline(db: Database, viewer_id: int, user: User) -> int:
+async def decline(db: Database, viewer_id: int, user: User) -> int | None:
     """Refuse somebody's request to follow the viewer; they are not told."""
     async with db.acquire() as tx, tx.transaction():
         await privacy.hold(tx, viewer_id, user)
         await _change(tx, user.id, viewer_id, user.standing.inward, remove=Kind.REQUEST)
-        return 0
+        return None
 
 
-async def remove_follower(db: Database, viewer_id: int, user: User) -> int:
+async def remove_follower(db: Database, viewer_id: int, user: User) -> int | None:
     """Have somebody follow the viewer no longer; they are not told."""
     async with db.acquire() as tx, tx.transaction():
         await privacy.hold(tx, viewer_id, user)
         await _change(tx, user.id, viewer_id, user.standing.inward, remove=Kind.FOLLOW | Kind.REQUEST)
-        return 0
+        return None
 
 
-async def block(db: Database, viewer_id: int, user: User) -> int:
+async def block(db: Database, viewer_id: int, user: User) -> int | None:
     """Neither sees what the other does from now on; follows, requests and close friendship end both ways.
 
     Raises UserErrors: NOT_ALLOWED.
@@ -104,35 +104,35 @@ async def block(db: Database, viewer_id: int, user: User) -> int:
         outward, inward = user.standing.outward, user.standing.inward
         await _change(tx, viewer_id, user.id, outward, add=Kind.BLOCK, remove=_BONDS)
         await _change(tx, user.id, viewer_id, inward, remove=_BONDS)
-        return -int(bool(outward & Kind.FOLLOW))
+        return await counters.now(tx, "user.followers", user.id, -1) if outward & Kind.FOLLOW else None
 
 
-async def unblock(db: Database, viewer_id: int, user: User) -> int:
+async def unblock(db: Database, viewer_id: int, user: User) -> int | None:
     """Take a block back. What it ended does not begin again."""
     async with db.acquire() as tx, tx.transaction():
         await privacy.hold(tx, viewer_id, user)
         await _change(tx, viewer_id, user.id, user.standing.outward, remove=Kind.BLOCK)
-        return 0
+        return None
 
 
-async def mute(db: Database, viewer_id: int, user: User) -> int:
+async def mute(db: Database, viewer_id: int, user: User) -> int | None:
     """Keep somebody's posts out of the viewer's feed; they are not told. Raises UserErrors: NOT_ALLOWED."""
     _not_oneself(user, "mute")
     async with db.acquire() as tx, tx.transaction():
         await privacy.hold(tx, viewer_id, user)
         await _change(tx, viewer_id, user.id, user.standing.outward, add=Kind.MUTE)
-        return 0
+        return None
 
 
-async def unmute(db: Database, viewer_id: int, user: User) -> int:
+async def unmute(db: Database, viewer_id: int, user: User) -> int | None:
     """Let somebody's posts into the viewer's feed again."""
     async with db.acquire() as tx, tx.transaction():
         await privacy.hold(tx, viewer_id, user)
         await _change(tx, viewer_id, user.id, user.standing.outward, remove=Kind.MUTE)
-        return 0
+        return None
 
 
-async def set_close_friend(db: Database, viewer_id: int, user: User, is_close_friend: bool) -> int:
+async def set_close_friend(db: Database, viewer_id: int, user: User, is_close_friend: bool) -> int | None:
     """Put somebody among the viewer's close friends, or out; they are not told. Raises UserErrors: NOT_ALLOWED."""
     _not_oneself(user, "befriend")
     if is_close_friend and user.viewer_has_blocked:
@@ -141,7 +141,7 @@ async def set_close_friend(db: Database, viewer_id: int, user: User, is_close_fr
         await privacy.hold(tx, viewer_id, user)
         add, remove = (Kind.CLOSE_FRIEND, _NONE) if is_close_friend else (_NONE, Kind.CLOSE_FRIEND)
         await _change(tx, viewer_id, user.id, user.standing.outward, add=add, remove=remove)
-        return 0
+        return None
 
 
 def _not_oneself(user: User, verb: str) -> None:

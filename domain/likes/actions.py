@@ -31,7 +31,8 @@ made AS (
 told AS (
     {counters.INSERT} SELECT next_id($5), $7::jsonb FROM made
 )
-SELECT held.held, (SELECT true FROM made) AS changed, (SELECT like_count FROM {{table}} WHERE id = $6) AS count
+SELECT held.held, (SELECT true FROM made) AS changed, (SELECT like_count FROM {{table}} WHERE id = $6) AS count,
+       (SELECT count(*) FROM (SELECT FROM likes WHERE subject_id = $6 ORDER BY id LIMIT {counters.FEW}) l) AS few
 FROM held"""
 
 _UNLIKE = f"""
@@ -40,7 +41,8 @@ gone AS (DELETE FROM likes USING held WHERE held.held AND subject_id = $6 AND us
 told AS (
     {counters.INSERT} SELECT next_id($5), $7::jsonb FROM gone
 )
-SELECT held.held, (SELECT true FROM gone) AS changed, (SELECT like_count FROM {{table}} WHERE id = $6) AS count
+SELECT held.held, (SELECT true FROM gone) AS changed, (SELECT like_count FROM {{table}} WHERE id = $6) AS count,
+       (SELECT count(*) FROM (SELECT FROM likes WHERE subject_id = $6 ORDER BY id LIMIT {counters.FEW}) l) AS few
 FROM held"""
 
 
@@ -74,4 +76,5 @@ async def _write(
         raise privacy.Changed
     if written["count"] is None:
         raise mistake("NOT_FOUND", "It has been deleted.", "commentId" if isinstance(subject, Comment) else "postId")
-    return max(written["count"] + by, 0) if written["changed"] else None
+    few: int = written["few"]  # before this one
+    return (few if few < counters.FEW else max(written["count"], few)) + by if written["changed"] else None

@@ -192,9 +192,9 @@ async def delete_post(db: Database, redis: Redis, viewer_id: int, post: Post) ->
         gone = await remove(tx, post.id)
         if gone is None:
             raise mistake("NOT_FOUND", "There is no such post.", "postId")
-        count: int = await tx.fetchval("SELECT post_count FROM users WHERE id = $1", viewer_id)
+        count = await counters.now(tx, "user.posts", viewer_id, -bool(gone["published_at"]))
     await cache.forget(redis, post.id)
-    return max(count - bool(gone["published_at"]), 0)
+    return count
 
 
 async def remove(tx: Connection, post_id: int) -> Row | None:
