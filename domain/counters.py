@@ -119,7 +119,7 @@ async def _add(tx: Connection, table: str, sums: dict[str, dict[int, int]]) -> N
     )
 
 
-FEW = 100
+FEW = 20
 """So many rows are counted one by one for whoever has just changed their number."""
 
 
