@@ -17,6 +17,8 @@ from clients import broadcast, postgres, redis, s3
 from config import ConfigurationError, Settings
 from domain.accounts.passwords import Passwords
 from domain.accounts.tokens import Tokens
+from domain.feed.home import Home
+from domain.feed.pulled import Pulled
 from domain.feed.timeline import Timeline
 from domain.limits import Limits, budgets
 from kit import clock
@@ -59,6 +61,7 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
         stack.callback(passwords.close)
         background = Background()
         stack.push_async_callback(background.close)
+        timeline = Timeline(commands)
         secret = str(settings.secret)
         yield (
             Services(
@@ -70,7 +73,7 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
                 tokens=Tokens(derive(secret, "access"), derive(secret, "refresh"), now),
                 limits=Limits(commands, budgets(settings.limits), now),
                 cursors=Cursors(derive(secret, "cursors")),
-                timeline=Timeline(commands),
+                home=Home(db, timeline, Pulled(timeline), background),
                 background=background,
                 clock=now,
                 media_url=str(settings.media_url),

@@ -48,6 +48,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     trusted_proxies: str = "127.0.0.1"
     limits: dict[str, str] = {}
     max_cost: Positive = 20_000
+    fanout_limit: Positive = 100_000
 
 
 _LISTS = {"allowed_origins"}

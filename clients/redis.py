@@ -4,10 +4,18 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import NoScriptError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-__all__ = ["Redis", "RedisConnectionError", "RedisError", "RedisTimeoutError", "ResponseError", "connect"]
+__all__ = [
+    "NoScriptError",
+    "Redis",
+    "RedisConnectionError",
+    "RedisError",
+    "RedisTimeoutError",
+    "ResponseError",
+    "connect",
+]
 
 
 def connect(url: str, *, waits: bool = False) -> Redis:

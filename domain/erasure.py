@@ -11,7 +11,7 @@ from domain import counters, jobs
 from domain.accounts import names
 from domain.comments import actions as comments
 from domain.counters import Count
-from domain.feed.timeline import Timeline
+from domain.feed.timeline import Timeline, of_author, of_reader
 from domain.graph.rows import Kind
 from domain.media.discard import discard
 from domain.posts import actions as posts
@@ -19,6 +19,14 @@ from domain.posts import cache
 
 STRETCH = 500
 FEW = 20
+
+_TABLES = (
+    ("saves", "user_id"),
+    ("mentions", "user_id"),
+    ("user_tags", "user_id"),
+    ("pushed_anyway", "author_id"),
+    ("pushed_anyway", "reader_id"),
+)
 
 
 async def erase_post(db: Database, post_id: int) -> bool:
@@ -57,8 +65,8 @@ async def erase_account(db: Database, redis: Redis, user_id: int) -> bool:
     async with db.acquire() as tx, tx.transaction():
         if await _erase_likes(tx, user_id) or await _erase_relations(tx, user_id):
             return True
-        for table in ("saves", "mentions", "user_tags"):
-            if await _delete(tx, table, "user_id", user_id):
+        for table, column in _TABLES:
+            if await _delete(tx, table, column, user_id):
                 return True
         uploads = await tx.fetch(
             "SELECT id FROM uploads WHERE owner_id = $1 ORDER BY id LIMIT $2 FOR UPDATE", user_id, STRETCH
@@ -72,7 +80,7 @@ async def erase_account(db: Database, redis: Redis, user_id: int) -> bool:
         if name is not None:
             await names.hold(tx, name)
             await names.give_up(tx, name, user_id, owner=None)
-    await Timeline(redis).forget(user_id)
+    await Timeline(redis).forget(of_reader(user_id), of_author(user_id))
     return False
 
 

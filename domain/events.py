@@ -10,17 +10,21 @@ from kit import ids
 
 
 class PostPublished(msgspec.Struct, frozen=True, tag=True):
-    """A post became visible to others."""
+    """A post became visible to others. What is left to do of it begins after the reader, or follow, `after`."""
 
     post_id: int
     author_id: int
+    after: int = 0
+    is_pulled: bool = False
 
 
 class PostDeleted(msgspec.Struct, frozen=True, tag=True):
-    """A post that had been published is gone."""
+    """A post that had been published is gone. What is left to do of it begins after the reader, or follow, `after`."""
 
     post_id: int
     author_id: int
+    after: int = 0
+    is_pulled: bool = False
 
 
 class FollowChanged(msgspec.Struct, frozen=True, tag=True):
@@ -30,7 +34,17 @@ class FollowChanged(msgspec.Struct, frozen=True, tag=True):
     followee_id: int
 
 
-Event = PostPublished | PostDeleted | FollowChanged
+class ReachChanged(msgspec.Struct, frozen=True, tag=True):
+    """An author has so many followers now that posts are pulled, or so few that they are pushed again; the row says.
+
+    What is left to do of it begins after the follow `after`.
+    """
+
+    author_id: int
+    after: int = 0
+
+
+Event = PostPublished | PostDeleted | FollowChanged | ReachChanged
 
 
 async def record(tx: Connection, event: Event, owner_id: int) -> None:
@@ -39,8 +53,13 @@ async def record(tx: Connection, event: Event, owner_id: int) -> None:
         "INSERT INTO outbox (id, kind, payload, created_at) VALUES (next_id($1), $2, $3::jsonb, now())",
         ids.shard_of(owner_id),
         type(event).__name__,
-        msgspec.json.encode(event).decode(),
+        encode(event).decode(),
     )
+
+
+def encode(event: Event) -> bytes:
+    """The event as an outbox row or a stream entry holds it."""
+    return msgspec.json.encode(event)
 
 
 def decode(payload: bytes) -> Event:

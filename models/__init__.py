@@ -5,7 +5,7 @@ foreign keys join only rows that live in one shard.
 """
 
 from models.accounts import FormerUsername, Session, User
-from models.graph import Relation
+from models.graph import PushedAnyway, Relation
 from models.media import Attachment, Erasure, Upload
 from models.posts import Comment, Hashtag, Like, Location, Mention, Post, Save, Tagging, UserTag
 from models.system import IdempotencyKey, Job, OutboxEvent, RelayState, Tally
@@ -23,6 +23,7 @@ __all__ = [
     "Mention",
     "OutboxEvent",
     "Post",
+    "PushedAnyway",
     "Relation",
     "RelayState",
     "Save",

@@ -23,6 +23,8 @@ class User(Model):
     follower_count = fields.IntField(db_default=0)
     following_count = fields.IntField(db_default=0)
     post_count = fields.IntField(db_default=0)
+    # So many follow them that their posts are not pushed to each (`domain/feed/reach.py`).
+    is_pulled = fields.BooleanField(db_default=False)
 
     class Meta:
         table = "users"

@@ -21,3 +21,16 @@ class Relation(Model):
             Index(fields=("from_id", "kind", "id"), name="relations_from"),
             Index(fields=("to_id", "kind", "id"), name="relations_to"),
         ]
+
+
+class PushedAnyway(Model):
+    """A follower of a pulled author who pulls as many others as they may: posts are pushed to them after all."""
+
+    id = fields.BigIntField(primary_key=True, generated=False)
+    author_id = fields.BigIntField()
+    reader_id = fields.BigIntField()
+
+    class Meta:
+        table = "pushed_anyway"
+        unique_together = (("author_id", "reader_id"),)
+        indexes = [Index(fields=("reader_id", "id"), name="pushed_anyway_of_reader")]

@@ -14,7 +14,7 @@ from clients.s3 import Signer
 from domain.accounts.passwords import Passwords
 from domain.accounts.reads import is_live
 from domain.accounts.tokens import Access, Tokens
-from domain.feed.timeline import Timeline
+from domain.feed.home import Home
 from domain.limits import Limits
 from domain.privacy import Changed
 from kit.background import Background
@@ -41,7 +41,7 @@ class Services:
     tokens: Tokens
     limits: Limits
     cursors: Cursors
-    timeline: Timeline
+    home: Home
     background: Background
     clock: Clock
     media_url: str

@@ -1,7 +1,8 @@
 """The loop of events that are applied one by one: each is tried until it is applied, or set aside where it never is.
 
-An entry is acknowledged after its handler returned. A worker keeps its entries fresh while it works on them, however
-long that takes; those of a worker that died are taken by another.
+An entry is acknowledged after its handler returned; what the handler left of it is put at the end of the stream in the
+same transaction, for this group alone. A worker keeps its entries fresh while it works on them, however long that
+takes; those of a worker that died are taken by another.
 """
 
 import asyncio
@@ -12,16 +13,16 @@ from typing import Any
 
 from clients.postgres import Unavailable
 from clients.redis import Redis, RedisConnectionError
-from domain.events import Event, decode
+from domain.events import Event, decode, encode
 from domain.outbox import EVENTS
-from workers.stream import BLOCK_MS, Group
+from workers.stream import BLOCK_MS, Fields, Group
 
 log = logging.getLogger(__name__)
 
 TRIES = 10
 AT_ONCE = 16
 
-Handler = Callable[[Event], Awaitable[None]]
+Handler = Callable[[Event], Awaitable[Event | None]]
 
 
 class Consumer:
@@ -64,11 +65,18 @@ class Consumer:
             log.error("%s: entry %s stays pending", self._name, entry_id.decode(), exc_info=error)
 
     async def _apply(self, entry_id: bytes, fields: dict[bytes, bytes]) -> None:
+        left = None
+        if fields.get(b"group", self._name.encode()) == self._name.encode():
+            left = await self._handled(fields)
+        await self._group.replace(entry_id, left)
+
+    async def _handled(self, fields: dict[bytes, bytes]) -> Fields | None:
+        """What is left to do of an event, as an entry."""
         failures = pauses = 0
         while failures < TRIES:
             try:
-                await self._handler(decode(fields[b"event"]))
-                break
+                left = await self._handler(decode(fields[b"event"]))
+                return {"id": fields[b"id"], "event": encode(left), "group": self._name} if left else None
             except (RedisConnectionError, *Unavailable) as error:
                 # A part that is away says nothing of the event: it waits until the part is back.
                 log.warning("%s: event %s waits: %s", self._name, fields.get(b"id"), error)
@@ -77,7 +85,6 @@ class Consumer:
                 log.exception("%s: event %s, try %d of %d", self._name, fields.get(b"id"), failures, TRIES)
             pauses += 1
             await asyncio.sleep(min(0.1 * 2**pauses, 5))
-        else:
-            dead: dict[Any, Any] = dict(fields)
-            await self._redis.xadd(f"{EVENTS}:dead:{self._name}", dead, maxlen=10_000)
-        await self._group.done([entry_id])
+        dead: dict[Any, Any] = dict(fields)
+        await self._redis.xadd(f"{EVENTS}:dead:{self._name}", dead, maxlen=10_000)
+        return None

@@ -1,7 +1,7 @@
 """Events to cached feeds."""
 
-from domain.events import Event
-from domain.feed import fanout
+from domain.feed.fanout import Fanout
+from domain.feed.timeline import Timeline
 from workers import kill_points
 from workers.consumer import Consumer
 from workers.loop import forever
@@ -10,11 +10,14 @@ from workers.parts import Parts
 
 async def run(parts: Parts) -> None:
     """Keep the feeds in step until cancelled."""
-
-    async def apply(event: Event) -> None:
-        await fanout.apply(parts.db, parts.redis, event, lambda: kill_points.reached("fan-out chunk"))
-
-    consumer = Consumer("fanout", parts.redis, parts.waiting_redis, apply)
+    fanout = Fanout(
+        parts.db,
+        parts.redis,
+        Timeline(parts.redis),
+        parts.settings.fanout_limit,
+        pushed=lambda: kill_points.reached("fan-out chunk"),
+    )
+    consumer = Consumer("fanout", parts.redis, parts.waiting_redis, fanout.apply)
     try:
         await forever("fanout", consumer.step, 0)
     finally:

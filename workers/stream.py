@@ -11,7 +11,14 @@ from clients.redis import Redis, ResponseError
 IDLE_MS = 10_000
 BLOCK_MS = 1_000
 
+_REPLACE = """
+if redis.call('XACK', KEYS[1], ARGV[1], ARGV[2]) == 1 and ARGV[3] then
+  redis.call('XADD', KEYS[1], '*', unpack(ARGV, 3))
+end
+"""
+
 Entry = tuple[bytes, dict[bytes, bytes]]
+Fields = dict[Any, Any]
 
 
 class Group:
@@ -24,6 +31,7 @@ class Group:
         self._member = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self._redis = commands
         self._waiting = waiting
+        self._replace = commands.register_script(_REPLACE)
 
     async def take(self, count: int) -> list[Entry]:
         """Up to `count` entries that another holds without a sign of life for 10 s, else new ones within a second."""
@@ -49,6 +57,14 @@ class Group:
     async def done(self, entries: Iterable[bytes]) -> None:
         """These entries have been applied."""
         await self._redis.xack(self.stream, self.name, *entries)
+
+    async def replace(self, entry: bytes, left: Fields | None) -> None:
+        """This entry has been applied, but for what is `left`: that becomes an entry at the end of the stream.
+
+        Nothing does where another member has applied it too, and was first.
+        """
+        fields = [text for pair in (left or {}).items() for text in pair]
+        await self._replace(keys=[self.stream], args=[self.name, entry, *fields])
 
     async def _left_over(self, count: int) -> list[Entry]:
         answer: list[Any] = await self._redis.xautoclaim(

@@ -2,70 +2,129 @@
 
 They look at the present state of the database, not at what an event claims, and look again after having pushed: what
 was deleted or unfollowed meanwhile is taken out by whoever is last.
+
+What concerns many readers is done in stretches: a handler returns what is left of its event, to be put at the end of
+the line. So a worker that dies costs a stretch, and nobody waits for all the followers of somebody else.
 """
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import TypeVar
 
-from clients.postgres import Queries
+import msgspec
+
+from clients.postgres import Database
 from clients.redis import Redis
-from domain import events
-from domain.feed.timeline import CAPACITY, Timeline
-from domain.graph.reads import followers_after, wants
+from domain.events import Event, FollowChanged, PostDeleted, PostPublished, ReachChanged
+from domain.feed import reach
+from domain.feed.reads import place
+from domain.feed.timeline import Timeline, of_author, of_reader
+from domain.graph.reads import followers_after, wanting
 from domain.posts import cache
-from domain.posts.reads import newest_of_authors
-from domain.posts.rows import milliseconds
-from kit.cursor import Position
 
 CHUNK = 500
 
-
-async def apply(db: Queries, redis: Redis, event: events.Event, pushed: Callable[[], None] = lambda: None) -> None:
-    """Bring the feeds that `event` touches up to date. `pushed` is called when a chunk of readers has a new post."""
-    timeline = Timeline(redis)
-    match event:
-        case events.PostPublished():
-            await _published(db, timeline, event.post_id, event.author_id, pushed)
-        case events.PostDeleted():
-            # Whoever deleted it did so too, unless they died right after the commit.
-            await cache.forget(redis, event.post_id)
-            await _deleted(db, timeline, event.post_id, event.author_id)
-        case events.FollowChanged():
-            await _follow_changed(db, timeline, event.follower_id, event.followee_id)
+E = TypeVar("E", PostPublished, PostDeleted)
 
 
-async def _published(db: Queries, timeline: Timeline, post_id: int, author_id: int, pushed: Callable[[], None]) -> None:
-    async for readers in _readers(db, author_id):
-        place = await _place(db, post_id)
-        if place is None:
-            break
-        await timeline.push(readers, [place])
-        pushed()
-    if await _place(db, post_id) is None:
-        await _deleted(db, timeline, post_id, author_id)
+@dataclass(frozen=True)
+class Fanout:
+    """`limit` is how many followers make an author pulled; `pushed` is called after each chunk of readers.
 
+    A stretch is 10 chunks of 500 readers.
+    """
 
-async def _deleted(db: Queries, timeline: Timeline, post_id: int, author_id: int) -> None:
-    async for readers in _readers(db, author_id):
-        await timeline.remove(readers, [post_id])
+    db: Database
+    redis: Redis
+    timeline: Timeline
+    limit: int
+    pushed: Callable[[], None] = lambda: None
+    chunk: int = CHUNK
+    chunks: int = 10
 
+    async def apply(self, event: Event) -> Event | None:
+        """Bring the feeds that `event` touches up to date; what is left to do of it."""
+        match event:
+            case PostPublished():
+                if not event.after:
+                    await reach.settle(self.db, event.author_id, self.limit)
+                return await self._publish(await self._this_way(event))
+            case PostDeleted():
+                if not event.after:
+                    # Whoever deleted it did so too, unless they died right after the commit.
+                    await cache.forget(self.redis, event.post_id)
+                return await self._delete(await self._this_way(event))
+            case FollowChanged():
+                await self._follow(event)
+                return None
+            case ReachChanged():
+                return await self._turn(event)
 
-async def _follow_changed(db: Queries, timeline: Timeline, follower_id: int, followee_id: int) -> None:
-    newest = [place for place, _ in await newest_of_authors(db, [followee_id], None, CAPACITY)]
-    if await wants(db, follower_id, followee_id):
-        await timeline.merge(follower_id, newest)
-    if not await wants(db, follower_id, followee_id):
-        await timeline.remove([follower_id], [id for _, id in newest])
+    async def _publish(self, event: PostPublished) -> PostPublished | None:
+        found = await place(self.db, event.post_id)
+        touched: list[str] = []
+        async for keys, after in self._stretch(event):
+            if found:
+                await self.timeline.push(keys, [found])
+                self.pushed()
+            touched += keys
+            event = msgspec.structs.replace(event, after=after)
+        if found is None or await place(self.db, event.post_id) is None:
+            await self.timeline.remove(touched, [event.post_id])
+        return event if event.after else None
 
+    async def _delete(self, event: PostDeleted) -> PostDeleted | None:
+        async for keys, after in self._stretch(event):
+            await self.timeline.remove(keys, [event.post_id])
+            event = msgspec.structs.replace(event, after=after)
+        return event if event.after else None
 
-async def _readers(db: Queries, author_id: int) -> AsyncIterator[list[int]]:
-    """The author, then everybody who follows them, in chunks. Whoever begins to follow meanwhile is FollowChanged's."""
-    yield [author_id]
-    last = 0
-    while chunk := await followers_after(db, author_id, last, CHUNK):
-        yield [follower for _, follower in chunk]
-        last = chunk[-1][0]
+    async def _follow(self, event: FollowChanged) -> None:
+        readers = [event.follower_id]
+        if event.follower_id in await wanting(self.db, event.followee_id, readers):
+            await reach.bring(self.db, self.timeline, event.followee_id, readers)
+        await reach.leave(self.db, self.timeline, event.followee_id, readers)
 
+    async def _turn(self, event: ReachChanged) -> ReachChanged | None:
+        if not event.after:
+            # It is from a time when the author was pulled before, and was not kept up since.
+            await self.timeline.forget(of_author(event.author_id))
+        for _ in range(self.chunks):
+            followers = await followers_after(self.db, event.author_id, event.after, self.chunk)
+            if not followers:
+                return None
+            readers = [reader for _, reader in followers]
+            await reach.bring(self.db, self.timeline, event.author_id, readers)
+            await reach.leave(self.db, self.timeline, event.author_id, readers)
+            self.pushed()
+            event = ReachChanged(event.author_id, followers[-1][0])
+        return event
 
-async def _place(db: Queries, post_id: int) -> Position | None:
-    published_at = await db.fetchval("SELECT published_at FROM posts WHERE id = $1", post_id)
-    return (milliseconds(published_at), post_id) if published_at else None
+    async def _this_way(self, event: E) -> E:
+        """The event, to be begun anew where its author has become pulled, or pushed, since it was begun."""
+        is_pulled = await reach.is_pulled(self.db, event.author_id)
+        return event if event.is_pulled == is_pulled else msgspec.structs.replace(event, is_pulled=is_pulled, after=0)
+
+    async def _stretch(self, event: PostPublished | PostDeleted) -> AsyncIterator[tuple[list[str], int]]:
+        """Sets that the post belongs in, chunk by chunk, each with where the next begins: 0 after the last.
+
+        The author's own, then of everybody who follows them (whoever begins to meanwhile is FollowChanged's), or where
+        the author is pulled, of those to whom posts are pushed anyway.
+        """
+        keys = [] if event.after else [of_reader(event.author_id)]
+        if event.is_pulled and not event.after:
+            keys.append(of_author(event.author_id))
+        after = event.after
+        for _ in range(self.chunks):
+            if event.is_pulled:
+                readers = await reach.pushed_anyway_after(self.db, event.author_id, after, self.chunk)
+                last = readers[-1] if readers else 0
+            else:
+                followers = await followers_after(self.db, event.author_id, after, self.chunk)
+                readers = [reader for _, reader in followers]
+                last = followers[-1][0] if followers else 0
+            after = last if len(readers) == self.chunk else 0
+            yield keys + [of_reader(reader) for reader in readers], after
+            keys = []
+            if not after:
+                return

@@ -1,34 +1,54 @@
-"""The cached head of each reader's chronological feed. Owns the keys `feed:*`.
+"""Cached heads of lists by time: of each reader's feed, and of each pulled author's posts. Owns the keys `feed:*`.
 
-`feed:{reader}` is a sorted set of at most 500 posts: member the id in 19 digits, score the instant of publication in
-ms, so that ties are ordered by id. One more member, FLOOR, has as its score the instant down to which the set is
-complete: everything later is in the set, anything else is the database's to answer. While a set is being rebuilt its
-floor is +inf (nothing is complete yet) and what is pushed meanwhile is kept, so that a rebuild loses nothing that was
-published while it read. A set that does not exist is never pushed to: its reader gets it rebuilt on the next read.
-That is also how a set's life of 14 days ends, so that the sets of readers who never come again do not stay.
+`feed:{reader}`, and `feed:of:{author}`, is a sorted set of at most 500 posts: member the id in 19 digits, score the
+instant of publication in ms, so that ties are ordered by id. Two more kinds of members:
+
+- FLOOR has as its score the instant down to which the set is complete: everything later is in the set, anything else is
+  the database's to answer. While a set is being rebuilt its floor is +inf (nothing is complete yet) and what is pushed
+  meanwhile is kept, so that a rebuild loses nothing that was published while it read. Only the rebuild that began a set
+  may finish it: until then the set holds its token, `?...`, with the second it began at, negative, as score.
+- `@author`, at most 50 of them, with the score PULL: posts of these authors are not pushed to this reader, who merges
+  `feed:of:{author}` when reading.
+
+A set that does not exist is never pushed to: its reader gets it rebuilt on the next read. A set lives for 14 days from
+its last read, so that nothing is pushed to those who do not come.
 """
 
+import hashlib
 import math
+import secrets
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from clients.postgres import Queries
-from clients.redis import Redis
-from domain.graph import reads as graph
-from domain.posts.reads import newest_of_authors
+from clients.redis import NoScriptError, Redis
 from kit.cursor import Position
 
 CAPACITY = 500
+PULLS = 50
 FLOOR = "~"
+PULL = -1
 BUILD_SECONDS = 60
 LIFE_SECONDS = 14 * 24 * 3600
 
+_HEAD = f"""
+local floor = redis.call('ZSCORE', KEYS[1], '{FLOOR}')
+if not floor or floor == 'inf' then return {{}} end
+redis.call('EXPIRE', KEYS[1], {LIFE_SECONDS})
+return {{
+  floor,
+  redis.call('ZRANGE', KEYS[1], {PULL}, {PULL}, 'BYSCORE'),
+  redis.call('ZRANGE', KEYS[1], ARGV[1], 0, 'BYSCORE', 'REV', 'LIMIT', 0, ARGV[2], 'WITHSCORES')
+}}
+"""
+
 _TRIM = f"""
-local function trim()
-  local extra = redis.call('ZCARD', KEYS[1]) - 1 - {CAPACITY}
+local function trim(floor, capacity)
+  local extra = redis.call('ZCOUNT', KEYS[1], '(' .. floor, '+inf') - capacity
   if extra > 0 then
-    local lowest = redis.call('ZRANGE', KEYS[1], extra, extra, 'WITHSCORES')
-    redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', lowest[2])
+    local lowest = redis.call('ZRANGE', KEYS[1], '(' .. floor, '+inf', 'BYSCORE', 'LIMIT', extra - 1, 1, 'WITHSCORES')
+    redis.call('ZREMRANGEBYSCORE', KEYS[1], 0, lowest[2])
     redis.call('ZADD', KEYS[1], lowest[2], '{FLOOR}')
   end
 end
@@ -39,28 +59,42 @@ _PUSH = f"""
 local floor = redis.call('ZSCORE', KEYS[1], '{FLOOR}')
 if not floor then return 0 end
 local building = floor == 'inf'
-for i = 1, #ARGV, 2 do
-  if building or tonumber(ARGV[i]) > tonumber(floor) then redis.call('ZADD', KEYS[1], ARGV[i], ARGV[i + 1]) end
+local pushed = 0
+for i = 2, #ARGV, 2 do
+  if building or tonumber(ARGV[i]) > tonumber(floor) then
+    pushed = pushed + redis.call('ZADD', KEYS[1], ARGV[i], ARGV[i + 1])
+  end
 end
-if not building then trim() end
+if pushed > 0 and not building then trim(floor, ARGV[1]) end
+return 1
+"""
+
+_PULL = f"""
+if not redis.call('ZSCORE', KEYS[1], '{FLOOR}') then return 1 end
+if redis.call('ZSCORE', KEYS[1], ARGV[1]) then return 1 end
+if redis.call('ZCOUNT', KEYS[1], {PULL}, {PULL}) >= tonumber(ARGV[2]) then return 0 end
+redis.call('ZADD', KEYS[1], {PULL}, ARGV[1])
 return 1
 """
 
 _BEGIN = f"""
+local now = tonumber(redis.call('TIME')[1])
+local begun = redis.call('ZRANGE', KEYS[1], '-inf', '({PULL}', 'BYSCORE', 'WITHSCORES')
+if begun[2] and now + tonumber(begun[2]) >= {BUILD_SECONDS} then redis.call('DEL', KEYS[1]) end
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-redis.call('ZADD', KEYS[1], '+inf', '{FLOOR}')
-redis.call('EXPIRE', KEYS[1], {BUILD_SECONDS})
+redis.call('ZADD', KEYS[1], '+inf', '{FLOOR}', -now, ARGV[1])
+redis.call('EXPIRE', KEYS[1], {LIFE_SECONDS})
 return 1
 """
 
 _FINISH = f"""
 {_TRIM}
-if redis.call('ZSCORE', KEYS[1], '{FLOOR}') ~= 'inf' then return 0 end
-for i = 2, #ARGV, 2 do redis.call('ZADD', KEYS[1], ARGV[i], ARGV[i + 1]) end
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
-redis.call('ZADD', KEYS[1], ARGV[1], '{FLOOR}')
-redis.call('EXPIRE', KEYS[1], {LIFE_SECONDS})
-trim()
+if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
+local floor = ARGV[2]
+for i = 4, #ARGV, 2 do redis.call('ZADD', KEYS[1], ARGV[i], ARGV[i + 1]) end
+redis.call('ZREMRANGEBYSCORE', KEYS[1], 0, floor)
+redis.call('ZADD', KEYS[1], floor, '{FLOOR}')
+trim(floor, ARGV[3])
 return 1
 """
 
@@ -69,99 +103,146 @@ local floor = redis.call('ZSCORE', KEYS[1], '{FLOOR}')
 if not floor then return 0 end
 if floor == 'inf' then return redis.call('DEL', KEYS[1]) end -- its rebuild cannot know of this hole: begin anew
 if tonumber(floor) >= tonumber(ARGV[1]) then return 0 end
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], 0, ARGV[1])
 redis.call('ZADD', KEYS[1], ARGV[1], '{FLOOR}')
 return 1
 """
 
 
+@dataclass(frozen=True)
+class Head:
+    """Places beyond a cursor, newest first: all there are above `floor` (in ms), or as many as were asked for.
+
+    A floor of +inf: there is no set that could answer. `pulls` are authors to be merged in.
+    """
+
+    places: Sequence[Position]
+    floor: float
+    pulls: tuple[int, ...] = ()
+
+
 class Timeline:
-    """Reads and writes the sets."""
+    """Reads and writes the sets, by their keys: see `of_reader` and `of_author`."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, capacity: int = CAPACITY, pulls: int = PULLS) -> None:
+        self.capacity = capacity
+        self.pulls = pulls
         self._redis = redis
-        self._push = redis.register_script(_PUSH)
-        self._begin = redis.register_script(_BEGIN)
-        self._finish = redis.register_script(_FINISH)
-        self._raise_floor = redis.register_script(_RAISE_FLOOR)
 
-    async def head(self, reader_id: int, after: Position | None, limit: int) -> tuple[list[Position], float]:
-        """Up to `limit` places beyond `after`, newest first, and the instant below which the database must answer.
+    async def heads(self, keys: Sequence[str], after: Position | None, limit: int) -> list[Head]:
+        """Up to `limit` places beyond `after` in each set: one round trip, and the sets live on.
 
-        That instant is -inf where the set answered in full, +inf where it cannot answer at all. One round trip
-        for a first page, two for others, unless more than 20 posts were published in the very millisecond of `after`.
+        Unless more than 20 posts were published in the very millisecond of `after`: then another.
         """
-        start, count = 0, limit + 20
-        top: str | int = "+inf"
-        if after is not None:
-            top = after[0]
-            floor = await self._redis.zscore(_key(reader_id), FLOOR)
-            if floor is None or floor == math.inf:
-                return [], math.inf  # the floor is above the cursor, where the range below does not see it
-        places: list[Position] = []
-        while True:
-            found: Any = await self._redis.zrange(
-                _key(reader_id), top, "-inf", desc=True, byscore=True, withscores=True, offset=start, num=count
-            )
-            for member, score in found:
-                if member == FLOOR.encode():
-                    return places[:limit], score if len(places) < limit else -math.inf
-                place = (int(score), int(member))
-                if after is None or place < after:
-                    places.append(place)
-            if len(places) >= limit:
-                return places[:limit], -math.inf
-            if len(found) < count:
-                return [], math.inf
-            start += count
+        heads: dict[str, Head] = {}
+        count = limit + 20
+        while rest := [key for key in keys if key not in heads]:
+            answers = await self._run(_HEAD, rest, "+inf" if after is None else after[0], count)
+            for key, answer in zip(rest, answers, strict=True):
+                head = _head(answer, after, limit)
+                if len(head.places) >= limit or not answer or len(answer[2]) < 2 * count:
+                    heads[key] = head
+            count *= 4
+        return [heads[key] for key in keys]
 
-    async def push(self, readers: Sequence[int], places: Iterable[Position]) -> None:
-        """Add posts to the sets of `readers`: one round trip."""
+    async def push(self, keys: Sequence[str], places: Iterable[Position]) -> None:
+        """Add posts to these sets: one round trip, more where more than 20,000 members are to be added."""
         arguments = [text for ms, id in places for text in (ms, _member(id))]
         if not arguments:
             return
-        pipe = self._redis.pipeline(transaction=False)
-        for reader in readers:
-            await self._push(keys=[_key(reader)], args=arguments, client=pipe)
-        await pipe.execute()
+        step = max(40_000 // len(arguments), 1)
+        for start in range(0, len(keys), step):
+            await self._run(_PUSH, keys[start : start + step], self.capacity, *arguments)
 
-    async def remove(self, readers: Sequence[int], post_ids: Sequence[int]) -> None:
-        """Take posts out of the sets of `readers`: one round trip."""
+    async def remove(self, keys: Sequence[str], post_ids: Sequence[int]) -> None:
+        """Take posts out of these sets: one round trip."""
         if not post_ids:
             return
         pipe = self._redis.pipeline(transaction=False)
-        for reader in readers:
-            pipe.zrem(_key(reader), *map(_member, post_ids))
+        for key in keys:
+            pipe.zrem(key, *map(_member, post_ids))
         await pipe.execute()
 
-    async def merge(self, reader_id: int, newest: Sequence[Position]) -> None:
-        """Bring in the newest posts of somebody, at most CAPACITY of them: where there may be more, none are missed."""
-        await self.push([reader_id], newest)
-        if len(newest) >= CAPACITY:
-            await self._raise_floor(keys=[_key(reader_id)], args=[newest[-1][0]])
+    async def merge(self, keys: Sequence[str], newest: Sequence[Position]) -> None:
+        """Bring in the newest posts of somebody, at most `capacity`: where there may be more, none are missed."""
+        await self.push(keys, newest)
+        if len(newest) >= self.capacity:
+            await self._run(_RAISE_FLOOR, keys, newest[-1][0])
 
-    async def rebuild(self, db: Queries, reader_id: int) -> bool:
-        """Fill a set that does not exist from the database; False where there is one or somebody is at it.
+    async def pull(self, readers: Sequence[int], author_id: int) -> list[int]:
+        """Have these readers merge the author's set when they read. Those who pull as many as they may are returned."""
+        answers = await self._run(_PULL, list(map(of_reader, readers)), _pulled(author_id), self.pulls)
+        return [reader for reader, taken in zip(readers, answers, strict=True) if not taken]
 
-        A rebuild that dies is begun again by a read after 60 s.
-        """
-        if not await self._begin(keys=[_key(reader_id)]):
-            return False
-        authors = await graph.wanted(db, reader_id)
-        places = await newest_of_authors(db, authors, None, CAPACITY)
-        floor = places[-1][0][0] if len(places) == CAPACITY else 0
-        arguments = [text for (ms, id), _ in places for text in (ms, _member(id))]
-        await self._finish(keys=[_key(reader_id)], args=[floor, *arguments])
-        return True
+    async def pull_no_more(self, readers: Sequence[int], author_id: int) -> None:
+        """Have these readers merge the author's set no longer."""
+        pipe = self._redis.pipeline(transaction=False)
+        for reader in readers:
+            pipe.zrem(of_reader(reader), _pulled(author_id))
+        await pipe.execute()
 
-    async def forget(self, reader_id: int) -> None:
-        """Drop a reader's set."""
-        await self._redis.delete(_key(reader_id))
+    async def begin(self, key: str) -> str | None:
+        """Begin a set that does not exist; None where there is one, or somebody has been at it for less than 60 s."""
+        token = f"?{secrets.token_hex(8)}"
+        [begun] = await self._run(_BEGIN, [key], token)
+        return token if begun else None
+
+    async def finish(self, key: str, token: str, newest: Sequence[Position], pulls: Sequence[int] = ()) -> None:
+        """Fill the set that was begun with that token by the `newest` posts, at most `capacity`, read since."""
+        floor = newest[-1][0] if len(newest) >= self.capacity else 0
+        arguments = [text for ms, id in newest for text in (ms, _member(id))]
+        arguments += [text for author in pulls for text in (PULL, _pulled(author))]
+        await self._run(_FINISH, [key], token, floor, self.capacity, *arguments)
+
+    async def forget(self, *keys: str) -> None:
+        """Drop these sets."""
+        await self._redis.delete(*keys)
+
+    async def _run(self, script: str, keys: Sequence[str], *arguments: object) -> list[Any]:
+        """Run a script on each of `keys`: one round trip, where redis-py's own would look for the script in another."""
+        digest = _digest(script)
+        while True:
+            pipe = self._redis.pipeline(transaction=False)
+            for key in keys:
+                pipe.evalsha(digest, 1, key, *arguments)  # type: ignore[arg-type]
+            answers = await pipe.execute(raise_on_error=False)
+            errors = [answer for answer in answers if isinstance(answer, Exception)]
+            if not errors:
+                return answers
+            if not all(isinstance(error, NoScriptError) for error in errors):
+                raise errors[0]
+            await self._redis.script_load(script)
 
 
-def _key(reader_id: int) -> str:
+def of_reader(reader_id: int) -> str:
+    """The set of what somebody reads."""
     return f"feed:{{{reader_id}}}"
+
+
+def of_author(author_id: int) -> str:
+    """The set of what a pulled author has published."""
+    return f"feed:of:{{{author_id}}}"
+
+
+@cache
+def _digest(script: str) -> str:
+    return hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
+
+
+def _head(answer: Any, after: Position | None, limit: int) -> Head:
+    if not answer:
+        return Head([], math.inf)
+    floor, pulls, found = answer
+    members = zip(found[1::2], found[::2], strict=True)
+    places = [(int(score), int(member)) for score, member in members if member != FLOOR.encode()]
+    if after is not None:
+        places = [place for place in places if place < after]
+    return Head(places[:limit], float(floor), tuple(int(member[1:]) for member in pulls))
 
 
 def _member(post_id: int) -> str:
     return f"{post_id:019d}"
+
+
+def _pulled(author_id: int) -> str:
+    return f"@{author_id}"

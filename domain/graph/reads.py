@@ -19,24 +19,26 @@ def blocked(person: str) -> str:
     return f"SELECT to_id FROM relations WHERE from_id = {person} AND kind = {Kind.BLOCK:d} ORDER BY id DESC LIMIT 500"
 
 
-async def wanted(db: Queries, reader_id: int) -> list[int]:
-    """Everybody whose posts belong in this person's feed: whom they follow and do not mute, and themselves."""
+def wanted(reader: str) -> str:
+    """SQL for the ids, `to_id`, of everybody whose posts belong in the feed of `reader`, but for the reader: whom they
+    follow and do not mute.
+    """
+    return f"""
+    SELECT to_id FROM relations WHERE from_id = {reader} AND kind = {Kind.FOLLOW:d}
+    EXCEPT SELECT to_id FROM relations WHERE from_id = {reader} AND kind = {Kind.MUTE:d}"""
+
+
+async def wanting(db: Queries, author_id: int, readers: Sequence[int]) -> set[int]:
+    """Those of `readers` in whose feeds this author's posts belong: who follow and do not mute them, and themselves."""
     records = await db.fetch(
         f"""
-        SELECT to_id FROM relations WHERE from_id = $1 AND kind = {Kind.FOLLOW:d}
-        EXCEPT SELECT to_id FROM relations WHERE from_id = $1 AND kind = {Kind.MUTE:d}
+        SELECT from_id FROM relations WHERE from_id = ANY($2) AND to_id = $1
+        GROUP BY 1 HAVING bit_or(kind) & {Kind.FOLLOW | Kind.MUTE:d} = {Kind.FOLLOW:d}
         """,
-        reader_id,
+        author_id,
+        readers,
     )
-    return [reader_id, *(record["to_id"] for record in records)]
-
-
-async def wants(db: Queries, reader_id: int, author_id: int) -> bool:
-    """Whether this author's posts belong in the reader's feed."""
-    mask = await db.fetchval(
-        "SELECT bit_or(kind) FROM relations WHERE from_id = $1 AND to_id = $2", reader_id, author_id
-    )
-    return reader_id == author_id or ((mask or 0) & (Kind.FOLLOW | Kind.MUTE)) == Kind.FOLLOW
+    return {author_id, *(record["from_id"] for record in records)}
 
 
 async def followers_after(db: Queries, followee_id: int, after: int, limit: int) -> list[tuple[int, int]]:

@@ -106,19 +106,6 @@ pages_of_saved = partial(pages_by_id, table="saves", owner="user_id", shown="pos
 """For each person: the posts they have saved last, beyond the cursor, and whether there are more."""
 
 
-async def newest_of_authors(
-    db: Queries, authors: Sequence[int], after: Position | None, limit: int
-) -> list[tuple[Position, int]]:
-    """Places and ids of the newest published posts by any of `authors` beyond `after`, newest first."""
-    records = await db.fetch(
-        f"{_newest('posts', 'author_id', 'id')} ORDER BY p.published_at DESC, p.id DESC LIMIT $4",
-        authors,
-        *_bounds(after),
-        limit,
-    )
-    return [(_position(record), record["id"]) for record in records]
-
-
 async def _pages(db: Queries, table: str, side: str, id: str, owners: Sequence[int], request: Request) -> list[Found]:
     records = await db.fetch(_newest(table, side, id), owners, *_bounds(request.after), request.first + 1)
     return request.split(owners, [(record["owner"], _position(record), record["id"]) for record in records])

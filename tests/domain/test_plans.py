@@ -16,6 +16,8 @@ from domain.accounts import names
 from domain.accounts import reads as accounts
 from domain.comments import reads as comments
 from domain.counters import Count, Tally
+from domain.feed import reach
+from domain.feed import reads as feeds
 from domain.graph import actions as follows
 from domain.graph import reads as graph
 from domain.hashtags import reads as hashtags
@@ -71,6 +73,11 @@ _TABLES: dict[str, dict[str, str]] = {
                  WHEN g < 110000 THEN {VIEWER} WHEN g < 130000 THEN {STAR} ELSE {{other}} END""",
         "kind": """CASE WHEN g < 105000 THEN 1 WHEN g < 110000 THEN 4 WHEN g < 130000 THEN 2 WHEN g < 160000 THEN 4
                 ELSE 1 END""",
+    },
+    "pushed_anyway": {
+        "id": "g",
+        "author_id": f"CASE WHEN g < 50000 THEN {STAR} ELSE {{who}} END",
+        "reader_id": "100 + g",
     },
     "posts": {
         "id": f"{POST} + g",
@@ -318,15 +325,17 @@ CALLS: dict[str, Call] = {
     "emails": lambda db, _: accounts.emails(db, SOME_PEOPLE),
     "hidden_follows": lambda db, _: accounts.hidden_follows(db, VIEWER, SOME_PEOPLE),
     "is_live": lambda db, _: accounts.is_live(db, 7000),
-    "wanted": lambda db, _: graph.wanted(db, FAN),
-    "wants": lambda db, _: graph.wants(db, FAN, STAR),
+    "wanting": lambda db, _: graph.wanting(db, STAR, list(range(100, 600))),
     "followers_after": lambda db, _: graph.followers_after(db, STAR, 40_000, 500),
     "accept_all": lambda db, _: follows.accept_all(db, STAR, 5),
     "posts": lambda db, parts: posts.posts(db, parts.redis, _some(POST + 1)),
     "post views": lambda db, _: posts.views(db, VIEWER, _some(POST)),
     "locations": lambda db, _: posts.locations(db, _some(THING)),
-    "newest_of_authors": lambda db, _: posts.newest_of_authors(db, SOME_PEOPLE, None, 500),
-    "newest_of_authors, later": lambda db, _: posts.newest_of_authors(db, list(range(1, 5000)), _LATELY, 21),
+    "newest_wanted": lambda db, _: feeds.newest_wanted(db, VIEWER, None, 500),
+    "newest_wanted, of 5,000": lambda db, _: feeds.newest_wanted(db, FAN, _LATELY, 21),
+    "newest_of_author": lambda db, _: feeds.newest_of_author(db, AUTHOR, 500),
+    "pulls_of": lambda db, _: reach.pulls_of(db, FAN, 50),
+    "pushed_anyway_after": lambda db, _: reach.pushed_anyway_after(db, STAR, 100, 500),
     "comments": lambda db, _: comments.comments(db, _some(COMMENT)),
     "comment views": lambda db, _: comments.views(db, VIEWER, _some(COMMENT)),
     "like": lambda db, parts: _write(liking.like, db, parts, FAN, True),

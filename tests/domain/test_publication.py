@@ -8,7 +8,8 @@ import pytest
 
 from clients.postgres import Database
 from domain import events
-from domain.feed import fanout
+from domain.feed.fanout import CHUNK, Fanout
+from domain.feed.timeline import Timeline
 from domain.media import jobs
 from domain.media.actions import File, create_uploads
 from domain.media.jobs import Job
@@ -188,7 +189,7 @@ async def test_a_post_is_deleted_in_the_middle_of_its_fan_out(parts: Parts, auth
         "INSERT INTO relations (id, from_id, to_id, kind) "
         "SELECT next_id(0), next_id(0), $1, 1 FROM generate_series(1, $2) RETURNING from_id",
         author,
-        fanout.CHUNK + 1,
+        CHUNK + 1,
     )
     keys = [f"feed:{{{record['from_id']}}}" for record in readers]
     for key in keys:
@@ -207,11 +208,12 @@ async def test_a_post_is_deleted_in_the_middle_of_its_fan_out(parts: Parts, auth
         if chunks == 2:
             gone.append(loop.create_task(delete(parts, author, post_id)))
 
-    await fanout.apply(db, parts.redis, published, pushed)
+    fanout = Fanout(db, parts.redis, Timeline(parts.redis), 100_000, pushed)
+    await fanout.apply(published)
     await asyncio.gather(*gone)
     # Its deletion's own event comes, and may have come before the last chunk was pushed.
-    await fanout.apply(db, parts.redis, events.PostDeleted(post_id, author))
-    await fanout.apply(db, parts.redis, published)  # and the publication once more, late
+    await fanout.apply(events.PostDeleted(post_id, author))
+    await fanout.apply(published)  # and the publication once more, late
     left = [key for key in keys if await parts.redis.zscore(key, f"{post_id:019d}") is not None]
     assert left == []
     await parts.redis.delete(*keys)
@@ -225,7 +227,7 @@ async def test_an_event_applied_twice_is_applied_once(parts: Parts, author: int)
     post_id = await post_of(db, author, [job])
     await jobs.finish(db, job, MEDIA, None)
     for _ in range(2):
-        await fanout.apply(db, parts.redis, events.PostPublished(post_id, author))
+        await Fanout(db, parts.redis, Timeline(parts.redis), 100_000).apply(events.PostPublished(post_id, author))
     assert await parts.redis.zrange(key, 0, -1) == [b"~", f"{post_id:019d}".encode()]
     await parts.redis.delete(key)
 

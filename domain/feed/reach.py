@@ -1,0 +1,121 @@
+"""Whose posts are pushed to each follower, and whose are pulled by readers: decided by how many follow them.
+
+At `limit` followers an author becomes pulled, at 80 % of that pushed again: the flag in their row turns, and with it is
+recorded that it did (`ReachChanged`). What is published from then on goes the new way; the readers' sets follow in
+stretches. In between a reader may have both ways or the old one: a post that comes twice is one member, and one that
+would not come is brought by the stretch, which reads the author's newest posts after the flag had turned.
+
+A reader pulls at most 50 authors, so that a read costs the same however many they follow; of any more, posts are
+pushed to them anyway: a row for each such pair says so.
+"""
+
+from collections.abc import Sequence
+
+from clients.postgres import Database, Queries
+from domain import events
+from domain.feed.reads import newest_of_author
+from domain.feed.timeline import Timeline, of_reader
+from domain.graph import reads as graph
+from kit import ids
+
+_DOWN = 0.8
+
+
+async def is_pulled(db: Queries, author_id: int) -> bool:
+    """Whether this author's posts are pulled now."""
+    return bool(await db.fetchval("SELECT is_pulled FROM users WHERE id = $1", author_id))
+
+
+async def settle(db: Database, author_id: int, limit: int) -> None:
+    """Turn the flag of an author who has crossed the limit."""
+    record = await db.fetchrow("SELECT follower_count, is_pulled FROM users WHERE id = $1", author_id)
+    if record is None or record["is_pulled"] == (
+        record["follower_count"] >= (limit * _DOWN if record["is_pulled"] else limit)
+    ):
+        return
+    async with db.acquire() as tx, tx.transaction():
+        turned = await tx.fetchval(
+            "UPDATE users SET is_pulled = NOT is_pulled WHERE id = $1 AND is_pulled = $2 RETURNING true",
+            author_id,
+            record["is_pulled"],
+        )
+        if turned:
+            await events.record(tx, events.ReachChanged(author_id), author_id)
+
+
+async def bring(db: Queries, timeline: Timeline, author_id: int, readers: Sequence[int]) -> None:
+    """Have the sets of these followers get the author's posts the way that they go now, as far back as it matters."""
+    while True:
+        pulled = await is_pulled(db, author_id)
+        if pulled:
+            full = await timeline.pull(readers, author_id)
+            await _push_anyway(db, [(author_id, reader) for reader in full])
+            await _merge(db, timeline, author_id, full)
+        else:
+            await _merge(db, timeline, author_id, readers)
+            await _nothing(db, timeline, author_id, readers)
+        if await is_pulled(db, author_id) == pulled:
+            return
+
+
+async def leave(db: Queries, timeline: Timeline, author_id: int, readers: Sequence[int]) -> None:
+    """Have the sets of those of `readers` who want the author no longer get their posts no way at all."""
+    wanting = await graph.wanting(db, author_id, readers)
+    left = [reader for reader in readers if reader not in wanting]
+    if left:
+        await _nothing(db, timeline, author_id, left)
+        newest = await newest_of_author(db, author_id, timeline.capacity)
+        await timeline.remove([of_reader(reader) for reader in left], [id for _, id in newest])
+
+
+async def pulls_of(db: Queries, reader_id: int, limit: int) -> list[int]:
+    """Whom a reader's set is to pull, at most `limit`; from now on posts of any more are pushed."""
+    records = await db.fetch(
+        f"""
+        SELECT u.id FROM ({graph.wanted("$1")}) w JOIN users u ON u.id = w.to_id
+        WHERE u.is_pulled AND NOT EXISTS (SELECT FROM pushed_anyway WHERE author_id = u.id AND reader_id = $1)
+        ORDER BY u.id
+        """,
+        reader_id,
+    )
+    authors = [record["id"] for record in records]
+    await _push_anyway(db, [(author, reader_id) for author in authors[limit:]])
+    return authors[:limit]
+
+
+async def pushed_anyway_after(db: Queries, author_id: int, after: int, limit: int) -> list[int]:
+    """Readers of a pulled author to whom posts are pushed all the same, in the order of their ids."""
+    records = await db.fetch(
+        "SELECT reader_id FROM pushed_anyway WHERE author_id = $1 AND reader_id > $2 ORDER BY reader_id LIMIT $3",
+        author_id,
+        after,
+        limit,
+    )
+    return [record["reader_id"] for record in records]
+
+
+async def _push_anyway(db: Queries, pairs: Sequence[tuple[int, int]]) -> None:
+    if pairs:
+        await db.execute(
+            """
+            INSERT INTO pushed_anyway (id, author_id, reader_id)
+            SELECT next_id(shard), author, reader
+            FROM unnest($1::int[], $2::bigint[], $3::bigint[]) AS p(shard, author, reader)
+            ON CONFLICT DO NOTHING
+            """,
+            [ids.shard_of(author) for author, _ in pairs],
+            [author for author, _ in pairs],
+            [reader for _, reader in pairs],
+        )
+
+
+async def _nothing(db: Queries, timeline: Timeline, author_id: int, readers: Sequence[int]) -> None:
+    """These readers neither pull the author nor are pushed to anyway."""
+    await timeline.pull_no_more(readers, author_id)
+    await db.execute("DELETE FROM pushed_anyway WHERE author_id = $1 AND reader_id = ANY($2)", author_id, readers)
+
+
+async def _merge(db: Queries, timeline: Timeline, author_id: int, readers: Sequence[int]) -> None:
+    if readers:
+        newest = await newest_of_author(db, author_id, timeline.capacity)
+        await timeline.merge([of_reader(reader) for reader in readers], newest)

@@ -1,0 +1,26 @@
+"""Making a set anew that was evicted, lost, or never there: in the background, one process at a time."""
+
+from clients.postgres import Queries
+from domain.feed import reach
+from domain.feed.reads import newest_of_author, newest_wanted
+from domain.feed.timeline import Timeline, of_author, of_reader
+
+
+async def rebuild_reader(db: Queries, timeline: Timeline, reader_id: int) -> bool:
+    """Make the set of what somebody reads; False where there is one or somebody is at it."""
+    token = await timeline.begin(of_reader(reader_id))
+    if token is None:
+        return False
+    pulls = await reach.pulls_of(db, reader_id, timeline.pulls)
+    newest = await newest_wanted(db, reader_id, None, timeline.capacity)
+    await timeline.finish(of_reader(reader_id), token, newest, pulls)
+    return True
+
+
+async def rebuild_author(db: Queries, timeline: Timeline, author_id: int) -> bool:
+    """Make the set of a pulled author's posts; False where there is one or somebody is at it."""
+    token = await timeline.begin(of_author(author_id))
+    if token is None:
+        return False
+    await timeline.finish(of_author(author_id), token, await newest_of_author(db, author_id, timeline.capacity))
+    return True

@@ -1,0 +1,311 @@
+"""Small towns in which everything happens at once, and what their feeds must be by the database alone."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from clients.postgres import Database
+from clients.redis import Redis
+from domain import events, privacy
+from domain.accounts import reads as accounts
+from domain.feed.fanout import Fanout
+from domain.feed.home import Home
+from domain.feed.pulled import Pulled
+from domain.feed.timeline import Timeline
+from domain.graph import actions as graph
+from domain.graph.rows import Kind
+from domain.posts import actions as posts
+from kit.background import Background
+from kit.cursor import Position
+from kit.errors import UserErrors
+from kit.paging import Request
+from resolvers.loaders import Loaders
+from tests.crowd import people
+
+PEOPLE = 7
+LIMIT = 3
+DAY = datetime(2026, 6, 1, tzinfo=UTC)
+
+_POST = """
+INSERT INTO posts (id, author_id, status, caption, created_at, published_at)
+VALUES (next_id(1), $1, 'PUBLISHED', '', $2, $2) RETURNING id"""
+
+
+class Killed(Exception):
+    """A worker died at this point."""
+
+
+@dataclass
+class Walk:
+    """A reader on the way through their feed, page after page."""
+
+    reader: int
+    first: int
+    must_see: set[int]
+    seen: list[int] = field(default_factory=list)
+    after: Position | None = None
+    disturbed: bool = False
+
+
+class Town:
+    """People, and workers that die, repeat themselves and come in any order."""
+
+    def __init__(self, db: Database, redis: Redis, seed: int) -> None:
+        self.db = db
+        self.redis = redis
+        self.random = random.Random(seed)
+        self.background = Background()
+        self.log: list[str] = []
+        self.people: list[int] = []
+        self._pool: list[events.Event] = []
+        self._walks: list[Walk] = []
+        self._watched: list[Walk] = []
+        self._settled: set[int] = set()
+        self._deleted: set[int] = set()
+        self._now = 0.0
+        self._timeline = Timeline(redis, capacity=6, pulls=1)
+        self._homes = [self._home() for _ in range(2)]
+
+    def _home(self) -> Home:
+        return Home(self.db, self._timeline, Pulled(self._timeline, lambda: self._now), self.background)
+
+    async def begin(self) -> None:
+        self.people = await people(self.db, PEOPLE)
+        follows = [
+            (reader, author)
+            for reader in self.people
+            for author in self.random.sample(self.people, 4)
+            if reader != author
+        ]
+        await self.db.executemany(
+            "INSERT INTO relations (id, from_id, to_id, kind) VALUES (next_id(1), $1, $2, 1)", follows
+        )
+        await self.db.executemany(
+            _POST.replace("RETURNING id", ""), [(self._anybody(), self._some_time()) for _ in range(12)]
+        )
+        await self.quiet()
+
+    # What people do
+
+    async def _stand(self, act: Callable[..., Coroutine[Any, Any, Any]], one: int, other: int) -> None:
+        self._disturb(one, other)
+        if one != other:
+            [user] = await accounts.users(self.db, one, [other])
+            if user is not None:
+                with contextlib.suppress(UserErrors, privacy.Changed):
+                    await act(self.db, one, user)
+        self._disturb(one, other)
+
+    async def _publish(self) -> None:
+        author = self._anybody()
+        async with self.db.acquire() as tx, tx.transaction():
+            id = await tx.fetchval(_POST, author, self._some_time())
+            await events.record(tx, events.PostPublished(id, author), author)
+
+    async def _delete(self) -> None:
+        record = await self.db.fetchrow(
+            "SELECT id FROM posts WHERE author_id = ANY($1) ORDER BY id % $2 LIMIT 1",
+            self.people,
+            self.random.randrange(3, 50),
+        )
+        if record is not None:
+            self._deleted.add(record["id"])
+            async with self.db.acquire() as tx, tx.transaction():
+                await posts.remove(tx, record["id"])
+
+    async def _turn_private(self) -> None:
+        await self.db.execute("UPDATE users SET is_private = NOT is_private WHERE id = $1", self._anybody())
+
+    async def _come_or_go(self) -> None:
+        who = self._anybody()
+        self._disturb(who, None)
+        await self.db.execute(
+            """
+            UPDATE users SET status = CASE status WHEN 'ACTIVE' THEN 'DEACTIVATED' ELSE 'ACTIVE' END WHERE id = $1
+            """,
+            who,
+        )
+        self._disturb(who, None)
+
+    async def _count(self) -> None:
+        """The numbers that decide who is pulled become what they should be, for somebody."""
+        await self.db.execute(
+            """
+            UPDATE users SET follower_count = (SELECT count(*) FROM relations WHERE to_id = users.id AND kind = 1)
+            WHERE id = $1
+            """,
+            self._anybody(),
+        )
+
+    # What happens to the machines
+
+    async def _flush(self) -> None:
+        await self.redis.flushdb()
+
+    async def _evict(self) -> None:
+        key = await self.redis.randomkey()
+        if key is not None:
+            await self.redis.delete(key)
+
+    async def _apply(self, kills: bool = True) -> None:
+        await self._relay()
+        if not self._pool:
+            return
+        event = self._pool.pop(self.random.randrange(len(self._pool)))
+        fate = self.random.random() if kills else 1
+        fuse = self.random.randrange(4)
+
+        def pushed() -> None:
+            nonlocal fuse
+            fuse -= 1
+            if fate < 0.3 and fuse < 0:
+                raise Killed
+
+        fanout = Fanout(self.db, self.redis, self._timeline, LIMIT, pushed, chunk=2, chunks=self.random.choice([1, 3]))
+        try:
+            left = await fanout.apply(event)
+        except Killed:
+            self._pool.append(event)
+            return
+        if left is not None:
+            self._pool.append(left)
+        if 0.3 <= fate < 0.4:
+            self._pool.append(event)
+
+    async def _relay(self) -> None:
+        records = await self.db.fetch(
+            "UPDATE outbox SET sent_at = now() WHERE sent_at IS NULL AND kind = ANY($1) RETURNING payload",
+            ["PostPublished", "PostDeleted", "FollowChanged", "ReachChanged"],
+        )
+        self._pool += [events.decode(record["payload"].encode()) for record in records]
+
+    # What readers see
+
+    async def _read(self) -> None:
+        """Begin a walk, or go on with one by a page, from whichever process."""
+        if len(self._walks) < 3:
+            walk = Walk(self._anybody(), self.random.randrange(1, 5), set())
+            self._watched.append(walk)
+            walk.must_see = set(await self.definition(walk.reader)) & self._settled
+            self._walks.append(walk)
+            return
+        walk = self._walks.pop(self.random.randrange(len(self._walks)))
+        if await self._step(walk, self.random.choice(self._homes)):
+            self._walks.append(walk)
+
+    async def _step(self, walk: Walk, home: Home) -> bool:
+        """Read a page; whether there is another."""
+        loaders = Loaders(self.db, self.redis, walk.reader)
+        page = await home.page(
+            walk.reader,
+            Request(walk.first, walk.after, lambda position: ""),
+            load_posts=loaders.post_by_id.load_many,
+            load_users=loaders.user_by_id.load_many,
+        )
+        walk.seen += [post.id for _, post in page.items]
+        walk.after = page.end
+        if page.has_next_page:
+            return True
+        assert len(walk.seen) == len(set(walk.seen)), f"repeated: {walk}"
+        skipped = walk.must_see - set(walk.seen) - self._deleted
+        assert walk.disturbed or not skipped, f"skipped {skipped}: {walk}"
+        return False
+
+    def _disturb(self, one: int, other: int | None) -> None:
+        """What is between these two changes: walks of theirs need not show what was there when they began."""
+        for walk in self._watched:
+            walk.disturbed = walk.disturbed or other is None or walk.reader in (one, other)
+
+    def _some_time(self) -> datetime:
+        """Often the same, and often before what is there."""
+        return DAY + timedelta(milliseconds=self.random.randrange(12))
+
+    def _anybody(self) -> int:
+        return self.random.choice(self.people)
+
+    async def storm(self, steps: int) -> None:
+        """Some of it all at the same time, again and again."""
+        for _ in range(steps):
+            acts = [self._act() for _ in range(self.random.randrange(1, 5))]
+            await asyncio.gather(*acts)
+
+    def _act(self) -> Coroutine[Any, Any, None]:
+        acts: Sequence[tuple[float, Callable[[], Coroutine[Any, Any, None]]]] = [
+            (6, self._publish),
+            (2, self._delete),
+            (2, lambda: self._stand(graph.follow, self._anybody(), self._anybody())),
+            (1, lambda: self._stand(graph.unfollow, self._anybody(), self._anybody())),
+            (1, lambda: self._stand(graph.mute, self._anybody(), self._anybody())),
+            (1, lambda: self._stand(graph.unmute, self._anybody(), self._anybody())),
+            (0.5, lambda: self._stand(graph.block, self._anybody(), self._anybody())),
+            (0.5, lambda: self._stand(graph.unblock, self._anybody(), self._anybody())),
+            (0.5, self._turn_private),
+            (0.3, self._come_or_go),
+            (3, self._count),
+            (0.3, self._flush),
+            (1, self._evict),
+            (10, self._apply),
+            (10, self._read),
+        ]
+        [act] = self.random.choices([act for _, act in acts], [weight for weight, _ in acts])
+        self.log.append(getattr(act, "__name__", "stand"))
+        return act()
+
+    async def quiet(self) -> None:
+        """All that is to be done is done, and what this process kept is stale."""
+        await self._relay()
+        while self._pool:
+            await self._apply(kills=False)
+            await self._relay()
+        await self.settled()
+        self._now += 60
+        self._settled = {
+            record["id"]
+            for record in await self.db.fetch("SELECT id FROM posts WHERE author_id = ANY($1)", self.people)
+        }
+
+    async def settled(self) -> None:
+        """What goes on in the background has ended."""
+        while self.background._tasks:
+            await asyncio.wait(self.background._tasks)
+
+    async def check(self) -> None:
+        """Every feed is what it must be, with the sets as they are, and once they have been made anew."""
+        for walk in self._walks:
+            while await self._step(walk, self._homes[0]):
+                pass
+        self._walks, self._watched = [], []
+        for _ in range(2):
+            await asyncio.gather(*map(self._check, self.people))
+            await self.settled()
+
+    async def _check(self, reader: int) -> None:
+        walk = Walk(reader, self.random.randrange(2, 6), set())
+        while await self._step(walk, self._homes[1]):
+            pass
+        assert walk.seen == await self.definition(reader), reader
+
+    async def definition(self, reader: int) -> list[int]:
+        """The feed by the database, read without any code of the feed's."""
+        status = dict(await self.db.fetch("SELECT id, status FROM users WHERE id = ANY($1)", self.people))
+        relations = await self.db.fetch(
+            "SELECT from_id, to_id, kind FROM relations WHERE from_id = ANY($1)", self.people
+        )
+        standing = {(record[0], record[1], record[2]) for record in relations}
+        authors = {reader} | {
+            author
+            for author in self.people
+            if (reader, author, Kind.FOLLOW) in standing
+            and (reader, author, Kind.MUTE) not in standing
+            and (author, reader, Kind.BLOCK) not in standing
+            and (reader, author, Kind.BLOCK) not in standing
+        }
+        shown = [author for author in authors if status[author] == "ACTIVE" == status[reader]]
+        records = await self.db.fetch(
+            "SELECT id, published_at FROM posts WHERE author_id = ANY($1) AND status = 'PUBLISHED'", shown
+        )
+        return [record["id"] for record in sorted(records, key=lambda r: (r["published_at"], r["id"]), reverse=True)]

@@ -1,0 +1,49 @@
+"""Whatever happens to people and machines, in whatever order: after quiet every feed is what the database says.
+
+The sets hold six posts and pull one author, three followers make an author pulled, and stretches are a few readers
+long, so that small towns meet what befalls large ones.
+"""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from clients import postgres, redis
+from clients.postgres import Database
+from clients.redis import Redis
+from config import Settings
+from tests.feed.storm import Town
+
+HISTORIES = 500
+BLOCK = 50
+
+
+@pytest.fixture
+async def db(spare_database: str) -> AsyncIterator[Database]:
+    pool = await postgres.connect(spare_database, size=8)
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture
+async def valkey(settings: Settings) -> AsyncIterator[Redis]:
+    """A database of its own, to be flushed."""
+    client = redis.connect(str(settings.redis_url).rsplit("/", 1)[0] + "/1")
+    yield client
+    await client.flushdb()
+    await client.aclose()
+
+
+@pytest.mark.parametrize("block", range(0, HISTORIES, BLOCK))
+async def test_after_quiet_every_feed_is_its_definition(db: Database, valkey: Redis, block: int) -> None:
+    for seed in range(block, block + BLOCK):
+        town = Town(db, valkey, seed)
+        try:
+            await town.begin()
+            await town.storm(12)
+            await town.quiet()
+            await town.check()
+        except AssertionError as error:
+            raise AssertionError(f"town {seed}: {' '.join(town.log)}") from error
+        finally:
+            await town.background.close()
