@@ -66,6 +66,7 @@ class Town:
         self._watched: list[Walk] = []
         self._settled: set[int] = set()
         self._deleted: set[int] = set()
+        self._touched: set[int] = set()
         self._now = 0.0
         self._timeline = Timeline(redis, capacity=6, pulls=1)
         self._homes = [self._home() for _ in range(2)]
@@ -88,6 +89,12 @@ class Town:
             _POST.replace("RETURNING id", ""), [(self._anybody(), self._some_time()) for _ in range(12)]
         )
         await self.quiet()
+        await asyncio.gather(*(self._homes[0].places(reader, None, 1) for reader in self.people))  # who comes has a set
+        await self.settled()
+        for who in self.random.sample(self.people, 4):
+            await self._count(who)
+            await self._publish(who)
+        await self.quiet()
 
     # What people do
 
@@ -100,8 +107,8 @@ class Town:
                     await act(self.db, one, user)
         self._disturb(one, other)
 
-    async def _publish(self) -> None:
-        author = self._anybody()
+    async def _publish(self, author: int = 0) -> None:
+        author = author or self._anybody()
         async with self.db.acquire() as tx, tx.transaction():
             id = await tx.fetchval(_POST, author, self._some_time())
             await events.record(tx, events.PostPublished(id, author), author)
@@ -131,14 +138,14 @@ class Town:
         )
         self._disturb(who, None)
 
-    async def _count(self) -> None:
+    async def _count(self, who: int = 0) -> None:
         """The numbers that decide who is pulled become what they should be, for somebody."""
         await self.db.execute(
             """
             UPDATE users SET follower_count = (SELECT count(*) FROM relations WHERE to_id = users.id AND kind = 1)
             WHERE id = $1
             """,
-            self._anybody(),
+            who or self._anybody(),
         )
 
     # What happens to the machines
@@ -188,7 +195,9 @@ class Town:
     async def _read(self) -> None:
         """Begin a walk, or go on with one by a page, from whichever process."""
         if len(self._walks) < 3:
-            walk = Walk(self._anybody(), self.random.randrange(1, 5), set())
+            reader = self._anybody()
+            # What a change has not brought yet comes late, and late is allowed.
+            walk = Walk(reader, self.random.randrange(1, 5), set(), disturbed=reader in self._touched)
             self._watched.append(walk)
             walk.must_see = set(await self.definition(walk.reader)) & self._settled
             self._walks.append(walk)
@@ -217,6 +226,7 @@ class Town:
 
     def _disturb(self, one: int, other: int | None) -> None:
         """What is between these two changes: walks of theirs need not show what was there when they began."""
+        self._touched |= {one, other or one}
         for walk in self._watched:
             walk.disturbed = walk.disturbed or other is None or walk.reader in (one, other)
 
@@ -263,6 +273,7 @@ class Town:
             await self._relay()
         await self.settled()
         self._now += 60
+        self._touched = set()
         self._settled = {
             record["id"]
             for record in await self.db.fetch("SELECT id FROM posts WHERE author_id = ANY($1)", self.people)
