@@ -22,8 +22,10 @@ Pages = list[Page[Comment] | Exception]
 
 async def of_posts(context: Context, posts: Sequence[Post], first: int, after: str | None) -> Pages:
     """For each post, a page of its top-level comments, newest first."""
-    fetch = partial(reads.pages_of_posts, context.services.db)
-    return await pages(context, "comments", posts, first, after, fetch, context.loaders.comment_by_id.load_many)
+    loaders = context.loaders
+    return await pages(
+        context, "comments", posts, first, after, loaders.pages_of_comments, loaders.comment_by_id.load_many
+    )
 
 
 async def replies(context: Context, comments: Sequence[Comment], first: int, after: str | None) -> Pages:

@@ -12,6 +12,8 @@ from domain.accounts import reads as accounts
 from domain.accounts.rows import User
 from domain.comments import reads as comments
 from domain.comments.rows import Comment
+from domain.feed import hydration
+from domain.feed.hydration import Facts
 from domain.hashtags import reads as hashtags
 from domain.hashtags.rows import Hashtag
 from domain.media import reads as media
@@ -19,8 +21,12 @@ from domain.media.rows import Photo, Upload
 from domain.posts import reads as posts
 from domain.posts.rows import Location, Post, View
 from kit.batching import Loader
+from kit.lookahead import Asked
+from kit.paging import MAX_FIRST, Found, Request
 
 V = TypeVar("V")
+
+_VIEWED = {"likeCount", "commentCount", "viewerHasLiked", "viewerHasSaved"}
 
 
 class Loaders:
@@ -31,6 +37,7 @@ class Loaders:
         self._redis = redis
         self._viewer_id = viewer_id
         self._fields: dict[object, Loader[Any, Any]] = {}
+        self._talk: dict[int, tuple[int, list[int]]] = {}
 
     @cached_property
     def user_by_id(self) -> Loader[int, User | None]:
@@ -86,6 +93,54 @@ class Loaders:
         seen = privacy.visible_comments(found, under, authors)
         visible = {comment.id: comment for comment in seen if comment}
         return [visible.get(id) for id in ids]
+
+    async def pages_of_comments(self, post_ids: Sequence[int], request: Request) -> list[Found]:
+        """For each post: the newest top-level comments beyond the cursor, and whether there are more."""
+        if request.after is None and all(self._talk.get(id, (0,))[0] > request.first for id in post_ids):
+            return request.split(post_ids, [((id, (said,), said)) for id in post_ids for said in self._talk[id][1]])
+        return await comments.pages_of_posts(self._db, post_ids, request)
+
+    async def hydrate(self, ids: Sequence[int], asked: Asked) -> list[Post | None]:
+        """The posts that the viewer may see; None in the place of others.
+
+        What is asked of them is loaded with them: one round trip for their rows, one for all else.
+        """
+        rows = await posts.posts(self._db, self._redis, ids)
+        found = [row for row in rows if row is not None]
+        if not found:
+            return rows
+        talk = [asked.get("first", 20) for asked in asked.get("comments", ()) if not asked.get("after")]
+        each = max((first for first in talk if isinstance(first, int) and 0 < first <= MAX_FIRST), default=-2) + 2
+        facts = await hydration.facts(
+            self._db,
+            self._viewer_id,
+            found,
+            views=not _VIEWED.isdisjoint(asked),
+            mentions="mentions" in asked,
+            comments_each=each,
+        )
+        people = {user.id: user for user in facts.people}
+        authors = privacy.visible_people([people.get(post.author_id) if post else None for post in rows])
+        shown = privacy.visible_posts(rows, authors)
+        self._prime(facts, ids, shown, each)
+        return shown
+
+    def _prime(self, facts: Facts, ids: Sequence[int], shown: Sequence[Post | None], each: int) -> None:
+        visible = dict(zip([user.id for user in facts.people], privacy.visible_people(facts.people), strict=True))
+        for id, user in visible.items():
+            self.user_by_id.prime(id, user)
+        posts = dict(zip(ids, shown, strict=True))
+        for id, post in posts.items():
+            self.post_by_id.prime(id, post)
+        for id, view in facts.views.items():
+            self.view_by_post.prime(id, view)
+        for id, said in facts.talk.items():
+            self._talk[id] = each, [comment.id for comment in said]
+            heard = privacy.visible_comments(
+                said, [posts[id]] * len(said), [visible.get(comment.author_id) for comment in said]
+            )
+            for comment, seen in zip(said, heard, strict=True):
+                self.comment_by_id.prime(comment.id, seen)
 
     @cached_property
     def view_by_comment(self) -> Loader[int, View]:

@@ -12,7 +12,7 @@ from domain.media.rows import Tag, Upload
 from domain.posts import actions, saves
 from domain.posts.actions import Changes, Medium
 from domain.posts.places import Place
-from domain.posts.rows import Location, Post
+from domain.posts.rows import Post
 from domain.rows import number_of
 from kit.errors import mistake
 from kit.paging import Page
@@ -34,11 +34,6 @@ async def mentions(context: Context, things: Sequence[Post | Comment]) -> list[l
     wanted = [id for thing in things for id in thing.mention_ids]
     users = dict(zip(wanted, await load_known(context.loaders.user_by_id, wanted), strict=True))
     return [[user for id in thing.mention_ids if (user := users[id])] for thing in things]
-
-
-async def locations(context: Context, posts: Sequence[Post]) -> list[Location | None]:
-    """Where each post is from."""
-    return await load_known(context.loaders.location_by_id, [post.location_id for post in posts])
 
 
 async def uploads(context: Context, posts: Sequence[Post]) -> list[list[Upload] | None]:

@@ -11,6 +11,7 @@ import strawberry
 from strawberry.types import Info
 
 from kit.errors import UserErrors
+from kit.lookahead import asked_of_items
 from resolvers.context import Context
 from schema.permissions import Permission, anyone
 
@@ -31,11 +32,17 @@ def paged(first: int = 20) -> dict[str, Argument]:
     }
 
 
-def resolved(by: Callable[..., Awaitable[Any]], description: str, **arguments: Argument) -> Any:
-    """A root field of Query: `by(context, **arguments)`."""
+def resolved(
+    by: Callable[..., Awaitable[Any]], description: str, *, looks_ahead: bool = False, **arguments: Argument
+) -> Any:
+    """A root field of Query: `by(context, **arguments)`; `by(context, asked, **arguments)` for one that looks ahead.
+
+    `asked` are the fields of the items of the connection that it is.
+    """
 
     async def resolve(info: Info[Context, None], **given: Any) -> Any:
-        return await by(info.context, **_plain(given, arguments))
+        ahead = [asked_of_items(info._raw_info)] if looks_ahead else []
+        return await by(info.context, *ahead, **_plain(given, arguments))
 
     return _field(resolve, by, description, arguments)
 

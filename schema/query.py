@@ -25,7 +25,7 @@ class Query:
     viewer: Viewer | None = resolved(users.viewer, "Null when signed out.")
     user: User | None = resolved(users.user, "A person by name.", username=argument(str, "In any case of letters."))
     feed: FeedConnection | None = resolved(
-        feed.home, "Posts by the viewer and by those they follow.", **paged(), order=_ORDER
+        feed.home, "Posts by the viewer and by those they follow.", looks_ahead=True, **paged(), order=_ORDER
     )
     hashtag: Hashtag | None = resolved(
         places.hashtag,

@@ -1,10 +1,11 @@
 """People, by what a client knows of them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
-from clients.postgres import Queries, Row
+from clients.postgres import Queries
 from domain import privacy
 from domain.accounts.rows import USERNAME, User
 from domain.graph import reads as graph
@@ -12,34 +13,36 @@ from domain.graph.rows import Kind, Standing
 from domain.media.rows import Photo
 from domain.rows import by_id
 
-_PEOPLE = """
-SELECT u.id, u.username, u.display_name, u.bio, u.avatar, u.is_private, u.is_verified, u.status, u.created_at,
-       greatest(u.follower_count, 0) AS follower_count, greatest(u.following_count, 0) AS following_count,
-       greatest(u.post_count, 0) AS post_count,
-       coalesce((SELECT bit_or(kind) FROM relations WHERE from_id = $1 AND to_id = u.id), 0) AS outward,
-       coalesce((SELECT bit_or(kind) FROM relations WHERE from_id = u.id AND to_id = $1), 0) AS inward,
-       $1 = 0 OR EXISTS (SELECT FROM users v WHERE v.id = $1 AND v.status = 'ACTIVE') AS viewer_active
-FROM users u WHERE u.id = ANY($2)"""
+
+def people(viewer: str, ids: str) -> str:
+    """SQL for rows of `person`: the people whose ids `ids` selects, with how they and `viewer` stand to each other."""
+    return f"""
+    SELECT u.id, u.username, u.display_name, u.bio, u.avatar, u.is_private, u.is_verified, u.status, u.created_at,
+           greatest(u.follower_count, 0), greatest(u.following_count, 0), greatest(u.post_count, 0),
+           u.id = {viewer},
+           {viewer} = 0 OR EXISTS (SELECT FROM users v WHERE v.id = {viewer} AND v.status = 'ACTIVE'),
+           coalesce((SELECT bit_or(kind) FROM relations WHERE from_id = {viewer} AND to_id = u.id), 0),
+           coalesce((SELECT bit_or(kind) FROM relations WHERE from_id = u.id AND to_id = {viewer}), 0)
+    FROM users u WHERE u.id = ANY(ARRAY({ids}))"""
+
 
 _decode_avatar = msgspec.json.Decoder(Photo).decode
 
 
+_PEOPLE = people("$1", "SELECT unnest($2::bigint[])")
+
+
 async def users(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[User | None]:
     """The people with these ids as the viewer (0: signed out) sees them; None where there is nobody to see."""
-    found = by_id([_user(record, viewer_id) for record in await db.fetch(_PEOPLE, viewer_id, ids)])
+    found = by_id([person(record) for record in await db.fetch(_PEOPLE, viewer_id, ids)])
     return privacy.visible_people([found.get(id) for id in ids])
 
 
-def _user(record: Row, viewer_id: int) -> User:
-    values = dict(record)
-    standing = Standing(
-        is_viewer=record["id"] == viewer_id,
-        viewer_active=values.pop("viewer_active"),
-        outward=values.pop("outward"),
-        inward=values.pop("inward"),
-    )
-    values["avatar"] = record["avatar"] and _decode_avatar(record["avatar"])
-    return User(**values, standing=standing)
+def person(row: Any) -> User:
+    """Somebody, by a row of `people`."""
+    avatar = row[4] and _decode_avatar(row[4])
+    columns = (*row[:4], avatar, *row[5:12], Standing(*row[12:]))
+    return User(*columns)
 
 
 async def user_ids(db: Queries, usernames: Sequence[str]) -> list[int]:

@@ -2,19 +2,21 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
-from clients.postgres import Queries, Row
+from clients.postgres import Queries
 from domain.comments.rows import Comment
 from domain.graph import reads as graph
 from domain.lists import pages_by_id
 from domain.posts.rows import View
 from domain.rows import by_id
 
-_COMMENTS = """
-SELECT c.id, c.post_id, c.parent_id, c.author_id, c.text, c.created_at,
-       greatest(c.like_count, 0) AS likes, greatest(c.reply_count, 0) AS replies,
-       ARRAY(SELECT user_id FROM mentions WHERE source_id = c.id ORDER BY position) AS mention_ids
-FROM comments c WHERE c.id = ANY($1)"""
+COLUMNS = """c.id, c.post_id, c.parent_id, c.author_id, c.text, c.created_at,
+       greatest(c.like_count, 0), greatest(c.reply_count, 0),
+       ARRAY(SELECT user_id FROM mentions WHERE source_id = c.id ORDER BY position)"""
+"""SQL for a row of `comment`, of `comments c`."""
+
+_COMMENTS = f"SELECT {COLUMNS} FROM comments c WHERE c.id = ANY($1)"
 
 _VIEWS = f"""
 WITH blocks AS MATERIALIZED (
@@ -31,7 +33,7 @@ FROM unnest($2::bigint[]) AS s(id)"""
 
 async def comments(db: Queries, ids: Sequence[int]) -> list[Comment | None]:
     """Comments by id; None for what is not there."""
-    found = by_id([_comment(record) for record in await db.fetch(_COMMENTS, ids)])
+    found = by_id([comment(record) for record in await db.fetch(_COMMENTS, ids)])
     return [found.get(id) for id in ids]
 
 
@@ -58,5 +60,7 @@ pages_of_replies = partial(pages_by_id, table="comments", owner="parent_id", sho
 """For each comment: the oldest replies beyond the cursor, and whether there are more."""
 
 
-def _comment(record: Row) -> Comment:
-    return Comment(**{**record, "mention_ids": tuple(record["mention_ids"])})
+def comment(row: Any) -> Comment:
+    """A comment, by COLUMNS."""
+    columns = (*row[:8], tuple(row[8]))
+    return Comment(*columns)

@@ -20,11 +20,12 @@ NEWEST: Position = (2**53 - 1, 2**63 - 1)
 _LAST = 253_402_300_799_999
 
 _POSTS = """
-SELECT p.id, p.author_id, p.status, p.caption, p.hashtags, p.location_id, p.comments_disabled, p.edited_at,
+SELECT p.id, p.author_id, p.status, p.caption, p.hashtags, p.comments_disabled, p.edited_at,
+       l.id AS location_id, l.name AS location_name, l.latitude, l.longitude,
        greatest(p.like_count, 0) AS likes, greatest(p.comment_count, 0) AS comments,
        coalesce(p.published_at, p.created_at) AS created_at, coalesce(m.media, '[]') AS media,
        ARRAY(SELECT user_id FROM mentions WHERE source_id = p.id ORDER BY position) AS mention_ids
-FROM posts p LEFT JOIN LATERAL (
+FROM posts p LEFT JOIN locations l ON l.id = p.location_id LEFT JOIN LATERAL (
     SELECT jsonb_agg(
         u.media || jsonb_build_object('id', u.id, 'alt_text', a.alt_text, 'tags', t.tags) ORDER BY a.position
     ) AS media
@@ -53,7 +54,7 @@ async def posts(db: Queries, redis: Redis, ids: Sequence[int]) -> list[Post | No
     return [found.get(id) for id in ids]
 
 
-_VIEWS = f"""
+VIEWS = f"""
 WITH blocks AS MATERIALIZED (
     SELECT ARRAY({graph.blockers("$1")}) AS by, ARRAY({graph.blocked("$1")}) AS of
 )
@@ -68,6 +69,7 @@ SELECT s.id,
         )), 0)::int FROM comments c
         WHERE c.post_id = s.id AND c.author_id = ANY((SELECT by || of FROM blocks)::bigint[])) AS hidden_comments
 FROM unnest($2::bigint[]) AS s(id)"""
+"""SQL for the id of each of the posts $2, and the columns of its View by the viewer $1."""
 
 
 async def views(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[View]:
@@ -75,7 +77,7 @@ async def views(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[View]:
     if not viewer_id:
         return [View()] * len(ids)
     found = {}
-    for record in await db.fetch(_VIEWS, viewer_id, ids):
+    for record in await db.fetch(VIEWS, viewer_id, ids):
         found[record["id"]] = View(*record[1:])
     return [found[id] for id in ids]
 
@@ -133,4 +135,5 @@ def _position(record: Row) -> Position:
 def _post(record: Row) -> Post:
     values = {**record, "media": _decode_media(record["media"])}
     values["hashtags"], values["mention_ids"] = tuple(record["hashtags"]), tuple(record["mention_ids"])
-    return Post(**values)
+    place = [values.pop(name) for name in ("location_id", "location_name", "latitude", "longitude")]
+    return Post(**values, location=Location(*place) if place[0] else None)

@@ -10,6 +10,16 @@ from domain.rows import Row
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+class Location(Row, frozen=True):
+    """A place, as somebody named it; coordinates in degrees, or None."""
+
+    TAG = 6
+
+    name: str
+    latitude: float | None
+    longitude: float | None
+
+
 class Post(Row, frozen=True):
     """A post. `created_at` is the instant of publication, of creation until then; `media` holds what is ready.
 
@@ -24,7 +34,7 @@ class Post(Row, frozen=True):
     caption: str
     hashtags: tuple[str, ...]
     mention_ids: tuple[int, ...]
-    location_id: int | None
+    location: Location | None
     comments_disabled: bool
     created_at: datetime
     edited_at: datetime | None
@@ -40,16 +50,6 @@ class View(msgspec.Struct, frozen=True):
     saved: bool = False
     hidden_likes: int = 0
     hidden_comments: int = 0
-
-
-class Location(Row, frozen=True):
-    """A place, as somebody named it; coordinates in degrees, or None."""
-
-    TAG = 6
-
-    name: str
-    latitude: float | None
-    longitude: float | None
 
 
 def milliseconds(instant: datetime) -> int:

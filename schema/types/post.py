@@ -41,7 +41,7 @@ class Post(Node):
     caption: str = attribute("At most 2,200 characters; may be empty.")
     hashtags: list[str] = attribute("Lower-cased, without '#', in order of appearance.")
     mentions: list[User] = batched(posts.mentions, "The people named with @ in the caption who exist and may be shown.")
-    location: Location | None = batched(posts.locations, "Where it is from.")
+    location: Location | None = attribute("Where it is from.")
     media: list[Media] = attribute("Those that are ready, in the author's order: 1 to 10 once PUBLISHED.")
     uploads: list[Upload] | None = batched(
         posts.uploads, "The author's view of the media on its way; null for anyone else."

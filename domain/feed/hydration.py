@@ -1,0 +1,65 @@
+"""What a page of posts needs besides their rows, in one query: whatever decides who may see it, and what is said there.
+
+The rows of posts come from the cache. Who the authors are comes with how they stand to the viewer, which no cache may
+say, so that a cache of people would save nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from clients.postgres import Queries
+from domain.accounts import reads as accounts
+from domain.accounts.rows import User
+from domain.comments import reads as comments
+from domain.comments.rows import Comment
+from domain.posts import reads as posts
+from domain.posts.rows import Post, View
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What was read for some posts. It has not passed `domain/privacy`.
+
+    `talk` holds, of each post, its newest top-level comments, newest first, at most as many as were asked for.
+    """
+
+    people: list[User]
+    views: dict[int, View]
+    talk: Mapping[int, Sequence[Comment]]
+
+
+async def facts(
+    db: Queries, viewer_id: int, posts: Sequence[Post], *, views: bool, mentions: bool, comments_each: int
+) -> Facts:
+    """The authors of `posts`; where asked, whom they mention, what the viewer did, and comments with their authors."""
+    people = {post.author_id for post in posts}
+    if mentions:
+        people.update(id for post in posts for id in post.mention_ids)
+    ids = [post.id for post in posts]
+    record = await db.fetchrow(_statement(views and viewer_id != 0), viewer_id, ids, list(people), comments_each)
+    assert record is not None
+    talk: dict[int, list[Comment]] = {id: [] for id in ids}
+    for row in record[1]:
+        said = comments.comment(row)
+        talk[said.post_id].append(said)
+    seen = {row[0]: View(*row[1:]) for row in record[2]}
+    return Facts(
+        people=[accounts.person(row) for row in record[0]],
+        views=seen if viewer_id else dict.fromkeys(ids, View()),
+        talk=talk if comments_each else {},
+    )
+
+
+@cache
+def _statement(views: bool) -> str:
+    people = accounts.people("$1", "SELECT unnest($3::bigint[]) UNION SELECT author_id FROM said")
+    return f"""
+    WITH said AS MATERIALIZED (
+        SELECT c.* FROM unnest($2::bigint[]) AS o(id) CROSS JOIN LATERAL (
+            SELECT * FROM comments WHERE post_id = o.id AND parent_id IS NULL ORDER BY id DESC LIMIT $4
+        ) c
+    )
+    SELECT ARRAY(SELECT p FROM ({people}) p),
+           ARRAY(SELECT c FROM (SELECT {comments.COLUMNS} FROM said c ORDER BY c.id DESC) c),
+           {f"ARRAY(SELECT v FROM ({posts.VIEWS}) v)" if views else "ARRAY[]::record[]"}"""

@@ -1,0 +1,48 @@
+"""What an operation asks of the items of a connection, told before they are fetched."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from graphql import FieldNode, FragmentDefinitionNode, GraphQLResolveInfo, InlineFragmentNode, SelectionSetNode
+from graphql.utilities import value_from_ast_untyped
+
+Arguments = Mapping[str, Any]
+Asked = Mapping[str, Sequence[Arguments]]
+"""Fields of the items by name, each with the arguments of every time it is asked."""
+
+
+def asked_of_items(info: GraphQLResolveInfo[Any]) -> Asked:
+    """The fields under `nodes` and `edges { node }` of the connection that is being resolved.
+
+    Whether a directive leaves a field out is not looked at: what is told may be more than what is asked.
+    """
+    asked: dict[str, list[Arguments]] = {}
+    variables: Any = info.variable_values
+    for connection in info.field_nodes:
+        for field in _fields(connection.selection_set, info.fragments):
+            if field.name.value == "nodes":
+                items = [field]
+            elif field.name.value == "edges":
+                items = [inner for inner in _fields(field.selection_set, info.fragments) if inner.name.value == "node"]
+            else:
+                continue
+            for item in items:
+                for inner in _fields(item.selection_set, info.fragments):
+                    asked.setdefault(inner.name.value, []).append(_arguments(inner, variables))
+    return asked
+
+
+def _fields(
+    selections: SelectionSetNode | None, fragments: Mapping[str, FragmentDefinitionNode]
+) -> Iterator[FieldNode]:
+    for selection in selections.selections if selections else ():
+        if isinstance(selection, FieldNode):
+            yield selection
+        elif isinstance(selection, InlineFragmentNode):
+            yield from _fields(selection.selection_set, fragments)
+        else:
+            yield from _fields(fragments[selection.name.value].selection_set, fragments)  # type: ignore[attr-defined]
+
+
+def _arguments(field: FieldNode, variables: dict[str, Any]) -> Arguments:
+    return {each.name.value: value_from_ast_untyped(each.value, variables) for each in field.arguments or ()}
