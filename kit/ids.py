@@ -25,6 +25,11 @@ def made_at(number: int) -> datetime:
     return EPOCH + timedelta(milliseconds=number >> 22)
 
 
+def since(instant: datetime) -> int:
+    """The smallest number that an id made at `instant` or later can be; a millisecond is 2^22 of them."""
+    return (instant - EPOCH) // timedelta(milliseconds=1) << 22
+
+
 def encode(tag: int, number: int) -> str:
     """The opaque id of the row `number` of the type `tag` (1 to 255)."""
     return urlsafe_b64encode(_FORM.pack(tag, number)).decode()

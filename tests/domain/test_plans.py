@@ -18,6 +18,7 @@ from domain.comments import reads as comments
 from domain.counters import Count, Tally
 from domain.feed import reach
 from domain.feed import reads as feeds
+from domain.feed.ties import ties_of
 from domain.graph import actions as follows
 from domain.graph import reads as graph
 from domain.hashtags import reads as hashtags
@@ -220,6 +221,10 @@ CALLS: dict[str, Call] = {
     "like of a comment": lambda db, _: _on_comment(liking.like, db),
     "unlike of a comment": lambda db, _: _on_comment(liking.unlike, db),
     "save": lambda db, parts: _write(saves.save, db, parts, FAN, False),
+    "ties of a liker": lambda db, _: ties_of(db, LIKER, datetime.now(UTC)),
+    "ties of a saver": lambda db, _: ties_of(db, SAVER, datetime.now(UTC)),
+    "ties of a commenter": lambda db, _: ties_of(db, COMMENTER, datetime.now(UTC)),
+    "ties of a fan": lambda db, _: ties_of(db, FAN, datetime.now(UTC)),
     "hashtags": lambda db, _: hashtags.hashtags(db, _some(THING)),
     "hashtag_ids": lambda db, _: hashtags.hashtag_ids(db, [f"t{n}" for n in TWENTY]),
     "hidden_posts": lambda db, _: hashtags.hidden_posts(db, VIEWER, _some(THING)),
