@@ -24,16 +24,18 @@ _TABLES = (
     ("saves", "user_id"),
     ("mentions", "user_id"),
     ("user_tags", "user_id"),
+    ("impressions", "user_id"),
     ("pushed_anyway", "author_id"),
     ("pushed_anyway", "reader_id"),
 )
 
 
 async def erase_post(db: Database, post_id: int) -> bool:
-    """Delete likes, saves and comments of a post that is gone; False when nothing is left."""
+    """Delete likes, saves, impressions and comments of a post that is gone; False when nothing is left."""
     async with db.acquire() as tx, tx.transaction():
         left = await _delete(tx, "likes", "subject_id", post_id)
         left += await _delete(tx, "saves", "post_id", post_id)
+        left += await _delete(tx, "impressions", "post_id", post_id)
         records = await tx.fetch(
             """
             DELETE FROM comments WHERE id IN (SELECT id FROM comments WHERE post_id = $1 ORDER BY author_id LIMIT $2)

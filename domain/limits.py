@@ -49,6 +49,7 @@ DEFAULTS: dict[str, Budget] = {
     "createPost": Budget(60, 3600),
     "follow": Budget(200, 3600),
     "updateProfile": Budget(60, 3600),
+    "recordImpressions": Budget(1200, 3600),
     "*": Budget(600, 3600),
 }
 

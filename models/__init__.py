@@ -5,6 +5,7 @@ foreign keys join only rows that live in one shard.
 """
 
 from models.accounts import FormerUsername, Session, User
+from models.feed import Impression, RankingModel
 from models.graph import PushedAnyway, Relation
 from models.media import Attachment, Erasure, Upload
 from models.posts import Comment, Hashtag, Like, Location, Mention, Post, Save, Tagging, UserTag
@@ -17,6 +18,7 @@ __all__ = [
     "FormerUsername",
     "Hashtag",
     "IdempotencyKey",
+    "Impression",
     "Job",
     "Like",
     "Location",
@@ -24,6 +26,7 @@ __all__ = [
     "OutboxEvent",
     "Post",
     "PushedAnyway",
+    "RankingModel",
     "Relation",
     "RelayState",
     "Save",

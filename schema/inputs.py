@@ -6,6 +6,7 @@ import strawberry
 
 from schema.fields import attribute
 from schema.scalars import Long
+from schema.types.post import FeedOrder
 from schema.types.upload import MediaKind
 
 _CAPTION = "At most 2,200 characters, 30 hashtags, 20 mentions."
@@ -95,3 +96,15 @@ class AddCommentInput:
     parent_id: strawberry.ID | None = attribute("A top-level comment; replies are one level deep.", default=None)
     text: str = attribute("1 to 2,200 characters, 30 hashtags, 20 mentions.")
     idempotency_key: str | None = attribute(_KEY, default=None)
+
+
+@strawberry.input(description="A post that was shown in the feed.")
+class ImpressionInput:
+    post_id: strawberry.ID = attribute("The post.")
+    position: int = attribute("Its place in the feed, from 0.")
+    order: FeedOrder = attribute("The order of that feed.")
+
+
+@strawberry.input(description="Posts that were shown in the feed.")
+class RecordImpressionsInput:
+    impressions: list[ImpressionInput] = attribute("1 to 100, sent within seconds.")

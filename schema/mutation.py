@@ -1,11 +1,12 @@
 import strawberry
 
-from resolvers import comments, posts, relationships, uploads, users
+from resolvers import comments, impressions, posts, relationships, uploads, users
 from schema.fields import argument, mutates
 from schema.inputs import (
     AddCommentInput,
     CreatePostInput,
     CreateUploadsInput,
+    RecordImpressionsInput,
     SignInInput,
     SignUpInput,
     UpdatePostInput,
@@ -17,6 +18,7 @@ from schema.payloads import (
     DeleteCommentPayload,
     DeletePostPayload,
     PostPayload,
+    RecordImpressionsPayload,
     RelationshipPayload,
     SignInPayload,
     SignOutPayload,
@@ -203,4 +205,12 @@ class Mutation:
     )
     unlike_comment: CommentPayload | None = mutates(
         comments.unlike, CommentPayload, "Like a comment no longer.", signed_in, comment_id=_COMMENT
+    )
+    record_impressions: RecordImpressionsPayload | None = mutates(
+        impressions.record,
+        RecordImpressionsPayload,
+        "Tell what the viewer was shown: ranking learns from it. The first time counts; posts that are not there for "
+        "the viewer, and their own, are left out.",
+        signed_in,
+        input=argument(RecordImpressionsInput, "What was shown."),
     )

@@ -68,3 +68,8 @@ class DeleteCommentPayload(_Payload):
     deleted_id: strawberry.ID | None = attribute("Its id, to drop it from caches.", default=None)
     post: Post | None = attribute("What it was said under.", default=None)
     parent: Comment | None = attribute("What it answered; null for a top-level comment.", default=None)
+
+
+@strawberry.type(description="Posts were shown.")
+class RecordImpressionsPayload(_Payload):
+    recorded: int | None = attribute("How many of them for the first time.", default=None)

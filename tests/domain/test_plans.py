@@ -16,7 +16,7 @@ from domain.accounts import names
 from domain.accounts import reads as accounts
 from domain.comments import reads as comments
 from domain.counters import Count, Tally
-from domain.feed import reach
+from domain.feed import impressions, reach
 from domain.feed import reads as feeds
 from domain.feed.ties import ties_of
 from domain.graph import actions as follows
@@ -196,6 +196,12 @@ async def _on_comment(function: Callable[..., Awaitable[object]], db: Any) -> No
     await function(db, LIKER, comment, await accounts.users(db, LIKER, [AUTHOR, 50]))
 
 
+async def _record(db: Any, parts: Parts) -> None:
+    rows = [post for post in await posts.posts(db, parts.redis, list(range(POST + 1, POST + 101))) if post]
+    shown = [impressions.Shown(post.id, n, "RANKED") for n, post in enumerate(rows)]
+    assert await impressions.record(db, FAN, shown, rows, datetime.now(UTC)) == 100
+
+
 CALLS: dict[str, Call] = {
     "users": lambda db, _: accounts.users(db, VIEWER, SOME_PEOPLE),
     "users, signed out": lambda db, _: accounts.users(db, 0, SOME_PEOPLE),
@@ -221,6 +227,8 @@ CALLS: dict[str, Call] = {
     "like of a comment": lambda db, _: _on_comment(liking.like, db),
     "unlike of a comment": lambda db, _: _on_comment(liking.unlike, db),
     "save": lambda db, parts: _write(saves.save, db, parts, FAN, False),
+    "record impressions": _record,
+    "forget impressions": lambda db, _: impressions.forget_old(db, datetime.now(UTC)),
     "ties of a liker": lambda db, _: ties_of(db, LIKER, datetime.now(UTC)),
     "ties of a saver": lambda db, _: ties_of(db, SAVER, datetime.now(UTC)),
     "ties of a commenter": lambda db, _: ties_of(db, COMMENTER, datetime.now(UTC)),

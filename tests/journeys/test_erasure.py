@@ -21,6 +21,7 @@ COUNTS = """query ($person: ID!, $post: ID!, $comment: ID!) {
   person: node(id: $person) { ... on User { followerCount followingCount } }
   post: node(id: $post) { ... on Post { likeCount commentCount } }
   comment: node(id: $comment) { ... on Comment { likes: likeCount replyCount } } }"""
+SHOWN = f"mutation ($input: RecordImpressionsInput!) {{ recordImpressions(input: $input) {{ recorded {ERRORS} }} }}"
 
 # The log of events keeps its numbers for 7 days; they lead to nothing any more.
 EVENT_LOG = {"outbox"}
@@ -111,6 +112,9 @@ async def test_nothing_is_left_of_a_deleted_account(person: NewPerson, parts: Pa
     await eve.do(COMMENT, input={"postId": theirs, "text": f"hello {word}", "idempotencyKey": f"k{word}"})
     await eve.do(COMMENT, input={"postId": theirs, "parentId": remark, "text": f"and {word}"})
     await ada.do(COMMENT, input={"postId": own, "text": "nice"})
+    for one, post in ((eve, theirs), (ada, own)):
+        shown = {"impressions": [{"postId": post, "position": 0, "order": "RANKED"}]}
+        assert (await one.do(SHOWN, input=shown))["recorded"] == 1
     await eve.feed()
     tokens = [
         record["token"]

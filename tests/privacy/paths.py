@@ -67,6 +67,9 @@ TO_POSTS = """mutation ($id: ID!) {
   addComment(input: { postId: $id, text: "seen" }) { comment { id } userErrors { code message } }
 }
 fragment To on PostPayload { post { id } userErrors { code message } }"""
+SHOWN = """mutation ($id: ID!) {
+  recordImpressions(input: { impressions: [{ postId: $id, position: 0, order: RANKED }] }) {
+    recorded userErrors { code message } } }"""
 TO_COMMENTS = """mutation ($id: ID!, $post: ID!) {
   likeComment(commentId: $id) { ...To } unlikeComment(commentId: $id) { ...To }
   deleteComment(commentId: $id) { post { id } parent { id } userErrors { code message } }
@@ -74,7 +77,7 @@ TO_COMMENTS = """mutation ($id: ID!, $post: ID!) {
 }
 fragment To on CommentPayload { comment { id } userErrors { code message } }"""
 
-DOCUMENTS = (THINGS, ONE, NAMES, TAG, FEED, OWN, TO_PEOPLE, TO_POSTS, TO_COMMENTS)
+DOCUMENTS = (THINGS, ONE, NAMES, TAG, FEED, OWN, TO_PEOPLE, TO_POSTS, SHOWN, TO_COMMENTS)
 
 EXCUSED = {
     # One's own account, and what one has just made of one's own.

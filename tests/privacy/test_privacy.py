@@ -143,6 +143,11 @@ async def mutations(ask: Asking, eyes: Eyes) -> None:
     hidden_people = [eyes.person_id(n) for n in range(PEOPLE) if not eyes.exists(n)]
     hidden_posts = [eyes.post_id(n) for n in range(len(world.posts)) if not eyes.post(n)]
     hidden_comments = [n for n in range(len(world.comments)) if not eyes.comment(n)]
+    for id in hidden_posts[:1]:
+        answer = await ask(paths.SHOWN, id=id)
+        assert answer == await ask(paths.SHOWN, id=ids.encode(ids.decode(id)[0], NOWHERE))
+        if world.status[eyes.viewer or 0] == "ACTIVE":
+            assert answer == ({"recordImpressions": {"recorded": 0, "userErrors": []}}, [])
     tries: list[tuple[str, dict[str, str], dict[str, str]]] = []
     for id in hidden_people[:1]:
         tries.append((paths.TO_PEOPLE, {"id": id}, {"id": ids.encode(ids.decode(id)[0], NOWHERE)}))
@@ -168,7 +173,12 @@ async def traces(services: Services, world: World) -> list[int]:
     """How many rows there are of what anybody of the world can leave."""
     return [
         await services.db.fetchval(f"SELECT count(*) FROM {table} WHERE {column} = ANY($1)", world.people_ids)
-        for table, column in (("relations", "from_id"), ("likes", "user_id"), ("saves", "user_id"))
+        for table, column in (
+            ("relations", "from_id"),
+            ("likes", "user_id"),
+            ("saves", "user_id"),
+            ("impressions", "user_id"),
+        )
     ] + [await services.db.fetchval("SELECT count(*) FROM comments WHERE author_id = ANY($1)", world.people_ids)]
 
 

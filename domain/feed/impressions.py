@@ -1,0 +1,93 @@
+"""What people were shown, and what was known of it at that moment: ranking is trained on it. Kept for 30 days."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from clients.postgres import Database
+from domain.feed.ranking import candidates
+from domain.feed.ties import ties_of
+from domain.posts.rows import Post, milliseconds
+from kit import ids
+from kit.text import Mistakes
+
+MOST = 100
+KEPT = timedelta(days=30)
+STRETCH = 1000
+
+# In the order of posts: two batches of one person that overlap would wait for each other in every other order.
+_RECORD = """
+INSERT INTO impressions (id, user_id, post_id, position, feed_order, age_ms, likes, comments, photos, caption_length,
+                         hashtags, has_location, tie)
+SELECT next_id($1), $2, s.* FROM unnest(
+    $3::bigint[], $4::integer[], $5::text[], $6::bigint[], $7::integer[], $8::integer[], $9::smallint[],
+    $10::smallint[], $11::smallint[], $12::boolean[], $13::float8[]
+) AS s(post_id) JOIN posts p ON p.id = s.post_id ORDER BY s.post_id
+ON CONFLICT (user_id, post_id) DO NOTHING"""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A post at a place, counted from 0, of a feed in an order: a FeedOrder."""
+
+    post_id: int
+    position: int
+    order: str
+
+
+def check(shown: Sequence[Shown]) -> None:
+    """Raise UserErrors unless there are 1 to 100, at places that can be."""
+    mistakes = Mistakes()
+    if not shown:
+        mistakes.add("REQUIRED", "There is nothing to record.", "impressions")
+    if len(shown) > MOST:
+        mistakes.add("TOO_MANY", f"At most {MOST} impressions are recorded at once.", "impressions")
+    for n, each in enumerate(shown[:MOST]):
+        if each.position < 0:
+            mistakes.add("INVALID", "Places are counted from 0.", "impressions", str(n), "position")
+    mistakes.check()
+
+
+async def record(
+    db: Database, viewer_id: int, shown: Sequence[Shown], posts: Sequence[Post | None], now: datetime
+) -> int:
+    """Keep the first time that each post was shown to the viewer; how many were shown for the first time now.
+
+    `posts` are those of `shown`, None where the viewer may not see it; these and the viewer's own are left out.
+    """
+    first: dict[int, tuple[Shown, Post]] = {}
+    for each, post in zip(shown, posts, strict=True):
+        if post is not None and post.author_id != viewer_id:
+            first.setdefault(post.id, (each, post))
+    if not first:
+        return 0
+    known = candidates([post for _, post in first.values()], await ties_of(db, viewer_id, now))
+    status: str = await db.execute(
+        _RECORD,
+        ids.shard_of(viewer_id),
+        viewer_id,
+        known.ids.tolist(),
+        [each.position for each, _ in first.values()],
+        [each.order for each, _ in first.values()],
+        np.maximum(milliseconds(now) - known.published_ms, 0).tolist(),
+        known.likes.tolist(),
+        known.comments.tolist(),
+        known.photos.tolist(),
+        known.caption_lengths.tolist(),
+        known.hashtags.tolist(),
+        known.has_location.astype(bool).tolist(),
+        known.ties.tolist(),
+    )
+    return int(status.split()[-1])
+
+
+async def forget_old(db: Database, now: datetime) -> bool:
+    """Delete what was shown 30 days before `now`, 1,000 at a time; True when there may be more."""
+    status: str = await db.execute(
+        "DELETE FROM impressions WHERE id = ANY(ARRAY(SELECT id FROM impressions WHERE id < $1 ORDER BY id LIMIT $2))",
+        ids.since(now - KEPT),
+        STRETCH,
+    )
+    return int(status.split()[-1]) == STRETCH
