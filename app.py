@@ -21,6 +21,7 @@ from domain.feed.home import Home
 from domain.feed.pulled import Pulled
 from domain.feed.timeline import Timeline
 from domain.limits import Limits, budgets
+from domain.posts.reads import Posts
 from kit import clock
 from kit.background import Background
 from kit.cursor import Cursors
@@ -73,6 +74,7 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
                 tokens=Tokens(derive(secret, "access"), derive(secret, "refresh"), now),
                 limits=Limits(commands, budgets(settings.limits), now),
                 cursors=Cursors(derive(secret, "cursors")),
+                posts=Posts(db, commands),
                 home=Home(db, timeline, Pulled(timeline), background),
                 background=background,
                 clock=now,

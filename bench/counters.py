@@ -26,7 +26,7 @@ from domain import counters, privacy
 from domain.accounts import reads as accounts
 from domain.accounts.rows import User
 from domain.likes.actions import like
-from domain.posts import reads as posts
+from domain.posts.reads import Posts
 from domain.posts.rows import Post
 from embedded.process import free_port
 from embedded.stack import Stack
@@ -89,7 +89,7 @@ def run_process(url: str, redis_url: str, way: str, post_id: int, people: list[i
     async def go() -> None:
         db = await postgres.connect(url, size=CLIENTS)
         commands = redis.connect(redis_url)
-        [post] = await posts.posts(db, commands, [post_id])
+        [post] = await Posts(db, commands).by_id([post_id])
         [author] = await accounts.users(db, 0, [post.author_id if post else 0])
         assert post is not None
         assert author is not None

@@ -16,6 +16,7 @@ from domain.accounts.reads import is_live
 from domain.accounts.tokens import Access, Tokens
 from domain.feed.home import Home
 from domain.limits import Limits
+from domain.posts.reads import Posts
 from domain.privacy import Changed
 from kit.background import Background
 from kit.clock import Clock
@@ -41,6 +42,7 @@ class Services:
     tokens: Tokens
     limits: Limits
     cursors: Cursors
+    posts: Posts
     home: Home
     background: Background
     clock: Clock
@@ -77,7 +79,7 @@ class Context:
     @cached_property
     def loaders(self) -> Loaders:
         """Made when first used."""
-        return Loaders(self.services.db, self.services.redis, self.viewer_id)
+        return Loaders(self.services.db, self.services.posts, self.viewer_id)
 
     def require_viewer(self) -> int:
         """The signed-in person's id. Raises Unauthenticated."""

@@ -6,7 +6,6 @@ from functools import cached_property, partial
 from typing import Any, TypeVar
 
 from clients.postgres import Database
-from clients.redis import Redis
 from domain import privacy
 from domain.accounts import reads as accounts
 from domain.accounts.rows import User
@@ -19,6 +18,7 @@ from domain.hashtags.rows import Hashtag
 from domain.media import reads as media
 from domain.media.rows import Photo, Upload
 from domain.posts import reads as posts
+from domain.posts.reads import Posts
 from domain.posts.rows import Location, Post, View
 from kit.batching import Loader
 from kit.lookahead import Asked
@@ -32,9 +32,9 @@ _VIEWED = {"likeCount", "commentCount", "viewerHasLiked", "viewerHasSaved"}
 class Loaders:
     """Each is made when first used."""
 
-    def __init__(self, db: Database, redis: Redis, viewer_id: int) -> None:
+    def __init__(self, db: Database, posts: Posts, viewer_id: int) -> None:
         self._db = db
-        self._redis = redis
+        self._posts = posts
         self._viewer_id = viewer_id
         self._fields: dict[object, Loader[Any, Any]] = {}
         self._talk: dict[int, tuple[int, list[int]]] = {}
@@ -62,10 +62,10 @@ class Loaders:
     @cached_property
     def post_by_id(self) -> Loader[int, Post | None]:
         """None where there is none that the viewer may see."""
-        return Loader(self._posts)
+        return Loader(self._visible_posts)
 
-    async def _posts(self, ids: Sequence[int]) -> list[Post | None]:
-        found = await posts.posts(self._db, self._redis, ids)
+    async def _visible_posts(self, ids: Sequence[int]) -> list[Post | None]:
+        found = await self._posts.by_id(ids)
         authors = await load_known(self.user_by_id, [post.author_id if post else None for post in found])
         return privacy.visible_posts(found, authors)
 
@@ -105,7 +105,7 @@ class Loaders:
 
         What is asked of them is loaded with them: one round trip for their rows, one for all else.
         """
-        rows = await posts.posts(self._db, self._redis, ids)
+        rows = await self._posts.by_id(ids)
         found = [row for row in rows if row is not None]
         if not found:
             return rows

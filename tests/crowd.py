@@ -7,7 +7,7 @@ from clients.postgres import Database
 from clients.redis import Redis
 from domain.accounts import reads as accounts
 from domain.accounts.rows import User
-from domain.posts import reads as posts
+from domain.posts.reads import Posts
 from domain.posts.rows import Post
 
 
@@ -35,7 +35,7 @@ async def published(db: Database, redis: Redis, author_id: int) -> tuple[Post, U
         author_id,
     )
     await db.execute("UPDATE users SET post_count = post_count + 1 WHERE id = $1", author_id)
-    [post], [author] = await posts.posts(db, redis, [post_id]), await accounts.users(db, 0, [author_id])
+    [post], [author] = await Posts(db, redis).by_id([post_id]), await accounts.users(db, 0, [author_id])
     assert post is not None
     assert author is not None
     return post, author

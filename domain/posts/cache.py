@@ -24,20 +24,22 @@ _decode_counts = msgspec.msgpack.Decoder(tuple[int, int]).decode
 _encode = msgspec.msgpack.Encoder().encode
 
 
-async def get(redis: Redis, ids: Sequence[int]) -> dict[int, Post]:
-    """What the cache has of these posts: one round trip."""
+async def get(redis: Redis, ids: Sequence[int]) -> tuple[dict[int, Post], set[int]]:
+    """What the cache has of these posts, and which of them have just changed: one round trip."""
     pipe = redis.pipeline(transaction=False)
     for id in ids:
         pipe.mget(_row(id), _counts(id))
-    found = {}
+    found, changed = {}, set()
     for id, (blob, counts) in zip(ids, await pipe.execute(), strict=True):
-        if blob:
+        if blob == b"":
+            changed.add(id)
+        elif blob:
             with contextlib.suppress(msgspec.ValidationError):  # by another version of this code
                 post = found[id] = _decode(blob)
                 if counts:
                     likes, comments = _decode_counts(counts)
                     found[id] = msgspec.structs.replace(post, likes=likes, comments=comments)
-    return found
+    return found, changed
 
 
 async def put(redis: Redis, posts: Iterable[Post]) -> None:

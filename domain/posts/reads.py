@@ -14,6 +14,7 @@ from domain.posts import cache
 from domain.posts.rows import Location, Post, View, instant, milliseconds
 from domain.rows import by_id, from_record
 from kit.cursor import Position
+from kit.flights import Flights
 from kit.paging import Found, Request
 
 NEWEST: Position = (2**53 - 1, 2**63 - 1)
@@ -40,18 +41,36 @@ FROM posts p LEFT JOIN locations l ON l.id = p.location_id LEFT JOIN LATERAL (
 _decode_media = msgspec.json.Decoder(tuple[Photo, ...]).decode
 
 
-async def posts(db: Queries, redis: Redis, ids: Sequence[int]) -> list[Post | None]:
-    """Posts by id; None for what is not there.
+class Posts:
+    """Rows of posts, from the cache and then from the database. One for each process."""
 
-    One round trip to Redis; for what it lacks, one query and one round trip more.
-    """
-    found = await cache.get(redis, ids)
-    missing = [id for id in ids if id not in found]
-    if missing:
-        read = [_post(record) for record in await db.fetch(_POSTS, missing)]
-        await cache.put(redis, read)
-        found |= by_id(read)
-    return [found.get(id) for id in ids]
+    def __init__(self, db: Queries, redis: Redis) -> None:
+        self._db = db
+        self._redis = redis
+        self._flights = Flights(self._read)
+
+    async def by_id(self, ids: Sequence[int]) -> list[Post | None]:
+        """Posts by id; None for what is not there.
+
+        One round trip to Redis; for what it lacks, one query and one round trip more. What many want at once of what it
+        lacks is read once, but for what has changed: a read that had begun before that must not be joined.
+        """
+        found, changed = await cache.get(self._redis, ids)
+        missing = [id for id in ids if id not in found]
+        unchanged = [id for id in missing if id not in changed]
+        if unchanged:
+            read, joined = await self._flights.get(unchanged)
+            found |= {id: post for id, post in read.items() if post.status == "PUBLISHED" or id not in joined}
+            # A read that another began may be from before the publication.
+            changed |= joined - set(found)
+        if again := [id for id in missing if id in changed]:
+            found |= await self._read(again)
+        return [found.get(id) for id in ids]
+
+    async def _read(self, ids: Sequence[int]) -> dict[int, Post]:
+        read = [_post(record) for record in await self._db.fetch(_POSTS, ids)]
+        await cache.put(self._redis, read)
+        return by_id(read)
 
 
 VIEWS = f"""

@@ -28,6 +28,7 @@ from domain.media import jobs as media_jobs
 from domain.media import reads as media
 from domain.posts import places, saves
 from domain.posts import reads as posts
+from domain.posts.reads import Posts
 from domain.posts.rows import milliseconds
 from kit.paging import Request
 from tests.domain.many import (
@@ -186,7 +187,7 @@ async def test_pages_of_twenty_lists_are_one_statement_with_an_index(
 
 
 async def _write(function: Callable[..., Awaitable[object]], db: Any, parts: Parts, viewer: int, owner: bool) -> None:
-    [post] = await posts.posts(db, parts.redis, [POST])
+    [post] = await Posts(db, parts.redis).by_id([POST])
     [author] = await accounts.users(db, viewer, [AUTHOR])
     await function(db, viewer, post, [author] if owner else author)
 
@@ -212,7 +213,7 @@ CALLS: dict[str, Call] = {
     "wanting": lambda db, _: graph.wanting(db, STAR, list(range(100, 600))),
     "followers_after": lambda db, _: graph.followers_after(db, STAR, 40_000, 500),
     "accept_all": lambda db, _: follows.accept_all(db, STAR, 5),
-    "posts": lambda db, parts: posts.posts(db, parts.redis, _some(POST + 1)),
+    "posts": lambda db, parts: Posts(db, parts.redis).by_id(_some(POST + 1)),
     "post views": lambda db, _: posts.views(db, VIEWER, _some(POST)),
     "locations": lambda db, _: posts.locations(db, _some(THING)),
     "newest_wanted": lambda db, _: feeds.newest_wanted(db, VIEWER, None, 500),

@@ -54,7 +54,7 @@ async def post_of(db: Database, author: int, held: list[Job]) -> int:
 
 
 async def delete(parts: Parts, author: int, post_id: int) -> None:
-    [post] = await reads.posts(parts.db, parts.redis, [post_id])
+    [post] = await reads.Posts(parts.db, parts.redis).by_id([post_id])
     assert post is not None
     await delete_post(parts.db, parts.redis, author, post)
 

@@ -19,6 +19,7 @@ from domain.feed.timeline import Timeline
 from domain.graph import actions as graph
 from domain.graph.rows import Kind
 from domain.posts import actions as posts
+from domain.posts.reads import Posts
 from kit.background import Background
 from kit.cursor import Position
 from kit.errors import UserErrors
@@ -69,6 +70,7 @@ class Town:
         self._touched: set[int] = set()
         self._now = 0.0
         self._timeline = Timeline(redis, capacity=6, pulls=1)
+        self._posts = Posts(db, redis)
         self._homes = [self._home() for _ in range(2)]
 
     def _home(self) -> Home:
@@ -208,7 +210,7 @@ class Town:
 
     async def _step(self, walk: Walk, home: Home) -> bool:
         """Read a page; whether there is another."""
-        loaders = Loaders(self.db, self.redis, walk.reader)
+        loaders = Loaders(self.db, self._posts, walk.reader)
         page = await home.page(
             walk.reader,
             Request(walk.first, walk.after, lambda position: ""),

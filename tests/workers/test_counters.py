@@ -56,7 +56,7 @@ async def test_two_thousand_like_one_post_at_once(parts: Parts, workers: None) -
 
     async def watch() -> None:
         while True:
-            [seen] = await reads.posts(db, parts.redis, [post.id])
+            [seen] = await reads.Posts(db, parts.redis).by_id([post.id])
             assert seen is not None
             shown.append(seen.likes)
             await asyncio.sleep(0.02)
@@ -72,7 +72,7 @@ async def test_two_thousand_like_one_post_at_once(parts: Parts, workers: None) -
         assert await updates() <= 12
     assert min(shown) >= 0
     assert max(shown) <= 2000
-    [seen] = await reads.posts(db, parts.redis, [post.id])
+    [seen] = await reads.Posts(db, parts.redis).by_id([post.id])
     assert seen is not None
     assert seen.likes == 1900, "the cached row shows what the flush has left"
     assert await drift(db) == []

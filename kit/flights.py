@@ -1,0 +1,35 @@
+"""What many want at the same moment is fetched once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Flights(Generic[K, V]):
+    """Fetches that are under way, by key, for whoever comes to want the same before they land."""
+
+    def __init__(self, fetch: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]]) -> None:
+        """`fetch` gives what there is of some keys; it ends by itself, within seconds."""
+        self._fetch = fetch
+        self._under_way: dict[K, asyncio.Task[Mapping[K, V]]] = {}
+
+    async def get(self, keys: Sequence[K]) -> tuple[dict[K, V], set[K]]:
+        """What there is of `keys`, and which of them somebody else had begun to fetch. Raises what `fetch` raises."""
+        new = [key for key in keys if key not in self._under_way]
+        if new:
+            task = asyncio.create_task(self._land(new), name=f"fetch of {len(new)}")
+            self._under_way |= dict.fromkeys(new, task)
+        found: dict[K, V] = {}
+        for task in {self._under_way[key]: None for key in keys}:
+            found |= await asyncio.shield(task)
+        return {key: found[key] for key in keys if key in found}, set(keys) - set(new)
+
+    async def _land(self, keys: Sequence[K]) -> Mapping[K, V]:
+        try:
+            return await self._fetch(keys)
+        finally:
+            for key in keys:
+                del self._under_way[key]

@@ -1,0 +1,110 @@
+"""Rows of posts: read once for everybody who wants them, and never as they were before a change."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from domain.posts import cache
+from domain.posts.reads import Posts
+from kit.flights import Flights
+from tests import crowd
+from workers.parts import Parts
+
+
+class Watched:
+    """A database that counts reads, and holds them back until it is told to let them go."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._db = parts.db
+        self.reads = 0
+        self.go = asyncio.Event()
+
+    async def fetch(self, sql: str, *arguments: Any) -> Any:
+        self.reads += 1
+        found = await self._db.fetch(sql, *arguments)
+        await self.go.wait()
+        return found
+
+
+@pytest.fixture
+async def post(parts: Parts) -> int:
+    [author] = await crowd.people(parts.db, 1)
+    made, _ = await crowd.published(parts.db, parts.redis, author)
+    await parts.redis.delete(f"row:post:{{{made.id}}}")
+    return made.id
+
+
+async def until_read(db: Watched, times: int) -> None:
+    while db.reads < times:
+        await asyncio.sleep(0)
+
+
+async def test_a_hundred_readers_of_a_post_that_is_not_cached_make_one_fetch(
+    parts: Parts, post: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    joined = 0
+    get = Flights.get
+
+    async def counted(flights: Any, keys: Any) -> Any:
+        nonlocal joined
+        joined += 1
+        return await get(flights, keys)
+
+    monkeypatch.setattr(Flights, "get", counted)
+    db = Watched(parts)
+    rows = Posts(db, parts.redis)  # type: ignore[arg-type]
+    readers = [asyncio.create_task(rows.by_id([post])) for _ in range(100)]
+    while joined < 100:
+        await asyncio.sleep(0)
+    db.go.set()
+    found = await asyncio.gather(*readers)
+    assert db.reads == 1
+    assert all(each is not None and each.id == post for [each] in found)
+
+
+async def test_a_reader_who_gives_up_takes_nobody_along(parts: Parts, post: int) -> None:
+    db = Watched(parts)
+    rows = Posts(db, parts.redis)  # type: ignore[arg-type]
+    first, second = (asyncio.create_task(rows.by_id([post])) for _ in range(2))
+    await until_read(db, 1)
+    first.cancel()
+    db.go.set()
+    [found] = await second
+    assert found is not None
+    assert db.reads == 1
+
+
+async def test_who_reads_after_a_change_joins_no_read_from_before(parts: Parts, post: int) -> None:
+    db = Watched(parts)
+    rows = Posts(db, parts.redis)  # type: ignore[arg-type]
+    before = asyncio.create_task(rows.by_id([post]))
+    await until_read(db, 1)
+    await parts.db.execute("UPDATE posts SET caption = 'new' WHERE id = $1", post)
+    await cache.forget(parts.redis, post)
+    after = asyncio.create_task(rows.by_id([post]))
+    await until_read(db, 2)
+    db.go.set()
+    [old], [new] = await before, await after
+    assert old is not None
+    assert new is not None
+    assert (old.caption, new.caption) == ("", "new")
+    [later] = await rows.by_id([post])
+    assert later is not None
+    assert later.caption == "new", "the read from before has not filled the cache behind the change"
+
+
+async def test_who_reads_after_a_publication_joins_no_read_from_before(parts: Parts, post: int) -> None:
+    await parts.db.execute("UPDATE posts SET status = 'PROCESSING', published_at = NULL WHERE id = $1", post)
+    db = Watched(parts)
+    rows = Posts(db, parts.redis)  # type: ignore[arg-type]
+    before = asyncio.create_task(rows.by_id([post]))
+    await until_read(db, 1)
+    await parts.db.execute("UPDATE posts SET status = 'PUBLISHED', published_at = now() WHERE id = $1", post)
+    after = asyncio.create_task(rows.by_id([post]))
+    await asyncio.sleep(0.01)
+    db.go.set()
+    [old], [new] = await before, await after
+    assert old is not None
+    assert new is not None
+    assert (old.status, new.status) == ("PROCESSING", "PUBLISHED")
