@@ -1,6 +1,7 @@
 """Valkey or Redis by redis-py: one client for commands that answer at once, one for reads that wait."""
 
 from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.client import Pipeline
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -9,6 +10,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 __all__ = [
     "NoScriptError",
+    "Pipeline",
     "Redis",
     "RedisConnectionError",
     "RedisError",

@@ -11,6 +11,7 @@ from domain import counters, jobs
 from domain.accounts import names
 from domain.comments import actions as comments
 from domain.counters import Count
+from domain.feed import features, snapshots
 from domain.feed.timeline import Timeline, of_author, of_reader
 from domain.graph.rows import Kind
 from domain.media.discard import discard
@@ -83,6 +84,8 @@ async def erase_account(db: Database, redis: Redis, user_id: int) -> bool:
             await names.hold(tx, name)
             await names.give_up(tx, name, user_id, owner=None)
     await Timeline(redis).forget(of_reader(user_id), of_author(user_id))
+    await snapshots.forget(redis, user_id)
+    await features.forget_ties(redis, user_id)
     return False
 
 

@@ -6,6 +6,7 @@ from functools import cached_property, partial
 from typing import Any, TypeVar
 
 from clients.postgres import Database
+from clients.redis import Pipeline
 from domain import privacy
 from domain.accounts import reads as accounts
 from domain.accounts.rows import User
@@ -100,12 +101,14 @@ class Loaders:
             return request.split(post_ids, [((id, (said,), said)) for id in post_ids for said in self._talk[id][1]])
         return await comments.pages_of_posts(self._db, post_ids, request)
 
-    async def hydrate(self, ids: Sequence[int], asked: Asked) -> list[Post | None]:
-        """The posts that the viewer may see; None in the place of others.
+    async def hydrate(
+        self, ids: Sequence[int], asked: Asked, beside: Callable[[Pipeline], None] | None = None
+    ) -> list[Post | None]:
+        """The posts that the viewer may see; None in the place of others. `beside` goes with the first round trip.
 
         What is asked of them is loaded with them: one round trip for their rows, one for all else.
         """
-        rows = await self._posts.by_id(ids)
+        rows = await self._posts.by_id(ids, beside)
         found = [row for row in rows if row is not None]
         if not found:
             return rows

@@ -24,8 +24,9 @@ POST = """query ($id: ID!) { node(id: $id) { ... on Post {
   uploads { id status rejection { code message } } } } }"""
 UPLOAD = """query ($id: ID!) { node(id: $id) { ... on Upload {
   id status expiresAt rejection { code message } media { id width height } target { __typename } } } }"""
-FEED = """query ($first: Int, $after: String) { feed(first: $first, after: $after) {
-  edges { cursor node { id caption author { username } } } pageInfo { hasNextPage endCursor } } }"""
+FEED = """query ($first: Int, $after: String, $order: FeedOrder = CHRONOLOGICAL) {
+  feed(first: $first, after: $after, order: $order) {
+  edges { cursor reason node { id caption author { username } } } pageInfo { hasNextPage endCursor } } }"""
 
 
 class Failed(AssertionError):

@@ -6,6 +6,7 @@ import logging
 import msgspec
 
 from domain import counters
+from domain.feed import features
 from domain.outbox import COUNTS
 from domain.posts import cache
 from workers import kill_points
@@ -47,5 +48,6 @@ async def _flush(parts: Parts, group: Group, entries: list[Entry]) -> None:
     posts = await counters.flush(parts.db, batch)
     kill_points.reached("counts committed")
     await cache.put_counts(parts.redis, posts)
+    await features.recount(parts.redis, posts)
     kill_points.reached("counts shown")
     await group.done([entry_id for entry_id, _ in entries])

@@ -1,61 +1,133 @@
 """The home feed: published posts by the reader and those they follow and do not mute.
 
-Newest first, by (instant of publication, id).
+By time it is ordered by (instant of publication, id), newest first. Ranked, its 500 newest come by what they are worth
+to the reader (`ranking`), as they were when the first page was read (`snapshots`), then the rest by time.
 """
 
 import math
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from datetime import datetime
+from functools import partial
 from itertools import takewhile
+from typing import Protocol
 
 from clients.postgres import Database
+from clients.redis import Pipeline, Redis
 from domain import privacy
 from domain.accounts.rows import User
+from domain.feed import features, ranking, snapshots
 from domain.feed.pulled import Pulled
-from domain.feed.reads import newest_wanted
+from domain.feed.ranking import FOLLOWED, OWN, Model
+from domain.feed.reads import newest_wanted, newest_wanted_with_features
 from domain.feed.rebuild import rebuild_author, rebuild_reader
-from domain.feed.timeline import Timeline, of_reader
-from domain.posts.rows import Post
+from domain.feed.snapshots import REASONS, Snapshot
+from domain.feed.ties import ties_of
+from domain.feed.timeline import CAPACITY, Timeline, of_reader
+from domain.posts.rows import Post, milliseconds
 from kit.background import Background
 from kit.cursor import Position
 from kit.paging import Page, Request, fill
 
-LoadPosts = Callable[[Sequence[int]], Awaitable[list[Post | None]]]
+ENOUGH = 100
+"""So many posts in the sets are ranked as they are; with fewer the database is asked for 500."""
+
+
+class LoadPosts(Protocol):
+    """Posts that the reader may see; None in the place of others. Sends `beside` with what it asks of Redis."""
+
+    async def __call__(  # noqa: D102
+        self, ids: Sequence[int], *, beside: Callable[[Pipeline], None] | None = None
+    ) -> list[Post | None]: ...
+
+
 LoadUsers = Callable[[Sequence[int]], Awaitable[list[User | None]]]
 
 
 class Home:
     """Reads feeds. One for each process."""
 
-    def __init__(self, db: Database, timeline: Timeline, pulled: Pulled, background: Background) -> None:
+    def __init__(
+        self, db: Database, redis: Redis, timeline: Timeline, pulled: Pulled, background: Background, model: Model
+    ) -> None:
         self._db = db
+        self._redis = redis
         self._timeline = timeline
         self._pulled = pulled
         self._background = background
+        self._model = model
 
-    async def page(
+    async def by_time(
         self, reader_id: int, request: Request, *, load_posts: LoadPosts, load_users: LoadUsers
     ) -> Page[Post]:
-        """A page of the feed, by time.
+        """A page of the feed, newest first. Positions are (ms, id).
 
-        Three round trips when warm, whatever the number of posts and followees: the head, the rows, their authors.
+        Warm it costs two round trips to Redis, the sets and the rows, and whatever `load_posts` asks of the database.
         """
 
         async def candidates(after: Position | None, limit: int) -> list[tuple[Position, int]]:
             return [(place, place[1]) for place in await self.places(reader_id, after, limit)]
 
         async def hydrate(ids: Sequence[int]) -> list[Post | None]:
-            posts = await load_posts(ids)
-            authors = await load_users([post.author_id for post in posts if post is not None])
-            shown = {author.id for author in authors if author is not None and privacy.wants(author)}
-            return [post if post is not None and post.author_id in shown else None for post in posts]
+            return await _wanted(await load_posts(ids), load_users)
+
+        return await fill(request, candidates, hydrate)
+
+    async def ranked(
+        self, reader_id: int, request: Request, now: datetime, *, load_posts: LoadPosts, load_users: LoadUsers
+    ) -> Page[Post]:
+        """A page of the ranked feed. Positions are those of a snapshot, and (0, 0, ms, id, reason) below it.
+
+        Whoever goes on after the snapshot has expired goes on by time, below the earliest post they were shown.
+        Warm it costs a round trip more than by time: what ranking knows of 500 posts.
+        """
+        shown: Snapshot | None = None
+        made: Snapshot | None = None
+
+        async def candidates(after: Position | None, limit: int) -> list[tuple[Position, int]]:
+            nonlocal shown, made
+            if after is None:
+                shown = made = await self._rank(reader_id, now)
+                return await go_on(0, limit)
+            token, place, ms, id, _ = after
+            if token and (shown is None or shown.token != token):
+                shown = await snapshots.find(self._redis, reader_id, token)
+            if token and shown is not None:
+                return await go_on(place + 1, limit)
+            return await below((ms, id), limit)
+
+        async def go_on(start: int, limit: int) -> list[tuple[Position, int]]:
+            assert shown is not None
+            found = shown.places(start, limit)
+            if len(found) < limit and not shown.is_all:
+                found += await below(shown.bottom, limit - len(found))
+            return found
+
+        async def below(place: Position, limit: int) -> list[tuple[Position, int]]:
+            code = REASONS.index(FOLLOWED)
+            return [((0, 0, *place, code), place[1]) for place in await self.places(reader_id, place, limit)]
+
+        async def hydrate(ids: Sequence[int]) -> list[Post | None]:
+            nonlocal made
+            beside = partial(snapshots.keep, reader_id=reader_id, made=made) if made else None
+            made = None
+            return await _wanted(await load_posts(ids, beside=beside), load_users)
 
         return await fill(request, candidates, hydrate)
 
     async def places(self, reader_id: int, after: Position | None, limit: int) -> list[Position]:
-        """Where the next `limit` posts beyond `after` stand; fewer where there are no more.
+        """Where the next `limit` posts beyond `after` stand, by time; fewer where there are no more.
 
         What the sets cannot answer the database does; a set that is missing is made anew meanwhile.
         """
+        places, floor = await self._sets(reader_id, after, limit)
+        if len(places) < limit and floor > 0:
+            top = (int(min(floor, 2**53 - 1)), 2**63 - 1)
+            below = top if after is None else min(after, top)
+            places += await newest_wanted(self._db, reader_id, below, limit - len(places))
+        return places
+
+    async def _sets(self, reader_id: int, after: Position | None, limit: int) -> tuple[list[Position], float]:
+        """What the sets have beyond `after`, at most `limit`, and the instant below which they do not know."""
         [own] = await self._timeline.heads([of_reader(reader_id)], after, limit)
         found, floor = set(own.places), own.floor
         if floor == math.inf:
@@ -67,12 +139,42 @@ class Home:
             floor = max(floor, head.floor)
             newer = takewhile(lambda place: place > lowest, head.places)
             found.update(place for place in newer if after is None or place < after)
-        places = sorted((place for place in found if place[0] > floor), reverse=True)[:limit]
-        if len(places) < limit and floor > 0:
-            top = (int(min(floor, 2**53 - 1)), 2**63 - 1)
-            below = top if after is None else min(after, top)
-            places += await newest_wanted(self._db, reader_id, below, limit - len(places))
-        return places
+        return sorted((place for place in found if place[0] > floor), reverse=True)[:limit], floor
+
+    async def _rank(self, reader_id: int, now: datetime) -> Snapshot:
+        """The newest posts in the order of their worth to the reader now."""
+        places, floor = await self._sets(reader_id, None, CAPACITY)
+        if floor == 0 or len(places) >= ENOUGH:
+            is_all = floor == 0 and len(places) < CAPACITY
+            known = await features.known(self._db, self._redis, reader_id, places)
+        else:
+            rows = await newest_wanted_with_features(self._db, reader_id, CAPACITY)
+            is_all = len(rows) < CAPACITY
+            known = features.of_rows(rows)
+        if not known.ties_known:
+            self._background.spawn(self._learn_ties(reader_id, now), "ties")
+        posts, at = known.candidates, milliseconds(now)
+        scores = ranking.score(posts, self._model, at)
+        why = ranking.reasons(posts, scores, reader_id)
+        ids, ms = posts.ids.tolist(), posts.published_ms.tolist()
+        return snapshots.snapshot(at, [(ids[n], ms[n], why[n]) for n in ranking.order(posts, scores)], is_all)
+
+    async def _learn_ties(self, reader_id: int, now: datetime) -> None:
+        await features.keep_ties(self._redis, reader_id, await ties_of(self._db, reader_id, now))
 
     def _make(self, rebuild: Callable[[Database, Timeline, int], Coroutine[None, None, bool]], id: int) -> None:
         self._background.spawn(rebuild(self._db, self._timeline, id), rebuild.__name__)
+
+
+def reason(post: Post, position: Position, reader_id: int) -> str:
+    """Why a post is at that position of a feed: one of REASONS."""
+    if post.author_id == reader_id:
+        return OWN
+    return REASONS[position[4]] if len(position) == 5 else FOLLOWED
+
+
+async def _wanted(posts: Sequence[Post | None], load_users: LoadUsers) -> list[Post | None]:
+    """Those of `posts` whose authors the reader still wants; None in the place of others."""
+    authors = await load_users([post.author_id for post in posts if post is not None])
+    wanted = {author.id for author in authors if author is not None and privacy.wants(author)}
+    return [post if post is not None and post.author_id in wanted else None for post in posts]

@@ -8,11 +8,11 @@ rows that were read before it, and overrides their numbers.
 """
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
-from clients.redis import Redis
+from clients.redis import Pipeline, Redis
 from domain.posts.rows import Post
 
 LIFE = 60
@@ -24,13 +24,17 @@ _decode_counts = msgspec.msgpack.Decoder(tuple[int, int]).decode
 _encode = msgspec.msgpack.Encoder().encode
 
 
-async def get(redis: Redis, ids: Sequence[int]) -> tuple[dict[int, Post], set[int]]:
-    """What the cache has of these posts, and which of them have just changed: one round trip."""
+async def get(
+    redis: Redis, ids: Sequence[int], beside: Callable[[Pipeline], None] | None = None
+) -> tuple[dict[int, Post], set[int]]:
+    """What the cache has of these posts, and which of them have just changed: one round trip, `beside` included."""
     pipe = redis.pipeline(transaction=False)
     for id in ids:
         pipe.mget(_row(id), _counts(id))
+    if beside is not None:
+        beside(pipe)
     found, changed = {}, set()
-    for id, (blob, counts) in zip(ids, await pipe.execute(), strict=True):
+    for id, (blob, counts) in zip(ids, await pipe.execute(), strict=False):
         if blob == b"":
             changed.add(id)
         elif blob:

@@ -1,12 +1,12 @@
 """Posts in batches: from the row cache, then from one query. What is read here is not yet what a viewer may see."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import msgspec
 
 from clients.postgres import Queries, Row
-from clients.redis import Redis
+from clients.redis import Pipeline, Redis
 from domain.graph import reads as graph
 from domain.lists import pages_by_id
 from domain.media.rows import Photo
@@ -49,13 +49,13 @@ class Posts:
         self._redis = redis
         self._flights = Flights(self._read)
 
-    async def by_id(self, ids: Sequence[int]) -> list[Post | None]:
-        """Posts by id; None for what is not there.
+    async def by_id(self, ids: Sequence[int], beside: Callable[[Pipeline], None] | None = None) -> list[Post | None]:
+        """Posts by id; None for what is not there. `beside` adds commands to the first round trip.
 
         One round trip to Redis; for what it lacks, one query and one round trip more. What many want at once of what it
         lacks is read once, but for what has changed: a read that had begun before that must not be joined.
         """
-        found, changed = await cache.get(self._redis, ids)
+        found, changed = await cache.get(self._redis, ids, beside)
         missing = [id for id in ids if id not in found]
         unchanged = [id for id in missing if id not in changed]
         if unchanged:

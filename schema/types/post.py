@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from domain.posts import rows
-from resolvers import comments, places, posts, relationships
+from resolvers import comments, feed, places, posts, relationships
 from schema.connection import Connection, PageInfo
 from schema.fields import attribute, batched, derived, paged
 from schema.types.media import Media
@@ -75,10 +75,20 @@ class SavedPostConnection:
     page_info: PageInfo = attribute("Where this page stands.")
 
 
+@strawberry.enum(description="Why a post is in the feed: the first of these that holds.")
+class FeedReason(Enum):
+    OWN = strawberry.enum_value("OWN", description="It is the viewer's.")
+    CLOSE = strawberry.enum_value("CLOSE", description="The viewer has much to do with its author.")
+    POPULAR = strawberry.enum_value("POPULAR", description="Many react to it for its age.")
+    RECENT = strawberry.enum_value("RECENT", description="It is no older than an hour.")
+    FOLLOWED = strawberry.enum_value("FOLLOWED", description="The viewer follows its author. Always so by time.")
+
+
 @strawberry.type(description="A post of the feed, and its place there.")
 class FeedEdge:
     node: Post = attribute("The post.")
     cursor: str = attribute("Its place in the feed: pass it as `after`.")
+    reason: FeedReason = derived(feed.reasons, "Why it is there.")
 
 
 @strawberry.type(description="A page of the feed.")
@@ -90,5 +100,9 @@ class FeedConnection:
 
 @strawberry.enum(description="In which order the feed comes.")
 class FeedOrder(Enum):
-    RANKED = strawberry.enum_value("RANKED", description="By predicted worth to the viewer.")
+    RANKED = strawberry.enum_value(
+        "RANKED",
+        description="By predicted worth to the viewer, as it was when the first page was read; after some 500 posts by "
+        "time. A cursor that has not been used for half an hour goes on by time, below the earliest post before it.",
+    )
     CHRONOLOGICAL = strawberry.enum_value("CHRONOLOGICAL", description="By time, newest first.")

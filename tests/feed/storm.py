@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from clients.postgres import Database
@@ -15,6 +16,7 @@ from domain.accounts import reads as accounts
 from domain.feed.fanout import Fanout
 from domain.feed.home import Home
 from domain.feed.pulled import Pulled
+from domain.feed.ranking import shipped
 from domain.feed.timeline import Timeline
 from domain.graph import actions as graph
 from domain.graph.rows import Kind
@@ -74,7 +76,8 @@ class Town:
         self._homes = [self._home() for _ in range(2)]
 
     def _home(self) -> Home:
-        return Home(self.db, self._timeline, Pulled(self._timeline, lambda: self._now), self.background)
+        pulled = Pulled(self._timeline, lambda: self._now)
+        return Home(self.db, self.redis, self._timeline, pulled, self.background, shipped())
 
     async def begin(self) -> None:
         self.people = await people(self.db, PEOPLE)
@@ -211,10 +214,10 @@ class Town:
     async def _step(self, walk: Walk, home: Home) -> bool:
         """Read a page; whether there is another."""
         loaders = Loaders(self.db, self._posts, walk.reader)
-        page = await home.page(
+        page = await home.by_time(
             walk.reader,
             Request(walk.first, walk.after, lambda position: ""),
-            load_posts=loaders.post_by_id.load_many,
+            load_posts=partial(loaders.hydrate, asked={}),
             load_users=loaders.user_by_id.load_many,
         )
         walk.seen += [post.id for _, post in page.items]

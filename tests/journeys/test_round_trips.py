@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -14,11 +15,13 @@ from tests.client import Person, until
 from tests.conftest import NewPerson
 from workers.parts import Parts
 
-PAGE = """{ feed(first: 20) { edges { cursor node { id caption createdAt author { id username viewerFollow }
+PAGE = """query ($order: FeedOrder) { feed(first: 20, order: $order) {
+  edges { cursor node { id caption createdAt author { id username viewerFollow }
   media { id width height blurhash variants { name url } } } } pageInfo { hasNextPage endCursor } } }"""
 
 
-TALK = """{ feed(first: 20) { nodes { id likeCount commentCount viewerHasLiked viewerHasSaved author { username }
+TALK = """{ feed(first: 20, order: CHRONOLOGICAL) {
+  nodes { id likeCount commentCount viewerHasLiked viewerHasSaved author { username }
   likers(first: 3) { nodes { username } }
   comments(first: 3) { nodes { text likeCount viewerHasLiked replyCount author { username }
     replies(first: 2) { nodes { text author { username } } } } } } } }"""
@@ -82,17 +85,59 @@ async def test_the_feed(person: NewPerson, counted: Any, parts: Parts) -> None:
     await cached(parts, reader, len(posts))
 
     with counted() as warm:
-        answer = await reader.ask(PAGE)
+        answer = await reader.ask(PAGE, order="CHRONOLOGICAL")
     assert len(answer["feed"]["edges"]) == len(posts)
-    # The head and the rows; the authors, with how the reader stands to them.
+    # The set and the rows; the authors, with how the reader stands to them.
     assert warm == Count(sql=1, redis=2)
+
+    await ranked_once(reader, parts)
+    with counted() as warm:
+        await reader.ask(PAGE, order="RANKED")
+    # Besides: what ranking knows of the posts. The snapshot goes with the rows.
+    assert warm == Count(sql=1, redis=3)
 
     keys = [key async for key in parts.redis.scan_iter("row:post:*")]
     await parts.redis.delete(*keys)
     with counted() as cold:
-        await reader.ask(PAGE)
+        await reader.ask(PAGE, order="CHRONOLOGICAL")
     # Besides: the rows in one query, put back in one round trip.
     assert cold == Count(sql=2, redis=3)
+
+
+async def ranked_once(reader: Person, parts: Parts) -> None:
+    """The reader's feed has been ranked, and what ranking knows is cached."""
+    await reader.ask(PAGE, order="RANKED")
+    await until(lambda: parts.redis.exists(f"ties:{{{decode(reader.id)[1]}}}"), bool)
+
+
+async def test_the_document_of_the_bench(
+    person: NewPerson, counted: Any, parts: Parts, api: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is cached, and where nothing is."""
+    document = (Path(__file__).parents[2] / "bench" / "feed.graphql").read_text()
+    reader, friend = await person("reader"), await person("friend")
+    await reader.follow(friend)
+    posts = [await friend.publish() for _ in range(4)]
+    for post in posts:
+        for _ in range(3):
+            await friend.do(COMMENT, post=post)
+    await cached(parts, reader, len(posts))
+    await ranked_once(reader, parts)
+    with counted() as warm:
+        await reader.ask(document)
+    assert warm == Count(sql=1, redis=3)
+
+    keys = [key async for key in parts.redis.scan_iter("*") if key.startswith((b"feed", b"row", b"rank", b"ties"))]
+    await parts.redis.delete(*keys)
+    later: list[Any] = []
+    monkeypatch.setattr(api.state.services.background, "spawn", lambda work, name: later.append(work))
+    with counted() as cold:
+        answer = await reader.ask(document)
+    assert len(answer["feed"]["nodes"]) == len(posts)
+    # No set, so the database says what there is; no rows: read, and put back; the facts.
+    assert cold == Count(sql=3, redis=3)
+    for work in later:  # the set, the ties: nobody waits for them
+        await work
 
 
 async def test_what_is_said_under_twenty_posts(person: NewPerson, counted: Any, parts: Parts) -> None:

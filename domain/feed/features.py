@@ -1,0 +1,140 @@
+"""What ranking knows of posts, 23 bytes each, and of a reader's ties. Owns the keys `rank:post:*` and `ties:*`.
+
+Numbers may be ten minutes old, but those of a post whose counters change are renewed with each flush. Ties are an hour
+old at most; who has none cached is ranked without them once, while they are read in the background.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from clients.postgres import Queries, Row
+from clients.redis import Redis
+from domain.feed.ranking import Candidates
+from domain.posts.rows import milliseconds
+from kit.cursor import Position
+
+LIFE = 600
+TIES_LIFE = 3600
+
+_KIND = np.dtype(
+    [
+        ("author", "<i8"),
+        ("likes", "<i4"),
+        ("comments", "<i4"),
+        ("photos", "<i2"),
+        ("caption", "<i2"),
+        ("hashtags", "<i2"),
+        ("location", "<i1"),
+    ]
+)
+COLUMNS = """p.author_id, greatest(p.like_count, 0), greatest(p.comment_count, 0),
+    (SELECT count(*) FROM attachments a WHERE a.post_id = p.id), length(p.caption), cardinality(p.hashtags),
+    (p.location_id IS NOT NULL)::int"""
+"""SQL for the features of a post, of `posts p`."""
+
+# Likes and comments lie beside each other.
+_COUNTS_AT = 8
+_RECOUNT = f"""
+if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('SETRANGE', KEYS[1], {_COUNTS_AT}, ARGV[1]) end
+"""
+
+_decode_ties = msgspec.msgpack.Decoder(dict[int, float]).decode
+
+
+@dataclass(frozen=True)
+class Known:
+    """The features of posts in the order of their places, and whether the reader's ties are among them."""
+
+    candidates: Candidates
+    ties_known: bool
+
+
+async def known(db: Queries, redis: Redis, reader_id: int, places: Sequence[Position]) -> Known:
+    """What ranking knows of the posts at `places`; those that are gone are left out.
+
+    One round trip to Redis; for what it lacks, one query and one round trip more.
+    """
+    pipe = redis.pipeline(transaction=False)
+    pipe.get(_ties(reader_id))
+    if places:
+        pipe.mget([_key(id) for _, id in places])
+    ties, *answers = await pipe.execute()
+    blobs: dict[int, bytes] = {
+        id: blob for (_, id), blob in zip(places, answers[0] if answers else (), strict=True) if blob
+    }
+    if missing := [id for _, id in places if id not in blobs]:
+        rows = await db.fetch(f"SELECT p.id, {COLUMNS} FROM posts p WHERE p.id = ANY($1)", missing)
+        read = {row[0]: _pack(row[1:]) for row in rows}
+        await _put(redis, read)
+        blobs |= read
+    found = [place for place in places if place[1] in blobs]
+    return _known(found, b"".join(blobs[id] for _, id in found), ties)
+
+
+def of_rows(rows: Sequence[Row]) -> Known:
+    """The same of rows (id, published_at, *COLUMNS), without ties."""
+    places = [(milliseconds(row[1]), row[0]) for row in rows]
+    return _known(places, b"".join(_pack(row[2:]) for row in rows), None)
+
+
+async def keep_ties(redis: Redis, reader_id: int, ties: Mapping[int, float]) -> None:
+    """Keep the reader's ties for an hour."""
+    await redis.set(_ties(reader_id), msgspec.msgpack.encode(ties), ex=TIES_LIFE)
+
+
+async def recount(redis: Redis, counts: Iterable[tuple[int, int, int]]) -> None:
+    """(post, likes, comments) as a flush has just left them."""
+    pipe = redis.pipeline(transaction=False)
+    for id, likes, comments in counts:
+        pipe.eval(_RECOUNT, 1, _key(id), np.array([likes, comments], "<i4").tobytes())
+    if len(pipe):
+        await pipe.execute()
+
+
+async def forget_ties(redis: Redis, reader_id: int) -> None:
+    """Drop the reader's ties."""
+    await redis.delete(_ties(reader_id))
+
+
+async def _put(redis: Redis, blobs: Mapping[int, bytes]) -> None:
+    pipe = redis.pipeline(transaction=False)
+    for id, blob in blobs.items():
+        pipe.set(_key(id), blob, ex=LIFE)
+    if len(pipe):
+        await pipe.execute()
+
+
+def _known(places: Sequence[Position], blobs: bytes, ties: bytes | None) -> Known:
+    features: NDArray[np.void] = np.frombuffer(blobs, _KIND)
+    tie = _decode_ties(ties) if ties is not None else {}
+    return Known(
+        Candidates(
+            ids=np.fromiter((id for _, id in places), np.int64, len(places)),
+            published_ms=np.fromiter((ms for ms, _ in places), np.int64, len(places)),
+            author_ids=features["author"],
+            likes=features["likes"],
+            comments=features["comments"],
+            photos=features["photos"],
+            caption_lengths=features["caption"],
+            hashtags=features["hashtags"],
+            has_location=features["location"],
+            ties=np.fromiter((tie.get(author, 0.0) for author in features["author"].tolist()), float, len(places)),
+        ),
+        ties is not None,
+    )
+
+
+def _pack(row: Sequence[int]) -> bytes:
+    return np.array(tuple(row), _KIND).tobytes()
+
+
+def _key(post_id: int) -> str:
+    return f"rank:post:{{{post_id}}}"
+
+
+def _ties(reader_id: int) -> str:
+    return f"ties:{{{reader_id}}}"

@@ -1,0 +1,94 @@
+"""Ranked feeds as they were when their first page was read. Owns the keys `ranked:*`.
+
+`ranked:{reader}` is a hash of at most four snapshots, by the millisecond they were made in, each 17 bytes a post; it
+lives for 30 minutes from its last use.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clients.redis import Pipeline, Redis
+from domain.feed.ranking import CLOSE, FOLLOWED, OWN, POPULAR, RECENT
+from kit.cursor import Position
+
+KEPT = 4
+LIFE_SECONDS = 1800
+REASONS = (FOLLOWED, OWN, CLOSE, POPULAR, RECENT)
+"""By their codes."""
+
+_KIND = np.dtype([("id", "<i8"), ("ms", "<i8"), ("reason", "u1")])
+
+_KEEP = f"""
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call('EXPIRE', KEYS[1], {LIFE_SECONDS})
+if redis.call('HLEN', KEYS[1]) > {KEPT} then
+  local tokens = redis.call('HKEYS', KEYS[1])
+  table.sort(tokens)
+  redis.call('HDEL', KEYS[1], tokens[1])
+end
+"""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Posts in ranked order; `token` is the millisecond since 1970 it was made in, `is_all`: there were no others."""
+
+    token: int
+    posts: NDArray[np.void]
+    is_all: bool
+
+    def places(self, start: int, limit: int) -> list[tuple[Position, int]]:
+        """The posts from the place `start` on, each with (token, place, ms, id, reason).
+
+        (ms, id) is the earliest of all posts up to there: below it, by time, nothing has been shown.
+        """
+        part = self.posts[: start + limit]
+        earliest = _earliest(part)
+        found = zip(part["id"].tolist(), part["reason"].tolist(), earliest, strict=True)
+        return [((self.token, n, *low, reason), id) for n, (id, reason, low) in enumerate(found) if n >= start]
+
+    @property
+    def bottom(self) -> Position:
+        """The earliest of all."""
+        return _earliest(self.posts)[-1]
+
+
+def snapshot(token: int, posts: Sequence[tuple[int, int, str]], is_all: bool) -> Snapshot:
+    """A snapshot of (id, ms, reason)."""
+    return Snapshot(token, np.array([(id, ms, REASONS.index(reason)) for id, ms, reason in posts], _KIND), is_all)
+
+
+def keep(pipe: Pipeline, reader_id: int, made: Snapshot) -> None:
+    """Keep a snapshot, and at most three from before, in a round trip that is made anyway."""
+    pipe.eval(_KEEP, 1, _key(reader_id), str(made.token), bytes([made.is_all]) + made.posts.tobytes())
+
+
+async def find(redis: Redis, reader_id: int, token: int) -> Snapshot | None:
+    """The snapshot that was made in that millisecond, unless it has expired: one round trip."""
+    pipe = redis.pipeline(transaction=False)
+    pipe.hget(_key(reader_id), str(token))
+    pipe.expire(_key(reader_id), LIFE_SECONDS)
+    blob, _ = await pipe.execute()
+    return Snapshot(token, np.frombuffer(blob, _KIND, offset=1), bool(blob[0])) if blob else None
+
+
+async def forget(redis: Redis, reader_id: int) -> None:
+    """Drop a reader's snapshots."""
+    await redis.delete(_key(reader_id))
+
+
+def _earliest(posts: NDArray[np.void]) -> list[Position]:
+    """For each post the earliest place, by (ms, id), of those up to it."""
+    lows: list[Position] = []
+    low: Position = (2**63 - 1, 2**63 - 1)
+    for place in zip(posts["ms"].tolist(), posts["id"].tolist(), strict=True):
+        low = min(low, place)
+        lows.append(low)
+    return lows
+
+
+def _key(reader_id: int) -> str:
+    return f"ranked:{{{reader_id}}}"
