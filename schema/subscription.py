@@ -1,6 +1,6 @@
 import strawberry
 
-from resolvers import uploads
+from resolvers import feed, uploads
 from schema.fields import argument, subscribed
 from schema.permissions import signed_in
 from schema.types.upload import Upload
@@ -13,4 +13,9 @@ class Subscription:
         "The state of each now, then each change, until all are READY, REJECTED or EXPIRED.",
         signed_in,
         upload_ids=argument(list[strawberry.ID], "1 to 30 uploads of the viewer's."),
+    )
+    feed_has_new: bool = subscribed(
+        feed.watch,
+        "True each time, at most every 5 s, that a new first page of the viewer's feed would begin with a newer post.",
+        signed_in,
     )

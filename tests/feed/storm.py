@@ -17,7 +17,7 @@ from domain.feed.fanout import Fanout
 from domain.feed.home import Home
 from domain.feed.pulled import Pulled
 from domain.feed.ranking import shipped
-from domain.feed.timeline import Timeline
+from domain.feed.timeline import Timeline, of_reader
 from domain.graph import actions as graph
 from domain.graph.rows import Kind
 from domain.posts import actions as posts
@@ -71,16 +71,32 @@ class Town:
         self._deleted: set[int] = set()
         self._touched: set[int] = set()
         self._now = 0.0
-        self._timeline = Timeline(redis, capacity=6, pulls=1)
+        self.timeline = Timeline(redis, capacity=6, pulls=1)
         self._posts = Posts(db, redis)
         self._homes = [self._home() for _ in range(2)]
 
     def _home(self) -> Home:
-        pulled = Pulled(self._timeline, lambda: self._now)
-        return Home(self.db, self.redis, self._timeline, pulled, self.background, shipped())
+        pulled = Pulled(self.timeline, lambda: self._now)
+        return Home(self.db, self.redis, self.timeline, pulled, self.background, shipped())
 
     async def begin(self) -> None:
+        """A town in which some are pulled already."""
+        await self.settle()
+        for who in self.random.sample(self.people, 4):
+            await self._count(who)
+            await self.publish(who)
+        await self.quiet()
+
+    async def settle(self, follows: bool = True) -> None:
+        """People who have come once, and so have a set."""
         self.people = await people(self.db, PEOPLE)
+        if follows:
+            await self._grow()
+        await self.quiet()
+        await asyncio.gather(*(self._homes[0].places(reader, None, 1) for reader in self.people))
+        await self.settled()
+
+    async def _grow(self) -> None:
         follows = [
             (reader, author)
             for reader in self.people
@@ -93,17 +109,10 @@ class Town:
         await self.db.executemany(
             _POST.replace("RETURNING id", ""), [(self._anybody(), self._some_time()) for _ in range(12)]
         )
-        await self.quiet()
-        await asyncio.gather(*(self._homes[0].places(reader, None, 1) for reader in self.people))  # who comes has a set
-        await self.settled()
-        for who in self.random.sample(self.people, 4):
-            await self._count(who)
-            await self._publish(who)
-        await self.quiet()
 
     # What people do
 
-    async def _stand(self, act: Callable[..., Coroutine[Any, Any, Any]], one: int, other: int) -> None:
+    async def stand(self, act: Callable[..., Coroutine[Any, Any, Any]], one: int, other: int) -> None:
         self._disturb(one, other)
         if one != other:
             [user] = await accounts.users(self.db, one, [other])
@@ -112,11 +121,12 @@ class Town:
                     await act(self.db, one, user)
         self._disturb(one, other)
 
-    async def _publish(self, author: int = 0) -> None:
+    async def publish(self, author: int = 0) -> int:
         author = author or self._anybody()
         async with self.db.acquire() as tx, tx.transaction():
             id = await tx.fetchval(_POST, author, self._some_time())
             await events.record(tx, events.PostPublished(id, author), author)
+            return int(id)
 
     async def _delete(self) -> None:
         record = await self.db.fetchrow(
@@ -125,9 +135,12 @@ class Town:
             self.random.randrange(3, 50),
         )
         if record is not None:
-            self._deleted.add(record["id"])
-            async with self.db.acquire() as tx, tx.transaction():
-                await posts.remove(tx, record["id"])
+            await self.delete(record["id"])
+
+    async def delete(self, post: int) -> None:
+        self._deleted.add(post)
+        async with self.db.acquire() as tx, tx.transaction():
+            await posts.remove(tx, post)
 
     async def _turn_private(self) -> None:
         await self.db.execute("UPDATE users SET is_private = NOT is_private WHERE id = $1", self._anybody())
@@ -177,7 +190,7 @@ class Town:
             if fate < 0.3 and fuse < 0:
                 raise Killed
 
-        fanout = Fanout(self.db, self.redis, self._timeline, LIMIT, pushed, chunk=2, chunks=self.random.choice([1, 3]))
+        fanout = Fanout(self.db, self.redis, self.timeline, LIMIT, pushed, chunk=2, chunks=self.random.choice([1, 3]))
         try:
             left = await fanout.apply(event)
         except Killed:
@@ -248,16 +261,16 @@ class Town:
             acts = [self._act() for _ in range(self.random.randrange(1, 5))]
             await asyncio.gather(*acts)
 
-    def _act(self) -> Coroutine[Any, Any, None]:
-        acts: Sequence[tuple[float, Callable[[], Coroutine[Any, Any, None]]]] = [
-            (6, self._publish),
+    def _act(self) -> Coroutine[Any, Any, object]:
+        acts: Sequence[tuple[float, Callable[[], Coroutine[Any, Any, object]]]] = [
+            (6, self.publish),
             (2, self._delete),
-            (2, lambda: self._stand(graph.follow, self._anybody(), self._anybody())),
-            (1, lambda: self._stand(graph.unfollow, self._anybody(), self._anybody())),
-            (1, lambda: self._stand(graph.mute, self._anybody(), self._anybody())),
-            (1, lambda: self._stand(graph.unmute, self._anybody(), self._anybody())),
-            (0.5, lambda: self._stand(graph.block, self._anybody(), self._anybody())),
-            (0.5, lambda: self._stand(graph.unblock, self._anybody(), self._anybody())),
+            (2, lambda: self.stand(graph.follow, self._anybody(), self._anybody())),
+            (1, lambda: self.stand(graph.unfollow, self._anybody(), self._anybody())),
+            (1, lambda: self.stand(graph.mute, self._anybody(), self._anybody())),
+            (1, lambda: self.stand(graph.unmute, self._anybody(), self._anybody())),
+            (0.5, lambda: self.stand(graph.block, self._anybody(), self._anybody())),
+            (0.5, lambda: self.stand(graph.unblock, self._anybody(), self._anybody())),
             (0.5, self._turn_private),
             (0.3, self._come_or_go),
             (3, self._count),
@@ -304,6 +317,11 @@ class Town:
         while await self._step(walk, self._homes[1]):
             pass
         assert walk.seen == await self.definition(reader), reader
+
+    async def set_of(self, id: int, key: Callable[[int], str] = of_reader) -> Sequence[Position]:
+        """What is in the set."""
+        [head] = await self.timeline.heads([key(id)], None, 1000)
+        return head.places
 
     async def definition(self, reader: int) -> list[int]:
         """The feed by the database, read without any code of the feed's."""

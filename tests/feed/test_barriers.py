@@ -1,0 +1,179 @@
+"""Two things at their worst moments: one begins, the other happens whole, the first ends."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from clients.postgres import Database
+from clients.redis import Redis
+from domain import events
+from domain.feed.fanout import Fanout
+from domain.feed.timeline import Timeline, of_author, of_reader
+from domain.graph import actions as graph
+from tests.feed.storm import LIMIT, Town
+from tests.feed.test_storms import db, valkey
+
+__all__ = ["db", "valkey"]
+
+
+@pytest.fixture
+async def town(db: Database, valkey: Redis) -> AsyncIterator[Town]:
+    """Seven people of whom nobody follows anybody, each with a set."""
+    made = Town(db, valkey, 0)
+    await made.settle(follows=False)
+    yield made
+    await made.background.close()
+
+
+class Between(Timeline):
+    """A timeline on which something else happens just before, or after, what is done to it."""
+
+    def __init__(self, redis: Redis, method: str, act: Callable[[], Awaitable[object]], after: bool) -> None:
+        super().__init__(redis, capacity=6, pulls=1)
+        done = getattr(self, method)
+
+        async def struck(*arguments: object) -> object:
+            setattr(self, method, done)
+            if not after:
+                await act()
+            result = await done(*arguments)
+            if after:
+                await act()
+            return result
+
+        setattr(self, method, struck)
+
+
+def fanout(town: Town, timeline: Timeline | None = None, **more: int) -> Fanout:
+    return Fanout(town.db, town.redis, timeline or town.timeline, LIMIT, chunk=more.get("chunk", 2), chunks=1)
+
+
+async def apply_all(town: Town, event: events.Event | None, timeline: Timeline | None = None) -> None:
+    while event is not None:
+        event = await fanout(town, timeline).apply(event)
+
+
+@pytest.mark.parametrize("after", [False, True])
+async def test_publishing_meets_a_follow(town: Town, after: bool) -> None:
+    author, reader, *_ = town.people
+    post = await town.publish(author)
+
+    async def follow() -> None:
+        await town.stand(graph.follow, reader, author)
+        await apply_all(town, events.FollowChanged(reader, author))
+
+    await apply_all(town, events.PostPublished(post, author), Between(town.redis, "push", follow, after))
+    await town.check()
+    assert await town.definition(reader) == [post]
+    assert post in [id for _, id in await town.set_of(reader)]
+
+
+@pytest.mark.parametrize("after", [False, True])
+async def test_a_chunk_of_a_fan_out_meets_an_unfollow(town: Town, after: bool) -> None:
+    author, reader, *_ = town.people
+    await town.stand(graph.follow, reader, author)
+    post = await town.publish(author)
+
+    async def unfollow() -> None:
+        await town.stand(graph.unfollow, reader, author)
+        await apply_all(town, events.FollowChanged(reader, author))
+
+    await apply_all(town, events.PostPublished(post, author), Between(town.redis, "push", unfollow, after))
+    await town.check()
+    assert await town.definition(reader) == []
+    await town.stand(graph.follow, reader, author)
+    await apply_all(town, events.FollowChanged(reader, author))
+    await town.check()
+    assert await town.definition(reader) == [post]
+
+
+@pytest.mark.parametrize("after", [False, True])
+async def test_deleting_meets_a_fan_out(town: Town, after: bool) -> None:
+    author, *readers = town.people
+    for reader in readers:
+        await town.stand(graph.follow, reader, author)
+    post = await town.publish(author)
+
+    async def delete() -> None:
+        await town.delete(post)
+        await apply_all(town, events.PostDeleted(post, author))
+
+    await apply_all(town, events.PostPublished(post, author), Between(town.redis, "push", delete, after))
+    for reader in town.people:
+        assert await town.set_of(reader) == []
+    await town.check()
+
+
+async def flag(town: Town, author: int, is_pulled: bool) -> None:
+    await town.db.execute("UPDATE users SET is_pulled = $2 WHERE id = $1", author, is_pulled)
+
+
+@pytest.mark.parametrize("way", [True, False])
+@pytest.mark.parametrize("moment", ["pull", "pull_no_more"])
+async def test_an_author_turns_back_while_sets_are_turned(town: Town, way: bool, moment: str) -> None:
+    author, reader, *_ = town.people
+    await town.stand(graph.follow, reader, author)
+    await apply_all(town, events.FollowChanged(reader, author))
+    await flag(town, author, way)
+
+    async def turn_back() -> None:
+        await flag(town, author, not way)
+        await apply_all(town, events.ReachChanged(author))
+
+    await apply_all(town, events.ReachChanged(author), Between(town.redis, moment, turn_back, after=False))
+    await town.publish(author)
+    await apply_all(town, events.PostPublished(await town.publish(author), author))
+    # Applied by a worker that does not turn the flag again.
+    await town.quiet()
+    await town.check()
+
+
+async def test_a_set_from_before_is_dropped_when_an_author_is_pulled_again(town: Town) -> None:
+    author, reader, *_ = town.people
+    await town.stand(graph.follow, reader, author)
+    await town.db.execute("UPDATE users SET follower_count = 100 WHERE id = $1", author)
+    old = await town.publish(author)
+    await town.quiet()
+    await town.check()
+    assert old in [id for _, id in await town.set_of(author, of_author)]
+    await town.db.execute("UPDATE users SET follower_count = 0 WHERE id = $1", author)
+    pushed = await town.publish(author)
+    await town.quiet()
+    assert pushed not in [id for _, id in await town.set_of(author, of_author)], "it was pushed"
+    await town.db.execute("UPDATE users SET follower_count = 100 WHERE id = $1", author)
+    await town.publish(author)
+    await town.quiet()
+    await town.redis.delete(of_reader(reader))
+    await town.check()
+
+
+async def test_the_limit_is_crossed_at_the_limit_and_back_at_four_fifths(town: Town) -> None:
+    author = town.people[0]
+    seen = []
+    for count in (9, 10, 9, 8, 7, 9, 10):
+        await town.db.execute("UPDATE users SET follower_count = $2 WHERE id = $1", author, count)
+        event = events.PostPublished(await town.publish(author), author)
+        await Fanout(town.db, town.redis, town.timeline, 10).apply(event)
+        seen.append(await town.db.fetchval("SELECT is_pulled FROM users WHERE id = $1", author))
+    assert seen == [False, True, True, True, False, False, True]
+
+
+async def test_a_fan_out_goes_on_where_it_was_left(town: Town) -> None:
+    author, *readers = town.people
+    for reader in readers:
+        await town.stand(graph.follow, reader, author)
+    await town.db.execute("UPDATE users SET follower_count = 0")
+    post = await town.publish(author)
+    event: events.Event | None = events.PostPublished(post, author)
+    stretches = 0
+    while event is not None:
+        # A worker that dies in the middle of a stretch costs that stretch, not those before it.
+        for reader in town.people:
+            await town.redis.delete(of_reader(reader))
+            await town.redis.zadd(of_reader(reader), {"~": 0})
+        again = await fanout(town).apply(event)
+        assert again == await fanout(town).apply(event)
+        touched = [reader for reader in town.people if await town.set_of(reader)]
+        assert len(touched) <= 3, "two followers, and the author at first"
+        event, stretches = again, stretches + 1
+    assert stretches >= 3
