@@ -22,6 +22,7 @@ fuzz: setup
 
 bench: setup
 	@$(PY) -m bench.counters
+	@$(PY) -m bench.feed
 
 schema: setup
 	@$(PY) -m schema > schema.graphql

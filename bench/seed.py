@@ -40,9 +40,14 @@ class Bar:
     def step(self, what: str, by: int = 1) -> None:
         """So many of the steps have been taken, the last at `what`."""
         self._done += by
+        self._show(min(self._done / self._steps, 0.99), what, "")
+
+    def end(self) -> None:
+        """All of them have been taken."""
+        self._show(1, "done", "\n")
+
+    def _show(self, part: float, what: str, end: str) -> None:
         if sys.stderr.isatty():
-            part = min(self._done / self._steps, 1)
-            end = "\n" if self._done >= self._steps else ""
             print(f"\r[{'#' * int(part * 40):<40}] {part:4.0%} {what:<30}", end=end, file=sys.stderr, flush=True)
 
 
@@ -89,9 +94,9 @@ async def _bulk(url: str, tables: Sequence[str], rows: int) -> AsyncIterator[tup
             for name, statement in makes:
                 await db.execute(statement)
                 bar.step(name, rows // 20)
-            bar.step("done", rows)
         # A vacuum that comes by itself later would disturb what is measured.
         await db.execute("VACUUM (ANALYZE)")
+        bar.end()
     finally:
         await db.close()
 
