@@ -1,4 +1,4 @@
-"""Composition root of the workers."""
+"""Composition root of the workers: `python -m workers [NAME ...]` runs them, `train-ranking` trains and ends."""
 
 import asyncio
 import logging
@@ -6,7 +6,8 @@ import signal
 import sys
 
 import config
-from workers import counters, fanout, jobs, media, relay, repair, sqs, sweeper
+from domain.feed.training import Refused
+from workers import counters, fanout, jobs, media, relay, repair, sqs, sweeper, training
 from workers.parts import connect
 
 WORKERS = {
@@ -34,6 +35,16 @@ async def main(settings: config.Settings, names: list[str]) -> None:
             logging.getLogger("workers").info("stopped")
 
 
+async def train(settings: config.Settings) -> str | None:
+    """Train the model of ranking and print how it does; where there is none better, a sentence that says why."""
+    async with connect(settings) as parts:
+        try:
+            print(await training.train(parts))
+        except Refused as refused:
+            return str(refused)
+    return None
+
+
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
@@ -41,6 +52,8 @@ if __name__ == "__main__":
         config.require(settings, "database_url", "redis_url", "s3_endpoint", "s3_access_key", "s3_secret_key")
     except config.ConfigurationError as error:
         sys.exit(str(error))
+    if sys.argv[1:] == ["train-ranking"]:
+        sys.exit(asyncio.run(train(settings)))
     names = sys.argv[1:] or [name for name in WORKERS if name != "sqs" or settings.sqs_queue_url]
     if unknown := set(names) - set(WORKERS):
         sys.exit(f"No such worker: {', '.join(sorted(unknown))}. There are {', '.join(WORKERS)}.")

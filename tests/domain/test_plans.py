@@ -16,7 +16,7 @@ from domain.accounts import names
 from domain.accounts import reads as accounts
 from domain.comments import reads as comments
 from domain.counters import Count, Tally
-from domain.feed import impressions, reach
+from domain.feed import impressions, ranking_models, reach, training
 from domain.feed import reads as feeds
 from domain.feed.ties import ties_of
 from domain.graph import actions as follows
@@ -198,7 +198,7 @@ async def _on_comment(function: Callable[..., Awaitable[object]], db: Any) -> No
 
 
 async def _record(db: Any, parts: Parts) -> None:
-    rows = [post for post in await posts.posts(db, parts.redis, list(range(POST + 1, POST + 101))) if post]
+    rows = [post for post in await Posts(db, parts.redis).by_id(range(POST + 1, POST + 101)) if post]
     shown = [impressions.Shown(post.id, n, "RANKED") for n, post in enumerate(rows)]
     assert await impressions.record(db, FAN, shown, rows, datetime.now(UTC)) == 100
 
@@ -230,6 +230,9 @@ CALLS: dict[str, Call] = {
     "save": lambda db, parts: _write(saves.save, db, parts, FAN, False),
     "record impressions": _record,
     "forget impressions": lambda db, _: impressions.forget_old(db, datetime.now(UTC)),
+    "examples": lambda db, _: training.examples(db, datetime.now(UTC), training.CHUNK),
+    "current model": lambda db, _: ranking_models.current_model(db),
+    "next version": lambda db, _: ranking_models.next_version(db),
     "ties of a liker": lambda db, _: ties_of(db, LIKER, datetime.now(UTC)),
     "ties of a saver": lambda db, _: ties_of(db, SAVER, datetime.now(UTC)),
     "ties of a commenter": lambda db, _: ties_of(db, COMMENTER, datetime.now(UTC)),
