@@ -79,6 +79,7 @@ async def test_a_chunk_of_a_fan_out_meets_an_unfollow(town: Town, after: bool) -
         await apply_all(town, events.FollowChanged(reader, author))
 
     await apply_all(town, events.PostPublished(post, author), Between(town.redis, "push", unfollow, after))
+    assert len(await town.set_of(reader)) == (0 if after else 1), "left over, and not shown"
     await town.check()
     assert await town.definition(reader) == []
     await town.stand(graph.follow, reader, author)
@@ -105,7 +106,9 @@ async def test_deleting_meets_a_fan_out(town: Town, after: bool) -> None:
 
 
 async def flag(town: Town, author: int, is_pulled: bool) -> None:
-    await town.db.execute("UPDATE users SET is_pulled = $2 WHERE id = $1", author, is_pulled)
+    await town.db.execute(
+        "UPDATE users SET is_pulled = $2, follower_count = $3 WHERE id = $1", author, is_pulled, 100 if is_pulled else 0
+    )
 
 
 @pytest.mark.parametrize("way", [True, False])
@@ -113,7 +116,7 @@ async def flag(town: Town, author: int, is_pulled: bool) -> None:
 async def test_an_author_turns_back_while_sets_are_turned(town: Town, way: bool, moment: str) -> None:
     author, reader, *_ = town.people
     await town.stand(graph.follow, reader, author)
-    await apply_all(town, events.FollowChanged(reader, author))
+    await town.quiet()
     await flag(town, author, way)
 
     async def turn_back() -> None:
@@ -121,29 +124,42 @@ async def test_an_author_turns_back_while_sets_are_turned(town: Town, way: bool,
         await apply_all(town, events.ReachChanged(author))
 
     await apply_all(town, events.ReachChanged(author), Between(town.redis, moment, turn_back, after=False))
-    await town.publish(author)
-    await apply_all(town, events.PostPublished(await town.publish(author), author))
-    # Applied by a worker that does not turn the flag again.
+    assert await town.publish(author)
     await town.quiet()
     await town.check()
 
 
 async def test_a_set_from_before_is_dropped_when_an_author_is_pulled_again(town: Town) -> None:
-    author, reader, *_ = town.people
+    author, reader, late, *_ = town.people
     await town.stand(graph.follow, reader, author)
-    await town.db.execute("UPDATE users SET follower_count = 100 WHERE id = $1", author)
-    old = await town.publish(author)
-    await town.quiet()
-    await town.check()
-    assert old in [id for _, id in await town.set_of(author, of_author)]
-    await town.db.execute("UPDATE users SET follower_count = 0 WHERE id = $1", author)
-    pushed = await town.publish(author)
-    await town.quiet()
-    assert pushed not in [id for _, id in await town.set_of(author, of_author)], "it was pushed"
-    await town.db.execute("UPDATE users SET follower_count = 100 WHERE id = $1", author)
+    await flag(town, author, True)
     await town.publish(author)
     await town.quiet()
-    await town.redis.delete(of_reader(reader))
+    await town.check()
+    assert await town.set_of(author, of_author)
+    await flag(town, author, False)
+    pushed = await town.publish(author)
+    await town.quiet()
+    assert pushed not in [id for _, id in await town.set_of(author, of_author)]
+    await flag(town, author, True)
+    await apply_all(town, events.ReachChanged(author))
+    await town.stand(graph.follow, late, author)
+    await town.quiet()
+    await town.check()
+
+
+async def test_who_pulls_as_many_as_they_may_is_pushed_to(town: Town) -> None:
+    first, second, reader, *_ = town.people
+    for author in (first, second):
+        await town.stand(graph.follow, reader, author)
+    await town.quiet()
+    for author in (first, second):
+        await flag(town, author, True)
+        await apply_all(town, events.ReachChanged(author))
+    for author in (first, second):
+        await town.publish(author)
+    await town.quiet()
+    assert len(await town.set_of(reader)) == 1, "of one it is pushed, of the other pulled"
     await town.check()
 
 
