@@ -19,7 +19,7 @@ from domain.accounts.passwords import Passwords
 from domain.accounts.tokens import Tokens
 from domain.feed.home import Home
 from domain.feed.pulled import Pulled
-from domain.feed.ranking import shipped
+from domain.feed.ranking_models import Current
 from domain.feed.timeline import Timeline
 from domain.limits import Limits, budgets
 from domain.posts.reads import Posts
@@ -76,7 +76,7 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
                 limits=Limits(commands, budgets(settings.limits), now),
                 cursors=Cursors(derive(secret, "cursors")),
                 posts=Posts(db, commands),
-                home=Home(db, commands, timeline, Pulled(timeline), background, shipped()),
+                home=Home(db, commands, timeline, Pulled(timeline), background, Current(db, background)),
                 background=background,
                 clock=now,
                 media_url=str(settings.media_url),

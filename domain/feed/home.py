@@ -17,7 +17,8 @@ from domain import privacy
 from domain.accounts.rows import User
 from domain.feed import features, ranking, snapshots
 from domain.feed.pulled import Pulled
-from domain.feed.ranking import FOLLOWED, OWN, Model
+from domain.feed.ranking import FOLLOWED, OWN
+from domain.feed.ranking_models import Current
 from domain.feed.reads import newest_wanted, newest_wanted_with_features
 from domain.feed.rebuild import rebuild_author, rebuild_reader
 from domain.feed.snapshots import REASONS, Snapshot
@@ -47,14 +48,14 @@ class Home:
     """Reads feeds. One for each process."""
 
     def __init__(
-        self, db: Database, redis: Redis, timeline: Timeline, pulled: Pulled, background: Background, model: Model
+        self, db: Database, redis: Redis, timeline: Timeline, pulled: Pulled, background: Background, models: Current
     ) -> None:
         self._db = db
         self._redis = redis
         self._timeline = timeline
         self._pulled = pulled
         self._background = background
-        self._model = model
+        self._models = models
 
     async def by_time(
         self, reader_id: int, request: Request, *, load_posts: LoadPosts, load_users: LoadUsers
@@ -154,7 +155,7 @@ class Home:
         if not known.ties_known:
             self._background.spawn(self._learn_ties(reader_id, now), "ties")
         posts, at = known.candidates, milliseconds(now)
-        scores = ranking.score(posts, self._model, at)
+        scores = ranking.score(posts, self._models.get(), at)
         why = ranking.reasons(posts, scores, reader_id)
         ids, ms = posts.ids.tolist(), posts.published_ms.tolist()
         return snapshots.snapshot(at, [(ids[n], ms[n], why[n]) for n in ranking.order(posts, scores)], is_all)

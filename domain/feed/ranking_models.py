@@ -1,11 +1,17 @@
 """The models of interest that were trained, by their version."""
 
 import logging
+import math
+import time
+from collections.abc import Callable
 
 import msgspec
 
 from clients.postgres import Database, Queries
 from domain.feed.ranking import Model, load, shipped
+from kit.background import Background
+
+LOOK_EVERY = 60.0
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +26,28 @@ async def current_model(db: Queries) -> Model:
     except msgspec.DecodeError as error:
         log.warning("the newest ranking model is not used: %s; train one", error)
         return shipped()
+
+
+class Current:
+    """The model that a process ranks by: looked for once a minute, in the background of whoever ranks then."""
+
+    def __init__(self, db: Queries, background: Background, clock: Callable[[], float] = time.monotonic) -> None:
+        self._db = db
+        self._background = background
+        self._clock = clock
+        self._model = shipped()
+        self._look_at = -math.inf
+
+    def get(self) -> Model:
+        """The newest that is known here."""
+        if self._clock() >= self._look_at:
+            self._look_at = self._clock() + LOOK_EVERY
+            self._background.spawn(self.look(), "look for a model")
+        return self._model
+
+    async def look(self) -> None:
+        """Use the newest that there is."""
+        self._model = await current_model(self._db)
 
 
 async def next_version(db: Queries) -> int:

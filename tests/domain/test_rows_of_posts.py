@@ -21,8 +21,8 @@ class Watched:
         self.go = asyncio.Event()
 
     async def fetch(self, sql: str, *arguments: Any) -> Any:
-        self.reads += 1
         found = await self._db.fetch(sql, *arguments)
+        self.reads += 1
         await self.go.wait()
         return found
 
@@ -40,34 +40,44 @@ async def until_read(db: Watched, times: int) -> None:
         await asyncio.sleep(0)
 
 
-async def test_a_hundred_readers_of_a_post_that_is_not_cached_make_one_fetch(
-    parts: Parts, post: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    joined = 0
+@pytest.fixture
+def joined(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Grows by whoever has come to fetch, or to join a fetch."""
+    come: list[object] = []
     get = Flights.get
 
     async def counted(flights: Any, keys: Any) -> Any:
-        nonlocal joined
-        joined += 1
+        come.append(keys)
         return await get(flights, keys)
 
     monkeypatch.setattr(Flights, "get", counted)
+    return come
+
+
+async def until_joined(joined: list[object], by: int) -> None:
+    while len(joined) < by:
+        await asyncio.sleep(0)
+
+
+async def test_a_hundred_readers_of_a_post_that_is_not_cached_make_one_fetch(
+    parts: Parts, post: int, joined: list[object]
+) -> None:
     db = Watched(parts)
     rows = Posts(db, parts.redis)  # type: ignore[arg-type]
     readers = [asyncio.create_task(rows.by_id([post])) for _ in range(100)]
-    while joined < 100:
-        await asyncio.sleep(0)
+    await until_joined(joined, 100)
     db.go.set()
     found = await asyncio.gather(*readers)
     assert db.reads == 1
     assert all(each is not None and each.id == post for [each] in found)
 
 
-async def test_a_reader_who_gives_up_takes_nobody_along(parts: Parts, post: int) -> None:
+async def test_a_reader_who_gives_up_takes_nobody_along(parts: Parts, post: int, joined: list[object]) -> None:
     db = Watched(parts)
     rows = Posts(db, parts.redis)  # type: ignore[arg-type]
     first, second = (asyncio.create_task(rows.by_id([post])) for _ in range(2))
     await until_read(db, 1)
+    await until_joined(joined, 2)
     first.cancel()
     db.go.set()
     [found] = await second
@@ -94,7 +104,9 @@ async def test_who_reads_after_a_change_joins_no_read_from_before(parts: Parts, 
     assert later.caption == "new", "the read from before has not filled the cache behind the change"
 
 
-async def test_who_reads_after_a_publication_joins_no_read_from_before(parts: Parts, post: int) -> None:
+async def test_who_reads_after_a_publication_joins_no_read_from_before(
+    parts: Parts, post: int, joined: list[object]
+) -> None:
     await parts.db.execute("UPDATE posts SET status = 'PROCESSING', published_at = NULL WHERE id = $1", post)
     db = Watched(parts)
     rows = Posts(db, parts.redis)  # type: ignore[arg-type]
@@ -102,7 +114,7 @@ async def test_who_reads_after_a_publication_joins_no_read_from_before(parts: Pa
     await until_read(db, 1)
     await parts.db.execute("UPDATE posts SET status = 'PUBLISHED', published_at = now() WHERE id = $1", post)
     after = asyncio.create_task(rows.by_id([post]))
-    await asyncio.sleep(0.01)
+    await until_joined(joined, 2)
     db.go.set()
     [old], [new] = await before, await after
     assert old is not None

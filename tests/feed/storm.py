@@ -16,7 +16,7 @@ from domain.accounts import reads as accounts
 from domain.feed.fanout import Fanout
 from domain.feed.home import Home
 from domain.feed.pulled import Pulled
-from domain.feed.ranking import shipped
+from domain.feed.ranking_models import Current
 from domain.feed.timeline import Timeline, of_reader
 from domain.graph import actions as graph
 from domain.graph.rows import Kind
@@ -77,7 +77,7 @@ class Town:
 
     def _home(self) -> Home:
         pulled = Pulled(self.timeline, lambda: self._now)
-        return Home(self.db, self.redis, self.timeline, pulled, self.background, shipped())
+        return Home(self.db, self.redis, self.timeline, pulled, self.background, Current(self.db, self.background))
 
     async def begin(self) -> None:
         """A town in which some are pulled already."""
