@@ -1,4 +1,4 @@
-"""What ranking knows of posts, 23 bytes each, and of a reader's ties. Owns the keys `rank:post:*` and `ties:*`.
+"""What ranking knows of posts, 23 bytes each, and of a reader's ties. Owns the keys `rank:*` and `ties:*`.
 
 Numbers may be ten minutes old, but those of a post whose counters change are renewed with each flush. Ties are an hour
 old at most; who has none cached is ranked without them once, while they are read in the background.
@@ -18,6 +18,7 @@ from domain.posts.rows import milliseconds
 from kit.cursor import Position
 
 LIFE = 600
+BUCKETS = 16
 TIES_LIFE = 3600
 
 _KIND = np.dtype(
@@ -60,12 +61,15 @@ async def known(db: Queries, redis: Redis, reader_id: int, places: Sequence[Posi
     """
     pipe = redis.pipeline(transaction=False)
     pipe.get(_ties(reader_id))
-    if places:
-        pipe.mget([_key(id) for _, id in places])
+    buckets: dict[int, list[int]] = {}
+    for _, id in places:
+        buckets.setdefault(_bucket(id), []).append(id)
+    for ids in buckets.values():
+        pipe.mget(list(map(_key, ids)))
     ties, *answers = await pipe.execute()
-    blobs: dict[int, bytes] = {
-        id: blob for (_, id), blob in zip(places, answers[0] if answers else (), strict=True) if blob
-    }
+    blobs: dict[int, bytes] = {}
+    for ids, answer in zip(buckets.values(), answers, strict=True):
+        blobs |= {id: blob for id, blob in zip(ids, answer, strict=True) if blob}
     if missing := [id for _, id in places if id not in blobs]:
         rows = await db.fetch(f"SELECT p.id, {COLUMNS} FROM posts p WHERE p.id = ANY($1)", missing)
         read = {row[0]: _pack(row[1:]) for row in rows}
@@ -132,8 +136,13 @@ def _pack(row: Sequence[int]) -> bytes:
     return np.array(tuple(row), _KIND).tobytes()
 
 
+def _bucket(post_id: int) -> int:
+    """Posts are asked for by the hundred, which must not be a command each, nor a command over all of a cluster."""
+    return (post_id >> 22) % BUCKETS
+
+
 def _key(post_id: int) -> str:
-    return f"rank:post:{{{post_id}}}"
+    return f"rank:{{{_bucket(post_id)}}}:{post_id}"
 
 
 def _ties(reader_id: int) -> str:

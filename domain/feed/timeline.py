@@ -200,11 +200,12 @@ class Timeline:
 
     async def _run(self, script: str, keys: Sequence[str], *arguments: object) -> list[Any]:
         """Run a script on each of `keys`: one round trip, where redis-py's own would look for the script in another."""
-        digest = _digest(script)
+        # Encoded once, not for each key: that is half of what a fan-out costs.
+        texts = [argument if isinstance(argument, bytes) else str(argument).encode() for argument in arguments]
         while True:
             pipe = self._redis.pipeline(transaction=False)
             for key in keys:
-                pipe.evalsha(digest, 1, key, *arguments)  # type: ignore[arg-type]
+                pipe.execute_command(b"EVALSHA", _digest(script), b"1", key.encode(), *texts)
             answers = await pipe.execute(raise_on_error=False)
             errors = [answer for answer in answers if isinstance(answer, Exception)]
             if not errors:
@@ -225,8 +226,8 @@ def of_author(author_id: int) -> str:
 
 
 @cache
-def _digest(script: str) -> str:
-    return hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
+def _digest(script: str) -> bytes:
+    return hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest().encode()
 
 
 def _head(answer: Any, after: Position | None, limit: int) -> Head:
