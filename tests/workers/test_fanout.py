@@ -1,0 +1,77 @@
+"""Fan-out is fair, and costs a stretch where a worker dies."""
+
+import pytest
+
+from domain import events
+from domain.feed.fanout import Fanout
+from domain.feed.timeline import Timeline, of_reader
+from tests import crowd
+from tests.client import until
+from workers.parts import Parts
+
+HUGE = 99_999  # with one more they would be pulled
+
+
+async def publish(parts: Parts, author: int) -> int:
+    post, _ = await crowd.published(parts.db, parts.redis, author)
+    async with parts.db.acquire() as tx, tx.transaction():
+        await events.record(tx, events.PostPublished(post.id, author), author)
+    return post.id
+
+
+@pytest.fixture
+async def authors(parts: Parts) -> tuple[int, int, int]:
+    """One with almost 100,000 followers, one with one, and that one, who has a set."""
+    huge, small, reader = await crowd.people(parts.db, 3)
+    await parts.db.execute(
+        """
+        INSERT INTO relations (id, from_id, to_id, kind)
+        SELECT next_id(0), next_id(0), $1, 1 FROM generate_series(1, $2)
+        """,
+        huge,
+        HUGE,
+    )
+    await parts.db.execute(
+        "INSERT INTO relations (id, from_id, to_id, kind) VALUES (next_id(0), $1, $2, 1)", reader, small
+    )
+    await parts.redis.zadd(of_reader(reader), {"~": 0})
+    return huge, small, reader
+
+
+async def test_who_has_few_followers_waits_for_nobody_who_has_many(
+    parts: Parts, authors: tuple[int, int, int], workers: None
+) -> None:
+    huge, small, reader = authors
+    await parts.redis.zadd(of_reader(huge), {"~": 0})
+    posts = [await publish(parts, huge) for _ in range(20)]
+    await until(lambda: parts.redis.zcard(of_reader(huge)), lambda size: size > 1)
+    post = await publish(parts, small)
+    # More huge fan-outs are under way than a worker applies at a time.
+    await until(
+        lambda: parts.redis.zscore(of_reader(reader), f"{post:019d}"), lambda score: score is not None, seconds=5
+    )
+    [group] = await parts.redis.xinfo_groups("events")
+    assert group["pending"], "they are still under way"
+    await parts.db.execute("DELETE FROM posts WHERE id = ANY($1)", posts)  # which ends them
+    await until(
+        lambda: parts.redis.xinfo_groups("events"), lambda found: not (found[0]["pending"] or found[0]["lag"]), 60
+    )
+    await parts.db.execute("DELETE FROM relations WHERE to_id = $1", huge)
+
+
+async def test_a_stretch_is_five_thousand_readers(parts: Parts, authors: tuple[int, int, int]) -> None:
+    huge, _, _ = authors
+    post, _ = await crowd.published(parts.db, parts.redis, huge)
+    chunks = 0
+
+    def pushed() -> None:
+        nonlocal chunks
+        chunks += 1
+
+    fan = Fanout(parts.db, parts.redis, Timeline(parts.redis), 10**6, pushed)
+    left = await fan.apply(events.PostPublished(post.id, huge))
+    assert isinstance(left, events.PostPublished)
+    assert chunks == 10
+    await fan.apply(left)
+    assert chunks == 20, "it goes on where it was left"
+    await parts.db.execute("DELETE FROM relations WHERE to_id = $1", huge)
