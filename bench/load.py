@@ -4,6 +4,7 @@ It looks at no more of an answer than that it is one and has no errors in it.
 """
 
 import asyncio
+import contextlib
 import math
 import random
 import time
@@ -49,7 +50,14 @@ class Client:
     async def answer(self, ask: Ask) -> bytes:
         """The body of the answer. Raises Wrong."""
         idle = self._idle.setdefault(ask.port, [])
-        connection = idle.pop() if idle else await asyncio.open_connection("127.0.0.1", ask.port)
+        while idle:
+            connection = idle.pop()
+            # The server closes what has been idle for some seconds, perhaps just now.
+            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+                return await self._answer(ask, connection)
+        return await self._answer(ask, await asyncio.open_connection("127.0.0.1", ask.port))
+
+    async def _answer(self, ask: Ask, connection: tuple[asyncio.StreamReader, asyncio.StreamWriter]) -> bytes:
         reader, writer = connection
         writer.write(ask.request)
         head = await reader.readuntil(b"\r\n\r\n")
@@ -57,7 +65,7 @@ class Client:
         body = await reader.readexactly(int(rest.partition(b"\r\n")[0]))
         if not head.startswith(b"HTTP/1.1 200") or b'"errors":' in body:
             raise Wrong(head.decode() + body[max(body.find(b'"errors":'), 0) :][:1000].decode())
-        idle.append(connection)
+        self._idle[ask.port].append(connection)
         return body
 
     async def close(self) -> None:
