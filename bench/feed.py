@@ -41,7 +41,8 @@ ROOT = Path(__file__).parents[1]
 ROUNDS = 120
 CLIENTS = (1, 2, 4, 8, 16)
 CLOSED_SECONDS = 4
-OPEN_SECONDS = 25
+OPEN_SECONDS = 12
+OPEN_ROUNDS = 3
 PART = 0.7  # of saturation
 READERS = 100
 POSTS_A_SECOND = 2
@@ -119,15 +120,23 @@ async def waits(load: Load, parts: Parts, made: People) -> None:
     for clients in (*CLIENTS, *reversed(CLIENTS)):
         found[clients].append(await load.closed(asked, clients, CLOSED_SECONDS))
     rates = {clients: statistics.mean(each) for clients, each in found.items()}
-    most = max(rates.values())
     print("  pages/s by clients: " + ", ".join(f"{clients}: {rate:.1f}" for clients, rate in rates.items()))
-    async with publishing(parts, made) as published:
-        took = sorted(await load.arriving(asked, most * PART, OPEN_SECONDS))
-    p50, p99 = (took[int(len(took) * part)] * 1000 for part in (0.5, 0.99))
+    best = max(rates, key=lambda clients: rates[clients])
+    p99s = []
+    for _ in range(OPEN_ROUNDS):
+        # What can be answered at most is measured anew: a neighbour on the machine may have come or gone.
+        rate = await load.closed(asked, best, CLOSED_SECONDS) * PART
+        async with publishing(parts, made) as published:
+            took = sorted(await load.arriving(asked, rate, OPEN_SECONDS))
+        p50, p99 = (took[int(len(took) * part)] * 1000 for part in (0.5, 0.99))
+        p99s.append(p99 / GOAL_MS)
+        print(
+            f"  p50 {p50:.0f} ms, p99 {p99:.0f} ms: {rate:.1f} pages/s, {took.count(math.inf)} of {len(took)} failed,"
+            f" {len(published)} posts published meanwhile"
+        )
     print(
-        f"a page at {PART:.0%} of saturation, p99 / {GOAL_MS} ms: {p99 / GOAL_MS:.2f}"
-        f" (p50 {p50:.0f} ms, p99 {p99:.0f} ms; {most * PART:.1f} pages/s,"
-        f" {took.count(math.inf)} of {len(took)} failed; {len(published)} posts published meanwhile)"
+        f"a page at {PART:.0%} of saturation, p99 / {GOAL_MS} ms: {statistics.median(p99s):.2f}"
+        f" (rounds {min(p99s):.2f} to {max(p99s):.2f}; goal 1)"
     )
 
 
