@@ -17,10 +17,11 @@ LOOK_EVERY = 5.0
 async def home(context: Context, asked: Asked, first: int, after: str | None, order: str) -> Page[Post]:
     """A page of the viewer's home feed. Raises Unauthenticated, BadUserInput."""
     viewer_id, feeds = context.require_viewer(), context.services.home
-    request = context.page(("feed", order), first, after)
     load_posts, load_users = partial(context.loaders.hydrate, asked=asked), context.loaders.user_by_id.load_many
     if order == "RANKED":
+        request = context.page(("ranked feed",), first, after)
         return await feeds.ranked(viewer_id, request, context.now, load_posts=load_posts, load_users=load_users)
+    request = context.page(("feed", order), first, after)
     return await feeds.by_time(viewer_id, request, load_posts=load_posts, load_users=load_users)
 
 

@@ -19,7 +19,7 @@ from domain.events import Event, FollowChanged, PostDeleted, PostPublished, Reac
 from domain.feed import reach
 from domain.feed.reads import place
 from domain.feed.timeline import Timeline, of_author, of_reader
-from domain.graph.reads import followers_after, wanting
+from domain.graph.reads import followers_after
 from domain.posts import cache
 
 CHUNK = 500
@@ -55,7 +55,7 @@ class Fanout:
                     await cache.forget(self.redis, event.post_id)
                 return await self._delete(await self._this_way(event))
             case FollowChanged():
-                await self._follow(event)
+                await reach.keep(self.db, self.timeline, event.followee_id, [event.follower_id])
                 return None
             case ReachChanged():
                 return await self._turn(event)
@@ -79,12 +79,6 @@ class Fanout:
             event = msgspec.structs.replace(event, after=after)
         return event if event.after else None
 
-    async def _follow(self, event: FollowChanged) -> None:
-        readers = [event.follower_id]
-        if event.follower_id in await wanting(self.db, event.followee_id, readers):
-            await reach.bring(self.db, self.timeline, event.followee_id, readers)
-        await reach.leave(self.db, self.timeline, event.followee_id, readers)
-
     async def _turn(self, event: ReachChanged) -> ReachChanged | None:
         if not event.after:
             # It is from a time when the author was pulled before, and was not kept up since.
@@ -94,8 +88,7 @@ class Fanout:
             if not followers:
                 return None
             readers = [reader for _, reader in followers]
-            await reach.bring(self.db, self.timeline, event.author_id, readers)
-            await reach.leave(self.db, self.timeline, event.author_id, readers)
+            await reach.keep(self.db, self.timeline, event.author_id, readers)
             self.pushed()
             event = ReachChanged(event.author_id, followers[-1][0])
         return event

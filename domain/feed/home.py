@@ -5,18 +5,19 @@ to the reader (`ranking`), as they were when the first page was read (`snapshots
 """
 
 import math
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import partial
-from itertools import takewhile
 from typing import Protocol
+
+import numpy as np
 
 from clients.postgres import Database
 from clients.redis import Pipeline, Redis
 from domain import privacy
 from domain.accounts.rows import User
-from domain.feed import features, ranking, snapshots
-from domain.feed.pulled import Pulled
+from domain.feed import features, ranking, reach, snapshots
+from domain.feed.pulled import Pulled, newest
 from domain.feed.ranking import FOLLOWED, OWN
 from domain.feed.ranking_models import Current
 from domain.feed.reads import newest_wanted, newest_wanted_with_features
@@ -130,28 +131,38 @@ class Home:
     async def _sets(self, reader_id: int, after: Position | None, limit: int) -> tuple[list[Position], float]:
         """What the sets have beyond `after`, at most `limit`, and the instant below which they do not know."""
         [own] = await self._timeline.heads([of_reader(reader_id)], after, limit)
-        found, floor = set(own.places), own.floor
+        floor = own.floor
         if floor == math.inf:
-            self._make(rebuild_reader, reader_id)
-        lowest = own.places[-1] if len(own.places) >= limit else (0, 0)
-        for author_id, head in zip(own.pulls, await self._pulled.heads(own.pulls), strict=True):
-            if head.floor == math.inf:
-                self._make(rebuild_author, author_id)
-            floor = max(floor, head.floor)
-            newer = takewhile(lambda place: place > lowest, head.places)
-            found.update(place for place in newer if after is None or place < after)
-        return sorted((place for place in found if place[0] > floor), reverse=True)[:limit], floor
+            self._background.spawn(rebuild_reader(self._db, self._timeline, reader_id), "feed rebuild")
+        if not own.pulls:
+            return list(own.places), floor
+        parts = [np.array(own.places, np.int64).reshape(-1, 2)]
+        for author_id, (places, level) in zip(own.pulls, await self._pulled.heads(own.pulls), strict=True):
+            if level == math.inf:
+                self._background.spawn(self._mend(reader_id, author_id), "set of an author")
+            floor = max(floor, level)
+            parts.append(places)
+        return newest(parts, after, floor, limit), floor
+
+    async def _mend(self, reader_id: int, author_id: int) -> None:
+        """Make the missing set of a pulled author; who is not pulled any more, or gone, is not to be pulled either."""
+        if await reach.is_pulled(self._db, author_id):
+            await rebuild_author(self._db, self._timeline, author_id)
+        else:
+            await reach.keep(self._db, self._timeline, author_id, [reader_id])
 
     async def _rank(self, reader_id: int, now: datetime) -> Snapshot:
         """The newest posts in the order of their worth to the reader now."""
         places, floor = await self._sets(reader_id, None, CAPACITY)
-        if floor == 0 or len(places) >= ENOUGH:
-            is_all = floor == 0 and len(places) < CAPACITY
+        known, is_all = None, floor == 0 and len(places) < CAPACITY
+        if is_all or len(places) >= ENOUGH:
             known = await features.known(self._db, self._redis, reader_id, places)
-        else:
+            if gone := {id for _, id in places}.difference(known.candidates.ids.tolist()):
+                clearing = self._timeline.remove([of_reader(reader_id)], list(gone))
+                self._background.spawn(clearing, "clearing of a set")
+        if known is None or (not is_all and len(known.candidates.ids) < ENOUGH):
             rows = await newest_wanted_with_features(self._db, reader_id, CAPACITY)
-            is_all = len(rows) < CAPACITY
-            known = features.of_rows(rows)
+            known, is_all = features.of_rows(rows), len(rows) < CAPACITY
         if not known.ties_known:
             self._background.spawn(self._learn_ties(reader_id, now), "ties")
         posts, at = known.candidates, milliseconds(now)
@@ -162,9 +173,6 @@ class Home:
 
     async def _learn_ties(self, reader_id: int, now: datetime) -> None:
         await features.keep_ties(self._redis, reader_id, await ties_of(self._db, reader_id, now))
-
-    def _make(self, rebuild: Callable[[Database, Timeline, int], Coroutine[None, None, bool]], id: int) -> None:
-        self._background.spawn(rebuild(self._db, self._timeline, id), rebuild.__name__)
 
 
 def reason(post: Post, position: Position, reader_id: int) -> str:

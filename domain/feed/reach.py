@@ -43,29 +43,43 @@ async def settle(db: Database, author_id: int, limit: int) -> None:
             await events.record(tx, events.ReachChanged(author_id), author_id)
 
 
-async def bring(db: Queries, timeline: Timeline, author_id: int, readers: Sequence[int]) -> None:
-    """Have the sets of these followers get the author's posts the way that they go now, as far back as it matters."""
+async def keep(db: Queries, timeline: Timeline, author_id: int, readers: Sequence[int]) -> None:
+    """Have the sets of these readers get the author's posts the way that they go now, or not at all.
+
+    Looks again after it has done so, and does it again where somebody has changed their mind.
+    """
     while True:
-        pulled = await is_pulled(db, author_id)
-        if pulled:
-            full = await timeline.pull(readers, author_id)
-            await _push_anyway(db, [(author_id, reader) for reader in full])
-            await _merge(db, timeline, author_id, full)
-        else:
-            await _merge(db, timeline, author_id, readers)
-            await _nothing(db, timeline, author_id, readers)
-        if await is_pulled(db, author_id) == pulled:
+        seen = await _seen(db, author_id, readers)
+        wanting, is_pulled = seen
+        await _bring(db, timeline, author_id, [reader for reader in readers if reader in wanting], is_pulled)
+        await _drop(db, timeline, author_id, [reader for reader in readers if reader not in wanting])
+        if await _seen(db, author_id, readers) == seen:
             return
 
 
-async def leave(db: Queries, timeline: Timeline, author_id: int, readers: Sequence[int]) -> None:
-    """Have the sets of those of `readers` who want the author no longer get their posts no way at all."""
-    wanting = await graph.wanting(db, author_id, readers)
-    left = [reader for reader in readers if reader not in wanting]
-    if left:
-        await _nothing(db, timeline, author_id, left)
+async def _seen(db: Queries, author_id: int, readers: Sequence[int]) -> tuple[set[int], bool]:
+    return await graph.wanting(db, author_id, readers), await is_pulled(db, author_id)
+
+
+async def _bring(db: Queries, timeline: Timeline, author_id: int, readers: Sequence[int], is_pulled: bool) -> None:
+    if not readers:
+        return
+    pushed = readers
+    if is_pulled:
+        pushed = await timeline.pull(readers, author_id)
+        await _push_anyway(db, [(author_id, reader) for reader in pushed])
+    if pushed:
         newest = await newest_of_author(db, author_id, timeline.capacity)
-        await timeline.remove([of_reader(reader) for reader in left], [id for _, id in newest])
+        await timeline.merge(list(map(of_reader, pushed)), newest)
+    if not is_pulled:
+        await _neither(db, timeline, author_id, readers)
+
+
+async def _drop(db: Queries, timeline: Timeline, author_id: int, readers: Sequence[int]) -> None:
+    if readers:
+        await _neither(db, timeline, author_id, readers)
+        newest = await newest_of_author(db, author_id, timeline.capacity)
+        await timeline.remove(list(map(of_reader, readers)), [id for _, id in newest])
 
 
 async def pulls_of(db: Queries, reader_id: int, limit: int) -> list[int]:
@@ -109,13 +123,7 @@ async def _push_anyway(db: Queries, pairs: Sequence[tuple[int, int]]) -> None:
         )
 
 
-async def _nothing(db: Queries, timeline: Timeline, author_id: int, readers: Sequence[int]) -> None:
+async def _neither(db: Queries, timeline: Timeline, author_id: int, readers: Sequence[int]) -> None:
     """These readers neither pull the author nor are pushed to anyway."""
     await timeline.pull_no_more(readers, author_id)
     await db.execute("DELETE FROM pushed_anyway WHERE author_id = $1 AND reader_id = ANY($2)", author_id, readers)
-
-
-async def _merge(db: Queries, timeline: Timeline, author_id: int, readers: Sequence[int]) -> None:
-    if readers:
-        newest = await newest_of_author(db, author_id, timeline.capacity)
-        await timeline.merge([of_reader(reader) for reader in readers], newest)

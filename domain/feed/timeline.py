@@ -6,7 +6,7 @@ instant of publication in ms, so that ties are ordered by id. Two more kinds of 
 - FLOOR has as its score the instant down to which the set is complete: everything later is in the set, anything else is
   the database's to answer. While a set is being rebuilt its floor is +inf (nothing is complete yet) and what is pushed
   meanwhile is kept, so that a rebuild loses nothing that was published while it read. Only the rebuild that began a set
-  may finish it: until then the set holds its token, `?...`, with the second it began at, negative, as score.
+  may finish it, within 60 s: until then the set holds its token, `?...`, with the score TOKEN.
 - `@author`, at most 50 of them, with the score PULL: posts of these authors are not pushed to this reader, who merges
   `feed:of:{author}` when reading.
 
@@ -17,7 +17,7 @@ its last read, so that nothing is pushed to those who do not come.
 import hashlib
 import math
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -29,6 +29,7 @@ CAPACITY = 500
 PULLS = 50
 FLOOR = "~"
 PULL = -1
+TOKEN = -2
 BUILD_SECONDS = 60
 LIFE_SECONDS = 14 * 24 * 3600
 
@@ -58,9 +59,15 @@ _PUSH = f"""
 {_TRIM}
 local floor = redis.call('ZSCORE', KEYS[1], '{FLOOR}')
 if not floor then return 0 end
-local building = floor == 'inf'
+local building, hole = floor == 'inf', tonumber(ARGV[2])
+if building and hole > 0 then return redis.call('DEL', KEYS[1]) end -- its rebuild cannot know of it: begin anew
+if hole > tonumber(floor) then
+  floor = ARGV[2]
+  redis.call('ZREMRANGEBYSCORE', KEYS[1], 0, floor)
+  redis.call('ZADD', KEYS[1], floor, '{FLOOR}')
+end
 local pushed = 0
-for i = 2, #ARGV, 2 do
+for i = 3, #ARGV, 2 do
   if building or tonumber(ARGV[i]) > tonumber(floor) then
     pushed = pushed + redis.call('ZADD', KEYS[1], ARGV[i], ARGV[i + 1])
   end
@@ -78,12 +85,9 @@ return 1
 """
 
 _BEGIN = f"""
-local now = tonumber(redis.call('TIME')[1])
-local begun = redis.call('ZRANGE', KEYS[1], '-inf', '({PULL}', 'BYSCORE', 'WITHSCORES')
-if begun[2] and now + tonumber(begun[2]) >= {BUILD_SECONDS} then redis.call('DEL', KEYS[1]) end
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-redis.call('ZADD', KEYS[1], '+inf', '{FLOOR}', -now, ARGV[1])
-redis.call('EXPIRE', KEYS[1], {LIFE_SECONDS})
+redis.call('ZADD', KEYS[1], '+inf', '{FLOOR}', {TOKEN}, ARGV[1])
+redis.call('EXPIRE', KEYS[1], {BUILD_SECONDS})
 return 1
 """
 
@@ -94,17 +98,8 @@ local floor = ARGV[2]
 for i = 4, #ARGV, 2 do redis.call('ZADD', KEYS[1], ARGV[i], ARGV[i + 1]) end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], 0, floor)
 redis.call('ZADD', KEYS[1], floor, '{FLOOR}')
+redis.call('EXPIRE', KEYS[1], {LIFE_SECONDS})
 trim(floor, ARGV[3])
-return 1
-"""
-
-_RAISE_FLOOR = f"""
-local floor = redis.call('ZSCORE', KEYS[1], '{FLOOR}')
-if not floor then return 0 end
-if floor == 'inf' then return redis.call('DEL', KEYS[1]) end -- its rebuild cannot know of this hole: begin anew
-if tonumber(floor) >= tonumber(ARGV[1]) then return 0 end
-redis.call('ZREMRANGEBYSCORE', KEYS[1], 0, ARGV[1])
-redis.call('ZADD', KEYS[1], ARGV[1], '{FLOOR}')
 return 1
 """
 
@@ -145,14 +140,17 @@ class Timeline:
             count *= 4
         return [heads[key] for key in keys]
 
-    async def push(self, keys: Sequence[str], places: Iterable[Position]) -> None:
-        """Add posts to these sets: one round trip, more where more than 20,000 members are to be added."""
+    async def push(self, keys: Sequence[str], places: Sequence[Position], hole: int = 0) -> None:
+        """Add posts to these sets: one round trip, more where more than 20,000 members are to be added.
+
+        At `hole` (ms) and before it there may be more to add: there the sets are complete no longer.
+        """
         arguments = [text for ms, id in places for text in (ms, _member(id))]
         if not arguments:
             return
         step = max(40_000 // len(arguments), 1)
         for start in range(0, len(keys), step):
-            await self._run(_PUSH, keys[start : start + step], self.capacity, *arguments)
+            await self._run(_PUSH, keys[start : start + step], self.capacity, hole, *arguments)
 
     async def remove(self, keys: Sequence[str], post_ids: Sequence[int]) -> None:
         """Take posts out of these sets: one round trip."""
@@ -165,9 +163,7 @@ class Timeline:
 
     async def merge(self, keys: Sequence[str], newest: Sequence[Position]) -> None:
         """Bring in the newest posts of somebody, at most `capacity`: where there may be more, none are missed."""
-        await self.push(keys, newest)
-        if len(newest) >= self.capacity:
-            await self._run(_RAISE_FLOOR, keys, newest[-1][0])
+        await self.push(keys, newest, newest[-1][0] if len(newest) >= self.capacity else 0)
 
     async def pull(self, readers: Sequence[int], author_id: int) -> list[int]:
         """Have these readers merge the author's set when they read. Those who pull as many as they may are returned."""

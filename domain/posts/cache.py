@@ -1,23 +1,31 @@
 """Published posts as rows in Redis, for a minute. Owns the keys `row:post:*` and `counts:post:*`.
 
-Whoever changes a post puts an empty tombstone in its row's place; a reader who had read the database before the change
-cannot fill the row behind it, because rows are only set where there is nothing.
+Whoever changes a post puts a tombstone with a name of its own in its row's place. A row is set only where there is what
+its reader had found before reading the database: nothing, or that very tombstone, and then the read began after the
+change it stands for. So no read from before a change fills the row behind it.
 
 What changes every few seconds lies beside the row: `counts:post:*`, written by each flush of the counters, outlives the
 rows that were read before it, and overrides their numbers.
 """
 
-import contextlib
-from collections.abc import Callable, Iterable, Sequence
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
 from clients.redis import Pipeline, Redis
 from domain.posts.rows import Post
 
+FORMAT = 2
+"""Of rows: to be raised with every change of Post, for processes of two versions may work side by side."""
 LIFE = 60
 TOMBSTONE_LIFE = 20  # no read of the database takes as long
 COUNTS_LIFE = 2 * LIFE
+_TOMBSTONE = b"!"
+
+_FILL = f"""
+if (redis.call('GET', KEYS[1]) or '') == ARGV[1] then redis.call('SET', KEYS[1], ARGV[2], 'EX', {LIFE}) end
+"""
 
 _decode = msgspec.msgpack.Decoder(Post).decode
 _decode_counts = msgspec.msgpack.Decoder(tuple[int, int]).decode
@@ -26,32 +34,35 @@ _encode = msgspec.msgpack.Encoder().encode
 
 async def get(
     redis: Redis, ids: Sequence[int], beside: Callable[[Pipeline], None] | None = None
-) -> tuple[dict[int, Post], set[int]]:
-    """What the cache has of these posts, and which of them have just changed: one round trip, `beside` included."""
+) -> tuple[dict[int, Post], dict[int, bytes]]:
+    """What the cache has of these posts, and of the others what there is instead, for `put`: one round trip.
+
+    `beside` adds commands to it.
+    """
     pipe = redis.pipeline(transaction=False)
     for id in ids:
         pipe.mget(_row(id), _counts(id))
     if beside is not None:
         beside(pipe)
-    found, changed = {}, set()
+    found: dict[int, Post] = {}
+    instead: dict[int, bytes] = {}
     for id, (blob, counts) in zip(ids, await pipe.execute(), strict=False):
-        if blob == b"":
-            changed.add(id)
-        elif blob:
-            with contextlib.suppress(msgspec.ValidationError):  # by another version of this code
-                post = found[id] = _decode(blob)
-                if counts:
-                    likes, comments = _decode_counts(counts)
-                    found[id] = msgspec.structs.replace(post, likes=likes, comments=comments)
-    return found, changed
+        if not blob or blob.startswith(_TOMBSTONE):
+            instead[id] = blob or b""
+            continue
+        found[id] = _decode(blob)
+        if counts:
+            likes, comments = _decode_counts(counts)
+            found[id] = msgspec.structs.replace(found[id], likes=likes, comments=comments)
+    return found, instead
 
 
-async def put(redis: Redis, posts: Iterable[Post]) -> None:
-    """Keep published posts for 60 s."""
+async def put(redis: Redis, posts: Iterable[Post], instead: Mapping[int, bytes]) -> None:
+    """Keep published posts for 60 s, where there is still what was found `instead` of them."""
     pipe = redis.pipeline(transaction=False)
     for post in posts:
         if post.status == "PUBLISHED":
-            pipe.set(_row(post.id), _encode(post), ex=LIFE, nx=True)
+            pipe.eval(_FILL, 1, _row(post.id), instead[post.id], _encode(post))
     if len(pipe):
         await pipe.execute()
 
@@ -69,12 +80,12 @@ async def forget(redis: Redis, *ids: int) -> None:
     """These posts have changed or gone: call after the change has been committed."""
     pipe = redis.pipeline(transaction=False)
     for id in ids:
-        pipe.set(_row(id), b"", ex=TOMBSTONE_LIFE)
+        pipe.set(_row(id), _TOMBSTONE + secrets.token_bytes(8), ex=TOMBSTONE_LIFE)
     await pipe.execute()
 
 
 def _row(id: int) -> str:
-    return f"row:post:{{{id}}}"
+    return f"row:post:{FORMAT}:{{{id}}}"
 
 
 def _counts(id: int) -> str:

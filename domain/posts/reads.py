@@ -53,24 +53,24 @@ class Posts:
         """Posts by id; None for what is not there. `beside` adds commands to the first round trip.
 
         One round trip to Redis; for what it lacks, one query and one round trip more. What many want at once of what it
-        lacks is read once, but for what has changed: a read that had begun before that must not be joined.
+        lacks is read once; a read that had begun before a change is not joined by who comes after it.
         """
-        found, changed = await cache.get(self._redis, ids, beside)
-        missing = [id for id in ids if id not in found]
-        unchanged = [id for id in missing if id not in changed]
-        if unchanged:
-            read, joined = await self._flights.get(unchanged)
-            found |= {id: post for id, post in read.items() if post.status == "PUBLISHED" or id not in joined}
+        found, instead = await cache.get(self._redis, ids, beside)
+        if instead:
+            read, joined = await self._flights.get(list(instead.items()))
+            found |= {post.id: post for post in read.values()}
             # A read that another began may be from before the publication.
-            changed |= joined - set(found)
-        if again := [id for id in missing if id in changed]:
-            found |= await self._read(again)
+            unsure = [key for key in joined if key not in read or read[key].status != "PUBLISHED"]
+            if unsure:
+                found |= {post.id: post for post in (await self._read(unsure)).values()}
         return [found.get(id) for id in ids]
 
-    async def _read(self, ids: Sequence[int]) -> dict[int, Post]:
-        read = [_post(record) for record in await self._db.fetch(_POSTS, ids)]
-        await cache.put(self._redis, read)
-        return by_id(read)
+    async def _read(self, keys: Sequence[tuple[int, bytes]]) -> dict[tuple[int, bytes], Post]:
+        """Rows by (id, what the cache had instead of it)."""
+        instead = dict(keys)
+        read = [_post(record) for record in await self._db.fetch(_POSTS, list(instead))]
+        await cache.put(self._redis, read, instead)
+        return {(post.id, instead[post.id]): post for post in read}
 
 
 VIEWS = f"""

@@ -31,7 +31,7 @@ class Watched:
 async def post(parts: Parts) -> int:
     [author] = await crowd.people(parts.db, 1)
     made, _ = await crowd.published(parts.db, parts.redis, author)
-    await parts.redis.delete(f"row:post:{{{made.id}}}")
+    await parts.redis.delete(f"row:post:{cache.FORMAT}:{{{made.id}}}")
     return made.id
 
 
@@ -70,6 +70,20 @@ async def test_a_hundred_readers_of_a_post_that_is_not_cached_make_one_fetch(
     found = await asyncio.gather(*readers)
     assert db.reads == 1
     assert all(each is not None and each.id == post for [each] in found)
+
+
+async def test_a_hundred_readers_of_a_post_that_has_just_changed_make_one_fetch(
+    parts: Parts, post: int, joined: list[object]
+) -> None:
+    await cache.forget(parts.redis, post)
+    db = Watched(parts)
+    rows = Posts(db, parts.redis)  # type: ignore[arg-type]
+    readers = [asyncio.create_task(rows.by_id([post])) for _ in range(100)]
+    await until_joined(joined, 100)
+    db.go.set()
+    await asyncio.gather(*readers)
+    await rows.by_id([post])
+    assert db.reads == 1, "and who comes then finds it cached"
 
 
 async def test_a_reader_who_gives_up_takes_nobody_along(parts: Parts, post: int, joined: list[object]) -> None:

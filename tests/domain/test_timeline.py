@@ -111,13 +111,16 @@ async def test_a_set_lives_on_when_it_is_read(timeline: Timeline, parts: Parts) 
 async def test_an_unfinished_rebuild_does_not_last(timeline: Timeline, parts: Parts) -> None:
     dead = str(await timeline.begin(KEY))
     assert not await timeline.begin(KEY)
-    await parts.redis.zincrby(KEY, module.BUILD_SECONDS, dead)  # it began a minute ago
+    await timeline.push([KEY], [(5, 5)])
     await head(timeline, None, 10)
+    assert 0 < await parts.redis.ttl(KEY) <= module.BUILD_SECONDS
+    await parts.redis.delete(KEY)  # as it does by itself then
     again = str(await timeline.begin(KEY))
     await timeline.finish(KEY, dead, [(7, 7)])
     assert await head(timeline, None, 10) == ([], math.inf), "what it read is too old"
     await timeline.finish(KEY, again, [(9, 9), (7, 7)])
     assert await head(timeline, None, 10) == ([(9, 9), (7, 7)], 0)
+    assert await parts.redis.ttl(KEY) > module.BUILD_SECONDS
 
 
 async def test_a_reader_pulls_so_many_and_no_more(timeline: Timeline) -> None:

@@ -242,6 +242,18 @@ class Town:
         assert walk.disturbed or not skipped, f"skipped {skipped}: {walk}"
         return False
 
+    async def ranked(self, reader: int) -> list[int]:
+        """The first hundred of the ranked feed."""
+        loaders = Loaders(self.db, self._posts, reader)
+        page = await self._homes[0].ranked(
+            reader,
+            Request(100, None, lambda position: ""),
+            DAY + timedelta(days=1),
+            load_posts=partial(loaders.hydrate, asked={}),
+            load_users=loaders.user_by_id.load_many,
+        )
+        return [post.id for _, post in page.items]
+
     def _disturb(self, one: int, other: int | None) -> None:
         """What is between these two changes: walks of theirs need not show what was there when they began."""
         self._touched |= {one, other or one}

@@ -88,6 +88,29 @@ async def test_a_chunk_of_a_fan_out_meets_an_unfollow(town: Town, after: bool) -
     assert await town.definition(reader) == [post]
 
 
+@pytest.mark.parametrize("is_pulled", [False, True])
+async def test_an_unfollow_meets_a_new_follow(town: Town, is_pulled: bool) -> None:
+    author, reader, *_ = town.people
+    await town.stand(graph.follow, reader, author)
+    post = await town.publish(author)
+    await town.quiet()
+    await flag(town, author, is_pulled)
+    await apply_all(town, events.ReachChanged(author))
+
+    async def follow_again() -> None:
+        await town.stand(graph.follow, reader, author)
+        await apply_all(town, events.FollowChanged(reader, author))
+
+    await town.stand(graph.unfollow, reader, author)
+    between = Between(town.redis, "pull_no_more", follow_again, after=False)
+    await apply_all(town, events.FollowChanged(reader, author), between)
+    await town.db.execute("UPDATE outbox SET sent_at = now()")  # each has been applied, once
+    assert await town.definition(reader) == [post]
+    await town.publish(author)
+    await town.quiet()
+    await town.check()
+
+
 @pytest.mark.parametrize("after", [False, True])
 async def test_deleting_meets_a_fan_out(town: Town, after: bool) -> None:
     author, *readers = town.people
@@ -161,6 +184,30 @@ async def test_who_pulls_as_many_as_they_may_is_pushed_to(town: Town) -> None:
     await town.quiet()
     assert len(await town.set_of(reader)) == 1, "of one it is pushed, of the other pulled"
     await town.check()
+
+
+async def test_who_is_pulled_no_longer_is_not_read_from_an_old_set(town: Town) -> None:
+    author, reader, *_ = town.people
+    await town.stand(graph.follow, reader, author)
+    await town.quiet()
+    await town.timeline.pull([reader], author)  # as a stretch leaves it that another overtook
+    post = await town.publish(author)
+    await town.quiet()
+    await town.check()
+    [head] = await town.timeline.heads([of_reader(reader)], None, 10)
+    assert (head.pulls, [id for _, id in head.places]) == ((), [post])
+
+
+async def test_a_set_full_of_posts_that_are_gone_is_ranked_and_cleared(town: Town) -> None:
+    author, reader, *_ = town.people
+    await town.stand(graph.follow, reader, author)
+    post = await town.publish(author)
+    await town.quiet()
+    await town.redis.delete(of_reader(reader))
+    await town.redis.zadd(of_reader(reader), {"~": 5} | {f"{n:019d}": 2 * 10**12 + n for n in range(1, 120)})
+    assert await town.ranked(reader) == [post]
+    await town.settled()
+    assert await town.set_of(reader) == []
 
 
 async def test_the_limit_is_crossed_at_the_limit_and_back_at_four_fifths(town: Town) -> None:

@@ -330,7 +330,9 @@ async def test_a_new_name_is_shown_everywhere(person: NewPerson) -> None:
     await eve.sees(own, post)
     new = f"new{ada.username[-8:]}"
     await update(ada, username=new)
-    shown = (await eve.ask("{ feed { nodes { author { username } mentions { username } } } }"))["feed"]["nodes"]
+    shown = (await eve.ask("{ feed(order: CHRONOLOGICAL) { nodes { author { username } mentions { username } } } }"))[
+        "feed"
+    ]["nodes"]
     assert [node["author"]["username"] for node in shown] == [new, eve.username]
     assert shown[1]["mentions"] == [{"username": new}], "who was named is named still"
     sign_in = "mutation ($i: SignInInput!) { signIn(input: $i) { viewer { user { id } } userErrors { code } } }"
