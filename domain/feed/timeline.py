@@ -28,78 +28,83 @@ from kit.cursor import Position
 CAPACITY = 500
 PULLS = 50
 FLOOR = "~"
+AT_ONCE = 100
 PULL = -1
 TOKEN = -2
 BUILD_SECONDS = 60
 LIFE_SECONDS = 14 * 24 * 3600
 
+# Each is a function of one key; `_script` runs it on many.
 _HEAD = f"""
-local floor = redis.call('ZSCORE', KEYS[1], '{FLOOR}')
+local floor = redis.call('ZSCORE', key, '{FLOOR}')
 if not floor or floor == 'inf' then return {{}} end
-redis.call('EXPIRE', KEYS[1], {LIFE_SECONDS})
+redis.call('EXPIRE', key, {LIFE_SECONDS})
 return {{
   floor,
-  redis.call('ZRANGE', KEYS[1], {PULL}, {PULL}, 'BYSCORE'),
-  redis.call('ZRANGE', KEYS[1], ARGV[1], 0, 'BYSCORE', 'REV', 'LIMIT', 0, ARGV[2], 'WITHSCORES')
+  redis.call('ZRANGE', key, {PULL}, {PULL}, 'BYSCORE'),
+  redis.call('ZRANGE', key, ARGV[1], 0, 'BYSCORE', 'REV', 'LIMIT', 0, ARGV[2], 'WITHSCORES')
 }}
 """
 
+# A twenty-fifth at a time: looking for the lowest costs more than adding does.
 _TRIM = f"""
-local function trim(floor, capacity)
-  local extra = redis.call('ZCOUNT', KEYS[1], '(' .. floor, '+inf') - capacity
-  if extra > 0 then
-    local lowest = redis.call('ZRANGE', KEYS[1], '(' .. floor, '+inf', 'BYSCORE', 'LIMIT', extra - 1, 1, 'WITHSCORES')
-    redis.call('ZREMRANGEBYSCORE', KEYS[1], 0, lowest[2])
-    redis.call('ZADD', KEYS[1], lowest[2], '{FLOOR}')
+local function trim(key, floor, capacity)
+  if redis.call('ZCARD', key) <= capacity + 1 then return end
+  local count = redis.call('ZCOUNT', key, '(' .. floor, '+inf')
+  if count > capacity then
+    local extra = count - capacity + math.floor(capacity / 25)
+    local lowest = redis.call('ZRANGE', key, '(' .. floor, '+inf', 'BYSCORE', 'LIMIT', extra - 1, 1, 'WITHSCORES')
+    redis.call('ZREMRANGEBYSCORE', key, 0, lowest[2])
+    redis.call('ZADD', key, lowest[2], '{FLOOR}')
   end
 end
 """
 
 _PUSH = f"""
 {_TRIM}
-local floor = redis.call('ZSCORE', KEYS[1], '{FLOOR}')
+local floor = redis.call('ZSCORE', key, '{FLOOR}')
 if not floor then return 0 end
 local building, hole = floor == 'inf', tonumber(ARGV[2])
-if building and hole > 0 then return redis.call('DEL', KEYS[1]) end -- its rebuild cannot know of it: begin anew
+if building and hole > 0 then return redis.call('DEL', key) end -- its rebuild cannot know of it: begin anew
 if hole > tonumber(floor) then
   floor = ARGV[2]
-  redis.call('ZREMRANGEBYSCORE', KEYS[1], 0, floor)
-  redis.call('ZADD', KEYS[1], floor, '{FLOOR}')
+  redis.call('ZREMRANGEBYSCORE', key, 0, floor)
+  redis.call('ZADD', key, floor, '{FLOOR}')
 end
 local pushed = 0
 for i = 3, #ARGV, 2 do
   if building or tonumber(ARGV[i]) > tonumber(floor) then
-    pushed = pushed + redis.call('ZADD', KEYS[1], ARGV[i], ARGV[i + 1])
+    pushed = pushed + redis.call('ZADD', key, ARGV[i], ARGV[i + 1])
   end
 end
-if pushed > 0 and not building then trim(floor, ARGV[1]) end
+if pushed > 0 and not building then trim(key, floor, tonumber(ARGV[1])) end
 return 1
 """
 
 _PULL = f"""
-if not redis.call('ZSCORE', KEYS[1], '{FLOOR}') then return 1 end
-if redis.call('ZSCORE', KEYS[1], ARGV[1]) then return 1 end
-if redis.call('ZCOUNT', KEYS[1], {PULL}, {PULL}) >= tonumber(ARGV[2]) then return 0 end
-redis.call('ZADD', KEYS[1], {PULL}, ARGV[1])
+if not redis.call('ZSCORE', key, '{FLOOR}') then return 1 end
+if redis.call('ZSCORE', key, ARGV[1]) then return 1 end
+if redis.call('ZCOUNT', key, {PULL}, {PULL}) >= tonumber(ARGV[2]) then return 0 end
+redis.call('ZADD', key, {PULL}, ARGV[1])
 return 1
 """
 
 _BEGIN = f"""
-if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-redis.call('ZADD', KEYS[1], '+inf', '{FLOOR}', {TOKEN}, ARGV[1])
-redis.call('EXPIRE', KEYS[1], {BUILD_SECONDS})
+if redis.call('EXISTS', key) == 1 then return 0 end
+redis.call('ZADD', key, '+inf', '{FLOOR}', {TOKEN}, ARGV[1])
+redis.call('EXPIRE', key, {BUILD_SECONDS})
 return 1
 """
 
 _FINISH = f"""
 {_TRIM}
-if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
+if redis.call('ZREM', key, ARGV[1]) == 0 then return 0 end
 local floor = ARGV[2]
-for i = 4, #ARGV, 2 do redis.call('ZADD', KEYS[1], ARGV[i], ARGV[i + 1]) end
-redis.call('ZREMRANGEBYSCORE', KEYS[1], 0, floor)
-redis.call('ZADD', KEYS[1], floor, '{FLOOR}')
-redis.call('EXPIRE', KEYS[1], {LIFE_SECONDS})
-trim(floor, ARGV[3])
+for i = 4, #ARGV, 2 do redis.call('ZADD', key, ARGV[i], ARGV[i + 1]) end
+redis.call('ZREMRANGEBYSCORE', key, 0, floor)
+redis.call('ZADD', key, floor, '{FLOOR}')
+redis.call('EXPIRE', key, {LIFE_SECONDS})
+trim(key, floor, tonumber(ARGV[3]))
 return 1
 """
 
@@ -119,9 +124,11 @@ class Head:
 class Timeline:
     """Reads and writes the sets, by their keys: see `of_reader` and `of_author`."""
 
-    def __init__(self, redis: Redis, capacity: int = CAPACITY, pulls: int = PULLS) -> None:
+    def __init__(self, redis: Redis, capacity: int = CAPACITY, pulls: int = PULLS, at_once: int = AT_ONCE) -> None:
+        """A script runs on `at_once` sets at a time: on a cluster, whose sets lie apart, that must be 1."""
         self.capacity = capacity
         self.pulls = pulls
+        self._at_once = at_once
         self._redis = redis
 
     async def heads(self, keys: Sequence[str], after: Position | None, limit: int) -> list[Head]:
@@ -195,20 +202,21 @@ class Timeline:
         await self._redis.delete(*keys)
 
     async def _run(self, script: str, keys: Sequence[str], *arguments: object) -> list[Any]:
-        """Run a script on each of `keys`: one round trip, where redis-py's own would look for the script in another."""
-        # Encoded once, not for each key: that is half of what a fan-out costs.
-        texts = [argument if isinstance(argument, bytes) else str(argument).encode() for argument in arguments]
+        """What a script gives for each of `keys`: one round trip, where redis-py's own would look for it in another."""
+        text, digest = _script(script)
+        given = [str(argument) for argument in arguments]
         while True:
             pipe = self._redis.pipeline(transaction=False)
-            for key in keys:
-                pipe.execute_command(b"EVALSHA", _digest(script), b"1", key.encode(), *texts)
+            for start in range(0, len(keys), self._at_once):
+                some = keys[start : start + self._at_once]
+                pipe.evalsha(digest, len(some), *some, *given)
             answers = await pipe.execute(raise_on_error=False)
             errors = [answer for answer in answers if isinstance(answer, Exception)]
             if not errors:
-                return answers
+                return [each for answer in answers for each in answer]
             if not all(isinstance(error, NoScriptError) for error in errors):
                 raise errors[0]
-            await self._redis.script_load(script)
+            await self._redis.script_load(text)
 
 
 def of_reader(reader_id: int) -> str:
@@ -222,8 +230,15 @@ def of_author(author_id: int) -> str:
 
 
 @cache
-def _digest(script: str) -> bytes:
-    return hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest().encode()
+def _script(function: str) -> tuple[str, str]:
+    """The script that gives what the body of `function` returns for each of its keys, and its name."""
+    text = f"""
+    local function one(key) {function} end
+    local answers = {{}}
+    for n, key in ipairs(KEYS) do answers[n] = one(key) end
+    return answers
+    """
+    return text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def _head(answer: Any, after: Position | None, limit: int) -> Head:

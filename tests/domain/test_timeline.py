@@ -74,9 +74,10 @@ async def test_a_full_set_raises_its_floor(timeline: Timeline, parts: Parts) -> 
     for place in places:
         await timeline.push([KEY], [place])
     found, floor = await head(timeline, None, 1000)
-    assert found == sorted(places, reverse=True)[: module.CAPACITY]
-    assert floor == 10
-    assert await parts.redis.zcard(KEY) == module.CAPACITY + 1
+    assert module.CAPACITY * 0.95 < len(found) <= module.CAPACITY
+    assert found == sorted((place for place in places if place[0] > floor), reverse=True)
+    assert floor >= 10
+    assert await parts.redis.zcard(KEY) == len(found) + 1
 
 
 async def test_a_full_set_with_ties_at_its_floor_stays_honest(timeline: Timeline, parts: Parts) -> None:
