@@ -35,8 +35,10 @@ Unavailable = (
     TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.TransactionRollbackError,
 )
-"""What is raised when the server is away, starting or stopping: the same query may succeed later."""
+"""What is raised when the server is away, or has no room, or sorts out a deadlock: the same may succeed later."""
 
 
 async def connect(url: str, *, size: int) -> Database:

@@ -34,7 +34,7 @@ def connect(url: str, *, waits: bool = False) -> Redis:
         timeout=5,
         socket_connect_timeout=2,
         socket_timeout=None if waits else 5,
-        retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), 5),
+        retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), 5, supported_errors=(RedisConnectionError,)),
         retry_on_error=[RedisConnectionError],
         health_check_interval=0,
     )

@@ -36,8 +36,8 @@ async def watch(context: Context) -> AsyncIterator[bool]:
         await asyncio.sleep(LOOK_EVERY)
         context.require_viewer()
         found = await feeds.places(viewer_id, None, 1)
-        if found and found > newest and await _sees_newer(context, newest):
-            newest = found
+        before, newest = newest, max(found, newest)
+        if newest > before and await _sees_newer(context, before):
             yield True
 
 

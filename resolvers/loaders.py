@@ -1,9 +1,11 @@
 """The dataloaders of one operation, named after key and value. What they give is what the viewer may see."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any, TypeVar
+
+import msgspec
 
 from clients.postgres import Database
 from clients.redis import Pipeline
@@ -112,8 +114,9 @@ class Loaders:
         found = [row for row in rows if row is not None]
         if not found:
             return rows
-        talk = [asked.get("first", 20) for asked in asked.get("comments", ()) if not asked.get("after")]
-        each = max((first for first in talk if isinstance(first, int) and 0 < first <= MAX_FIRST), default=-2) + 2
+        talk = [each.get("first") for each in asked.get("comments", ()) if not each.get("after")]
+        sizes = [first if isinstance(first, int) else 20 for first in talk]
+        each = max((first for first in sizes if 0 < first <= MAX_FIRST), default=-2) + 2
         facts = await hydration.facts(
             self._db,
             self._viewer_id,
@@ -122,6 +125,7 @@ class Loaders:
             mentions="mentions" in asked,
             comments_each=each,
         )
+        rows = [_as_it_is(row, facts.statuses) for row in rows]
         people = {user.id: user for user in facts.people}
         authors = privacy.visible_people([people.get(post.author_id) if post else None for post in rows])
         shown = privacy.visible_posts(rows, authors)
@@ -192,6 +196,14 @@ class Loaders:
         if key not in self._fields:
             self._fields[key] = Loader(batch, cache=False)
         return self._fields[key]
+
+
+def _as_it_is(row: Post | None, statuses: Mapping[int, str]) -> Post | None:
+    """The row with the status that the database tells; None where the post is gone."""
+    status = statuses.get(row.id) if row else None
+    if row is None or status is None:
+        return None
+    return row if row.status == status else msgspec.structs.replace(row, status=status)
 
 
 async def load_known(loader: Loader[int, V | None], keys: Sequence[int | None]) -> list[V | None]:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from clients.postgres import Unavailable
-from clients.redis import Redis, RedisConnectionError
+from clients.redis import Redis, RedisConnectionError, RedisTimeoutError
 from domain.events import Event, decode, encode
 from domain.outbox import EVENTS
 from workers.stream import BLOCK_MS, Fields, Group
@@ -77,7 +77,7 @@ class Consumer:
             try:
                 left = await self._handler(decode(fields[b"event"]))
                 return {"id": fields[b"id"], "event": encode(left), "group": self._name} if left else None
-            except (RedisConnectionError, *Unavailable) as error:
+            except (RedisConnectionError, RedisTimeoutError, *Unavailable) as error:
                 # A part that is away says nothing of the event: it waits until the part is back.
                 log.warning("%s: event %s waits: %s", self._name, fields.get(b"id"), error)
             except Exception:

@@ -134,6 +134,8 @@ class Home:
         floor = own.floor
         if floor == math.inf:
             self._background.spawn(rebuild_reader(self._db, self._timeline, reader_id), "feed rebuild")
+        elif floor > 0 and len(own.places) < ENOUGH < limit:
+            self._background.spawn(self._refill(reader_id), "feed rebuild")
         if not own.pulls:
             return list(own.places), floor
         parts = [np.array(own.places, np.int64).reshape(-1, 2)]
@@ -143,6 +145,11 @@ class Home:
             floor = max(floor, level)
             parts.append(places)
         return newest(parts, after, floor, limit), floor
+
+    async def _refill(self, reader_id: int) -> None:
+        """Make a set anew that removals have thinned."""
+        await self._timeline.forget(of_reader(reader_id))
+        await rebuild_reader(self._db, self._timeline, reader_id)
 
     async def _mend(self, reader_id: int, author_id: int) -> None:
         """Make the missing set of a pulled author; who is not pulled any more, or gone, is not to be pulled either."""

@@ -13,6 +13,7 @@ from domain.accounts import reads as accounts
 from domain.accounts.rows import User
 from domain.comments import reads as comments
 from domain.comments.rows import Comment
+from domain.graph import reads as graph
 from domain.posts import reads as posts
 from domain.posts.rows import Post, View
 
@@ -21,9 +22,11 @@ from domain.posts.rows import Post, View
 class Facts:
     """What was read for some posts. It has not passed `domain/privacy`.
 
+    `statuses` are those of the posts that are there: a cached row may be of one that is not any more.
     `talk` holds, of each post, its newest top-level comments, newest first, at most as many as were asked for.
     """
 
+    statuses: dict[int, str]
     people: list[User]
     views: dict[int, View]
     talk: Mapping[int, Sequence[Comment]]
@@ -45,6 +48,7 @@ async def facts(
         talk[said.post_id].append(said)
     seen = {row[0]: View(*row[1:]) for row in record[2]}
     return Facts(
+        statuses=dict(record[3]),
         people=[accounts.person(row) for row in record[0]],
         views=seen if viewer_id else dict.fromkeys(ids, View()),
         talk=talk if comments_each else {},
@@ -55,11 +59,16 @@ async def facts(
 def _statement(views: bool) -> str:
     people = accounts.people("$1", "SELECT unnest($3::bigint[]) UNION SELECT author_id FROM said")
     return f"""
-    WITH said AS MATERIALIZED (
+    WITH blocks AS MATERIALIZED (
+        SELECT ARRAY({graph.blockers("$1")}) || ARRAY({graph.blocked("$1")}) AS who
+    ), said AS MATERIALIZED (
         SELECT c.* FROM unnest($2::bigint[]) AS o(id) CROSS JOIN LATERAL (
-            SELECT * FROM comments WHERE post_id = o.id AND parent_id IS NULL ORDER BY id DESC LIMIT $4
+            SELECT * FROM comments WHERE post_id = o.id AND parent_id IS NULL
+            -- Not for privacy, which asks again: so that there are enough without them.
+            AND author_id <> ALL((SELECT who FROM blocks)::bigint[]) ORDER BY id DESC LIMIT $4
         ) c
     )
     SELECT ARRAY(SELECT p FROM ({people}) p),
            ARRAY(SELECT c FROM (SELECT {comments.COLUMNS} FROM said c ORDER BY c.id DESC) c),
-           {f"ARRAY(SELECT v FROM ({posts.VIEWS}) v)" if views else "ARRAY[]::record[]"}"""
+           {f"ARRAY(SELECT v FROM ({posts.VIEWS}) v)" if views else "ARRAY[]::record[]"},
+           ARRAY(SELECT (id, status) FROM posts WHERE id = ANY($2))"""

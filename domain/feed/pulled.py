@@ -1,7 +1,7 @@
 """The sets of pulled authors, kept in each process for a moment: everybody reads the same few.
 
-What is kept is at most 2 s old, of at most 500 authors. Without it each read of a feed would fetch up to 50 more sets,
-and those of the most popular authors would be read by everybody from one place.
+What is kept is 2 s old, or up to 10 s while it is fetched anew, and of at most 500 authors. Without it each read of a
+feed would fetch up to 50 more sets, and those of the most popular authors would be read by everybody from one place.
 """
 
 import math
@@ -12,43 +12,58 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.feed.timeline import Timeline, of_author
+from kit.background import Background
 from kit.cursor import Position
+from kit.flights import Flights
 
 FRESH_SECONDS = 2.0
+USABLE_SECONDS = 10.0
 KEPT = 500
 
 
 Places = NDArray[np.int64]
 """Rows of (ms, id), newest first."""
+Kept = tuple[Places, float]
+"""The newest places, and the floor of the set."""
 
 
 class Pulled:
     """What this process has read of pulled authors."""
 
-    def __init__(self, timeline: Timeline, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, timeline: Timeline, background: Background, clock: Callable[[], float] = time.monotonic) -> None:
         self._timeline = timeline
+        self._background = background
         self._clock = clock
-        self._kept: dict[int, tuple[float, Places, float]] = {}
+        self._kept: dict[int, tuple[float, Kept]] = {}
+        self._flights = Flights(self._fetch)
 
-    async def heads(self, authors: Sequence[int]) -> list[tuple[Places, float]]:
+    async def heads(self, authors: Sequence[int]) -> list[Kept]:
         """The newest posts of each author, at most 500, and the floor (`timeline`) of the set they are from.
 
-        No round trip where all are fresh, one where any is not.
+        No round trip where all have been read lately, one where any has not.
         """
         now = self._clock()
-        found = {author: kept for author in authors if (kept := self._kept.get(author)) and kept[0] > now}
-        stale = [author for author in authors if author not in found]
-        if stale:
-            heads = await self._timeline.heads([of_author(author) for author in stale], None, self._timeline.capacity)
-            for author, head in zip(stale, heads, strict=True):
-                places = np.array(head.places, np.int64).reshape(-1, 2)
-                found[author] = now + FRESH_SECONDS, places, head.floor
-                self._kept.pop(author, None)
-                if head.floor < math.inf:
-                    self._kept[author] = found[author]
-            while len(self._kept) > KEPT:
-                del self._kept[next(iter(self._kept))]
-        return [found[author][1:] for author in authors]
+        age = {author: now - self._kept[author][0] if author in self._kept else math.inf for author in authors}
+        found = {author: self._kept[author][1] for author in authors if age[author] < USABLE_SECONDS}
+        if missing := [author for author in authors if author not in found]:
+            found |= (await self._flights.get(missing))[0]
+        if stale := [author for author in authors if FRESH_SECONDS <= age[author] < USABLE_SECONDS]:
+            self._background.spawn(self._flights.get(stale), "sets of authors")
+        return [found[author] for author in authors]
+
+    async def _fetch(self, authors: Sequence[int]) -> dict[int, Kept]:
+        heads = await self._timeline.heads(list(map(of_author, authors)), None, self._timeline.capacity)
+        found = {
+            author: (np.array(head.places, np.int64).reshape(-1, 2), head.floor)
+            for author, head in zip(authors, heads, strict=True)
+        }
+        for author, kept in found.items():
+            self._kept.pop(author, None)
+            if kept[1] < math.inf:
+                self._kept[author] = self._clock(), kept
+        while len(self._kept) > KEPT:
+            del self._kept[next(iter(self._kept))]
+        return found
 
 
 def newest(parts: Sequence[Places], after: Position | None, floor: float, limit: int) -> list[Position]:

@@ -3,11 +3,9 @@
 from clients.postgres import Queries, Row
 from domain.feed import features
 from domain.graph import reads as graph
-from domain.posts.rows import instant, milliseconds
+from domain.posts.reads import bounds
+from domain.posts.rows import milliseconds
 from kit.cursor import Position
-
-_TOP: Position = (2**53 - 1, 2**63 - 1)
-_LAST = 253_402_300_799_999
 
 # Read from the index alone, however many authors there are.
 _NEWEST = """
@@ -16,7 +14,9 @@ SELECT p.id, p.published_at FROM ({authors}) AS o(id) CROSS JOIN LATERAL (
     WHERE author_id = o.id AND published_at IS NOT NULL AND (published_at, id) < ($2, $3)
     ORDER BY published_at DESC, id DESC LIMIT $4
 ) p ORDER BY p.published_at DESC, p.id DESC LIMIT $4"""
-_WANTED = f"SELECT $1::bigint UNION ALL ({graph.wanted('$1')})"
+_WANTED = f"""
+SELECT w.id FROM (SELECT $1::bigint UNION ALL ({graph.wanted("$1")})) w(id)
+WHERE (SELECT status FROM users WHERE id = w.id) = 'ACTIVE'"""
 
 
 async def newest_wanted(db: Queries, reader_id: int, after: Position | None, limit: int) -> list[Position]:
@@ -44,14 +44,12 @@ async def newest_wanted_with_features(db: Queries, reader_id: int, limit: int) -
         ORDER BY p.published_at DESC, p.id DESC
         """,
         reader_id,
-        instant(_LAST),
-        _TOP[1],
+        *bounds(None),
         limit,
     )
     return records
 
 
 async def _newest(db: Queries, authors: str, argument: int, after: Position | None, limit: int) -> list[Position]:
-    ms, id = after or _TOP
-    records = await db.fetch(_NEWEST.format(authors=authors), argument, instant(min(ms, _LAST)), id, limit)
+    records = await db.fetch(_NEWEST.format(authors=authors), argument, *bounds(after), limit)
     return [(milliseconds(record["published_at"]), record["id"]) for record in records]

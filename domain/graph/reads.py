@@ -42,11 +42,15 @@ async def wanting(db: Queries, author_id: int, readers: Sequence[int]) -> set[in
 
 
 async def followers_after(db: Queries, followee_id: int, after: int, limit: int) -> list[tuple[int, int]]:
-    """(follow, follower) for at most `limit` followers whose follows come after the id `after`, in their order."""
+    """(follow, follower) for at most `limit` followers whose follows come after the id `after`, in their order.
+
+    Those who mute the followee are left out.
+    """
     records = await db.fetch(
         f"""
-        SELECT id, from_id FROM relations WHERE to_id = $1 AND kind = {Kind.FOLLOW:d} AND id > $2
-        ORDER BY id LIMIT $3
+        SELECT id, from_id FROM relations f WHERE to_id = $1 AND kind = {Kind.FOLLOW:d} AND id > $2 AND NOT EXISTS (
+            SELECT FROM relations WHERE from_id = f.from_id AND to_id = $1 AND kind = {Kind.MUTE:d}
+        ) ORDER BY id LIMIT $3
         """,
         followee_id,
         after,

@@ -1,6 +1,7 @@
 """Posts in batches: from the row cache, then from one query. What is read here is not yet what a viewer may see."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 
 import msgspec
@@ -128,7 +129,7 @@ pages_of_saved = partial(pages_by_id, table="saves", owner="user_id", shown="pos
 
 
 async def _pages(db: Queries, table: str, side: str, id: str, owners: Sequence[int], request: Request) -> list[Found]:
-    records = await db.fetch(_newest(table, side, id), owners, *_bounds(request.after), request.first + 1)
+    records = await db.fetch(_newest(table, side, id), owners, *bounds(request.after), request.first + 1)
     return request.split(owners, [(record["owner"], _position(record), record["id"]) for record in records])
 
 
@@ -142,7 +143,8 @@ def _newest(table: str, side: str, id: str) -> str:
     ) p"""
 
 
-def _bounds(after: Position | None) -> tuple[object, int]:
+def bounds(after: Position | None) -> tuple[datetime, int]:
+    """(published_at, id) that a page beyond `after` stays below."""
     ms, id = after or NEWEST
     return instant(min(ms, _LAST)), id
 

@@ -81,7 +81,9 @@ class FeedReason(Enum):
     CLOSE = strawberry.enum_value("CLOSE", description="The viewer has much to do with its author.")
     POPULAR = strawberry.enum_value("POPULAR", description="Many react to it for its age.")
     RECENT = strawberry.enum_value("RECENT", description="It is no older than an hour.")
-    FOLLOWED = strawberry.enum_value("FOLLOWED", description="The viewer follows its author. Always so by time.")
+    FOLLOWED = strawberry.enum_value(
+        "FOLLOWED", description="The viewer follows its author; by time, all but one's own."
+    )
 
 
 @strawberry.type(description="A post of the feed, and its place there.")
@@ -103,6 +105,7 @@ class FeedOrder(Enum):
     RANKED = strawberry.enum_value(
         "RANKED",
         description="By predicted worth to the viewer, as it was when the first page was read; after some 500 posts by "
-        "time. A cursor that has not been used for half an hour goes on by time, below the earliest post before it.",
+        "time. A cursor that has not been used for half an hour, or is of a first page before the last four, goes on "
+        "by time, below the earliest post before it.",
     )
     CHRONOLOGICAL = strawberry.enum_value("CHRONOLOGICAL", description="By time, newest first.")

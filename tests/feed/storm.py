@@ -76,7 +76,7 @@ class Town:
         self._homes = [self._home() for _ in range(2)]
 
     def _home(self) -> Home:
-        pulled = Pulled(self.timeline, lambda: self._now)
+        pulled = Pulled(self.timeline, self.background, lambda: self._now)
         return Home(self.db, self.redis, self.timeline, pulled, self.background, Current(self.db, self.background))
 
     async def begin(self) -> None:
@@ -244,15 +244,25 @@ class Town:
 
     async def ranked(self, reader: int) -> list[int]:
         """The first hundred of the ranked feed."""
-        loaders = Loaders(self.db, self._posts, reader)
+        request, posts, people = self._asked(reader)
         page = await self._homes[0].ranked(
-            reader,
-            Request(100, None, lambda position: ""),
-            DAY + timedelta(days=1),
-            load_posts=partial(loaders.hydrate, asked={}),
-            load_users=loaders.user_by_id.load_many,
+            reader, request, DAY + timedelta(days=1), load_posts=posts, load_users=people
         )
         return [post.id for _, post in page.items]
+
+    async def first_page(self, reader: int) -> list[int]:
+        """The first hundred by time."""
+        request, posts, people = self._asked(reader)
+        page = await self._homes[0].by_time(reader, request, load_posts=posts, load_users=people)
+        return [post.id for _, post in page.items]
+
+    def _asked(self, reader: int) -> tuple[Request, Any, Any]:
+        loaders = Loaders(self.db, self._posts, reader)
+        return (
+            Request(100, None, lambda position: ""),
+            partial(loaders.hydrate, asked={}),
+            loaders.user_by_id.load_many,
+        )
 
     def _disturb(self, one: int, other: int | None) -> None:
         """What is between these two changes: walks of theirs need not show what was there when they began."""

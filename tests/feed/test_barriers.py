@@ -210,6 +210,28 @@ async def test_a_set_full_of_posts_that_are_gone_is_ranked_and_cleared(town: Tow
     assert await town.set_of(reader) == []
 
 
+@pytest.mark.parametrize("cold", [False, True])
+async def test_what_somebody_muted_or_gone_publishes_does_not_crowd_out_the_rest(town: Town, cold: bool) -> None:
+    author, muted, gone, reader, *_ = town.people
+    for somebody in (author, muted, gone):
+        await town.stand(graph.follow, reader, somebody)
+    await town.stand(graph.mute, reader, muted)
+    await town.quiet()
+    post = await town.publish(author)
+    await town.quiet()
+    for _ in range(200):
+        await town.publish(muted)
+    await town.quiet()
+    assert [id for _, id in await town.set_of(reader)] == [post]
+    if cold:
+        for _ in range(200):
+            await town.publish(gone)
+        await town.db.execute("UPDATE users SET status = 'DEACTIVATED' WHERE id = $1", gone)
+        await town.redis.flushdb()
+    assert await town.ranked(reader) == [post]
+    assert await town.first_page(reader) == [post]
+
+
 async def test_the_limit_is_crossed_at_the_limit_and_back_at_four_fifths(town: Town) -> None:
     author = town.people[0]
     seen = []
