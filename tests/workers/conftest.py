@@ -119,9 +119,9 @@ class Town:
         )
 
     async def cached(self, reader: Person) -> list[int]:
-        """The posts in the reader's cached feed, newest first; the floor is left out."""
+        """The posts in the reader's cached feed, newest first; floor and the like are left out."""
         members = await self.parts.redis.zrange(f"feed:{{{number(reader.id)}}}", 0, -1, desc=True)
-        return [int(member) for member in members if member != b"~"]
+        return [int(member) for member in members if member.isdigit()]
 
 
 def number(opaque: str) -> int:
