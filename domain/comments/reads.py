@@ -7,6 +7,7 @@ from typing import Any
 from clients.postgres import Queries
 from domain.comments.rows import Comment
 from domain.graph import reads as graph
+from domain.likes.reads import liked, likes_of
 from domain.lists import pages_by_id
 from domain.posts.rows import View
 from domain.rows import by_id
@@ -23,9 +24,8 @@ WITH blocks AS MATERIALIZED (
     SELECT ARRAY({graph.blockers("$1")}) AS by, ARRAY({graph.blocked("$1")}) AS of
 )
 SELECT s.id,
-       EXISTS (SELECT FROM likes WHERE subject_id = s.id AND user_id = $1) AS liked,
-       (SELECT count(*) FROM likes WHERE subject_id = s.id AND user_id = ANY((SELECT by FROM blocks)::bigint[]))
-           AS hidden_likes,
+       {liked("s.id", "$1")} AS liked,
+       {likes_of("s.id", "(SELECT by FROM blocks)::bigint[]")} AS hidden_likes,
        (SELECT count(*) FROM comments
         WHERE parent_id = s.id AND author_id = ANY((SELECT by || of FROM blocks)::bigint[])) AS hidden_comments
 FROM unnest($2::bigint[]) AS s(id)"""

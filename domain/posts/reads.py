@@ -9,6 +9,7 @@ import msgspec
 from clients.postgres import Queries, Row
 from clients.redis import Pipeline, Redis
 from domain.graph import reads as graph
+from domain.likes.reads import liked, likes_of
 from domain.lists import pages_by_id
 from domain.media.rows import Photo
 from domain.posts import cache
@@ -79,10 +80,9 @@ WITH blocks AS MATERIALIZED (
     SELECT ARRAY({graph.blockers("$1")}) AS by, ARRAY({graph.blocked("$1")}) AS of
 )
 SELECT s.id,
-       EXISTS (SELECT FROM likes WHERE subject_id = s.id AND user_id = $1) AS liked,
-       EXISTS (SELECT FROM saves WHERE post_id = s.id AND user_id = $1) AS saved,
-       (SELECT count(*) FROM likes WHERE subject_id = s.id AND user_id = ANY((SELECT by FROM blocks)::bigint[]))
-           AS hidden_likes,
+       {liked("s.id", "$1")} AS liked,
+       coalesce((SELECT true FROM saves WHERE post_id = s.id AND user_id = $1), false) AS saved,
+       {likes_of("s.id", "(SELECT by FROM blocks)::bigint[]")} AS hidden_likes,
        (SELECT count(*) + coalesce(sum((
             SELECT count(*) FROM comments r
             WHERE r.parent_id = c.id AND r.author_id <> ALL((SELECT by || of FROM blocks)::bigint[])
