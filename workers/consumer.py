@@ -84,7 +84,7 @@ class Consumer:
                 failures += 1
                 log.exception("%s: event %s, try %d of %d", self._name, fields.get(b"id"), failures, TRIES)
             pauses += 1
-            await asyncio.sleep(min(0.1 * 2**pauses, 5))
+            await asyncio.sleep(min(0.1 * 2 ** min(pauses, 6), 5))
         dead: dict[Any, Any] = dict(fields)
         await self._redis.xadd(f"{EVENTS}:dead:{self._name}", dead, maxlen=10_000)
         return None
