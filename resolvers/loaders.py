@@ -126,17 +126,16 @@ class Loaders:
             comments_each=each,
         )
         rows = [_as_it_is(row, facts.statuses) for row in rows]
-        people = {user.id: user for user in facts.people}
-        authors = privacy.visible_people([people.get(post.author_id) if post else None for post in rows])
-        shown = privacy.visible_posts(rows, authors)
-        self._prime(facts, ids, shown, each)
+        people = dict(zip([user.id for user in facts.people], privacy.visible_people(facts.people), strict=True))
+        shown = privacy.visible_posts(rows, [people.get(post.author_id) if post else None for post in rows])
+        self._prime(facts, people, dict(zip(ids, shown, strict=True)), each)
         return shown
 
-    def _prime(self, facts: Facts, ids: Sequence[int], shown: Sequence[Post | None], each: int) -> None:
-        visible = dict(zip([user.id for user in facts.people], privacy.visible_people(facts.people), strict=True))
-        for id, user in visible.items():
+    def _prime(
+        self, facts: Facts, people: Mapping[int, User | None], posts: Mapping[int, Post | None], each: int
+    ) -> None:
+        for id, user in people.items():
             self.user_by_id.prime(id, user)
-        posts = dict(zip(ids, shown, strict=True))
         for id, post in posts.items():
             self.post_by_id.prime(id, post)
         for id, view in facts.views.items():
@@ -144,7 +143,7 @@ class Loaders:
         for id, said in facts.talk.items():
             self._talk[id] = each, [comment.id for comment in said]
             heard = privacy.visible_comments(
-                said, [posts[id]] * len(said), [visible.get(comment.author_id) for comment in said]
+                said, [posts[id]] * len(said), [people.get(comment.author_id) for comment in said]
             )
             for comment, seen in zip(said, heard, strict=True):
                 self.comment_by_id.prime(comment.id, seen)
