@@ -102,7 +102,7 @@ def create(settings: Settings | None = None, now: clock.Clock = clock.now) -> St
         async with services(given, now) as (parts, bucket):
             app.state.services, app.state.bucket = parts, bucket
             app.state.storage_hook_token = given.storage_hook_token
-            view = GraphQLView(build(), parts, given.allowed_origins)
+            view = GraphQLView(build(compiled=given.executor == "compiled"), parts, given.allowed_origins)
             app.router.routes.append(Route("/graphql", view))
             app.router.routes.append(WebSocketRoute("/graphql", view))
             gc.collect()

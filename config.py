@@ -5,7 +5,7 @@ docs/configuration.md lists them; a test keeps the two in step.
 
 import os
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -49,6 +49,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     limits: dict[str, str] = {}
     max_cost: Positive = 20_000
     fanout_limit: Positive = 100_000
+    executor: Literal["compiled", "reference"] = "compiled"
 
 
 _LISTS = {"allowed_origins"}

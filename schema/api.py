@@ -11,6 +11,7 @@ from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from kit.errors import ApiError
+from kit.execution import CompiledExecutor
 from resolvers.context import Context
 from schema.extensions import Admitted, Operation
 from schema.mutation import Mutation
@@ -56,8 +57,8 @@ def present(error: GraphQLError, request_id: str | None) -> None:
     error.extensions = {**extensions, "requestId": request_id}
 
 
-def build() -> Api:
-    """The schema with its extensions; a process builds one."""
+def build(*, compiled: bool = True) -> Api:
+    """The schema with its extensions; a process builds one. Unless `compiled`, graphql-core runs all operations."""
     admitted = Admitted()
     types: Sequence[type] = (Photo,)
     return Api(
@@ -66,5 +67,6 @@ def build() -> Api:
         subscription=Subscription,
         types=types,
         extensions=[lambda: Operation(admitted)],
+        execution_context_class=CompiledExecutor if compiled else None,
         config=StrawberryConfig(scalar_map=SCALARS),
     )

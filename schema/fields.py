@@ -4,6 +4,7 @@ Resolvers never name a GraphQL type: the annotation in the class says what a fie
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from inspect import Parameter, Signature
 from typing import Annotated, Any
 
@@ -89,8 +90,12 @@ def subscribed(by: Callable[..., Any], description: str, allow: Permission, **ar
 def batched(by: Callable[..., Awaitable[Sequence[Any]]], description: str, **arguments: Argument) -> Any:
     """A field of a thing that comes in lists: `by(context, parents, **arguments)` answers for many parents, in order.
 
-    A parent whose place holds an exception gets it as its error.
+    A parent whose place holds an exception gets it as its error. The compiled executor asks for all parents of a level;
+    the resolver, for those whom a dataloader has gathered.
     """
+
+    def many(context: Context, parents: Sequence[Any], **given: Any) -> Awaitable[Sequence[Any]]:
+        return by(context, parents, **_plain(given, arguments))
 
     async def resolve(root: Any, info: Info[Context, None], **given: Any) -> Any:
         values = _plain(given, arguments)
@@ -101,16 +106,19 @@ def batched(by: Callable[..., Awaitable[Sequence[Any]]], description: str, **arg
 
         return await context.loaders.by_field((by, *sorted(values.items())), batch).load(root)
 
-    return _field(resolve, by, description, arguments, batch=by)
+    return _field(resolve, by, description, arguments, batch=many)
 
 
 def derived(by: Callable[..., Any], description: str, **arguments: Argument) -> Any:
     """A field that costs no round trip: `by(context, parent, **arguments)`."""
 
+    def bind(context: Context, **given: Any) -> Callable[[Any], Any]:
+        return partial(by, context, **_plain(given, arguments))
+
     def resolve(root: Any, info: Info[Context, None], **given: Any) -> Any:
         return by(info.context, root, **_plain(given, arguments))
 
-    return _field(resolve, by, description, arguments)
+    return _field(resolve, by, description, arguments, derive=bind)
 
 
 def attribute(description: str, name: str | None = None, **options: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -20,6 +21,7 @@ import config
 from embedded.process import free_port
 from embedded.stack import Stack
 from kit import clock
+from kit.execution import CompiledExecutor
 from migrations.__main__ import apply
 from tests.client import Person
 from workers import counters, fanout, jobs, media, relay, repair, sweeper
@@ -36,6 +38,9 @@ hypothesis.settings.register_profile(
     "fuzz", hypothesis.settings.get_profile("default"), max_examples=5000, derandomize=False
 )
 hypothesis.settings.load_profile("default")
+
+# Else most of what tests ask, which they ask once, would not be compiled.
+CompiledExecutor.runs_before_compiling = 0
 
 LIMITS = {"*": "100000/60", "signInFailures": "5/900"}
 
@@ -68,6 +73,7 @@ def stack() -> Iterator[Stack]:
         config.Settings(),
         port=port,
         limits=LIMITS,
+        executor=os.environ.get("HELIOGRAPH_EXECUTOR", "compiled"),
         allowed_origins=[f"http://localhost:{port}", "http://elsewhere.test"],
     )
     parts = Stack(folder, settings, durable=False)

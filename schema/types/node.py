@@ -1,9 +1,10 @@
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import strawberry
 
 from domain.rows import Row
+from kit.execution import instances_of
 from schema.fields import attribute
 
 C = TypeVar("C", bound=type)
@@ -18,10 +19,7 @@ def node(row: type[Row], description: str) -> Callable[[C], C]:
     """Make a class the GraphQL type that rows of the class `row` answer."""
 
     def decorate(cls: C) -> C:
-        def is_type_of(value: Any, info: Any) -> bool:
-            return isinstance(value, row)
-
-        cls.is_type_of = is_type_of  # type: ignore[attr-defined]
+        cls.is_type_of = instances_of(row)  # type: ignore[attr-defined]
         return strawberry.type(cls, description=description)
 
     return decorate

@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 
 from domain.media import rows
+from kit.execution import instances_of
 from resolvers import uploads
 from schema.fields import attribute, derived
 from schema.scalars import URL
@@ -37,10 +38,7 @@ class HttpHeader:
 class SingleUploadTarget:
     url: URL = attribute("Where to; good until the upload expires.")
     headers: list[HttpHeader] = attribute("Besides Content-Length, which HTTP clients send by themselves.")
-
-    @classmethod
-    def is_type_of(cls, value: object, info: object) -> bool:
-        return isinstance(value, uploads.Target)
+    is_type_of = instances_of(uploads.Target)
 
 
 UploadTarget = Annotated[

@@ -1,0 +1,204 @@
+"""graphql-core as the referee: it completes what compiled code could not, and says what the errors are.
+
+Where things are in the answer is looked up in the answer itself, and only when something has gone wrong: that costs
+nothing as long as nothing does.
+"""
+
+from collections.abc import Awaitable
+from copy import copy
+from typing import Any
+
+from graphql import GraphQLError, located_error
+from graphql.execution import Executor
+from graphql.execution.executor import CollectedErrors
+from graphql.pyutils import Path
+
+from kit.execution.plan import Position, Selection
+
+Answer = dict[str, Any]
+
+
+class _Errors(CollectedErrors):
+    """Keeps errors with the positions that they make null, all of them: which count is judged in the end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pairs: list[tuple[GraphQLError, Path | None]] = []
+
+    def add(self, error: GraphQLError, path: Path | None) -> None:
+        self.pairs.append((error, path))
+
+
+class Redone:
+    """A value on its way through graphql-core: at `path` of the answer, with the errors that came of it."""
+
+    def __init__(self, referee: "Referee", position: Position, path: Path) -> None:
+        self.path = path
+        self.errors = _Errors()
+        self.is_void = False
+        self._referee = referee
+        self._position = position
+        self._executor = copy(referee.executor)
+        self._executor.collected_errors = self.errors
+        self._promised: Awaitable[Any] | None = None
+
+    def complete(self, value: Any) -> Any:
+        """The outcome, None where it failed; itself where there is something to be awaited."""
+        executor = self._executor
+        try:
+            if executor.is_awaitable(value):
+                self._promised = self._later(value)
+                return self
+            outcome = self._complete(value)
+            if executor.is_awaitable(outcome):
+                self._promised = outcome
+                return self
+            return outcome
+        except Exception as error:
+            self._fail(error)
+            return None
+
+    async def finish(self) -> None:
+        """Await it, and put it where it belongs."""
+        assert self._promised is not None
+        outcome = None
+        try:
+            outcome = await self._promised
+        except Exception as error:
+            self._fail(error)
+        if not self.is_void:
+            self._referee.put(self.path, outcome)
+
+    async def _later(self, value: Awaitable[Any]) -> Any:
+        outcome = self._complete(await value)
+        return await outcome if self._executor.is_awaitable(outcome) else outcome
+
+    def _complete(self, value: Any) -> Any:
+        field = self._position.field
+        holder = self.path
+        for _ in range(self._position.depth):
+            assert holder.prev is not None
+            holder = holder.prev
+        info = self._executor.build_resolve_info(field.definition, field.nodes, field.parent.type, holder)
+        return self._executor.complete_value(self._position.type, field.details, info, self.path, value, None)
+
+    def _fail(self, error: Exception) -> None:
+        located = located_error(error, self._position.field.nodes, self.path.as_list())
+        null: Path | None = self.path
+        for _ in range(self._position.up):
+            assert null is not None
+            null = null.prev
+        self.errors.add(located, null)
+        self._referee.nulls.append((self, null))
+
+
+class Referee:
+    """What has gone wrong with one operation so far. `data` is its answer."""
+
+    def __init__(self, executor: Executor[Any], data: Answer) -> None:
+        self.executor = executor
+        self.nulls: list[tuple[Redone, Path | None]] = []
+        self._data = data
+        self._redone: list[Redone] = []
+        self._paths: dict[Selection, dict[int, Path | None]] = {}
+
+    @property
+    def has_lost_all(self) -> bool:
+        """Whether an error has made the whole answer null."""
+        return any(null is None and not redone.is_void for redone, null in self.nulls)
+
+    def look_again(self) -> None:
+        """The answer has grown."""
+        if self._paths:
+            self._paths = {}
+
+    def redo(self, position: Position, value: Any, out: Answer, indices: tuple[int, ...]) -> Any:
+        """What graphql-core makes of `value`, a Redone where that is to be awaited; None where it fails."""
+        try:
+            path = self._find(position.origin, out)
+        except KeyError:
+            return None
+        remaining = iter(indices)
+        for step in position.steps:
+            path = Path(path, next(remaining), None) if step is None else Path(path, *step)
+        assert path is not None
+        while self._redone and _is_within(self._redone[-1].path, path):
+            # It was of a part of this value, which is completed anew.
+            self._redone.pop().is_void = True
+        redone = Redone(self, position, path)
+        self._redone.append(redone)
+        return redone.complete(value)
+
+    def path(self, selection: Selection, out: Answer) -> Path | None:
+        """Where in the answer `out` is, which answers an object of `selection`.
+
+        None also of one that is there no more: part of something that has been redone as a whole.
+        """
+        try:
+            return self._find(selection, out)
+        except KeyError:
+            return None
+
+    def _find(self, selection: Selection, out: Answer) -> Path | None:
+        if selection not in self._paths:
+            level: list[tuple[Any, Path | None]] = [(self._data, None)]
+            for step in selection.steps:
+                if step is None:
+                    level = [
+                        (item, Path(path, n, None))
+                        for some, path in level
+                        if isinstance(some, list)
+                        for n, item in enumerate(some)
+                    ]
+                else:
+                    level = [(some.get(step[0]), Path(path, *step)) for some, path in level if isinstance(some, dict)]
+            self._paths[selection] = {id(some): path for some, path in level}
+        return self._paths[selection][id(out)]
+
+    def put(self, path: Path, value: Any) -> None:
+        """Place a value in the answer, if there still is such a place."""
+        *keys, last = path.as_list()
+        place: Any = self._data
+        for key in keys:
+            place = place[key]
+            if place is None:
+                return
+        place[last] = value
+
+    def judge(self) -> Answer | None:
+        """The answer with its nulls. The errors that count go to the executor, in the order of the answer."""
+        if not self._redone:
+            return self._data
+        pairs = [pair for redone in self._redone for pair in redone.errors.pairs]
+        if len(pairs) > 1:
+            pairs.sort(key=lambda pair: self._order(pair[0]))
+        for error, null in pairs:
+            self.executor.collected_errors.add(error, null)
+        for redone, null in self.nulls:
+            if redone.is_void:
+                continue
+            if null is None:
+                return None
+            self.put(null, None)
+        return self._data
+
+    def _order(self, error: GraphQLError) -> list[int]:
+        """Where in the answer the error arose, as numbers: graphql-core goes that way."""
+        order: list[int] = []
+        place: Any = self._data
+        for key in error.path or ():
+            if isinstance(place, dict):
+                order.append(list(place).index(key) if key in place else len(place))
+                place = place.get(key)
+            else:
+                order.append(int(key) if isinstance(key, int) else 0)
+                place = place[key] if isinstance(place, list) and isinstance(key, int) and key < len(place) else None
+        return order
+
+
+def _is_within(inner: Path | None, outer: Path) -> bool:
+    while inner is not None:
+        if inner == outer:
+            return True
+        inner = inner.prev
+    return False
