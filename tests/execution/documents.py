@@ -1,0 +1,413 @@
+"""Operations that a schema allows, drawn at random."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from zlib import crc32
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLBoolean,
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLSchema,
+    Undefined,
+    get_named_type,
+    is_abstract_type,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+)
+from hypothesis import strategies as st
+
+INTROSPECTION = (
+    "__schema { queryType { name } }",
+    '__type(name: "Query") { name kind fields { name } }',
+    "schema: __schema { directives { name } }",
+)
+
+
+@dataclass(frozen=True)
+class Values:
+    """What literals and variables hold: JSON values by the name of a scalar, or of an argument."""
+
+    scalars: Mapping[str, st.SearchStrategy[Any]] = field(default_factory=dict)
+    arguments: Mapping[str, st.SearchStrategy[Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How large a document becomes, at most."""
+
+    fields: int = 30
+    depth: int = 5
+    fragments: int = 4
+    only: Callable[[str], bool] | None = None
+    """Which fields there are, by name; None for all."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A document, one of its operations, and two sets of variables for it. `fields` are those that are asked for."""
+
+    text: str
+    operation: str | None
+    variables: dict[str, Any]
+    other_variables: dict[str, Any]
+    fields: frozenset[str]
+
+
+@dataclass
+class Scope:
+    """The fields of one place of the answer: by key, what is asked with which arguments, and what is below."""
+
+    fields: dict[str, tuple[str, str, "Scope"]] = field(default_factory=dict)
+    written: dict[str, list[tuple[str, Any, "Scope"]]] = field(default_factory=dict)
+
+    def takes(self, other: "Scope") -> bool:
+        """Whether `other` can be merged into this."""
+        return all(
+            key not in self.fields or (self.fields[key][:2] == (asked, kind) and self.fields[key][2].takes(below))
+            for key, (asked, kind, below) in other.fields.items()
+        )
+
+    def take(self, other: "Scope") -> None:
+        """Merge `other` into this."""
+        for key, (asked, kind, below) in other.fields.items():
+            self.fields.setdefault(key, (asked, kind, Scope()))[2].take(below)
+
+
+@dataclass(frozen=True)
+class Fragment:
+    on: GraphQLNamedType
+    name: str
+    text: str
+    scope: Scope
+    variables: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A declared variable for the argument or input field `of`; it may be left out where `optional`."""
+
+    declaration: str
+    kind: GraphQLInputType
+    of: str
+    optional: bool
+
+
+class Writer:
+    """Writes one document."""
+
+    def __init__(self, draw: Any, schema: GraphQLSchema, values: Values, bounds: Bounds) -> None:
+        self.draw = draw
+        self.schema = schema
+        self.values = values
+        self.bounds = bounds
+        self.left = bounds.fields
+        self.fragments: list[Fragment] = []
+        self.variables: dict[str, Variable] = {}
+        self.used: set[str] = set()
+        self.asked: set[str] = set()
+
+    def chance(self, of_ten: int) -> bool:
+        """True, `of_ten` times in ten; false is the simpler."""
+        return bool(self.draw(st.integers(0, 9)) >= 10 - of_ten)
+
+    def selections(self, kind: Any, scope: Scope, depth: int) -> str:
+        """A selection set of `kind`, in braces."""
+        parts: list[str] = []
+        for _ in range(self.draw(st.integers(1, 5 if depth else 7))):
+            if parts and self.left <= 0:
+                break
+            self.left -= 1
+            how = self.draw(st.integers(0, 19))
+            if how < 14:
+                parts.append(self.field(kind, scope, depth))
+            elif how < 16:
+                parts.append(self.inline(kind, scope, depth))
+            elif how < 18:
+                parts.append(self.spread(kind, scope, depth) or "__typename")
+            else:
+                parts.append(self.again(kind, scope, depth) or f"__typename{self.directives()}")
+        return f"{{ {' '.join(parts)} }}"
+
+    def field(self, kind: Any, scope: Scope, depth: int) -> str:
+        """One field; a leaf where it is deep enough."""
+        only = self.bounds.only
+        fields: dict[str, GraphQLField] = {
+            name: each for name, each in getattr(kind, "fields", {}).items() if only is None or only(name)
+        }
+        leaves = sorted(name for name, each in fields.items() if is_leaf_type(get_named_type(each.type)))
+        things = sorted(fields.keys() - set(leaves)) if depth < self.bounds.depth and self.left > 0 else []
+        names = things if things and (not leaves or self.chance(5)) else leaves
+        if not names:
+            return "__typename"
+        name = self.draw(st.sampled_from(names))
+        definition = fields[name]
+        asked, inner = name + self.arguments(definition.args), get_named_type(definition.type)
+        key = name
+        if (key in scope.fields and scope.fields[key][:2] != (asked, str(definition.type))) or self.chance(2):
+            key = f"a{crc32(f'{asked} {definition.type}'.encode()) % 10**6}"
+        self.asked.add(name)
+        text = asked if key == name else f"{key}: {asked}"
+        below = scope.fields.setdefault(key, (asked, str(definition.type), Scope()))[2]
+        scope.written.setdefault(kind.name, []).append((text, inner, below))
+        return self.below(text + self.directives(), inner, below, depth)
+
+    def below(self, text: str, inner: Any, scope: Scope, depth: int) -> str:
+        """The field with what is asked of it."""
+        return text if is_leaf_type(inner) else f"{text} {self.selections(inner, scope, depth + 1)}"
+
+    def again(self, kind: Any, scope: Scope, depth: int) -> str | None:
+        """A field that has been asked for, once more, with something else below it."""
+        written = scope.written.get(kind.name)
+        if not written:
+            return None
+        text, inner, below = self.draw(st.sampled_from(written))
+        return self.below(text + self.directives(), inner, below, depth)
+
+    def inline(self, kind: Any, scope: Scope, depth: int) -> str:
+        """An inline fragment, on a type that can be here or on none."""
+        on = self.draw(st.sampled_from([None, *self.overlapping(kind)]))
+        condition = f" on {on.name}" if on else ""
+        return f"...{condition}{self.directives()} {self.selections(on or kind, scope, depth + 1)}"
+
+    def spread(self, kind: Any, scope: Scope, depth: int) -> str | None:
+        """A named fragment: one that there is, or a new one."""
+        types = self.overlapping(kind)
+        ready = [each for each in self.fragments if each.on in types and scope.takes(each.scope)]
+        if ready and self.chance(6):
+            fragment = self.draw(st.sampled_from(ready))
+        elif len(self.fragments) < self.bounds.fragments and depth < self.bounds.depth:
+            fragment = self.fragment(self.draw(st.sampled_from(types)), depth + 1)
+            if not scope.takes(fragment.scope):
+                self.fragments.remove(fragment)
+                return None
+        else:
+            return None
+        scope.take(fragment.scope)
+        self.used |= fragment.variables | {f"...{fragment.name}"}
+        return f"...{fragment.name}{self.directives()}"
+
+    def fragment(self, on: Any, depth: int) -> Fragment:
+        """Write a named fragment."""
+        before, self.used = self.used, set()
+        scope = Scope()
+        text = self.selections(on, scope, depth)
+        name = f"F{len(self.fragments)}{len(text)}"
+        made = Fragment(on, name, f"fragment {name} on {on.name} {text}", scope, frozenset(self.used))
+        self.used = before
+        self.fragments.append(made)
+        return made
+
+    def overlapping(self, kind: Any) -> list[Any]:
+        """Types that something of `kind` can be."""
+        possible = set(self._possible(kind))
+        return sorted(
+            (each for each in self._composites() if possible & set(self._possible(each))), key=lambda each: each.name
+        )
+
+    def _possible(self, kind: Any) -> Sequence[GraphQLObjectType]:
+        return self.schema.get_possible_types(kind) if is_abstract_type(kind) else (kind,)
+
+    def _composites(self) -> list[Any]:
+        return [
+            each
+            for name, each in self.schema.type_map.items()
+            if not name.startswith("__")
+            and (isinstance(each, GraphQLObjectType | GraphQLInterfaceType) or is_abstract_type(each))
+        ]
+
+    def directives(self) -> str:
+        """None, @skip or @include, or both."""
+        if self.chance(8):
+            return ""
+        text = ""
+        for name in self.draw(st.sampled_from((("include",), ("skip",), ("skip", "include")))):
+            value = self.draw(st.sampled_from(("true", "false", "$yes", "$no", "$maybe")))
+            if value.startswith("$"):
+                default = {"$yes": " = true", "$no": " = false", "$maybe": ""}[value]
+                self.declare(value[1:], f"Boolean!{default}", GraphQLNonNull(GraphQLBoolean), "if", bool(default))
+            text += f" @{name}(if: {value})"
+        return text
+
+    def declare(self, name: str, declared: str, kind: Any, of: str, optional: bool) -> str:
+        """Use the variable."""
+        self.variables[name] = Variable(f"${name}: {declared}", kind, of, optional)
+        self.used.add(f"${name}")
+        return f"${name}"
+
+    def arguments(self, definitions: Mapping[str, GraphQLArgument]) -> str:
+        """Arguments in parentheses; those that need not be are often left out."""
+        parts = []
+        for name, definition in definitions.items():
+            required = is_non_null_type(definition.type) and definition.default_value is Undefined
+            if required or self.chance(4):
+                parts.append(f"{name}: {self.value(definition.type, name, definition.default_value)}")
+        return f"({', '.join(parts)})" if parts else ""
+
+    def value(self, kind: Any, name: str, default: Any = Undefined, depth: int = 0, must: bool = False) -> str:
+        """A value as it is written, which may be a variable; not null where it `must` not be."""
+        if self.chance(3):
+            return self.variable(kind, name, default, must)
+        if is_non_null_type(kind):
+            kind = kind.of_type
+        elif not must and self.chance(2):
+            return "null"
+        if is_list_type(kind):
+            if name in self.values.arguments and not is_list_type(kind.of_type):
+                return _literal(self.draw(self.values.arguments[name]))
+            if not is_list_type(kind.of_type) and self.chance(2):  # one item stands for a list
+                return self.value(kind.of_type, name, depth=depth + 1, must=True)
+            return f"[{', '.join(self.value(kind.of_type, name, depth=depth + 1) for _ in range(self._few()))}]"
+        if isinstance(kind, GraphQLInputObjectType):
+            return self.input(kind, depth)
+        if isinstance(kind, GraphQLEnumType):
+            return str(self.draw(st.sampled_from(sorted(kind.values))))
+        return _literal(self.draw(self.scalar(kind, name)))
+
+    def _few(self) -> int:
+        return int(self.draw(st.integers(0, 2)))
+
+    def input(self, kind: GraphQLInputObjectType, depth: int) -> str:
+        """An input object as it is written."""
+        if _is_one_of(kind):
+            name = self.draw(st.sampled_from(sorted(kind.fields)))
+            return f"{{ {name}: {self.value(kind.fields[name].type, name, depth=depth + 1, must=True)} }}"
+        parts = []
+        for name, each in kind.fields.items():
+            required = is_non_null_type(each.type) and each.default_value is Undefined
+            if required or (depth < 2 and self.chance(3)):
+                parts.append(f"{name}: {self.value(each.type, name, each.default_value, depth + 1)}")
+        return f"{{ {', '.join(parts)} }}"
+
+    def variable(self, kind: Any, name: str, default: Any, must: bool) -> str:
+        """A variable that may stand where a `kind` is."""
+        nullable = kind.of_type if is_non_null_type(kind) else kind
+        strict = is_non_null_type(kind) or must
+        given = ""
+        how = self.draw(st.integers(0, 4))
+        if strict and not must and default is not Undefined and default is not None and how > 1:
+            strict = False  # null may come, and is an error of the field
+        elif not strict and how > 3:
+            strict = True
+        elif how == 2 and is_leaf_type(nullable):
+            given = f" = {self.constant(nullable, name)}"
+        declared = f"{nullable}{'!' * strict}{given}"
+        key = f"v{crc32(f'{name} {declared}'.encode()) % 10**6}"
+        exact = GraphQLNonNull(nullable) if strict else nullable
+        return self.declare(key, declared, exact, name, not strict or bool(given))
+
+    def constant(self, kind: Any, name: str) -> str:
+        """A leaf as it is written."""
+        if isinstance(kind, GraphQLEnumType):
+            return str(self.draw(st.sampled_from(sorted(kind.values))))
+        return _literal(self.draw(self.scalar(kind, name)))
+
+    def scalar(self, kind: Any, name: str) -> st.SearchStrategy[Any]:
+        """JSON values of a scalar."""
+        known = {**SCALARS, **self.values.scalars}
+        return self.values.arguments[name] if name in self.values.arguments else known[kind.name]
+
+    def sent(self, kind: Any, name: str, depth: int = 0, must: bool = False) -> Any:
+        """A value as JSON, for a variable."""
+        if is_non_null_type(kind):
+            kind = kind.of_type
+        elif not must and self.chance(2):
+            return None
+        if is_list_type(kind):
+            if name in self.values.arguments and not is_list_type(kind.of_type):
+                return self.draw(self.values.arguments[name])
+            return [self.sent(kind.of_type, name, depth + 1) for _ in range(self._few())]
+        if isinstance(kind, GraphQLInputObjectType):
+            if _is_one_of(kind):
+                chosen = self.draw(st.sampled_from(sorted(kind.fields)))
+                return {chosen: self.sent(kind.fields[chosen].type, chosen, depth + 1, must=True)}
+            return {
+                key: self.sent(each.type, key, depth + 1)
+                for key, each in kind.fields.items()
+                if (is_non_null_type(each.type) and each.default_value is Undefined) or (depth < 2 and self.chance(3))
+            }
+        if isinstance(kind, GraphQLEnumType):
+            return self.draw(st.sampled_from(sorted(kind.values)))
+        return self.draw(self.scalar(kind, name))
+
+    def operation(self, name: str, of: str) -> tuple[str, set[str]]:
+        """An operation of this kind, without its head, and what it uses."""
+        self.used = set()
+        root = {
+            "query": self.schema.query_type,
+            "mutation": self.schema.mutation_type,
+            "subscription": self.schema.subscription_type,
+        }[of]
+        if of == "subscription":
+            directives, self.directives = self.directives, str  # type: ignore[method-assign]
+            text = f"{{ {self.field(root, Scope(), 0)} }}"
+            self.directives = directives  # type: ignore[method-assign]
+        else:
+            text = self.selections(root, Scope(), 0)
+            if of == "query" and self.chance(1):
+                text = f"{text[:-1]}{self.draw(st.sampled_from(INTROSPECTION))} }}"
+        declared = ", ".join(self.variables[used[1:]].declaration for used in sorted(self.used) if used[0] == "$")
+        return f"{of} {name}{f'({declared})' if declared else ''} {text}", self.used
+
+    def some_variables(self, used: set[str]) -> dict[str, Any]:
+        """JSON for the variables among `used`."""
+        return {
+            name: self.sent(variable.kind, variable.of)
+            for name, variable in sorted(self.variables.items())
+            if f"${name}" in used and not (variable.optional and self.chance(3))
+        }
+
+
+SCALARS: dict[str, st.SearchStrategy[Any]] = {
+    "Int": st.sampled_from((0, 1, 2, 3, -1, 2**31 - 1, -(2**31))),
+    "Float": st.sampled_from((0, 1.5, -2.25, 1e20)),
+    "String": st.sampled_from(("", "said", "seven 7", 'ünïcode \u2028 "quoted"')),
+    "Boolean": st.booleans(),
+    "ID": st.sampled_from(("1", "key", 7)),
+}
+
+
+def _is_one_of(kind: GraphQLInputObjectType) -> bool:
+    """Whether exactly one field must be given, by graphql-core's word or by Strawberry's."""
+    definition = kind.extensions.get("strawberry-definition")
+    return kind.is_one_of or bool(definition and definition.is_one_of)
+
+
+def _literal(value: Any) -> str:
+    """JSON that is a scalar or a list of them, as GraphQL writes it."""
+    return json.dumps(value)
+
+
+@st.composite
+def documents(
+    draw: st.DrawFn,
+    schema: GraphQLSchema,
+    kind: str = "query",
+    values: Values = Values(),
+    bounds: Bounds = Bounds(),
+) -> Drawn:
+    """Documents whose chosen operation is of this kind. Nearly all are valid: see `share_of_valid`."""
+    writer = Writer(draw, schema, values, bounds)
+    count = 2 if writer.chance(1) else 1
+    named = count > 1 or writer.chance(5)
+    operations = [writer.operation(f"Op{n}" if named else "", kind) for n in range(count)]
+    used = set().union(*(each for _, each in operations))
+    fragments = [each.text for each in writer.fragments if f"...{each.name}" in used]
+    chosen = draw(st.sampled_from(range(count)))
+    return Drawn(
+        "\n".join([text for text, _ in operations] + fragments),
+        f"Op{chosen}" if count > 1 else None,
+        writer.some_variables(operations[chosen][1]),
+        writer.some_variables(operations[chosen][1]),
+        frozenset(writer.asked),
+    )

@@ -1,0 +1,187 @@
+"""The compiled executor answers as the reference does, whatever is asked and however it goes wrong.
+
+`make fuzz` tries more documents than a normal run does.
+"""
+
+import asyncio
+import copy
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from kit.execution import CompiledExecutor
+from tests.execution import rows, torture
+from tests.execution.compare import exact, possible
+from tests.execution.documents import Bounds, Drawn, Values, documents
+from tests.execution.faults import World, worlds
+from tests.execution.runs import Asked, Compiled, Forbearing, Given, Run, run, run_now, run_stream, valid
+
+pytestmark = pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
+EXAMPLES = settings().max_examples
+
+REFERENCE = torture.schema(None, Given)
+COMPILED = torture.schema(Compiled, Given)
+SECOND = torture.schema(CompiledExecutor, Given)
+FORBEARING = torture.schema(Forbearing, Given)
+VALUES = Values(
+    scalars={
+        "Torn": st.sampled_from(("whole", "7")),
+        "Void": st.just("void"),
+        "DateTime": st.just("2026-01-01T00:00:00"),
+    }
+)
+NOW = re.compile("(Attribute|Plain|Derived|Guarded|Hushed|Loud|^name|^id)$")
+
+
+@dataclass(frozen=True, repr=False)
+class Case:
+    """A valid document, with a world to ask."""
+
+    drawn: Drawn
+    asked: Asked
+    other: Asked
+    world: World
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(repr(self))
+
+    def __repr__(self) -> str:
+        faults = dict(self.world.faults)
+        return (
+            f"{self.drawn.text}\n"
+            f"{self.asked.operation} {self.asked.variables} {self.other.variables} {self.world.seed} {faults}"
+        )
+
+
+@st.composite
+def cases(draw: st.DrawFn, kind: str, only: Callable[[str], bool] | None = None) -> Case:
+    """Documents of this kind; what goes wrong is among the fields that they ask for."""
+    drawn = draw(documents(REFERENCE._schema, kind, VALUES, Bounds(only=only)))
+    document = valid(REFERENCE, drawn.text)
+    assume(document is not None)
+    assert document is not None
+    names = {re.sub("[A-Z]", lambda upper: f"_{upper.group().lower()}", name) for name in drawn.fields}
+    world = draw(worlds([name for name in names if name in rows.BY_NAME or name.startswith("on_")]))
+    return Case(
+        drawn,
+        Asked(document, drawn.operation, drawn.variables),
+        Asked(document, drawn.operation, drawn.other_variables),
+        world,
+    )
+
+
+def root(world: World) -> Any:
+    """What the fields of Query and Mutation are read from."""
+    return rows.TreeRow(world, 0)
+
+
+async def check(schema: Any, case: Case, asked: Asked) -> None:
+    """The two executors do the same."""
+    there, here, everywhere = case.world.again(), case.world.again(), case.world.again()
+    reference = await run(REFERENCE, asked, there, root(there))
+    compiled = await run(schema, Asked(same(schema, asked), asked.operation, asked.variables), here, root(here))
+    difference = exact(reference, compiled)
+    if difference and not is_now(asked, case.world):
+        everything = await run(FORBEARING, asked, everywhere, root(everywhere))
+        difference = possible(reference, compiled, everything)
+    assert not difference, difference
+    assert here.log == there.log
+    if not reference.errors:
+        assert here.visits == there.visits
+
+
+COPIES: dict[tuple[int, int], Any] = {}
+
+
+def same(schema: Any, asked: Asked) -> Any:
+    """A copy of the document for each schema: what one executor leaves at it is nothing to the other."""
+    key = id(schema), id(asked.document)
+    if key not in COPIES:
+        COPIES.clear()
+        COPIES[key] = copy.deepcopy(asked.document), asked.document
+    return COPIES[key][0]
+
+
+def is_now(asked: Asked, world: World) -> bool:
+    """Whether nothing in the operation is awaited."""
+    fresh = world.again()
+    return run_now(REFERENCE, asked, fresh, root(fresh)) is not None
+
+
+@settings(max_examples=4 * EXAMPLES)
+@given(case=cases("query"))
+async def test_queries(case: Case) -> None:
+    await check(COMPILED, case, case.asked)
+    await check(COMPILED, case, case.other)
+
+
+@settings(max_examples=EXAMPLES)
+@given(case=cases("query"))
+async def test_queries_that_are_compiled_when_they_come_again(case: Case) -> None:
+    await check(SECOND, case, case.asked)
+    await check(SECOND, case, case.other)
+    await check(SECOND, case, case.asked)
+
+
+@settings(max_examples=EXAMPLES)
+@given(case=cases("query", only=lambda name: NOW.search(name) is not None))
+async def test_queries_in_which_little_is_awaited(case: Case) -> None:
+    await check(COMPILED, case, case.asked)
+    there, here = case.world.again(), case.world.again()
+    reference = run_now(REFERENCE, case.asked, there, root(there))
+    if reference is not None:
+        compiled = run_now(
+            COMPILED, Asked(same(COMPILED, case.asked), case.asked.operation, case.asked.variables), here, root(here)
+        )
+        assert compiled is not None, "the reference awaits nothing"
+        assert not exact(reference, compiled), exact(reference, compiled)
+
+
+@settings(max_examples=EXAMPLES)
+@given(case=cases("mutation"))
+async def test_mutations(case: Case) -> None:
+    await check(COMPILED, case, case.asked)
+
+
+@settings(max_examples=EXAMPLES // 2)
+@given(case=cases("subscription"))
+async def test_subscriptions(case: Case) -> None:
+    there, here, everywhere = case.world.again(), case.world.again(), case.world.again()
+    reference = await run_stream(REFERENCE, case.asked, there, root(there))
+    again = Asked(same(COMPILED, case.asked), case.asked.operation, case.asked.variables)
+    compiled = await run_stream(COMPILED, again, here, root(here))
+    assert len(compiled) == len(reference)
+    everything: list[Run] = []
+    for place, (wanted, got) in enumerate(zip(reference, compiled, strict=True)):
+        difference = exact(wanted, got)
+        if difference:
+            everything = everything or await run_stream(FORBEARING, case.asked, everywhere, root(everywhere))
+            difference = possible(wanted, got, everything[place])
+        assert not difference, difference
+
+
+@settings(max_examples=EXAMPLES // 2)
+@given(case=cases("query"), seed=st.integers(0, 99))
+async def test_runs_at_once_do_not_mix(case: Case, seed: int) -> None:
+    again = Asked(same(COMPILED, case.asked), case.asked.operation, case.asked.variables)
+    other = Asked(same(COMPILED, case.asked), case.asked.operation, case.other.variables)
+    makes: list[tuple[Asked, World]] = [
+        (again, case.world),
+        (other, World(seed, case.world.faults)),
+        (again, World(seed, {})),
+    ]
+    alone = []
+    for asked, world in makes:
+        fresh = world.again()
+        alone.append(await run(COMPILED, asked, fresh, root(fresh)))
+    fresh_ones = [world.again() for _, world in makes]
+    together = await asyncio.gather(
+        *(run(COMPILED, asked, fresh, root(fresh)) for (asked, _), fresh in zip(makes, fresh_ones, strict=True))
+    )
+    for one, both in zip(alone, together, strict=True):
+        assert not exact(one, both), exact(one, both)
