@@ -228,7 +228,7 @@ class Writer:
 
     def directives(self) -> str:
         """None, @skip or @include, or both."""
-        if self.chance(8):
+        if not self.chance(2):
             return ""
         text = ""
         for name in self.draw(st.sampled_from((("include",), ("skip",), ("skip", "include")))):
