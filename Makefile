@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: run test check fuzz bench schema setup lock
+.PHONY: run test check fuzz bench schema documents setup lock
 
 run: setup
 	@exec $(PY) app.py --with-parent
@@ -26,6 +26,9 @@ bench: setup
 
 schema: setup
 	@$(PY) -m schema > schema.graphql
+
+documents: setup
+	@$(PY) -m schema documents $(FILES)
 
 setup: .venv/.installed
 	@$(PY) -m web.graphiql

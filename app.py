@@ -1,11 +1,15 @@
-"""Composition root of the web process: `uvicorn app:create --factory`. `python app.py` runs all on one machine."""
+"""Composition root of the web process: `uvicorn app:app --workers N`. `python app.py` runs all on one machine."""
 
+import argparse
 import gc
 import logging
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cache
+from pathlib import Path
 
+from graphql import GraphQLError
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -26,9 +30,11 @@ from domain.posts.reads import Posts
 from kit import clock
 from kit.background import Background
 from kit.cursor import Cursors
+from kit.errors import ApiError
+from kit.execution import manifest
 from kit.keys import derive
 from resolvers.context import Services
-from schema.api import build
+from schema.api import Api, build
 from web import health, pages
 from web.graphql import GraphQLView
 from web.media import media
@@ -88,13 +94,14 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
 
 def create(settings: Settings | None = None, now: clock.Clock = clock.now) -> Starlette:
     """The ASGI application. Without `settings` it reads them; a wrong one ends the process with a sentence."""
-    if settings is None:
-        try:
+    try:
+        if settings is None:
             settings = config.load()
             config.require(settings, *REQUIRED)
-            _check_limits(settings)
-        except ConfigurationError as error:
-            sys.exit(str(error))
+        _check_limits(settings)
+        api = _schema(settings)
+    except ConfigurationError as error:
+        sys.exit(str(error))
     given = settings
 
     @asynccontextmanager
@@ -102,7 +109,7 @@ def create(settings: Settings | None = None, now: clock.Clock = clock.now) -> St
         async with services(given, now) as (parts, bucket):
             app.state.services, app.state.bucket = parts, bucket
             app.state.storage_hook_token = given.storage_hook_token
-            view = GraphQLView(build(compiled=given.executor == "compiled"), parts, given.allowed_origins)
+            view = GraphQLView(api, parts, given.allowed_origins)
             app.router.routes.append(Route("/graphql", view))
             app.router.routes.append(WebSocketRoute("/graphql", view))
             gc.collect()
@@ -135,6 +142,17 @@ def create(settings: Settings | None = None, now: clock.Clock = clock.now) -> St
     )
 
 
+def _schema(settings: Settings) -> Api:
+    """The schema as the settings want it. Raises ConfigurationError."""
+    api = build(compiled=settings.executor == "compiled", only_trusted=settings.only_documents)
+    try:
+        for text in manifest.load(Path(settings.documents)) if settings.documents else ():
+            api.trust(text)
+    except (OSError, manifest.WrongManifest, GraphQLError, ApiError) as error:
+        raise ConfigurationError(f"{config.PREFIX}DOCUMENTS: {error}") from None
+    return api
+
+
 def _check_limits(settings: Settings) -> None:
     try:
         budgets(settings.limits)
@@ -142,15 +160,32 @@ def _check_limits(settings: Settings) -> None:
         raise ConfigurationError(f"{config.PREFIX}LIMITS has {error}.") from None
 
 
+@cache
+def _application() -> Starlette:
+    return create()
+
+
+def __getattr__(name: str) -> Starlette:
+    """`app:app`, made when a server asks for it: whoever imports this module for other things needs no settings."""
+    if name != "app":
+        raise AttributeError(name)
+    return _application()
+
+
 def main() -> int:
     """Run PostgreSQL, Valkey, SeaweedFS, the workers and this application on this machine, until interrupted."""
     from embedded import local  # noqa: PLC0415
 
+    parser = argparse.ArgumentParser(prog="python app.py", description=main.__doc__)
+    parser.add_argument("--workers", type=int, default=1, help="web processes; as many as cores serve the most")
+    parser.add_argument("--with-parent", action="store_true", help="end when the parent process does, however it ends")
+    given = parser.parse_args()
     logging.basicConfig(level=logging.WARNING)
     try:
         settings = config.load()
         _check_limits(settings)
-        return local.main(settings, with_parent="--with-parent" in sys.argv)
+        _schema(settings)
+        return local.main(settings, workers=given.workers, with_parent=given.with_parent)
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return 2

@@ -50,6 +50,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_cost: Positive = 20_000
     fanout_limit: Positive = 100_000
     executor: Literal["compiled", "reference"] = "compiled"
+    documents: str | None = None
+    only_documents: bool = False
 
 
 _LISTS = {"allowed_origins"}

@@ -220,8 +220,8 @@ def started(name: str, settings: Settings, logs: Path, *command: str) -> Iterato
 
 def web(name: str, settings: Settings, logs: Path) -> contextlib.AbstractContextManager[None]:
     """A web process on the port of the settings, during the block."""
-    options = ("--factory", "--port", str(settings.port), "--log-level", "warning", "--no-proxy-headers")
-    return started(name, settings, logs, "uvicorn", "app:create", *options)
+    options = ("--port", str(settings.port), "--log-level", "warning", "--no-proxy-headers")
+    return started(name, settings, logs, "uvicorn", "app:app", *options)
 
 
 def main() -> None:

@@ -28,8 +28,11 @@ class _Stopped(Exception):
     """Somebody asked us to end."""
 
 
-def main(settings: Settings, *, with_parent: bool) -> int:
-    """Run until SIGINT, SIGTERM or SIGHUP; 0 after a clean stop. `with_parent`: end when the parent does, however."""
+def main(settings: Settings, *, workers: int = 1, with_parent: bool = False) -> int:
+    """Run until SIGINT, SIGTERM or SIGHUP; 0 after a clean stop. `workers`: web processes.
+
+    `with_parent`: end when the parent does, however.
+    """
     if with_parent:
         die_with_parent(signal.SIGTERM)
     state = Path(settings.state_dir).absolute()
@@ -50,7 +53,7 @@ def main(settings: Settings, *, with_parent: bool) -> int:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
                     signal.signal(number, _stop)
-            _run(settings, state)
+            _run(settings, state, workers)
         except _Stopped:
             return 0
         except StartError as error:
@@ -70,12 +73,12 @@ def _stop_only_once() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
-def _run(settings: Settings, state: Path) -> NoReturn:
+def _run(settings: Settings, state: Path, processes: int) -> NoReturn:
     settings = msgspec.structs.replace(settings, limits=settings.limits or DEVELOPMENT_LIMITS)
     stack = Stack(state, settings, say=_say)
     settings = stack.settings
     environ = environment(settings)
-    api, workers = _api(settings, state, environ), _workers(state, environ)
+    api, workers = _api(settings, state, environ, processes), _workers(state, environ)
     try:
         _say("Starting " + (", ".join(part.process.name for part in stack.parts.values()) or "on the parts given"))
         stack.start()
@@ -100,15 +103,16 @@ def _run(settings: Settings, state: Path) -> NoReturn:
         stack.stop()
 
 
-def _api(settings: Settings, state: Path, environ: dict[str, str]) -> Process:
+def _api(settings: Settings, state: Path, environ: dict[str, str], processes: int) -> Process:
     options = {
         "--host": settings.host,
         "--port": str(settings.port),
+        "--workers": str(processes),
         "--ws-max-size": "131072",
         "--timeout-graceful-shutdown": "3",
         "--log-level": "warning",
     }
-    command = [sys.executable, "-m", "uvicorn", "app:create", "--factory", "--no-server-header", "--no-proxy-headers"]
+    command = [sys.executable, "-m", "uvicorn", "app:app", "--no-server-header", "--no-proxy-headers"]
     command += [part for option in options.items() for part in option]
     return Process("The API", lambda: command, state / "logs" / "api.log", environ=environ, folder=ROOT)
 

@@ -4,7 +4,7 @@ Both are computed over fragments once each, so a document that spreads fragments
 than to read.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -17,14 +17,12 @@ from graphql import (
     GraphQLCompositeType,
     GraphQLList,
     GraphQLNonNull,
-    GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
     ListValueNode,
     NullValueNode,
     OperationDefinitionNode,
-    OperationType,
     SelectionSetNode,
     VariableNode,
     Visitor,
@@ -149,54 +147,82 @@ class Prices:
     list_size: int = 3
 
 
-def cost(
-    schema: GraphQLSchema,
-    document: DocumentNode,
-    operation: OperationDefinitionNode,
-    variables: Mapping[str, Any],
-    prices: Prices,
-) -> int:
-    """What an operation of a valid document costs with these variables, whatever its fields return."""
+Cost = Callable[[Mapping[str, Any]], int]
+
+
+def price(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, prices: Prices) -> Cost:
+    """What an operation of a valid document costs, as a function of its variables, whatever its fields return."""
     fragments = _fragments(document)
-    given = _defaults(operation) | dict(variables)
-    roots: dict[OperationType, GraphQLObjectType | None] = {
-        OperationType.QUERY: schema.query_type,
-        OperationType.MUTATION: schema.mutation_type,
-        OperationType.SUBSCRIPTION: schema.subscription_type,
-    }
+    root = schema.get_root_type(operation.operation)
 
     @cache
-    def of_fragment(name: str, connected: bool) -> int:
+    def of_fragment(name: str, connected: bool) -> _Sum:
         fragment = fragments[name]
         on = schema.get_type(fragment.type_condition.name.value)
         return of_selections(fragment.selection_set, on, connected)  # type: ignore[arg-type]
 
-    def of_selections(selections: SelectionSetNode, parent: GraphQLCompositeType, connected: bool) -> int:
-        total = 0
+    def of_selections(selections: SelectionSetNode, parent: GraphQLCompositeType, connected: bool) -> _Sum:
+        total = _Sum()
         for node in selections.selections:
             if isinstance(node, FieldNode):
-                total += of_field(node, parent, connected)
+                add_field(total, node, parent, connected)
             elif isinstance(node, InlineFragmentNode):
                 on = schema.get_type(node.type_condition.name.value) if node.type_condition else parent
-                total += of_selections(node.selection_set, on, connected)  # type: ignore[arg-type]
+                total.add(1, of_selections(node.selection_set, on, connected))  # type: ignore[arg-type]
             elif isinstance(node, FragmentSpreadNode):
-                total += of_fragment(node.name.value, connected)
+                total.add(1, of_fragment(node.name.value, connected))
         return total
 
-    def of_field(node: FieldNode, parent: GraphQLCompositeType, connected: bool) -> int:
+    def add_field(total: _Sum, node: FieldNode, parent: GraphQLCompositeType, connected: bool) -> None:
+        total.known += 1
         definition = getattr(parent, "fields", {}).get(node.name.value)
         if definition is None or node.selection_set is None:
-            return 1  # __typename and its like, and leaves
+            return  # __typename and its like, and leaves
         kind = get_named_type(definition.type)
         if is_leaf_type(kind) or not is_composite_type(kind):
-            return 1
-        times = _count(node, definition, given)
+            return
+        times = _count(node, definition)
         if times is None:
             times = prices.list_size if _is_list(definition.type) and not connected else 1
-        return 1 + times * of_selections(node.selection_set, kind, "first" in definition.args)
+        total.add(times, of_selections(node.selection_set, kind, "first" in definition.args))
 
-    root = roots[operation.operation]
-    return of_selections(operation.selection_set, root, False) if root else 0
+    total = of_selections(operation.selection_set, root, False) if root else _Sum()
+    defaults = _defaults(operation)
+    return lambda variables: total.at(defaults | dict(variables), {})
+
+
+class _Sum:
+    """A number, as far as it is `known`, and what is to be multiplied by variables."""
+
+    def __init__(self) -> None:
+        self.known = 0
+        self._products: list[tuple[int | _ByVariable, _Sum]] = []
+
+    def add(self, times: "int | _ByVariable", inner: "_Sum") -> None:
+        if isinstance(times, int) and not inner._products:
+            self.known += times * inner.known
+        else:
+            self._products.append((times, inner))
+
+    def at(self, given: Mapping[str, Any], seen: "dict[_Sum, int]") -> int:
+        """The number for the variables `given`. Sums that are part of many are `seen` once."""
+        if self not in seen:
+            seen[self] = self.known + sum(
+                (times if isinstance(times, int) else times.at(given)) * inner.at(given, seen)
+                for times, inner in self._products
+            )
+        return seen[self]
+
+
+@dataclass(frozen=True)
+class _ByVariable:
+    """As often as the value of a variable says; as `default` does where that is null, or not given."""
+
+    name: str
+    default: Any
+
+    def at(self, given: Mapping[str, Any]) -> int:
+        return _length(given.get(self.name, self.default), self.default)
 
 
 def _defaults(operation: OperationDefinitionNode) -> dict[str, Any]:
@@ -210,27 +236,33 @@ def _defaults(operation: OperationDefinitionNode) -> dict[str, Any]:
     return values
 
 
-def _count(node: FieldNode, definition: Any, given: Mapping[str, Any]) -> int | None:
+def _count(node: FieldNode, definition: Any) -> int | _ByVariable | None:
     """By what the field's arguments say it multiplies; None where they say nothing."""
     for name, argument in definition.args.items():
         if name != "first" and not _is_list(argument.type):
             continue
-        value: Any = argument.default_value if name == "first" else ()
+        default = argument.default_value if name == "first" else ()
+        value: Any = default
         for written in node.arguments or ():
             if written.name.value == name:
                 value = written.value
         if isinstance(value, VariableNode):
-            value = given.get(value.name.value, argument.default_value if name == "first" else ())
-        if value is None or isinstance(value, NullValueNode):
-            value = argument.default_value if name == "first" else ()
-        if isinstance(value, IntValueNode):
-            value = int(value.value)
-        if isinstance(value, ListValueNode):
-            value = value.values
-        if isinstance(value, (int, float)):  # 100.0 is an Int to GraphQL
-            return max(int(value), 1)
-        return max(len(value), 1) if isinstance(value, (list, tuple)) else 1
+            return _ByVariable(value.name.value, default)
+        return _length(value, default)
     return None
+
+
+def _length(value: Any, default: Any) -> int:
+    """How many items a value of `first`, or a list, speaks of."""
+    if value is None or isinstance(value, NullValueNode):
+        value = default
+    if isinstance(value, IntValueNode):
+        value = int(value.value)
+    if isinstance(value, ListValueNode):
+        value = value.values
+    if isinstance(value, (int, float)):  # 100.0 is an Int to GraphQL
+        return max(int(value), 1)
+    return max(len(value), 1) if isinstance(value, (list, tuple)) else 1
 
 
 def _is_list(kind: Any) -> bool:

@@ -55,6 +55,7 @@ class Context:
     """One operation: who asks, from where, and what has been loaded for them so far.
 
     `counted` holds numbers that the operation itself has changed, by counter and id: the rows learn of them 2 s later.
+    `executor` runs it: "compiled" or "reference".
     """
 
     services: Services
@@ -65,6 +66,7 @@ class Context:
     connection_params: object = None
     spent: set[str] = field(default_factory=set)
     counted: dict[tuple[str, int], int] = field(default_factory=dict)
+    executor: str | None = None
 
     @property
     def viewer_id(self) -> int:

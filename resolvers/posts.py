@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from domain.accounts.rows import User
 from domain.comments.rows import Comment
@@ -12,8 +12,9 @@ from domain.media.rows import Tag, Upload
 from domain.posts import actions, saves
 from domain.posts.actions import Changes, Medium
 from domain.posts.places import Place
-from domain.posts.rows import Post
+from domain.posts.rows import Post, View
 from domain.rows import number_of
+from kit.batching import Answers, then
 from kit.errors import mistake
 from kit.paging import Page
 from resolvers.context import Context
@@ -23,10 +24,12 @@ from resolvers.updates import given
 
 Answer = dict[str, Any]
 
+T = TypeVar("T")
 
-async def authors(context: Context, things: Sequence[Post | Comment]) -> list[User | None]:
+
+def authors(context: Context, things: Sequence[Post | Comment]) -> Answers[User | None]:
     """The author of each post or comment."""
-    return await context.loaders.user_by_id.load_many([thing.author_id for thing in things])
+    return context.loaders.user_by_id.many([thing.author_id for thing in things])
 
 
 async def mentions(context: Context, things: Sequence[Post | Comment]) -> list[list[User]]:
@@ -47,32 +50,38 @@ async def uploads(context: Context, posts: Sequence[Post]) -> list[list[Upload] 
     ]
 
 
-async def like_counts(context: Context, posts: Sequence[Post]) -> list[int]:
+def like_counts(context: Context, posts: Sequence[Post]) -> Answers[int]:
     """How many like each post, but for those who block the viewer; the viewer's own like is always among them."""
-    views = await context.loaders.view_by_post.load_many([post.id for post in posts])
-    return [
-        max(context.number("post.likes", post.id, post.likes) - view.hidden_likes, int(view.liked))
-        for post, view in zip(posts, views, strict=True)
-    ]
+
+    def count(post: Post, view: View) -> int:
+        return max(context.number("post.likes", post.id, post.likes) - view.hidden_likes, int(view.liked))
+
+    return _viewed(context, posts, count)
 
 
-async def comment_counts(context: Context, posts: Sequence[Post]) -> list[int]:
+def comment_counts(context: Context, posts: Sequence[Post]) -> Answers[int]:
     """How many comments and replies each post has, but for those that a block hides from the viewer."""
-    views = await context.loaders.view_by_post.load_many([post.id for post in posts])
-    return [
-        max(context.number("post.comments", post.id, post.comments) - view.hidden_comments, 0)
-        for post, view in zip(posts, views, strict=True)
-    ]
+
+    def count(post: Post, view: View) -> int:
+        return max(context.number("post.comments", post.id, post.comments) - view.hidden_comments, 0)
+
+    return _viewed(context, posts, count)
 
 
-async def viewer_has_liked(context: Context, posts: Sequence[Post]) -> list[bool]:
+def viewer_has_liked(context: Context, posts: Sequence[Post]) -> Answers[bool]:
     """Whether the viewer likes each post."""
-    return [view.liked for view in await context.loaders.view_by_post.load_many([post.id for post in posts])]
+    return _viewed(context, posts, lambda post, view: view.liked)
 
 
-async def viewer_has_saved(context: Context, posts: Sequence[Post]) -> list[bool]:
+def viewer_has_saved(context: Context, posts: Sequence[Post]) -> Answers[bool]:
     """Whether the viewer has saved each post."""
-    return [view.saved for view in await context.loaders.view_by_post.load_many([post.id for post in posts])]
+    return _viewed(context, posts, lambda post, view: view.saved)
+
+
+def _viewed(context: Context, posts: Sequence[Post], tell: Callable[[Post, View], T]) -> Answers[T]:
+    """What `tell` says of each post, and of what the viewer has done to it."""
+    views = context.loaders.view_by_post.many([post.id for post in posts])
+    return then(views, lambda views: list(map(tell, posts, views)))
 
 
 async def likers(

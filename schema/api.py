@@ -1,19 +1,25 @@
 """The one schema."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError
+from graphql import ExecutionResult as CoreResult
+from graphql import GraphQLError, specified_rules
+from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.schema.schema import validate_document
 from strawberry.types import ExecutionContext, ExecutionResult
-from strawberry.types.graphql import OperationType
+from strawberry.types.graphql import OperationType as StrawberryOperationType
+from strawberry.utils.await_maybe import await_maybe
 
 from kit.errors import ApiError
-from kit.execution import CompiledExecutor
+from kit.execution import CompiledExecutor, warm
+from kit.execution.documents import Document, Documents
 from resolvers.context import Context
-from schema.extensions import Admitted, Operation
+from schema.extensions import Operation, admit, read, told
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import SCALARS
@@ -23,14 +29,83 @@ from schema.types.media import Photo
 log = logging.getLogger(__name__)
 
 
+class Executor(CompiledExecutor):
+    """Notes in the context of an operation what runs it."""
+
+    def decided(self, compiled: bool) -> None:
+        if isinstance(self.context_value, Context):
+            self.context_value.executor = "compiled" if compiled else "reference"
+
+
+class Reference(Executor):
+    """graphql-core, for every operation."""
+
+    runs_before_compiling = 2**63
+
+
 class Api(strawberry.Schema):
     """Errors as the contract promises them: a code, a request id, and nothing of the server's inside."""
 
+    documents: Documents
+
     async def execute(self, *args: Any, **options: Any) -> ExecutionResult:
         """Queries and mutations. What is subscribed to comes over a WebSocket, by `subscribe`."""
-        allowed = options.get("allowed_operation_types") or OperationType
-        options["allowed_operation_types"] = set(allowed) - {OperationType.SUBSCRIPTION}
+        allowed = options.get("allowed_operation_types") or StrawberryOperationType
+        options["allowed_operation_types"] = set(allowed) - {StrawberryOperationType.SUBSCRIPTION}
         return await super().execute(*args, **options)
+
+    def trust(self, text: str) -> str:
+        """Keep a document ready to be run by its key, which is returned. Raises what is wrong with it."""
+        document = self.documents.trust(text)
+        errors = validate_document(self._schema, document.node, tuple(specified_rules))
+        if errors:
+            raise errors[0]
+        document.is_valid = True
+        warm(self, document.node)
+        return document.key
+
+    async def run(
+        self,
+        document: Document,
+        context: Context,
+        *,
+        operation_name: str | None,
+        variables: dict[str, Any],
+        extensions: Mapping[str, Any] | None,
+        allowed: set[StrawberryOperationType],
+    ) -> ExecutionResult:
+        """Run an operation of a trusted document, as `execute` does of a text: with the same checks and errors.
+
+        Raises InvalidOperationTypeError for what is not `allowed`, and for what is subscribed to.
+        """
+        operation = document.operation(operation_name)
+        if operation is not None:
+            kind = StrawberryOperationType(operation.operation.value)
+            if kind not in allowed - {StrawberryOperationType.SUBSCRIPTION}:
+                raise InvalidOperationTypeError(kind)
+        cost = None
+        result: CoreResult | ExecutionResult
+        try:
+            cost = admit(self._schema, context, document, operation_name, variables)
+            executor: Any = self.execution_context_class.build(
+                self._schema,
+                document.node,
+                context_value=context,
+                raw_variable_values=variables,
+                operation_name=operation_name,
+                is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
+                operation_extensions=extensions,
+            )
+            if isinstance(executor, list):
+                result = ExecutionResult(None, executor)
+            else:
+                result = await await_maybe(executor.execute_operation())
+        except Exception as error:
+            whole = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
+            result = ExecutionResult(None, [whole])
+        for each in result.errors or ():
+            present(each, context.request_id)
+        return ExecutionResult(result.data, result.errors, told(context, extensions, cost))
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         context = execution_context.context if execution_context else None
@@ -57,16 +132,21 @@ def present(error: GraphQLError, request_id: str | None) -> None:
     error.extensions = {**extensions, "requestId": request_id}
 
 
-def build(*, compiled: bool = True) -> Api:
-    """The schema with its extensions; a process builds one. Unless `compiled`, graphql-core runs all operations."""
-    admitted = Admitted()
+def build(*, compiled: bool = True, only_trusted: bool = False) -> Api:
+    """The schema with its extensions; a process builds one.
+
+    Unless `compiled`, graphql-core runs all operations. With `only_trusted`, documents that are not are refused.
+    """
+    kept = Documents(read)
     types: Sequence[type] = (Photo,)
-    return Api(
+    api = Api(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
         types=types,
-        extensions=[lambda: Operation(admitted)],
-        execution_context_class=CompiledExecutor if compiled else None,
+        extensions=[lambda: Operation(kept, only_trusted=only_trusted)],
+        execution_context_class=Executor if compiled else Reference,
         config=StrawberryConfig(scalar_map=SCALARS),
     )
+    api.documents = kept
+    return api

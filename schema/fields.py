@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import strawberry
 from strawberry.types import Info
+from strawberry.utils.await_maybe import await_maybe
 
 from kit.errors import UserErrors
 from kit.lookahead import asked_of_items
@@ -87,14 +88,16 @@ def subscribed(by: Callable[..., Any], description: str, allow: Permission, **ar
     return strawberry.subscription(resolver=resolve, description=description, metadata={"allow": allow})
 
 
-def batched(by: Callable[..., Awaitable[Sequence[Any]]], description: str, **arguments: Argument) -> Any:
+def batched(
+    by: Callable[..., Sequence[Any] | Awaitable[Sequence[Any]]], description: str, **arguments: Argument
+) -> Any:
     """A field of a thing that comes in lists: `by(context, parents, **arguments)` answers for many parents, in order.
 
     A parent whose place holds an exception gets it as its error. The compiled executor asks for all parents of a level;
     the resolver, for those whom a dataloader has gathered.
     """
 
-    def many(context: Context, parents: Sequence[Any], **given: Any) -> Awaitable[Sequence[Any]]:
+    def many(context: Context, parents: Sequence[Any], **given: Any) -> Sequence[Any] | Awaitable[Sequence[Any]]:
         return by(context, parents, **_plain(given, arguments))
 
     async def resolve(root: Any, info: Info[Context, None], **given: Any) -> Any:
@@ -102,7 +105,7 @@ def batched(by: Callable[..., Awaitable[Sequence[Any]]], description: str, **arg
         context = info.context
 
         async def batch(parents: Sequence[Any]) -> Sequence[Any]:
-            return await by(context, parents, **values)
+            return await await_maybe(by(context, parents, **values))
 
         return await context.loaders.by_field((by, *sorted(values.items())), batch).load(root)
 

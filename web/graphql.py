@@ -8,15 +8,20 @@ from typing import Any
 
 import orjson
 from cross_web import HTTPException
+from isal import igzip
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
+from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
 
 from domain.accounts.tokens import Access
+from kit.execution.documents import key_of
 from resolvers.context import Context, Services
 from web.pages import graphiql
 
@@ -24,6 +29,9 @@ log = logging.getLogger(__name__)
 
 MAX_BODY = 256 * 1024
 REQUEST_ID = "x-request-id"
+COMPRESSED_FROM = 1400  # bytes: what is smaller goes in one packet anyway
+
+_RESPONSE_JSON = "application/graphql-response+json"
 
 
 class GraphQLView(GraphQL[Context, None]):
@@ -39,6 +47,7 @@ class GraphQLView(GraphQL[Context, None]):
             allowed_origins=allowed_origins,
         )
         self._services = services
+        self._api = schema
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -47,7 +56,7 @@ class GraphQLView(GraphQL[Context, None]):
         request = Request(scope, _bounded(receive))
         request_id = request.state.request_id = secrets.token_hex(8)
         try:
-            response = await graphiql(request) if _is_browser(request) else await self.run(request)
+            response = await self._answer(request)
         except HTTPException as error:
             response = _refused(error.status_code, error.reason, request_id)
         except TooLarge:
@@ -59,6 +68,42 @@ class GraphQLView(GraphQL[Context, None]):
             response = _refused(500, "Something went wrong on our side.", request_id, "INTERNAL")
         response.headers[REQUEST_ID] = request_id
         await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        if _is_browser(request):
+            return await graphiql(request)
+        asked = await _asked(request)
+        key = _document_key(asked) if asked is not None else None
+        if asked is None or key is None:
+            return await self.run(request)
+        document = self._api.documents.trusted(key)
+        context = await self.get_context(request, Response())
+        if document is None:
+            error = {
+                "message": "PersistedQueryNotFound",  # what clients of Apollo look for
+                "extensions": {"code": "PERSISTED_QUERY_NOT_FOUND", "requestId": context.request_id},
+            }
+            return _respond(request, {"errors": [error]})
+        method: Any = request.method
+        try:
+            result = await self._api.run(
+                document,
+                context,
+                operation_name=_typed(asked, "operationName", str),
+                variables=_typed(asked, "variables", dict) or {},
+                extensions=_typed(asked, "extensions", dict),
+                allowed=OperationType.from_http(method),
+            )
+        except InvalidOperationTypeError as error:
+            raise HTTPException(400, error.as_http_error_reason(method)) from error
+        return _respond(request, _formatted(result))
+
+    async def get_sub_response(self, request: Request | WebSocket) -> Response:
+        return _SubResponse(request)
+
+    def create_response(self, response_data: Any, sub_response: Response) -> Response:
+        assert isinstance(sub_response, _SubResponse)
+        return _respond(sub_response.request, response_data)
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         address = request.client.host if request.client else "unknown"
@@ -119,10 +164,110 @@ def _bounded(receive: Receive) -> Receive:
     return bounded
 
 
+class _SubResponse(Response):
+    """Carries the request to where Strawberry has its response made."""
+
+    def __init__(self, request: Request | WebSocket) -> None:
+        super().__init__()
+        self.request = request
+
+
+async def _asked(request: Request) -> dict[str, Any] | None:
+    """The parameters of a request; None where they are for Strawberry to read, or refuse."""
+    if request.method == "GET":
+        written = dict(request.query_params)
+        return written | {name: _parsed(written[name]) for name in ("variables", "extensions") if written.get(name)}
+    if request.method != "POST" or not request.headers.get("content-type", "").startswith("application/json"):
+        return None
+    asked: Any = _parsed(await request.body())
+    return asked if isinstance(asked, dict) else None
+
+
+def _parsed(text: str | bytes) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _document_key(asked: dict[str, Any]) -> str | None:
+    """The SHA-256 of the document that is asked for by it; None where a text is sent. Raises HTTPException."""
+    given = asked.get("documentId")
+    extensions = asked.get("extensions")
+    persisted = extensions.get("persistedQuery") if isinstance(extensions, dict) else None
+    if given is None and persisted is not None:
+        given = persisted.get("sha256Hash") if isinstance(persisted, dict) else ""
+    if given is None:
+        return None
+    if not isinstance(given, str) or not given:
+        raise HTTPException(400, "A document is asked for by the SHA-256 of its text.")
+    key = given.removeprefix("sha256:").lower()
+    text = asked.get("query")
+    if text is None:
+        return key
+    if not isinstance(text, str) or key_of(text) != key:
+        raise HTTPException(400, "The hash is not that of the text which is sent with it.")
+    return None
+
+
+def _typed(asked: dict[str, Any], name: str, kind: type) -> Any:
+    value = asked.get(name)
+    if value is not None and not isinstance(value, kind):
+        wanted = "a string" if kind is str else "an object"
+        raise HTTPException(400, f"The GraphQL operation's `{name}` must be {wanted} or null, if provided.")
+    return value
+
+
+def _formatted(result: ExecutionResult) -> dict[str, Any]:
+    formatted: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        formatted["errors"] = [error.formatted for error in result.errors]
+    if result.extensions:
+        formatted["extensions"] = result.extensions
+    return formatted
+
+
+def _respond(request: Request | WebSocket, answer: Any) -> Response:
+    """Send an answer, or several, in the form that the client accepts.
+
+    In `application/graphql-response+json` a request that could not be run at all is told by the status 400.
+    """
+    if isinstance(answer, dict) and answer.get("data") is None and not _has_run(answer):
+        answer.pop("data", None)
+    status = 200
+    media_type = "application/json"
+    if _RESPONSE_JSON in request.headers.get("accept", ""):
+        media_type = _RESPONSE_JSON
+        status = 200 if isinstance(answer, list) or "data" in answer else 400
+    body = orjson.dumps(answer)
+    response = Response(status_code=status, media_type=media_type, headers={"vary": "accept, accept-encoding"})
+    if len(body) >= COMPRESSED_FROM and _accepts_gzip(request.headers.get("accept-encoding", "")):
+        body = igzip.compress(body, 1)
+        response.headers["content-encoding"] = "gzip"
+    response.headers["content-length"] = str(len(body))
+    response.body = body
+    return response
+
+
+def _has_run(answer: dict[str, Any]) -> bool:
+    """Whether fields were resolved: what goes wrong before has no path."""
+    return any("path" in error for error in answer.get("errors", ()))
+
+
+def _accepts_gzip(header: str) -> bool:
+    for part in header.lower().split(","):
+        coding, _, quality = part.partition(";")
+        if coding.strip() in ("gzip", "*"):
+            return quality.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False
+
+
 def _is_browser(request: Request) -> bool:
     return (
         request.method == "GET"
         and "query" not in request.query_params
+        and "documentId" not in request.query_params
+        and "extensions" not in request.query_params
         and "text/html" in request.headers.get("accept", "")
     )
 

@@ -1,6 +1,7 @@
 """People, by what a client knows of them."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -26,7 +27,8 @@ def people(viewer: str, ids: str) -> str:
     FROM users u WHERE u.id = ANY(ARRAY({ids}))"""
 
 
-_decode_avatar = msgspec.json.Decoder(Photo).decode
+# Who is shown once is shown again; rows are frozen.
+_decode_avatar = lru_cache(10_000)(msgspec.json.Decoder(Photo).decode)
 
 
 _PEOPLE = people("$1", "SELECT unnest($2::bigint[])")

@@ -1,10 +1,12 @@
 """What ranking knows of posts, 23 bytes each, and of a reader's ties. Owns the keys `rank:*` and `ties:*`.
 
-Numbers may be ten minutes old, but those of a post whose counters change are renewed with each flush. Ties are an hour
-old at most; who has none cached is ranked without them once, while they are read in the background.
+Numbers may be ten minutes old, but those of a post whose counters change are renewed with each flush; processes keep
+them for 2 s. Ties are an hour old at most; who has none cached is ranked without them once, while they are read in the
+background.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -18,6 +20,8 @@ from domain.posts.rows import milliseconds
 from kit.cursor import Position
 
 LIFE = 600
+FRESH_SECONDS = 2.0
+MOST_KEPT = 100_000
 BUCKETS = 16
 TIES_LIFE = 3600
 
@@ -54,20 +58,37 @@ class Known:
     ties_known: bool
 
 
-async def known(db: Queries, redis: Redis, reader_id: int, places: Sequence[Position]) -> Known:
+class Kept:
+    """The features of posts that this process has read lately: whoever follows an author ranks the same posts."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._since = clock()
+        self._blobs: dict[int, bytes] = {}
+
+    def blobs(self) -> dict[int, bytes]:
+        """By post, none read more than 2 s ago: for the caller to add to."""
+        now = self._clock()
+        if now - self._since >= FRESH_SECONDS or len(self._blobs) > MOST_KEPT:
+            self._since, self._blobs = now, {}
+        return self._blobs
+
+
+async def known(db: Queries, redis: Redis, kept: Kept, reader_id: int, places: Sequence[Position]) -> Known:
     """What ranking knows of the posts at `places`; those that are gone are left out.
 
     One round trip to Redis; for what it lacks, one query and one round trip more.
     """
+    blobs = kept.blobs()
     pipe = redis.pipeline(transaction=False)
     pipe.get(_ties(reader_id))
     buckets: dict[int, list[int]] = {}
     for _, id in places:
-        buckets.setdefault(_bucket(id), []).append(id)
+        if id not in blobs:
+            buckets.setdefault(_bucket(id), []).append(id)
     for ids in buckets.values():
         pipe.mget(list(map(_key, ids)))
     ties, *answers = await pipe.execute()
-    blobs: dict[int, bytes] = {}
     for ids, answer in zip(buckets.values(), answers, strict=True):
         blobs |= {id: blob for id, blob in zip(ids, answer, strict=True) if blob}
     if missing := [id for _, id in places if id not in blobs]:

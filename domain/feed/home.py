@@ -57,6 +57,7 @@ class Home:
         self._pulled = pulled
         self._background = background
         self._models = models
+        self._kept = features.Kept()
 
     async def by_time(
         self, reader_id: int, request: Request, *, load_posts: LoadPosts, load_users: LoadUsers
@@ -163,7 +164,7 @@ class Home:
         places, floor = await self._sets(reader_id, None, CAPACITY)
         known, is_all = None, floor == 0 and len(places) < CAPACITY
         if is_all or len(places) >= ENOUGH:
-            known = await features.known(self._db, self._redis, reader_id, places)
+            known = await features.known(self._db, self._redis, self._kept, reader_id, places)
             if gone := {id for _, id in places}.difference(known.candidates.ids.tolist()):
                 clearing = self._timeline.remove([of_reader(reader_id)], list(gone))
                 self._background.spawn(clearing, "clearing of a set")

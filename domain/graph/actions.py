@@ -12,7 +12,6 @@ from domain.graph.rows import Kind
 from kit import ids
 from kit.errors import mistake
 
-_NONE = Kind(0)
 _BONDS = Kind.FOLLOW | Kind.REQUEST | Kind.CLOSE_FRIEND
 
 
@@ -139,7 +138,7 @@ async def set_close_friend(db: Database, viewer_id: int, user: User, is_close_fr
         raise mistake("NOT_ALLOWED", "You have blocked this person: unblock them first.", "userId")
     async with db.acquire() as tx, tx.transaction():
         await privacy.hold(tx, viewer_id, user)
-        add, remove = (Kind.CLOSE_FRIEND, _NONE) if is_close_friend else (_NONE, Kind.CLOSE_FRIEND)
+        add, remove = (Kind.CLOSE_FRIEND, 0) if is_close_friend else (0, Kind.CLOSE_FRIEND)
         await _change(tx, viewer_id, user.id, user.standing.outward, add=add, remove=remove)
         return None
 
@@ -149,9 +148,7 @@ def _not_oneself(user: User, verb: str) -> None:
         raise mistake("NOT_ALLOWED", f"You cannot {verb} yourself.", "userId")
 
 
-async def _change(
-    tx: Connection, from_id: int, to_id: int, before: int, *, add: Kind = _NONE, remove: Kind = _NONE
-) -> None:
+async def _change(tx: Connection, from_id: int, to_id: int, before: int, *, add: int = 0, remove: int = 0) -> None:
     """Change how one stands to another, and record what follows from it; the pair is held and stands as `before`."""
     gone, made = before & remove & ~add, add & ~before
     if gone:

@@ -1,11 +1,11 @@
 """How people stand to each other."""
 
-from enum import IntFlag
+from enum import IntEnum
 
 import msgspec
 
 
-class Kind(IntFlag):
+class Kind(IntEnum):
     """What one person can do to another: the `kind` of a relation's row, and a bit of what is read of all of them."""
 
     FOLLOW = 1

@@ -12,8 +12,8 @@ What makes a schema fast is said in the metadata of its fields, beside their ord
 The two ways must answer alike. Types whose rows are of other classes name these: `is_type_of = instances_of(Row)`.
 """
 
-from kit.execution.executor import CompiledExecutor, explain
+from kit.execution.executor import CompiledExecutor, explain, warm
 from kit.execution.plan import Unsupported
 from kit.execution.values import instances_of
 
-__all__ = ["CompiledExecutor", "Unsupported", "explain", "instances_of"]
+__all__ = ["CompiledExecutor", "Unsupported", "explain", "instances_of", "warm"]

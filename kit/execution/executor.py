@@ -1,9 +1,13 @@
 """The executor that Strawberry is given: `strawberry.Schema(..., execution_context_class=CompiledExecutor)`."""
 
+import contextlib
+import itertools
+from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from graphql import GraphQLSchema, parse
+from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode, parse
+from graphql.execution.values import VariableValues
 from strawberry import Schema
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
@@ -11,7 +15,8 @@ from kit.execution.plan import Unsupported, build, conditions, is_serial
 from kit.execution.run import Run
 from kit.execution.source import Plan
 
-MAX_VARIANTS = 16
+MAX_CONDITIONS = 4
+MAX_VARIANTS = 2**MAX_CONDITIONS
 _PLANS = "_compiled_plans"
 
 _asynchronous: WeakKeyDictionary[GraphQLSchema, set[tuple[str, str]]] = WeakKeyDictionary()
@@ -22,13 +27,13 @@ class Plans:
 
     def __init__(self, executor: "CompiledExecutor") -> None:
         self.runs = 0
-        self._conditions = conditions(executor.operation, executor.fragments)
+        self.conditions = conditions(executor.operation, executor.fragments)
         self._plans: dict[tuple[Any, ...], Plan | Unsupported] = {}
 
     def plan(self, executor: "CompiledExecutor") -> Plan:
         """The plan for the variables of this run. Raises Unsupported."""
         variables = executor.variable_values.coerced
-        key = tuple(variables.get(name) for name in self._conditions)
+        key = tuple(variables.get(name) for name in self.conditions)
         found = self._plans.get(key)
         if found is None or (isinstance(found, Plan) and found.is_stale):
             if len(self._plans) >= MAX_VARIANTS and key not in self._plans:
@@ -59,15 +64,17 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
     """
 
     runs_before_compiling = 1
-    is_compiled = False
 
     def execute_operation(self, serially: bool | None = None) -> Any:
         """The result, or an awaitable of it, as graphql-core's own."""
         plan = self._plan()
+        self.decided(plan is not None)
         if plan is None:
             return super().execute_operation(serially)
-        self.is_compiled = True
         return Run(plan, self).execute(is_serial(self.operation) if serially is None else serially)
+
+    def decided(self, compiled: bool) -> None:
+        """Called before an operation runs, by its plan or else as graphql-core does; to be overridden."""
 
     def _plan(self) -> Plan | None:
         manager = self.middleware_manager
@@ -93,6 +100,34 @@ def plans_of(executor: CompiledExecutor) -> Plans:
     if plans is None:
         plans = kept[executor.schema] = Plans(executor)
     return plans
+
+
+def warm(schema: Schema, document: DocumentNode) -> None:
+    """Compile the operations of a valid document for all values that @skip and @include may have in it.
+
+    An operation that can have no plan, or more than MAX_VARIANTS, is left as it is.
+    """
+    for operation in document.definitions:
+        if not isinstance(operation, OperationDefinitionNode):
+            continue
+        name = operation.name.value if operation.name else None
+        executor: Any = CompiledExecutor.build(schema._schema, _without_variables(document), operation_name=name)
+        executor.operation = operation
+        plans = plans_of(executor)
+        plans.runs = max(plans.runs, CompiledExecutor.runs_before_compiling)
+        for values in itertools.product((True, False), repeat=min(len(plans.conditions), MAX_CONDITIONS)):
+            executor.variable_values = VariableValues({}, dict(zip(plans.conditions, values, strict=False)))
+            with contextlib.suppress(Unsupported):
+                plans.plan(executor)
+
+
+def _without_variables(document: DocumentNode) -> DocumentNode:
+    """The document with operations that ask for no variables, so that none need be given."""
+    definitions = tuple(
+        replace(each, variable_definitions=()) if isinstance(each, OperationDefinitionNode) else each
+        for each in document.definitions
+    )
+    return replace(document, definitions=definitions)
 
 
 def explain(

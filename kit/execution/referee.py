@@ -13,7 +13,7 @@ from graphql.execution import Executor
 from graphql.execution.executor import CollectedErrors
 from graphql.pyutils import Path
 
-from kit.execution.plan import Position, Selection
+from kit.execution.plan import How, Position, Selection
 
 Answer = dict[str, Any]
 
@@ -45,8 +45,10 @@ class Redone:
     def complete(self, value: Any) -> Any:
         """The outcome, None where it failed; itself where there is something to be awaited."""
         executor = self._executor
+        # What has been awaited once is not awaited again.
+        is_new = self._position.depth > 0 or self._position.field.how not in (How.BATCH, How.EACH)
         try:
-            if executor.is_awaitable(value):
+            if is_new and executor.is_awaitable(value):
                 self._promised = self._later(value)
                 return self
             outcome = self._complete(value)

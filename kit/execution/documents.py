@@ -1,0 +1,114 @@
+"""The documents of a process: those that are trusted, and the others seen last."""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from graphql import DocumentNode, OperationDefinitionNode
+
+Cost = Callable[[Mapping[str, Any]], int]
+
+
+class Document:
+    """A document that has been parsed and found within bounds. `key` is the SHA-256 of its text, in hexadecimals.
+
+    `is_valid` once it has been validated; `costs` of its operations, by name, as they become known.
+    """
+
+    def __init__(self, key: str, node: DocumentNode, size: int) -> None:
+        self.key = key
+        self.node = node
+        self.size = size
+        self.is_valid = False
+        self.is_trusted = False
+        self.costs: dict[str | None, Cost] = {}
+        self._operations = [each for each in node.definitions if isinstance(each, OperationDefinitionNode)]
+
+    def operation(self, name: str | None) -> OperationDefinitionNode | None:
+        """The operation of that name; without one, the only operation. None where that does not say which."""
+        if name is None:
+            return self._operations[0] if len(self._operations) == 1 else None
+        return next((each for each in self._operations if each.name and each.name.value == name), None)
+
+
+class Documents:
+    """Keeps documents by the hash of their text.
+
+    What is seen for the first time is kept in a segment of its own: a flood of documents that come once each pushes out
+    nothing that is used. Each segment has at most `count` documents, of `size` bytes of text together. Trusted ones
+    stay. `read` parses a text and refuses what is out of bounds.
+    """
+
+    def __init__(self, read: Callable[[str], DocumentNode], count: int = 512, size: int = 4 * 1024 * 1024) -> None:
+        self._read = read
+        self._trusted: dict[str, Document] = {}
+        self._once = _Segment(count, size)
+        self._again = _Segment(count, size)
+
+    def get(self, text: str) -> Document:
+        """The document of this text. Raises what `read` raises; then nothing is kept."""
+        key = key_of(text)
+        found = self._trusted.get(key) or self._again.get(key)
+        if found is None:
+            found = self._once.pop(key, None)
+            if found is None:
+                found = Document(key, self._read(text), len(text))
+                self._once.add(found)
+            else:
+                self._again.add(found)
+        return found
+
+    def trust(self, text: str) -> Document:
+        """Keep this document as long as the process runs. Raises what `read` raises."""
+        key = key_of(text)
+        if key not in self._trusted:
+            found = (
+                self._again.pop(key, None) or self._once.pop(key, None) or Document(key, self._read(text), len(text))
+            )
+            found.is_trusted = True
+            self._trusted[key] = found
+        return self._trusted[key]
+
+    def trusted(self, key: str) -> Document | None:
+        """The trusted document of that key."""
+        return self._trusted.get(key)
+
+    def __iter__(self) -> Iterator[Document]:
+        """All that are kept, the trusted ones first."""
+        yield from self._trusted.values()
+        yield from self._again.values()
+        yield from self._once.values()
+
+
+def key_of(text: str) -> str:
+    """The SHA-256 of a document's text in UTF-8, in hexadecimals."""
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+
+class _Segment(OrderedDict[str, Document]):
+    """Documents, the one used last at the end."""
+
+    def __init__(self, count: int, size: int) -> None:
+        super().__init__()
+        self._most = count, size
+        self._size = 0
+
+    def get(self, key: str, default: Any = None) -> Any:
+        found = super().get(key, default)
+        if found is not None:
+            self.move_to_end(key)
+        return found
+
+    def add(self, document: Document) -> None:
+        self[document.key] = document
+        self._size += document.size
+        count, size = self._most
+        while len(self) > count or (self._size > size and len(self) > 1):
+            self.pop(next(iter(self)))
+
+    def pop(self, key: str, default: Any = None) -> Any:
+        found = super().pop(key, default)
+        if found is not None:
+            self._size -= found.size
+        return found
