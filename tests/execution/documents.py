@@ -36,10 +36,14 @@ INTROSPECTION = (
 
 @dataclass(frozen=True)
 class Values:
-    """What literals and variables hold: JSON values by the name of a scalar, or of an argument."""
+    """What literals and variables hold: JSON values by the name of a scalar, or of an argument.
+
+    The arguments `always` are written wherever they can be, as they are here.
+    """
 
     scalars: Mapping[str, st.SearchStrategy[Any]] = field(default_factory=dict)
     arguments: Mapping[str, st.SearchStrategy[Any]] = field(default_factory=dict)
+    always: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,8 @@ class Bounds:
     fragments: int = 4
     only: Callable[[str], bool] | None = None
     """Which fields there are, by name; None for all."""
+    roots: Callable[[str], bool] | None = None
+    """Which of them may be at the root."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +122,7 @@ class Writer:
         self.variables: dict[str, Variable] = {}
         self.used: set[str] = set()
         self.asked: set[str] = set()
+        self._roots = (schema.query_type, schema.mutation_type, schema.subscription_type)
 
     def chance(self, of_ten: int) -> bool:
         """True, `of_ten` times in ten; false is the simpler."""
@@ -141,9 +148,11 @@ class Writer:
 
     def field(self, kind: Any, scope: Scope, depth: int) -> str:
         """One field; a leaf where it is deep enough."""
-        only = self.bounds.only
+        only, roots = self.bounds.only, self.bounds.roots
         fields: dict[str, GraphQLField] = {
-            name: each for name, each in getattr(kind, "fields", {}).items() if only is None or only(name)
+            name: each
+            for name, each in getattr(kind, "fields", {}).items()
+            if (only is None or only(name)) and (roots is None or kind not in self._roots or roots(name))
         }
         leaves = sorted(name for name, each in fields.items() if is_leaf_type(get_named_type(each.type)))
         things = sorted(fields.keys() - set(leaves)) if depth < self.bounds.depth and self.left > 0 else []
@@ -250,7 +259,9 @@ class Writer:
         parts = []
         for name, definition in definitions.items():
             required = is_non_null_type(definition.type) and definition.default_value is Undefined
-            if required or self.chance(4):
+            if name in self.values.always:
+                parts.append(f"{name}: {self.values.always[name]}")
+            elif required or self.chance(4):
                 parts.append(f"{name}: {self.value(definition.type, name, definition.default_value)}")
         return f"({', '.join(parts)})" if parts else ""
 
@@ -270,9 +281,7 @@ class Writer:
             return f"[{', '.join(self.value(kind.of_type, name, depth=depth + 1) for _ in range(self._few()))}]"
         if isinstance(kind, GraphQLInputObjectType):
             return self.input(kind, depth)
-        if isinstance(kind, GraphQLEnumType):
-            return str(self.draw(st.sampled_from(sorted(kind.values))))
-        return _literal(self.draw(self.scalar(kind, name)))
+        return self.constant(kind, name)
 
     def _few(self) -> int:
         return int(self.draw(st.integers(0, 2)))
@@ -309,8 +318,12 @@ class Writer:
     def constant(self, kind: Any, name: str) -> str:
         """A leaf as it is written."""
         if isinstance(kind, GraphQLEnumType):
-            return str(self.draw(st.sampled_from(sorted(kind.values))))
+            return str(self.draw(self.member(kind)))
         return _literal(self.draw(self.scalar(kind, name)))
+
+    def member(self, kind: GraphQLEnumType) -> st.SearchStrategy[str]:
+        """Names of the values of an enum."""
+        return st.sampled_from(sorted(kind.values))
 
     def scalar(self, kind: Any, name: str) -> st.SearchStrategy[Any]:
         """JSON values of a scalar."""
@@ -337,7 +350,7 @@ class Writer:
                 if (is_non_null_type(each.type) and each.default_value is Undefined) or (depth < 2 and self.chance(3))
             }
         if isinstance(kind, GraphQLEnumType):
-            return self.draw(st.sampled_from(sorted(kind.values)))
+            return self.draw(self.member(kind))
         return self.draw(self.scalar(kind, name))
 
     def operation(self, name: str, of: str) -> tuple[str, set[str]]:

@@ -1,6 +1,7 @@
 """Running a parsed document, by the reference and by the compiled executor."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -19,9 +20,19 @@ _strict: ContextVar[dict[tuple[str | int, ...], bool] | None] = ContextVar("stri
 
 
 class Compiled(CompiledExecutor):
-    """Compiles at once."""
+    """Compiles at once. Tells of the last operation whether it was run by a plan; None where it was not run."""
 
     runs_before_compiling = 0
+    was_compiled: bool | None = None
+
+    def decided(self, compiled: bool) -> None:
+        Compiled.was_compiled = compiled
+
+
+class SecondTime(Compiled):
+    """Compiles what comes again."""
+
+    runs_before_compiling = 1
 
 
 class Forbearing(StrawberryGraphQLCoreExecutionContext):
@@ -87,12 +98,20 @@ def valid(schema: strawberry.Schema, text: str) -> DocumentNode | None:
     return None if validate_document(schema._schema, document, tuple(specified_rules)) else document
 
 
+@contextmanager
+def noting() -> Iterator[dict[tuple[str | int, ...], bool]]:
+    """What `Forbearing` notes in the block."""
+    places: dict[tuple[str | int, ...], bool] = {}
+    before = _strict.set(places)
+    yield places
+    _strict.reset(before)
+
+
 async def run(schema: strawberry.Schema, asked: Asked, context: Any, root: Any = None) -> Run:
     """Queries and mutations."""
-    places: dict[tuple[str | int, ...], bool] = {}
     _document.set(asked.document)
-    _strict.set(places)
-    result = await schema.execute(**asked.options(context, root))
+    with noting() as places:
+        result = await schema.execute(**asked.options(context, root))
     return Run(result.data, list(result.errors or ()), places)
 
 
@@ -107,7 +126,6 @@ def run_now(schema: strawberry.Schema, asked: Asked, context: Any, root: Any = N
 async def run_stream(schema: strawberry.Schema, asked: Asked, context: Any, root: Any = None) -> list[Run]:
     """All that comes of a subscription, at most ten events."""
     _document.set(asked.document)
-    _strict.set({})
     stream = await schema.subscribe(**asked.options(context, root))
     if isinstance(stream, PreExecutionError):
         return [Run(None, list(stream.errors or ()))]

@@ -14,19 +14,18 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from kit.execution import CompiledExecutor
 from tests.execution import rows, torture
 from tests.execution.compare import exact, possible
 from tests.execution.documents import Bounds, Drawn, Values, documents
 from tests.execution.faults import World, worlds
-from tests.execution.runs import Asked, Compiled, Forbearing, Given, Run, run, run_now, run_stream, valid
+from tests.execution.runs import Asked, Compiled, Forbearing, Given, Run, SecondTime, run, run_now, run_stream, valid
 
 pytestmark = pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
 EXAMPLES = settings().max_examples
 
 REFERENCE = torture.schema(None, Given)
 COMPILED = torture.schema(Compiled, Given)
-SECOND = torture.schema(CompiledExecutor, Given)
+SECOND = torture.schema(SecondTime, Given)
 FORBEARING = torture.schema(Forbearing, Given)
 VALUES = Values(
     scalars={
@@ -84,12 +83,15 @@ async def check(schema: Any, case: Case, asked: Asked) -> None:
     """The two executors do the same."""
     there, here, everywhere = case.world.again(), case.world.again(), case.world.again()
     reference = await run(REFERENCE, asked, there, root(there))
+    Compiled.was_compiled = None
     compiled = await run(schema, Asked(same(schema, asked), asked.operation, asked.variables), here, root(here))
     difference = exact(reference, compiled)
     if difference and not is_now(asked, case.world):
         everything = await run(FORBEARING, asked, everywhere, root(everywhere))
         difference = possible(reference, compiled, everything)
     assert not difference, difference
+    if schema is COMPILED:
+        assert Compiled.was_compiled is not False or "__type(" in case.drawn.text or "__schema" in case.drawn.text
     assert here.log == there.log
     if not reference.errors:
         assert here.visits == there.visits
