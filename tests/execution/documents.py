@@ -1,8 +1,9 @@
 """Operations that a schema allows, drawn at random."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from zlib import crc32
 
@@ -13,14 +14,13 @@ from graphql import (
     GraphQLField,
     GraphQLInputObjectType,
     GraphQLInputType,
-    GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLNonNull,
-    GraphQLObjectType,
     GraphQLSchema,
     Undefined,
     get_named_type,
     is_abstract_type,
+    is_composite_type,
     is_leaf_type,
     is_list_type,
     is_non_null_type,
@@ -148,19 +148,14 @@ class Writer:
 
     def field(self, kind: Any, scope: Scope, depth: int) -> str:
         """One field; a leaf where it is deep enough."""
-        only, roots = self.bounds.only, self.bounds.roots
-        fields: dict[str, GraphQLField] = {
-            name: each
-            for name, each in getattr(kind, "fields", {}).items()
-            if (only is None or only(name)) and (roots is None or kind not in self._roots or roots(name))
-        }
-        leaves = sorted(name for name, each in fields.items() if is_leaf_type(get_named_type(each.type)))
-        things = sorted(fields.keys() - set(leaves)) if depth < self.bounds.depth and self.left > 0 else []
+        leaves, things = _names(kind, self.bounds.only, self.bounds.roots if kind in self._roots else None)
+        if depth >= self.bounds.depth or self.left <= 0:
+            things = []
         names = things if things and (not leaves or self.chance(5)) else leaves
         if not names:
             return "__typename"
         name = self.draw(st.sampled_from(names))
-        definition = fields[name]
+        definition = kind.fields[name]
         asked, inner = name + self.arguments(definition.args), get_named_type(definition.type)
         key = name
         if (key in scope.fields and scope.fields[key][:2] != (asked, str(definition.type))) or self.chance(2):
@@ -219,21 +214,7 @@ class Writer:
 
     def overlapping(self, kind: Any) -> list[Any]:
         """Types that something of `kind` can be."""
-        possible = set(self._possible(kind))
-        return sorted(
-            (each for each in self._composites() if possible & set(self._possible(each))), key=lambda each: each.name
-        )
-
-    def _possible(self, kind: Any) -> Sequence[GraphQLObjectType]:
-        return self.schema.get_possible_types(kind) if is_abstract_type(kind) else (kind,)
-
-    def _composites(self) -> list[Any]:
-        return [
-            each
-            for name, each in self.schema.type_map.items()
-            if not name.startswith("__")
-            and (isinstance(each, GraphQLObjectType | GraphQLInterfaceType) or is_abstract_type(each))
-        ]
+        return _overlapping(self.schema, kind.name)
 
     def directives(self) -> str:
         """None, @skip or @include, or both."""
@@ -399,6 +380,27 @@ def _is_one_of(kind: GraphQLInputObjectType) -> bool:
 def _literal(value: Any) -> str:
     """JSON that is a scalar or a list of them, as GraphQL writes it."""
     return json.dumps(value)
+
+
+@cache
+def _names(
+    kind: GraphQLNamedType, only: Callable[[str], bool] | None, roots: Callable[[str], bool] | None
+) -> tuple[list[str], list[str]]:
+    """The fields of `kind` that are leaves, and those that are not."""
+    fields: dict[str, GraphQLField] = getattr(kind, "fields", {})
+    allowed = [name for name in sorted(fields) if (only is None or only(name)) and (roots is None or roots(name))]
+    leaves = [name for name in allowed if is_leaf_type(get_named_type(fields[name].type))]
+    return leaves, [name for name in allowed if name not in leaves]
+
+
+@cache
+def _overlapping(schema: GraphQLSchema, name: str) -> list[Any]:
+    def possible(kind: Any) -> set[Any]:
+        return set(schema.get_possible_types(kind) if is_abstract_type(kind) else (kind,))
+
+    kinds = [schema.type_map[each] for each in sorted(schema.type_map) if not each.startswith("__")]
+    mine = possible(schema.type_map[name])
+    return [kind for kind in kinds if is_composite_type(kind) and mine & possible(kind)]
 
 
 @st.composite

@@ -95,7 +95,11 @@ class Asked:
 def valid(schema: strawberry.Schema, text: str) -> DocumentNode | None:
     """The document, if it is valid."""
     document = parse(text)
-    return None if validate_document(schema._schema, document, tuple(specified_rules)) else document
+    try:
+        errors = validate_document(schema._schema, document, tuple(specified_rules))
+    except KeyError:  # Strawberry's rule of one field: a fragment that comes before the variables of its operation
+        return None
+    return None if errors else document
 
 
 @contextmanager

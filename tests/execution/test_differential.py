@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import copy
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -84,7 +83,7 @@ async def check(schema: Any, case: Case, asked: Asked) -> None:
     there, here, everywhere = case.world.again(), case.world.again(), case.world.again()
     reference = await run(REFERENCE, asked, there, root(there))
     Compiled.was_compiled = None
-    compiled = await run(schema, Asked(same(schema, asked), asked.operation, asked.variables), here, root(here))
+    compiled = await run(schema, asked, here, root(here))
     difference = exact(reference, compiled)
     if difference and not is_now(asked, case.world):
         everything = await run(FORBEARING, asked, everywhere, root(everywhere))
@@ -95,18 +94,6 @@ async def check(schema: Any, case: Case, asked: Asked) -> None:
     assert here.log == there.log
     if not reference.errors:
         assert here.visits == there.visits
-
-
-COPIES: dict[tuple[int, int], Any] = {}
-
-
-def same(schema: Any, asked: Asked) -> Any:
-    """A copy of the document for each schema: what one executor leaves at it is nothing to the other."""
-    key = id(schema), id(asked.document)
-    if key not in COPIES:
-        COPIES.clear()
-        COPIES[key] = copy.deepcopy(asked.document), asked.document
-    return COPIES[key][0]
 
 
 def is_now(asked: Asked, world: World) -> bool:
@@ -137,9 +124,7 @@ async def test_queries_in_which_little_is_awaited(case: Case) -> None:
     there, here = case.world.again(), case.world.again()
     if is_now(case.asked, case.world):
         reference = run_now(REFERENCE, case.asked, there, root(there))
-        compiled = run_now(
-            COMPILED, Asked(same(COMPILED, case.asked), case.asked.operation, case.asked.variables), here, root(here)
-        )
+        compiled = run_now(COMPILED, case.asked, here, root(here))
         assert reference is not None
         assert compiled is not None, "the reference awaits nothing"
         assert not exact(reference, compiled), exact(reference, compiled)
@@ -156,8 +141,7 @@ async def test_mutations(case: Case) -> None:
 async def test_subscriptions(case: Case) -> None:
     there, here, everywhere = case.world.again(), case.world.again(), case.world.again()
     reference = await run_stream(REFERENCE, case.asked, there, root(there))
-    again = Asked(same(COMPILED, case.asked), case.asked.operation, case.asked.variables)
-    compiled = await run_stream(COMPILED, again, here, root(here))
+    compiled = await run_stream(COMPILED, case.asked, here, root(here))
     assert len(compiled) == len(reference)
     everything: list[Run] = []
     for place, (wanted, got) in enumerate(zip(reference, compiled, strict=True)):
@@ -171,12 +155,10 @@ async def test_subscriptions(case: Case) -> None:
 @settings(max_examples=EXAMPLES // 2)
 @given(case=cases("query"), seed=st.integers(0, 99))
 async def test_runs_at_once_do_not_mix(case: Case, seed: int) -> None:
-    again = Asked(same(COMPILED, case.asked), case.asked.operation, case.asked.variables)
-    other = Asked(same(COMPILED, case.asked), case.asked.operation, case.other.variables)
     makes: list[tuple[Asked, World]] = [
-        (again, case.world),
-        (other, World(seed, case.world.faults)),
-        (again, World(seed, {})),
+        (case.asked, case.world),
+        (case.other, World(seed, case.world.faults)),
+        (case.asked, World(seed, {})),
     ]
     alone = []
     for asked, world in makes:
