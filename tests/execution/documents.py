@@ -222,10 +222,11 @@ class Writer:
             return ""
         text = ""
         for name in self.draw(st.sampled_from((("include",), ("skip",), ("skip", "include")))):
-            value = self.draw(st.sampled_from(("true", "false", "$yes", "$no", "$maybe")))
+            value = self.draw(st.sampled_from(("true", "false", "$yes", "$no", "$maybe", "$perhaps")))
             if value.startswith("$"):
-                default = {"$yes": " = true", "$no": " = false", "$maybe": ""}[value]
-                self.declare(value[1:], f"Boolean!{default}", GraphQLNonNull(GraphQLBoolean), "if", bool(default))
+                kind, default = _CONDITIONS[value]
+                exact = GraphQLNonNull(GraphQLBoolean) if "!" in kind else GraphQLBoolean
+                self.declare(value[1:], kind + default, exact, "if", bool(default))
             text += f" @{name}(if: {value})"
         return text
 
@@ -361,6 +362,14 @@ class Writer:
             if f"${name}" in used and not (variable.optional and self.chance(3))
         }
 
+
+# Null may be given for the last, which is an error of the field that it is in.
+_CONDITIONS = {
+    "$yes": ("Boolean!", " = true"),
+    "$no": ("Boolean!", " = false"),
+    "$maybe": ("Boolean!", ""),
+    "$perhaps": ("Boolean", " = true"),
+}
 
 SCALARS: dict[str, st.SearchStrategy[Any]] = {
     "Int": st.sampled_from((0, 1, 2, 3, -1, 2**31 - 1, -(2**31))),
