@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from itertools import cycle
+from itertools import cycle, islice
 from multiprocessing import get_context
 from typing import Any
 
@@ -29,7 +29,12 @@ class Ask:
 
 def ask(port: int, token: str, query: str) -> Ask:
     """The request of `query` by whoever has the token."""
-    body = orjson.dumps({"query": query})
+    return request(port, token, {"query": query})
+
+
+def request(port: int, token: str, parameters: Mapping[str, Any]) -> Ask:
+    """The request with these parameters by whoever has the token."""
+    body = orjson.dumps(parameters)
     head = (
         f"POST /graphql HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\ncontent-type: application/json\r\n"
         f"authorization: Bearer {token}\r\ncontent-length: {len(body)}\r\n\r\n"
@@ -88,6 +93,10 @@ class Load:
         """How long answers take, one request at a time; in each round one by each name, in another order."""
         return await self._run(_in_turns, asks, rounds)
 
+    async def asked(self, asks: Sequence[Ask], count: int, clients: int) -> None:
+        """Have so many requests answered, to so many clients, who ask as soon as they have been answered."""
+        await self._run(_asked, asks, count, clients)
+
     async def closed(self, asks: Sequence[Ask], clients: int, seconds: float) -> float:
         """Answers a second to so many clients, who ask as soon as they have been answered."""
         return await self._run(_closed, asks, clients, seconds)
@@ -132,6 +141,16 @@ async def _in_turns(client: Client, asks: Mapping[str, Sequence[Ask]], rounds: i
             await client.answer(asks[name][number % len(asks[name])])
             took[name].append(time.perf_counter() - began)
     return took
+
+
+async def _asked(client: Client, asks: Sequence[Ask], count: int, clients: int) -> None:
+    waiting = islice(cycle(asks), count)
+
+    async def work() -> None:
+        for each in waiting:
+            await client.answer(each)
+
+    await asyncio.gather(*(work() for _ in range(clients)))
 
 
 async def _closed(client: Client, asks: Sequence[Ask], clients: int, seconds: float) -> float:
