@@ -13,15 +13,14 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import config
 from bench.load import Load
 from bench.peers import alone, real
 from bench.peers.alone import FLOOR, MERCURIUS, OURS, PLAIN, REFERENCE, YOGA
 from bench.peers.real import POSTGRAPHILE
 from bench.rivals import Costs, Rival, measure, ratio
-from config import ConfigurationError
 
-SWITCH = "HELIOGRAPH_EXECUTOR"
+EXECUTORS = {OURS: {}, REFERENCE: {"HELIOGRAPH_EXECUTOR": "reference"}}
+"""The environments of our servers, by the name of what executes."""
 CLIENTS = (1, 8)
 WARM = 300
 
@@ -30,17 +29,6 @@ Goals = Mapping[str, tuple[float, float]]
 IN_MEMORY: Goals = {REFERENCE: (8, 15), PLAIN: (15, 24), MERCURIUS: (0.85, 1.2)}
 ON_REDIS: Goals = {REFERENCE: (8, 15), MERCURIUS: (0.85, 1.2), FLOOR: (0.4, 0.6)}
 REAL: Goals = {REFERENCE: (8, 15), POSTGRAPHILE: (3, 5)}
-
-
-def executors() -> dict[str, dict[str, str]]:
-    """The environments of our servers, by the name of what executes."""
-    switch = {SWITCH: "reference"}
-    try:
-        config.load(switch)
-    except ConfigurationError:
-        print("There is no other executor than graphql-core's in this version: ours is compared with itself.")
-        return {OURS: {}, REFERENCE: {}}
-    return {OURS: {}, REFERENCE: switch}
 
 
 async def compare(load: Load, title: str, rivals: Sequence[Rival], goals: Goals, given: argparse.Namespace) -> None:
@@ -71,14 +59,13 @@ def _spelled(costs: Costs) -> str:
 
 def run(load: Load, folder: Path, given: argparse.Namespace) -> None:
     """Both worlds."""
-    found = executors()
     if "alone" in given.only:
-        with alone.started(folder, found) as peers:
+        with alone.started(folder, EXECUTORS) as peers:
             if peers.missing:
                 print(f"Without {MERCURIUS} and {YOGA}, for there is no Node: {peers.missing}")
             asyncio.run(_compare_alone(load, peers, given))
     if "real" in given.only:
-        with real.started(folder, load, found, given.people, given.posts) as world:
+        with real.started(folder, load, EXECUTORS, given.people, given.posts) as world:
             if world.missing:
                 print(f"Without {POSTGRAPHILE}: {world.missing}")
             title = f"Whole servers, a warm page of {world.leaves:,} leaves, with PostgreSQL and Valkey"

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import strawberry
 from starlette.applications import Starlette
 from starlette.routing import Route
@@ -19,6 +20,7 @@ from strawberry.schema.config import StrawberryConfig
 from bench.peers import rows
 from bench.peers.data import MEDIA_URL
 from domain.accounts.tokens import Access
+from kit.execution import CompiledExecutor
 from resolvers.context import Context
 from schema.api import Api
 from schema.extensions import Admitted, Operation
@@ -30,12 +32,22 @@ from schema.types.user import FollowState
 from web.graphql import GraphQLView
 
 
-class Page:
+class Place(msgspec.Struct, frozen=True):
+    """Where a page stands."""
+
+    has_next_page: bool
+    end_cursor: str | None
+
+
+class Page(msgspec.Struct, frozen=True):
     """A part of a list."""
 
-    def __init__(self, nodes: Sequence[Any], more: bool) -> None:
-        self.nodes = nodes
-        self.page_info = SimpleNamespace(has_next_page=more, end_cursor=nodes[-1].global_id if nodes else None)
+    nodes: Sequence[Any]
+    page_info: Place
+
+
+def _page(nodes: Sequence[Any], more: bool) -> Page:
+    return Page(nodes, Place(more, nodes[-1].global_id if nodes else None))
 
 
 def _source(context: Context) -> rows.Source:
@@ -44,7 +56,7 @@ def _source(context: Context) -> rows.Source:
 
 
 async def _feed(context: Context, first: int, after: str | None) -> Page:
-    return Page(await _source(context).page(context.viewer_id, first), True)
+    return _page(await _source(context).page(context.viewer_id, first), True)
 
 
 async def _authors(context: Context, parents: Sequence[Any]) -> list[Any]:
@@ -68,7 +80,7 @@ async def _saved(context: Context, posts: Sequence[rows.Post]) -> list[bool]:
 
 
 async def _comments(context: Context, posts: Sequence[rows.Post], first: int, after: str | None) -> list[Page]:
-    return [Page(post.comments[:first], len(post.comments) > first) for post in posts]
+    return [_page(post.comments[:first], len(post.comments) > first) for post in posts]
 
 
 def _avatar_url(context: Context, user: rows.User, width: int) -> str | None:
@@ -167,7 +179,7 @@ class _Tokens:
         return Access(int(token), 0, datetime.max.replace(tzinfo=UTC))
 
 
-def build() -> Api:
+def build(*, compiled: bool = True) -> Api:
     """The schema, executed as `schema.api.build` has its own executed."""
     admitted = Admitted()
     return Api(
@@ -175,6 +187,7 @@ def build() -> Api:
         types=[Photo],
         extensions=[lambda: Operation(admitted)],
         config=StrawberryConfig(scalar_map=SCALARS),
+        execution_context_class=CompiledExecutor if compiled else None,
     )
 
 
@@ -190,7 +203,8 @@ def create() -> Starlette:
         posts=None,
         source=source,
     )
-    view = GraphQLView(build(), services, [])
+    schema = build(compiled=os.environ.get("HELIOGRAPH_EXECUTOR") != "reference")
+    view = GraphQLView(schema, services, [])
     # As app.py has it.
     gc.collect()
     gc.freeze()
