@@ -1,6 +1,6 @@
 """Execution: the processor time a request of bench/feed.graphql costs us, over what it costs others.
 
-`python -m bench.execution [--rounds N] [--requests N]`: every server on this machine, warmed, asked in turns. What
+`python -m bench.execution [--rounds N] [--seconds S]`: every server on this machine, warmed, asked in turns. What
 PostgreSQL and Valkey spend is said beside, and is in no ratio.
 """
 
@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from bench import costs
 from bench.load import Load
 from bench.peers import alone, real
 from bench.peers.alone import FLOOR, MERCURIUS, OURS, PLAIN, REFERENCE, YOGA
@@ -22,7 +23,6 @@ from bench.rivals import Costs, Rival, measure, ratio
 EXECUTORS = {OURS: {}, REFERENCE: {"HELIOGRAPH_EXECUTOR": "reference"}}
 """The environments of our servers, by the name of what executes."""
 CLIENTS = (1, 8)
-WARM = 300
 
 Goals = Mapping[str, tuple[float, float]]
 """By the name of a rival: how many times what ours costs it should cost, at least and to be aimed at."""
@@ -35,12 +35,12 @@ async def compare(load: Load, title: str, rivals: Sequence[Rival], goals: Goals,
     """Print what every rival costs over what the first does, to one client and to eight at a time."""
     print(f"\n{title}")
     for clients in CLIENTS:
-        warm = given.warm if clients == CLIENTS[0] else given.warm // 4
-        costs = await measure(load, rivals, given.rounds, given.requests, clients, warm=warm)
+        warm = given.warm if clients == CLIENTS[0] else given.warm / 4
+        found = await measure(load, rivals, given.rounds, given.seconds, clients, warm=warm)
         asked = "one request at a time" if clients == 1 else f"{clients} at a time"
-        print(f"  {asked}: {rivals[0].name} {_spelled(costs[rivals[0].name])}")
+        print(f"  {asked}: {rivals[0].name} {_spelled(found[rivals[0].name])}")
         for rival in rivals[1:]:
-            print(f"    {_line(rival.name, costs[rival.name], costs[rivals[0].name], goals.get(rival.name))}")
+            print(f"    {_line(rival.name, found[rival.name], found[rivals[0].name], goals.get(rival.name))}")
 
 
 def _line(name: str, theirs: Costs, ours: Costs, goal: tuple[float, float] | None) -> str:
@@ -70,6 +70,8 @@ def run(load: Load, folder: Path, given: argparse.Namespace) -> None:
                 print(f"Without {POSTGRAPHILE}: {world.missing}")
             title = f"Whole servers, a warm page of {world.leaves:,} leaves, with PostgreSQL and Valkey"
             asyncio.run(compare(load, title, world.rivals, REAL, given))
+            costs.answering(world.answer)
+    costs.compiling()
 
 
 async def _compare_alone(load: Load, peers: alone.Alone, given: argparse.Namespace) -> None:
@@ -79,14 +81,15 @@ async def _compare_alone(load: Load, peers: alone.Alone, given: argparse.Namespa
     ):
         await alone.check(load, rivals)
         await compare(load, title, rivals, goals, given)
+    await costs.cold(load, peers.in_memory[0], peers.in_memory[1])
 
 
 def main() -> None:
     """Start everything, ask, compare."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--requests", type=int, default=200, help="of each server in each round")
-    parser.add_argument("--warm", type=int, default=WARM, help="requests of each server before")
+    parser.add_argument("--seconds", type=float, default=1, help="for each server in each round")
+    parser.add_argument("--warm", type=float, default=6, help="seconds for each server before")
     parser.add_argument("--people", type=int, default=2_000)
     parser.add_argument("--posts", type=int, default=10_000)
     parser.add_argument("--only", choices=["alone", "real"], nargs="+", default=["alone", "real"])

@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from itertools import cycle, islice
+from itertools import cycle
 from multiprocessing import get_context
 from typing import Any
 
@@ -93,9 +93,9 @@ class Load:
         """How long answers take, one request at a time; in each round one by each name, in another order."""
         return await self._run(_in_turns, asks, rounds)
 
-    async def asked(self, asks: Sequence[Ask], count: int, clients: int) -> None:
-        """Have so many requests answered, to so many clients, who ask as soon as they have been answered."""
-        await self._run(_asked, asks, count, clients)
+    async def counted(self, asks: Sequence[Ask], clients: int, seconds: float) -> int:
+        """How many requests of so many clients are answered, who ask as soon as they have been answered."""
+        return await self._run(_counted, asks, clients, seconds)
 
     async def closed(self, asks: Sequence[Ask], clients: int, seconds: float) -> float:
         """Answers a second to so many clients, who ask as soon as they have been answered."""
@@ -143,28 +143,24 @@ async def _in_turns(client: Client, asks: Mapping[str, Sequence[Ask]], rounds: i
     return took
 
 
-async def _asked(client: Client, asks: Sequence[Ask], count: int, clients: int) -> None:
-    waiting = islice(cycle(asks), count)
-
-    async def work() -> None:
-        for each in waiting:
-            await client.answer(each)
-
-    await asyncio.gather(*(work() for _ in range(clients)))
-
-
-async def _closed(client: Client, asks: Sequence[Ask], clients: int, seconds: float) -> float:
+async def _counted(client: Client, asks: Sequence[Ask], clients: int, seconds: float) -> int:
     waiting = cycle(asks)
-    began = time.perf_counter()
+    end = time.perf_counter() + seconds
     answered = 0
 
     async def work() -> None:
         nonlocal answered
-        while time.perf_counter() - began < seconds:
+        while time.perf_counter() < end:
             await client.answer(next(waiting))
             answered += 1
 
     await asyncio.gather(*(work() for _ in range(clients)))
+    return answered
+
+
+async def _closed(client: Client, asks: Sequence[Ask], clients: int, seconds: float) -> float:
+    began = time.perf_counter()
+    answered = await _counted(client, asks, clients, seconds)
     return answered / (time.perf_counter() - began)
 
 

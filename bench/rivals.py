@@ -31,18 +31,17 @@ class Costs:
 
 
 async def measure(
-    load: Load, rivals: Sequence[Rival], rounds: int, requests: int, clients: int, *, warm: int = 0
+    load: Load, rivals: Sequence[Rival], rounds: int, seconds: float, clients: int, *, warm: float
 ) -> dict[str, Costs]:
-    """What each costs: `requests` in each round, from so many clients that ask at the same time."""
+    """What each costs, after `warm` seconds of it: in each round for so long, to clients that ask at the same time."""
     found = {rival.name: Costs() for rival in rivals}
     for rival in rivals:
-        if warm:
-            await load.asked(rival.asks, warm, clients)
+        await load.counted(rival.asks, clients, warm)
     for _ in range(rounds):
         for rival in rivals:
             before = _spent(rival)
-            await load.asked(rival.asks, requests, clients)
-            each = {name: (now - before[name]) / requests * 1e6 for name, now in _spent(rival).items()}
+            answered = await load.counted(rival.asks, clients, seconds)
+            each = {name: (now - before[name]) / answered * 1e6 for name, now in _spent(rival).items()}
             costs = found[rival.name]
             costs.own.append(each.pop(""))
             for name, cost in each.items():

@@ -1,6 +1,7 @@
 // What the peers on Node share: the data set, resolvers as the documentation of dataloader has them, and the reader.
 import { readFileSync } from "node:fs";
 import DataLoader from "dataloader";
+import { GraphQLScalarType } from "graphql";
 import Redis from "ioredis";
 
 const MEDIA_URL = "https://media.example.com";
@@ -14,16 +15,17 @@ const tables = redis ? null : read();
 function read() {
   const data = JSON.parse(readFileSync(process.env.PEER_DATA, "utf8"));
   const by = (rows, value = (row) => row) => new Map(rows.map((row) => [row.id, value(row)]));
+  const dated = (row) => ({ ...row, createdAt: new Date(row.createdAt) });
   return {
     feeds: data.feeds,
     users: by(data.users),
     locations: by(data.locations),
     posts: by(data.posts, ({ id, caption, hashtags, createdAt, authorId, locationId, likeCount, commentCount }) => (
-      { id, caption, hashtags, createdAt, authorId, locationId, likeCount, commentCount })),
+      dated({ id, caption, hashtags, createdAt, authorId, locationId, likeCount, commentCount }))),
     media: by(data.posts, (post) => post.media),
     liked: by(data.posts, (post) => post.viewerHasLiked),
     saved: by(data.posts, (post) => post.viewerHasSaved),
-    comments: by(data.posts, (post) => post.comments),
+    comments: by(data.posts, (post) => post.comments.map(dated)),
   };
 }
 
@@ -41,7 +43,14 @@ export function context(authorization) {
 const page = (nodes, hasNextPage) => ({ nodes, pageInfo: { hasNextPage, endCursor: nodes.at(-1)?.id ?? null } });
 const url = (key) => key && `${MEDIA_URL}/${key}`;
 
+// Instants are text in rows, which goes out as it is, and dates in memory, as ours are in both.
+const DateTime = new GraphQLScalarType({
+  name: "DateTime",
+  serialize: (value) => (typeof value === "string" ? value : value.toISOString()),
+});
+
 const derived = {
+  DateTime,
   User: { avatarUrl: (user) => url(user.avatar) },
   ImageVariant: { url: (variant) => url(variant.key) },
 };

@@ -31,9 +31,10 @@ _FOLLOWS = 300
 
 @dataclass(frozen=True)
 class Real:
-    """The servers that run, how many leaves a page has, and why PostGraphile is not there."""
+    """The servers that run, what ours answers, how many leaves that has, and why PostGraphile is not there."""
 
     rivals: list[Rival]
+    answer: bytes
     leaves: int
     missing: str | None
 
@@ -60,7 +61,8 @@ def started(
                 rivals.append(Rival(name, process.pid, asks(settings, [reader]), besides))
             for rival in rivals:
                 asyncio.run(warm(load, rival.asks))
-            page = json.loads(asyncio.run(load.answers(rivals[0].asks))[0])["data"]["feed"]
+            [answer] = asyncio.run(load.answers(rivals[0].asks))
+            page = json.loads(answer)["data"]["feed"]
             assert len(page["nodes"]) == 20, "a page is short"
             missing = None
             try:
@@ -70,7 +72,7 @@ def started(
                 _same_size(page, asyncio.run(load.answers(asked))[0])
             except node.NoNode as error:
                 missing = str(error)
-            yield Real(rivals, leaves(page), missing)
+            yield Real(rivals, answer, leaves(page), missing)
     finally:
         stack.stop()
 
