@@ -81,7 +81,7 @@ async def _compare_alone(load: Load, peers: alone.Alone, given: argparse.Namespa
     ):
         await alone.check(load, rivals)
         await compare(load, title, rivals, goals, given)
-    await costs.cold(load, peers.in_memory[0], peers.in_memory[1])
+    await costs.cold(load, *(each for each in peers.in_memory if each.name in EXECUTORS))
 
 
 def main() -> None:

@@ -3,21 +3,21 @@
 import contextlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import orjson
 
-from bench.load import Load, ask
+from bench.load import Load, request
 from bench.peers import data, node
 from bench.peers.ours import build
-from bench.readers import QUERY
+from bench.readers import BY_HASH, QUERY
 from bench.rivals import Rival
 from embedded.process import Process, answers, free_port
 from embedded.valkey import Valkey
 
 ROOT = Path(__file__).parents[2]
-OURS, REFERENCE, PLAIN = "ours", "ours, graphql-core", "plain Strawberry"
+OURS, BY_TEXT, REFERENCE, PLAIN = "ours", "ours, by text", "ours, graphql-core", "plain Strawberry"
 MERCURIUS, YOGA, FLOOR = "Mercurius", "Yoga", "floor"
 
 
@@ -68,7 +68,10 @@ def started(folder: Path, executors: Mapping[str, Mapping[str, str]]) -> Iterato
         of_rows = [_Peer(name, "bench.peers.ours", rows | environ) for name, environ in executors.items()]
         of_rows += [*(_of_node(rows) if packages else []), _Peer(FLOOR, "bench.peers.floor", rows)]
         in_memory = [_start(stack, peer, folder, packages) for peer in peers]
-        yield Alone(in_memory, [_start(stack, peer, folder, packages, valkey) for peer in of_rows], missing)
+        on_redis = [_start(stack, peer, folder, packages, valkey) for peer in of_rows]
+        for rivals in (in_memory, on_redis):
+            rivals.insert(1, by_text(rivals[0]))
+        yield Alone(in_memory, on_redis, missing)
 
 
 def _of_node(environ: Mapping[str, str]) -> list[_Peer]:
@@ -91,8 +94,15 @@ def _start(
     process.start()
     stack.callback(process.stop)
     process.wait_until(lambda: answers(port), 60)
-    asks = [ask(port, str(reader), QUERY) for reader in range(data.READERS)]
-    return Rival(peer.name, process.pid, asks, {"Valkey": valkey.process.pid} if valkey else {})
+    trusted = peer.program == "bench.peers.ours"
+    asked = [request(port, str(reader), BY_HASH if trusted else {"query": QUERY}) for reader in range(data.READERS)]
+    return Rival(peer.name, process.pid, asked, {"Valkey": valkey.process.pid} if valkey else {})
+
+
+def by_text(ours: Rival) -> Rival:
+    """Our server, which is sent the text of the document."""
+    asked = [request(ours.asks[0].port, str(reader), {"query": QUERY}) for reader in range(data.READERS)]
+    return replace(ours, name=BY_TEXT, asks=asked)
 
 
 async def check(load: Load, rivals: Sequence[Rival]) -> None:

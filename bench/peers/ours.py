@@ -19,11 +19,12 @@ from strawberry.schema.config import StrawberryConfig
 
 from bench.peers import rows
 from bench.peers.data import MEDIA_URL
+from bench.readers import QUERY
 from domain.accounts.tokens import Access
-from kit.execution import CompiledExecutor
+from kit.execution.documents import Documents
 from resolvers.context import Context
-from schema.api import Api
-from schema.extensions import Admitted, Operation
+from schema.api import Api, Executor, Reference
+from schema.extensions import Operation, read
 from schema.fields import argument, attribute, batched, derived, paged, resolved
 from schema.scalars import SCALARS, URL
 from schema.types.media import ImageFormat
@@ -180,15 +181,18 @@ class _Tokens:
 
 
 def build(*, compiled: bool = True) -> Api:
-    """The schema, executed as `schema.api.build` has its own executed."""
-    admitted = Admitted()
-    return Api(
+    """The schema, made as `schema.api.build` makes its own, with bench/feed.graphql trusted."""
+    kept = Documents(read)
+    api = Api(
         query=Query,
         types=[Photo],
-        extensions=[lambda: Operation(admitted)],
+        extensions=[lambda: Operation(kept, only_trusted=False)],
+        execution_context_class=Executor if compiled else Reference,
         config=StrawberryConfig(scalar_map=SCALARS),
-        execution_context_class=CompiledExecutor if compiled else None,
     )
+    api.documents = kept
+    api.trust(QUERY)
+    return api
 
 
 def create() -> Starlette:

@@ -16,12 +16,14 @@ from bench import seed
 from bench.feed import asks, warm, web
 from bench.load import Ask, Load, request
 from bench.peers import node
-from bench.readers import leaves
+from bench.peers.alone import BY_TEXT
+from bench.readers import BY_HASH, QUERY, leaves, token
 from bench.rivals import Rival
 from config import Settings
 from embedded.process import Process, answers, free_port
 from embedded.stack import Stack
 from kit import ids
+from kit.execution.manifest import write
 from migrations.__main__ import apply
 
 POSTGRAPHILE = "PostGraphile"
@@ -55,10 +57,15 @@ def started(
         besides = {"PostgreSQL": stack.postgres.process.pid, "Valkey": stack.valkey.process.pid}
         with contextlib.ExitStack() as servers:
             rivals = []
+            manifest = folder / "documents.json"
+            manifest.write_text(write([QUERY]))
             for number, (name, environ) in enumerate(executors.items()):
-                settings = msgspec.structs.replace(stack.settings, port=free_port())
+                settings = msgspec.structs.replace(stack.settings, port=free_port(), documents=str(manifest))
                 process = servers.enter_context(web(f"web-{number}", settings, folder / "logs", environ))
-                rivals.append(Rival(name, process.pid, asks(settings, [reader]), besides))
+                asked = [request(settings.port, token(settings, reader), BY_HASH)]
+                rivals.append(Rival(name, process.pid, asked, besides))
+                if number == 0:
+                    rivals.append(Rival(BY_TEXT, process.pid, asks(settings, [reader]), besides))
             for rival in rivals:
                 asyncio.run(warm(load, rival.asks))
             [answer] = asyncio.run(load.answers(rivals[0].asks))
