@@ -107,7 +107,7 @@ def create(settings: Settings | None = None, now: clock.Clock = clock.now) -> St
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with services(given, now) as (parts, bucket):
-            app.state.services, app.state.bucket = parts, bucket
+            app.state.schema, app.state.services, app.state.bucket = api, parts, bucket
             app.state.storage_hook_token = given.storage_hook_token
             view = GraphQLView(api, parts, given.allowed_origins)
             app.router.routes.append(Route("/graphql", view))
