@@ -105,11 +105,13 @@ class Operation(SchemaExtension):
                 if self._only_trusted and not self._document.is_trusted:
                     raise BadUserInput("Only documents that have been registered are answered: send a documentId.")
                 execution.graphql_document = self._document.node
-            except (GraphQLError, ApiError) as error:
-                # Over a WebSocket, what a hook raises here ends the operation without a word.
-                self._refusal = (
-                    error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
-                )
+            except GraphQLSyntaxError as error:
+                # As itself it would have Strawberry close the socket, with all else that goes on over it.
+                self._refusal = GraphQLError(error.message, source=error.source, positions=error.positions)
+            except ApiError as error:
+                # Raised from here it would end the operation of a socket without a word.
+                self._refusal = GraphQLError(str(error), original_error=error)
+            if self._refusal is not None:
                 execution.graphql_document = _empty(execution._provided_operation_name)
         yield
 
