@@ -3,6 +3,8 @@
 import argparse
 import gc
 import logging
+import multiprocessing
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -27,6 +29,7 @@ from domain.feed.ranking_models import Current
 from domain.feed.timeline import Timeline
 from domain.limits import Limits, budgets
 from domain.posts.reads import Posts
+from embedded.process import die_with_parent
 from kit import clock
 from kit.background import Background
 from kit.cursor import Cursors
@@ -162,6 +165,9 @@ def _check_limits(settings: Settings) -> None:
 
 @cache
 def _application() -> Starlette:
+    if multiprocessing.parent_process() is not None:
+        # uvicorn's processes would go on without the one that started them, and hold on to its port.
+        die_with_parent(signal.SIGTERM)
     return create()
 
 
