@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: run test check fuzz bench schema documents setup lock
+.PHONY: run test check fuzz bench bench-execution schema documents setup lock
 
 run: setup
 	@exec $(PY) app.py --with-parent
@@ -23,6 +23,9 @@ fuzz: setup
 bench: setup
 	@$(PY) -m bench.counters
 	@$(PY) -m bench.feed
+
+bench-execution: setup
+	@$(PY) -m bench.execution $(ARGS)
 
 schema: setup
 	@$(PY) -m schema > schema.graphql

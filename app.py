@@ -3,6 +3,8 @@
 import argparse
 import gc
 import logging
+import multiprocessing
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -27,6 +29,7 @@ from domain.feed.ranking_models import Current
 from domain.feed.timeline import Timeline
 from domain.limits import Limits, budgets
 from domain.posts.reads import Posts
+from embedded.process import die_with_parent
 from kit import clock
 from kit.background import Background
 from kit.cursor import Cursors
@@ -107,7 +110,7 @@ def create(settings: Settings | None = None, now: clock.Clock = clock.now) -> St
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with services(given, now) as (parts, bucket):
-            app.state.services, app.state.bucket = parts, bucket
+            app.state.schema, app.state.services, app.state.bucket = api, parts, bucket
             app.state.storage_hook_token = given.storage_hook_token
             view = GraphQLView(api, parts, given.allowed_origins)
             app.router.routes.append(Route("/graphql", view))
@@ -162,6 +165,9 @@ def _check_limits(settings: Settings) -> None:
 
 @cache
 def _application() -> Starlette:
+    if multiprocessing.parent_process() is not None:
+        # uvicorn's processes would go on without the one that started them, and hold on to its port.
+        die_with_parent(signal.SIGTERM)
     return create()
 
 

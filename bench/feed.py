@@ -16,7 +16,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import asyncpg
@@ -200,28 +200,32 @@ async def worlds(few: Settings, many: Settings, given: argparse.Namespace) -> Pe
 
 
 @contextlib.contextmanager
-def started(name: str, settings: Settings, logs: Path, *command: str) -> Iterator[None]:
-    """`python -m command` with these settings, during the block."""
+def started(
+    name: str, settings: Settings, logs: Path, *command: str, environ: Mapping[str, str] | None = None
+) -> Iterator[Process]:
+    """`python -m command` with these settings and what `environ` adds to them, during the block."""
     process = Process(
         name,
         lambda: [sys.executable, "-m", *command],
         logs / f"{name}.log",
-        environ=environment(settings),
+        environ=environment(settings) | dict(environ or {}),
         folder=ROOT,
     )
     process.start()
     try:
         if command[0] == "uvicorn":
             process.wait_until(lambda: is_ready(settings.port, "/readyz"), 60)
-        yield
+        yield process
     finally:
         process.stop()
 
 
-def web(name: str, settings: Settings, logs: Path) -> contextlib.AbstractContextManager[None]:
+def web(
+    name: str, settings: Settings, logs: Path, environ: Mapping[str, str] | None = None
+) -> contextlib.AbstractContextManager[Process]:
     """A web process on the port of the settings, during the block."""
     options = ("--port", str(settings.port), "--log-level", "warning", "--no-proxy-headers")
-    return started(name, settings, logs, "uvicorn", "app:app", *options)
+    return started(name, settings, logs, "uvicorn", "app:app", *options, environ=environ)
 
 
 def main() -> None:

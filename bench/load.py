@@ -29,7 +29,12 @@ class Ask:
 
 def ask(port: int, token: str, query: str) -> Ask:
     """The request of `query` by whoever has the token."""
-    body = orjson.dumps({"query": query})
+    return request(port, token, {"query": query})
+
+
+def request(port: int, token: str, parameters: Mapping[str, Any]) -> Ask:
+    """The request with these parameters by whoever has the token."""
+    body = orjson.dumps(parameters)
     head = (
         f"POST /graphql HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\ncontent-type: application/json\r\n"
         f"authorization: Bearer {token}\r\ncontent-length: {len(body)}\r\n\r\n"
@@ -88,6 +93,10 @@ class Load:
         """How long answers take, one request at a time; in each round one by each name, in another order."""
         return await self._run(_in_turns, asks, rounds)
 
+    async def counted(self, asks: Sequence[Ask], clients: int, seconds: float) -> int:
+        """How many requests of so many clients are answered, who ask as soon as they have been answered."""
+        return await self._run(_counted, asks, clients, seconds)
+
     async def closed(self, asks: Sequence[Ask], clients: int, seconds: float) -> float:
         """Answers a second to so many clients, who ask as soon as they have been answered."""
         return await self._run(_closed, asks, clients, seconds)
@@ -134,18 +143,24 @@ async def _in_turns(client: Client, asks: Mapping[str, Sequence[Ask]], rounds: i
     return took
 
 
-async def _closed(client: Client, asks: Sequence[Ask], clients: int, seconds: float) -> float:
+async def _counted(client: Client, asks: Sequence[Ask], clients: int, seconds: float) -> int:
     waiting = cycle(asks)
-    began = time.perf_counter()
+    end = time.perf_counter() + seconds
     answered = 0
 
     async def work() -> None:
         nonlocal answered
-        while time.perf_counter() - began < seconds:
+        while time.perf_counter() < end:
             await client.answer(next(waiting))
             answered += 1
 
     await asyncio.gather(*(work() for _ in range(clients)))
+    return answered
+
+
+async def _closed(client: Client, asks: Sequence[Ask], clients: int, seconds: float) -> float:
+    began = time.perf_counter()
+    answered = await _counted(client, asks, clients, seconds)
     return answered / (time.perf_counter() - began)
 
 

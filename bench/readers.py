@@ -6,9 +6,12 @@ from typing import Any
 from config import Settings
 from domain.accounts.tokens import Tokens
 from kit import clock
+from kit.execution.documents import key_of
 from kit.keys import derive
 
 QUERY = (Path(__file__).parent / "feed.graphql").read_text()
+BY_HASH = {"documentId": f"sha256:{key_of(QUERY)}", "variables": {}}
+"""The parameters of a request for it where it is trusted."""
 
 
 def token(settings: Settings, reader_id: int) -> str:

@@ -4,11 +4,21 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import strawberry
-from graphql import DocumentNode, GraphQLSchema, GraphQLSyntaxError, OperationType, parse
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    NameNode,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+    parse,
+)
 from strawberry.extensions import SchemaExtension
 
 from kit import documents
-from kit.errors import BadUserInput, QueryTooComplex, Unauthenticated
+from kit.errors import ApiError, BadUserInput, QueryTooComplex, Unauthenticated
 from kit.execution.documents import Document, Documents
 from resolvers.context import Context
 
@@ -55,6 +65,16 @@ def admit(
     return cost
 
 
+def _empty(name: str | None) -> DocumentNode:
+    """A document in the place of one that cannot be read: with an operation of that name, which asks for nothing."""
+    operation = OperationDefinitionNode(
+        operation=OperationType.QUERY,
+        name=NameNode(value=name) if name is not None else None,
+        selection_set=SelectionSetNode(selections=()),
+    )
+    return DocumentNode(definitions=(operation,))
+
+
 def told(context: Context, wanted: Mapping[str, Any] | None, cost: int | None) -> dict[str, Any]:
     """What an operation is told of itself in `extensions`, of what it `wanted` there: its cost, and its executor."""
     facts = {"cost": cost, "executor": context.executor}
@@ -68,6 +88,7 @@ class Operation(SchemaExtension):
         self._kept = kept
         self._only_trusted = only_trusted
         self._document: Document | None = None
+        self._refusal: GraphQLError | None = None
         self._cost: int | None = None
 
     def on_operation(self) -> Iterator[None]:
@@ -79,18 +100,30 @@ class Operation(SchemaExtension):
     def on_parse(self) -> Iterator[None]:
         execution = self.execution_context
         if execution.query:
-            self._document = self._kept.get(execution.query)
-            if self._only_trusted and not self._document.is_trusted:
-                raise BadUserInput("Only documents that have been registered are answered: send a documentId.")
-            execution.graphql_document = self._document.node
+            try:
+                self._document = self._kept.get(execution.query)
+                if self._only_trusted and not self._document.is_trusted:
+                    raise BadUserInput("Only documents that have been registered are answered: send a documentId.")
+                execution.graphql_document = self._document.node
+            except GraphQLSyntaxError as error:
+                # As itself it would have Strawberry close the socket, with all else that goes on over it.
+                self._refusal = GraphQLError(error.message, source=error.source, positions=error.positions)
+            except ApiError as error:
+                # Raised from here it would end the operation of a socket without a word.
+                self._refusal = GraphQLError(str(error), original_error=error)
+            if self._refusal is not None:
+                execution.graphql_document = _empty(execution._provided_operation_name)
         yield
 
     def on_validate(self) -> Iterator[None]:
-        assert self._document is not None
-        if self._document.is_valid:
-            self.execution_context.pre_execution_errors = []
+        execution = self.execution_context
+        if self._refusal is not None:
+            execution.pre_execution_errors = [self._refusal]
+        elif self._document is not None and self._document.is_valid:
+            execution.pre_execution_errors = []
         yield
-        self._document.is_valid = not self.execution_context.pre_execution_errors
+        if self._document is not None:
+            self._document.is_valid = not execution.pre_execution_errors
 
     def on_execute(self) -> Iterator[None]:
         execution = self.execution_context

@@ -9,6 +9,7 @@ from inspect import Parameter, Signature
 from typing import Annotated, Any
 
 import strawberry
+from graphql import GraphQLResolveInfo
 from strawberry.types import Info
 from strawberry.utils.await_maybe import await_maybe
 
@@ -42,11 +43,14 @@ def resolved(
     `asked` are the fields of the items of the connection that it is.
     """
 
-    async def resolve(info: Info[Context, None], **given: Any) -> Any:
-        ahead = [asked_of_items(info._raw_info)] if looks_ahead else []
+    async def call(info: GraphQLResolveInfo[Context], root: object = None, **given: Any) -> Any:
+        ahead = [asked_of_items(info)] if looks_ahead else []
         return await by(info.context, *ahead, **_plain(given, arguments))
 
-    return _field(resolve, by, description, arguments)
+    async def resolve(info: Info[Context, None], **given: Any) -> Any:
+        return await call(info._raw_info, **given)
+
+    return _field(resolve, by, description, arguments, call=call)
 
 
 def mutates(
@@ -61,7 +65,7 @@ def mutates(
     Each use is counted against the budget of the field.
     """
 
-    async def resolve(info: Info[Context, None], **given: Any) -> Any:
+    async def call(info: GraphQLResolveInfo[Context], root: object = None, **given: Any) -> Any:
         allow(info.context)
         if allow is not anyone:
             await info.context.require_session()
@@ -71,7 +75,10 @@ def mutates(
         except UserErrors as mistakes:
             return payload(user_errors=mistakes.errors)
 
-    return _field(resolve, by, description, arguments, allow=allow)
+    async def resolve(info: Info[Context, None], **given: Any) -> Any:
+        return await call(info._raw_info, **given)
+
+    return _field(resolve, by, description, arguments, allow=allow, call=call)
 
 
 def subscribed(by: Callable[..., Any], description: str, allow: Permission, **arguments: Argument) -> Any:

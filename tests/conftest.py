@@ -14,6 +14,7 @@ import hypothesis
 import msgspec
 import pytest
 import uvicorn
+from graphql import GraphQLError
 from starlette.applications import Starlette
 
 import app
@@ -21,6 +22,7 @@ import config
 from embedded.process import free_port
 from embedded.stack import Stack
 from kit import clock
+from kit.errors import ApiError
 from kit.execution import CompiledExecutor
 from migrations.__main__ import apply
 from tests.client import Person
@@ -129,9 +131,31 @@ async def api(settings: config.Settings, database: str, now: Clock) -> AsyncIter
     serving = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)
+    if os.environ.get("ROUTE") == "trusted":
+        Person.register = registering(application)
     yield application
     server.should_exit = True
     await serving
+
+
+@pytest.fixture(params=["text", "trusted"])
+def route(request: pytest.FixtureRequest, api: Starlette, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Tests that use it run twice: documents are sent as texts, then as hashes of trusted ones."""
+    if request.param == "trusted":
+        monkeypatch.setattr(Person, "register", staticmethod(registering(api)))
+    return str(request.param)
+
+
+def registering(api: Starlette) -> Callable[[str], str | None]:
+    """A function that has the API trust a document and gives its key; None where the API refuses it."""
+
+    def register(text: str) -> str | None:
+        try:
+            return str(api.state.schema.trust(text))
+        except (GraphQLError, ApiError):
+            return None
+
+    return register
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ What makes a schema fast is said in the metadata of its fields, beside their ord
 
 - `{"batch": many}`: `many(context, parents, **arguments)` gives, at once or awaited, a list of values in the order of
   `parents`; an exception in a place is the error of that parent.
+- `{"call": call}`: `call(info, parent, **arguments)` gives the value, at once or awaited; `info` is graphql-core's.
 - `{"derive": bind}`: `bind(context, **arguments)` gives a function of a parent, which waits for nothing.
 
 The two ways must answer alike. Types whose rows are of other classes name these: `is_type_of = instances_of(Row)`.

@@ -16,9 +16,12 @@ from graphql import (
     GraphQLOutputType,
     GraphQLStreamDirective,
     InlineFragmentNode,
+    ListValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
+    ValueNode,
     VariableNode,
     get_named_type,
     is_abstract_type,
@@ -57,7 +60,8 @@ class How(Enum):
 class Field:
     """A field of a selection, with all the nodes that ask for it.
 
-    `steps` lead to it from the root of the answer, and `nullable[n]` says whether null may stand after n + 1 of them.
+    A function that is called for each parent takes (parent, info, **written arguments); one that `is_direct`
+    (info, parent, **arguments as Strawberry converts them). `fixed` are converted arguments that are always the same.
     """
 
     key: str
@@ -68,6 +72,8 @@ class Field:
     attribute: str = ""
     function: Any = None
     strawberry: StrawberryField | None = None
+    is_direct: bool = False
+    fixed: dict[str, Any] | None = None
     selections: dict[str, "Selection"] = field(default_factory=dict)
     complete: Callable[..., Any] = field(init=False)
 
@@ -80,6 +86,11 @@ class Field:
     def nodes(self) -> list[FieldNode]:
         """Where it is asked for in the document."""
         return [each.node for each in self.details]
+
+    @property
+    def has_variables(self) -> bool:
+        """Whether its arguments differ from run to run."""
+        return any(_has_variable(each.value) for each in self.details[0].node.arguments or ())
 
     @property
     def is_deferred(self) -> bool:
@@ -195,7 +206,9 @@ class _Builder:
         if known.extensions or self._converts_errors or (made.parent.type.name, made.name) in self._asynchronous:
             return
         is_root = not made.parent.steps
-        if known.is_basic_field:
+        if "call" in known.metadata:
+            made.is_direct, made.function = True, known.metadata["call"]
+        elif known.is_basic_field:
             if self._plain_attributes:
                 in_place = not is_root and made.parent.blocks + _blocks(made) <= MAX_BLOCKS
                 made.how, made.attribute = How.ATTRIBUTE if in_place else How.LATER, known.python_name
@@ -300,6 +313,14 @@ def conditions(operation: OperationDefinitionNode, fragments: Mapping[str, Any])
 
     visit(operation.selection_set)
     return tuple(found)
+
+
+def _has_variable(value: ValueNode) -> bool:
+    if isinstance(value, ListValueNode):
+        return any(map(_has_variable, value.values))
+    if isinstance(value, ObjectValueNode):
+        return any(_has_variable(each.value) for each in value.fields)
+    return isinstance(value, VariableNode)
 
 
 def is_serial(operation: OperationDefinitionNode) -> bool:

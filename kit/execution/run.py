@@ -1,6 +1,7 @@
 """One run of a plan."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from enum import Enum
 from typing import Any
 
 from graphql import ExecutionResult, GraphQLResolveInfo
@@ -113,14 +114,17 @@ class Run:
 
     def _each(self, field: Field, sources: list[Any], outs: list[Answer]) -> Any:
         executor = self.executor
-        resolve = field.function or executor.field_resolver
+        function = field.function or executor.field_resolver
         values: list[Any] = []
         promises = False
         for source, out in zip(sources, outs, strict=True):
             path = self._referee.path(field.parent, out)
             try:
                 info = self._info(field, Path(path, field.key, field.parent.type.name))
-                value = resolve(source, info, **self._written(field))
+                if field.is_direct:
+                    value = function(info, source, **self._arguments(field))
+                else:
+                    value = function(source, info, **self._written(field))
                 promises = executor.is_awaitable(value) or promises
             except Exception as error:
                 value = error
@@ -146,7 +150,7 @@ class Run:
             call: Callable[[Any], Any] = field.function(context, **arguments)
         except Exception as error:
             return _raiser(error)
-        if all(each.__class__ in _IMMUTABLE for each in arguments.values()):
+        if _are_immutable(arguments):
             return call
         return lambda parent: field.function(context, **self._arguments(field))(parent)
 
@@ -160,17 +164,22 @@ class Run:
 
     def _arguments(self, field: Field) -> dict[str, Any]:
         """The field's arguments as Strawberry gives them to a resolver. Raises what it and graphql-core raise."""
+        if field.fixed is not None:
+            return field.fixed
         written = self._written(field)
         if not written or field.strawberry is None:
             return written
         schema: Any = self.executor.schema.extensions["strawberry-definition"]
-        return convert_arguments(
+        arguments = convert_arguments(
             written,
             field.strawberry.arguments,
             scalar_registry=schema.schema_converter.scalar_registry,
             config=schema.config,
             info=None,
         )
+        if _are_immutable(arguments) and not field.has_variables:
+            field.fixed = arguments
+        return arguments
 
     def _info(self, field: Field, path: Path) -> GraphQLResolveInfo[Any]:
         return self.executor.build_resolve_info(field.definition, field.nodes, field.parent.type, path)
@@ -218,6 +227,10 @@ async def _outcome(promise: Awaitable[Any]) -> Any:
         return await promise
     except Exception as error:
         return error
+
+
+def _are_immutable(arguments: dict[str, Any]) -> bool:
+    return all(each.__class__ in _IMMUTABLE or isinstance(each, Enum) for each in arguments.values())
 
 
 def _raiser(error: Exception) -> Callable[[Any], Any]:

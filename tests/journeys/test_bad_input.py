@@ -13,6 +13,8 @@ from kit.ids import encode
 from tests.client import CREATE_UPLOADS, FEED, Failed, Person, photo
 from tests.conftest import NewPerson
 
+pytestmark = pytest.mark.usefixtures("route")
+
 SPREADS = " ".join(f"fragment f{n} on Query {{ ...f{n + 1} ...f{n + 1} }}" for n in range(60))
 BOMB = f"{{ ...f0 }} {SPREADS} fragment f60 on Query {{ viewer {{ email }} }}"
 DEEP = "posts { nodes { author { " * 5 + "id" + " } } }" * 5

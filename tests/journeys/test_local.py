@@ -29,13 +29,13 @@ class Local:
         (folder / "seeded").touch()  # the demo world has a start of its own to prove itself in
         self.process: subprocess.Popen[str] | None = None
 
-    def start(self, **settings: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, **settings: str) -> subprocess.Popen[str]:
         environ = {name: value for name, value in os.environ.items() if not name.startswith("HELIOGRAPH_")} | {
             "HELIOGRAPH_STATE_DIR": str(self.folder),
             "HELIOGRAPH_PORT": str(self.port),
         }
         return subprocess.Popen(
-            [sys.executable, "app.py"],
+            [sys.executable, "app.py", *arguments],
             cwd=ROOT,
             env=environ | settings,
             text=True,
@@ -44,11 +44,11 @@ class Local:
             start_new_session=True,
         )
 
-    def run(self) -> float:
+    def run(self, *arguments: str) -> float:
         """Start and wait until it is ready; how long that took in seconds."""
         began = time.monotonic()
         (self.folder / "endpoints.json").unlink(missing_ok=True)
-        self.process = self.start()
+        self.process = self.start(*arguments)
         while not (self.folder / "endpoints.json").exists():
             assert self.process.poll() is None, self.process.communicate()[0]
             assert time.monotonic() - began < 60
@@ -87,7 +87,7 @@ def local(tmp_path: Path) -> Iterator[Local]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends children with their parent")
 async def test_a_life_of_it(local: Local) -> None:
-    local.run()
+    local.run("--workers", "2")
     endpoints = json.loads((local.folder / "endpoints.json").read_text())
     assert set(endpoints) == {"api", "graphql", "database", "redis", "s3"}
     assert (await httpx.AsyncClient().get(f"{endpoints['api']}/readyz")).status_code == 200

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import secrets
 
 import pytest
 
@@ -9,6 +10,8 @@ from kit.ids import decode
 from tests.client import SIGN_UP, Failed, Person
 from tests.conftest import Clock, NewPerson
 from workers.parts import Parts
+
+pytestmark = pytest.mark.usefixtures("route")
 
 SIGN_IN = """mutation ($login: String!, $password: String!) { signIn(input: {login: $login, password: $password}) {
   accessToken refreshToken viewer { user { id username } } userErrors { code message field } } }"""
@@ -185,8 +188,8 @@ async def test_what_is_no_refresh_token(person: NewPerson, visitor: Person) -> N
 
 async def test_signing_up_signs_in(visitor: Person) -> None:
     account = {
-        "username": "Grace.Hopper." + "x" * 8,
-        "email": "gh@example.com",
+        "username": f"Grace.Hopper.{secrets.token_hex(4)}",
+        "email": f"{secrets.token_hex(4)}@example.com",
         "password": "heliograph",
         "birthDate": "1990-01-01",
     }
