@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: run test check fuzz bench bench-execution schema documents setup lock
+.PHONY: run test check fuzz upstream bench bench-execution schema documents setup lock
 
 run: setup
 	@exec $(PY) app.py --with-parent
@@ -18,7 +18,10 @@ check: setup
 	@$(PY) -m pytest tests/checks
 
 fuzz: setup
-	@exec $(PY) -m pytest tests/privacy --hypothesis-profile=fuzz $(ARGS)
+	@exec $(PY) -m pytest tests/privacy tests/execution --hypothesis-profile=fuzz $(ARGS)
+
+upstream: setup
+	@exec $(PY) -m tests.execution.upstream $(ARGS)
 
 bench: setup
 	@$(PY) -m bench.counters

@@ -160,6 +160,33 @@ def _batched(name: str, many: Callable[..., Any], arguments: Arguments) -> Any:
     return _field(resolve, name, arguments, metadata={"batch": many})
 
 
+def called(name: str, answer: Answer, arguments: Arguments) -> Any:
+    """Called without Strawberry's wrapper."""
+
+    def call(info: Any, parent: Any, **given: Any) -> Any:
+        info.context.visits[repr(info.path.as_list())] += 1
+        return answer(parent, **given)
+
+    def resolve(root: Any, info: Info, **given: Any) -> Any:
+        return call(info._raw_info, root, **given)
+
+    return _field(resolve, name, arguments, metadata={"call": call})
+
+
+def called_late(name: str, answer: Answer, arguments: Arguments) -> Any:
+    """The same, async."""
+
+    async def call(info: Any, parent: Any, **given: Any) -> Any:
+        info.context.visits[repr(info.path.as_list())] += 1
+        await asyncio.sleep(0)
+        return answer(parent, **given)
+
+    async def resolve(root: Any, info: Info, **given: Any) -> Any:
+        return await call(info._raw_info, root, **given)
+
+    return _field(resolve, name, arguments, metadata={"call": call})
+
+
 def guarded(name: str, answer: Answer, arguments: Arguments) -> Any:
     return plain(name, answer, arguments, permission_classes=[Closed])
 
@@ -193,6 +220,8 @@ WAYS: dict[str, Callable[[str, Answer, Arguments], Any]] = {
     "derived": derived,
     "batched": batched,
     "batched_now": batched_now,
+    "called": called,
+    "called_late": called_late,
     "guarded": guarded,
     "guarded_late": guarded_late,
     "late_guarded": late_guarded,

@@ -141,7 +141,8 @@ class Product:
     async def check(self, drawn: Drawn, viewer: int | None) -> None:
         """Reference and compiled answer alike."""
         text = self.filled(drawn.text, viewer)
-        for variables in (drawn.variables, drawn.other_variables):
+        different = drawn.other_variables != drawn.variables
+        for variables in (drawn.variables, drawn.other_variables) if different else (drawn.variables,):
             given = json.loads(self.filled(json.dumps(variables), viewer))
             reference = await self.run(self.reference, text, drawn.operation, given, viewer)
             Compiled.was_compiled = None
