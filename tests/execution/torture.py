@@ -64,7 +64,10 @@ def named(name: str, bases: tuple[Any, ...], *parts: dict[str, Any]) -> Any:
     """A class of this name with everything that is in `parts`."""
     annotations = {key: kind for part in parts for key, kind in part["__annotations__"].items()}
     body = {key: value for part in parts for key, value in part.items()}
-    same = {"__eq__": object.__eq__, "__hash__": object.__hash__}  # else a dataclass has no hash
+    # Those of a dataclass read all attributes, and some instances do not have all.
+    same: dict[str, Any] = {"__eq__": object.__eq__, "__hash__": object.__hash__}
+    if Made in bases:
+        same["__repr__"] = Made.__repr__
     return type(name, bases, {**body, **same, "__annotations__": annotations, "__module__": __name__})
 
 
