@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from tests.execution import rows, torture
 from tests.execution.compare import exact, possible
-from tests.execution.documents import Bounds, Drawn, Values, documents
+from tests.execution.documents import Bounds, Drawn, documents
 from tests.execution.faults import World, worlds
+from tests.execution.inputs import Values
 from tests.execution.runs import Asked, Compiled, Forbearing, Given, Run, SecondTime, run, run_now, run_stream, valid
 
 pytestmark = pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")

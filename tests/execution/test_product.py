@@ -18,7 +18,8 @@ from domain.graph.rows import Kind
 from resolvers.context import Context, Services
 from schema.api import Api, build
 from tests.execution.compare import exact, possible
-from tests.execution.documents import Bounds, Drawn, Values, documents
+from tests.execution.documents import Bounds, Drawn, documents
+from tests.execution.inputs import Values
 from tests.execution.runs import Compiled, Forbearing, Run, noting
 from tests.privacy.oracle import Eyes
 from tests.privacy.world import PEOPLE, Comment, Post, World, make
