@@ -253,7 +253,7 @@ def documents(
     values: Values = Values(),  # noqa: B008
     bounds: Bounds = Bounds(),
 ) -> Drawn:
-    """Documents whose chosen operation is of this kind. Nearly all are valid; what is not is dropped by whoever draws them."""
+    """Documents whose chosen operation is of this kind. Nearly all are valid: ask."""
     writer = Writer(draw, schema, values, bounds)
     count = 2 if writer.chance(1) else 1
     named = count > 1 or writer.chance(5)

@@ -14,7 +14,7 @@ from strawberry.types.execution import PreExecutionError
 
 from kit.execution import CompiledExecutor
 
-ASYNC = "GraphQL execution failed to complete synchronously."
+AWAITED: tuple[str | int, ...] = ("", "awaited")  # no place of an answer
 _document: ContextVar[DocumentNode] = ContextVar("document")
 _strict: ContextVar[dict[tuple[str | int, ...], bool] | None] = ContextVar("strict", default=None)
 
@@ -38,12 +38,19 @@ class SecondTime(Compiled):
 class Forbearing(StrawberryGraphQLCoreExecutionContext):
     """The reference, in which no null goes up: so every error comes to light.
 
-    Notes of every place whether null is forbidden there.
+    Notes of every place whether null is forbidden there, and whether anything is to be awaited.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.error_propagation = False
+
+    def execute_operation(self, serially: bool | None = None) -> Any:
+        result = super().execute_operation(serially)
+        places = _strict.get()
+        if places is not None:
+            places[AWAITED] = self.is_awaitable(result)
+        return result
 
     def complete_value(self, return_type: Any, field_details_list: Any, info: Any, path: Any, *rest: Any) -> Any:
         places = _strict.get()
@@ -71,6 +78,11 @@ class Run:
     data: Any
     errors: list[GraphQLError]
     strict: dict[tuple[str | int, ...], bool] | None = None
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether anything had to be awaited, by what `Forbearing` noted."""
+        return (self.strict or {}).get(AWAITED, False)
 
 
 @dataclass(frozen=True)
@@ -119,12 +131,11 @@ async def run(schema: strawberry.Schema, asked: Asked, context: Any, root: Any =
     return Run(result.data, list(result.errors or ()), places)
 
 
-def run_now(schema: strawberry.Schema, asked: Asked, context: Any, root: Any = None) -> Run | None:
-    """The same without awaiting; None where something in it must be awaited."""
+def run_now(schema: strawberry.Schema, asked: Asked, context: Any, root: Any = None) -> Run:
+    """The same where there is nothing to be awaited."""
     _document.set(asked.document)
     result = schema.execute_sync(**asked.options(context, root))
-    errors = list(result.errors or ())
-    return None if [error.message for error in errors] == [ASYNC] else Run(result.data, errors)
+    return Run(result.data, list(result.errors or ()))
 
 
 async def run_stream(schema: strawberry.Schema, asked: Asked, context: Any, root: Any = None) -> list[Run]:

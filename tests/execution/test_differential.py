@@ -20,7 +20,14 @@ from tests.execution.faults import World, worlds
 from tests.execution.inputs import Values
 from tests.execution.runs import Asked, Compiled, Forbearing, Given, Run, SecondTime, run, run_now, run_stream, valid
 
-pytestmark = pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
+# graphql-core leaves coroutines behind where a sibling has failed; Python cannot even warn of one that is collected
+# while a named tuple is made, which is what the second is about.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
+    pytest.mark.filterwarnings(
+        "ignore:Exception ignored in. <coroutine object:pytest.PytestUnraisableExceptionWarning"
+    ),
+]
 EXAMPLES = settings().max_examples
 
 REFERENCE = torture.schema(None, Given)
@@ -86,21 +93,15 @@ async def check(schema: Any, case: Case, asked: Asked) -> None:
     Compiled.was_compiled = None
     compiled = await run(schema, asked, here, root(here))
     difference = exact(reference, compiled)
-    if difference and not is_now(asked, case.world):
+    if difference:
         everything = await run(FORBEARING, asked, everywhere, root(everywhere))
-        difference = possible(reference, compiled, everything)
+        difference = possible(reference, compiled, everything) if everything.is_awaited else difference
     assert not difference, difference
     if schema is COMPILED:
         assert Compiled.was_compiled is not False or "__type(" in case.drawn.text or "__schema" in case.drawn.text
     assert here.log == there.log
     if not reference.errors:
         assert here.visits == there.visits
-
-
-def is_now(asked: Asked, world: World) -> bool:
-    """Whether nothing in the operation is to be awaited: not even behind what fails."""
-    fresh = world.again()
-    return run_now(FORBEARING, asked, fresh, root(fresh)) is not None
 
 
 @settings(max_examples=4 * EXAMPLES)
@@ -123,12 +124,11 @@ async def test_queries_that_are_compiled_when_they_come_again(case: Case) -> Non
 @given(case=cases("query", only=lambda name: NOW.search(name) is not None))
 async def test_queries_in_which_little_is_awaited(case: Case) -> None:
     await check(COMPILED, case, case.asked)
-    there, here = case.world.again(), case.world.again()
-    if is_now(case.asked, case.world):
+    there, here, everywhere = case.world.again(), case.world.again(), case.world.again()
+    everything = await run(FORBEARING, case.asked, everywhere, root(everywhere))
+    if not everything.is_awaited:
         reference = run_now(REFERENCE, case.asked, there, root(there))
         compiled = run_now(COMPILED, case.asked, here, root(here))
-        assert reference is not None
-        assert compiled is not None, "the reference awaits nothing"
         assert not exact(reference, compiled), exact(reference, compiled)
 
 
