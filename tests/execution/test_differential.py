@@ -25,7 +25,7 @@ from tests.execution.runs import Asked, Compiled, Forbearing, Given, Run, Second
 pytestmark = [
     pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
     pytest.mark.filterwarnings(
-        "ignore:Exception ignored in. <coroutine object:pytest.PytestUnraisableExceptionWarning"
+        "ignore:Exception ignored in. <coroutine:pytest.PytestUnraisableExceptionWarning"
     ),
 ]
 EXAMPLES = settings().max_examples
