@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode, parse
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, parse
 from graphql.execution.values import VariableValues
 from strawberry import Schema
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
@@ -52,6 +52,9 @@ def _compile(executor: "CompiledExecutor") -> Plan | Unsupported:
         return Plan(build(executor, asynchronous), title, schema, asynchronous)
     except RecursionError:
         return Unsupported("It is too deep.")
+    except GraphQLError as error:
+        # Where in the answer that stands, and what is answered beside it, the reference path knows.
+        return Unsupported(f"What it selects cannot be told: {error.message}")
     except Unsupported as reason:
         return reason.with_traceback(None)
 
@@ -80,13 +83,11 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
         manager = self.middleware_manager
         if self.abort_signal is not None or (manager is not None and manager.middlewares):
             return None
-        plans = plans_of(self)
-        plans.runs += 1
-        if plans.runs <= self.runs_before_compiling:
-            return None
         try:
-            return plans.plan(self)
-        except Unsupported:
+            plans = plans_of(self)
+            plans.runs += 1
+            return plans.plan(self) if plans.runs > self.runs_before_compiling else None
+        except (Unsupported, RecursionError):
             return None
 
 
