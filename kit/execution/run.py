@@ -132,7 +132,11 @@ class Run:
         values: list[Any] = []
         promises = False
         for source, out in zip(sources, outs, strict=True):
-            path = self._referee.path(field.parent, out)
+            try:
+                path = self._referee.path(field.parent, out)
+            except KeyError:
+                values.append(None)  # it was part of what has been redone as a whole
+                continue
             try:
                 info = self._info(field, Path(path, field.key, field.parent.type.name))
                 if field.is_direct:
