@@ -56,10 +56,10 @@ class Api(strawberry.Schema):
 
     def trust(self, text: str) -> str:
         """Keep a document ready to be run by its key, which is returned. Raises what is wrong with it."""
-        document = self.documents.trust(text)
-        errors = validate_document(self._schema, document.node, tuple(specified_rules))
+        errors = validate_document(self._schema, read(text), tuple(specified_rules))
         if errors:
             raise errors[0]
+        document = self.documents.trust(text)
         document.is_valid = True
         warm(self, document.node)
         return document.key

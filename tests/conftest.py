@@ -43,6 +43,7 @@ hypothesis.settings.load_profile("default")
 
 # Else most of what tests ask, which they ask once, would not be compiled.
 CompiledExecutor.runs_before_compiling = 0
+CompiledExecutor.shelf.share = 1.0
 
 LIMITS = {"*": "100000/60", "signInFailures": "5/900"}
 

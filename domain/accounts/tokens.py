@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from kit.clock import Clock
 
 ACCESS_LIFE = timedelta(minutes=15)
+MAX_LENGTH = 1000
 _FORM = struct.Struct(">QI")
 
 
@@ -47,7 +48,7 @@ class Tokens:
         self._public = self._private.public_key()
         self._refresh_key = refresh_key
         self._clock = clock
-        # A signature stays what it is: checking one takes longer than anything else about a small request.
+        # A good signature stays good, and checking one takes longer than anything else about a small request.
         self._verified = lru_cache(10_000)(self._verify)
 
     def access(self, user_id: int, session_id: int) -> tuple[str, datetime]:
@@ -58,20 +59,22 @@ class Tokens:
 
     def read_access(self, token: str) -> Access | None:
         """What the token says, None where it is not ours or has run out."""
-        access = self._verified(token)
-        return access if access is not None and access.expires_at > self._clock() else None
-
-    def _verify(self, token: str) -> Access | None:
+        if len(token) > MAX_LENGTH:
+            return None
         try:
-            claims = jwt.decode(
-                token,
-                self._public,
-                algorithms=["EdDSA"],
-                options={"require": ["sub", "sid", "exp"], "verify_exp": False},
-            )
-            return Access(int(claims["sub"]), int(claims["sid"]), datetime.fromtimestamp(claims["exp"], UTC))
+            access = self._verified(token)
         except (jwt.InvalidTokenError, ValueError, TypeError):
             return None
+        return access if access.expires_at > self._clock() else None
+
+    def _verify(self, token: str) -> Access:
+        claims = jwt.decode(
+            token,
+            self._public,
+            algorithms=["EdDSA"],
+            options={"require": ["sub", "sid", "exp"], "verify_exp": False},
+        )
+        return Access(int(claims["sub"]), int(claims["sid"]), datetime.fromtimestamp(claims["exp"], UTC))
 
     def refresh(self, session_id: int, generation: int, nonce: bytes) -> str:
         """The one refresh token of this generation of the session: made again, it is the same."""

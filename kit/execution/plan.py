@@ -10,10 +10,12 @@ from graphql import (
     FieldNode,
     FragmentSpreadNode,
     GraphQLField,
+    GraphQLIncludeDirective,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
+    GraphQLSkipDirective,
     GraphQLStreamDirective,
     InlineFragmentNode,
     ListValueNode,
@@ -33,8 +35,10 @@ from graphql.type.directives import GraphQLDisableErrorPropagationDirective
 from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 
-MAX_FIELDS = 2000
+MAX_FIELDS = 500
 MAX_BLOCKS = 17  # within each other in one function: Python allows twenty
+
+_CONDITIONAL = {GraphQLSkipDirective.name, GraphQLIncludeDirective.name}
 
 Step = tuple[str, str] | None
 """From an object to what one of its fields holds: (response key, name of the object's type); None into a list."""
@@ -158,6 +162,8 @@ class _Builder:
     def __init__(self, executor: Executor[Any], asynchronous: set[tuple[str, str]]) -> None:
         self._executor = executor
         self._asynchronous = asynchronous
+        # A method called in place is called again where something else of its object has to be redone.
+        self._may_repeat = executor.operation.operation is not OperationType.MUTATION
         self._count = 0
         definition: Any = executor.schema.extensions.get("strawberry-definition")
         self._plain_attributes = definition is not None and definition.config.default_resolver is getattr
@@ -218,7 +224,7 @@ class _Builder:
             made.how, made.function = How.BATCH, known.metadata["batch"]
         elif "derive" in known.metadata:
             made.how, made.function = How.DERIVED, known.metadata["derive"]
-        elif not known.is_async and known.base_resolver and known.base_resolver.info_parameter is None:
+        elif self._may_repeat and not known.is_async and known.base_resolver and not known.base_resolver.info_parameter:
             made.how, made.function = How.METHOD, _method(known.base_resolver)
 
     def _descend(self, made: Field) -> None:
@@ -302,7 +308,7 @@ def conditions(operation: OperationDefinitionNode, fragments: Mapping[str, Any])
         for node in selections.selections if selections else ():
             for directive in node.directives or ():
                 for argument in directive.arguments or ():
-                    if isinstance(argument.value, VariableNode):
+                    if directive.name.value in _CONDITIONAL and isinstance(argument.value, VariableNode):
                         found[argument.value.name.value] = None
             if isinstance(node, (FieldNode, InlineFragmentNode)):
                 visit(node.selection_set)

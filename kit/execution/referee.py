@@ -117,7 +117,7 @@ class Referee:
     def redo(self, position: Position, value: Any, out: Answer, indices: tuple[int, ...]) -> Any:
         """What graphql-core makes of `value`, a Redone where that is to be awaited; None where it fails."""
         try:
-            path = self._find(position.origin, out)
+            path = self.path(position.origin, out)
         except KeyError:
             return None
         remaining = iter(indices)
@@ -132,16 +132,10 @@ class Referee:
         return redone.complete(value)
 
     def path(self, selection: Selection, out: Answer) -> Path | None:
-        """Where in the answer `out` is, which answers an object of `selection`.
+        """Where in the answer `out` is, which answers an object of `selection`: None is the root.
 
-        None also of one that is there no more: part of something that has been redone as a whole.
+        Raises KeyError for one that is there no more, being part of something that has been redone as a whole.
         """
-        try:
-            return self._find(selection, out)
-        except KeyError:
-            return None
-
-    def _find(self, selection: Selection, out: Answer) -> Path | None:
         if selection not in self._paths:
             level: list[tuple[Any, Path | None]] = [(self._data, None)]
             for step in selection.steps:

@@ -1,5 +1,6 @@
 """One run of a plan."""
 
+import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from enum import Enum
 from typing import Any
@@ -22,6 +23,10 @@ Found = tuple[Sequence[Field], list[Any], list[Answer]]
 _IMMUTABLE: frozenset[type] = frozenset({type(None), str, int, float, bool})
 
 
+class _AllIsLost(Exception):
+    """An error has made the whole answer null: what else is under way is given up."""
+
+
 class Run:
     """The state of one operation on its way: `data` is what is answered, growing in place."""
 
@@ -40,18 +45,19 @@ class Run:
         turns = [[field] for field in fields] if serially else [fields]
         for turn, some in enumerate(turns, 1):
             waiting = self._advance([self._root(some)])
+            if self._referee.has_lost_all:
+                self._abandon(waiting)
+                break
             if waiting:
                 return self._go_on(waiting, turns[turn:])
-            if self._referee.has_lost_all:
-                break
         return self._result()
 
-    async def _go_on(self, waiting: Sequence[Awaitable[None]], turns: list[list[Field]]) -> ExecutionResult:
-        await self._settle(waiting)
-        for some in turns:
-            if self._referee.has_lost_all:
-                break
-            await self._settle(self._advance([self._root(some)]))
+    async def _go_on(self, waiting: list[Awaitable[None]], turns: list[list[Field]]) -> ExecutionResult:
+        # Once all is lost nobody waits for the rest.
+        with contextlib.suppress(_AllIsLost):
+            await self._settle(waiting)
+            for some in turns:
+                await self._settle(self._advance([self._root(some)]))
         return self._result()
 
     def _root(self, fields: Sequence[Field]) -> Found:
@@ -80,11 +86,19 @@ class Run:
         self._promised = []
         return waiting
 
-    async def _settle(self, waiting: Sequence[Awaitable[None]]) -> None:
+    async def _settle(self, waiting: list[Awaitable[None]]) -> None:
+        if self._referee.has_lost_all:
+            self._abandon(waiting)
+            raise _AllIsLost
         if len(waiting) == 1:
             await waiting[0]
         elif waiting:
             await gather_with_cancel(*waiting)
+
+    def _abandon(self, waiting: list[Awaitable[None]]) -> None:
+        """Have somebody own what is under way, though nobody waits for it."""
+        if waiting:
+            self.executor.settle_in_background(waiting)
 
     async def _finish(self, field: Field, promised: Awaitable[Any], outs: list[Answer]) -> None:
         try:
@@ -118,7 +132,11 @@ class Run:
         values: list[Any] = []
         promises = False
         for source, out in zip(sources, outs, strict=True):
-            path = self._referee.path(field.parent, out)
+            try:
+                path = self._referee.path(field.parent, out)
+            except KeyError:
+                values.append(None)  # it was part of what has been redone as a whole
+                continue
             try:
                 info = self._info(field, Path(path, field.key, field.parent.type.name))
                 if field.is_direct:
@@ -204,9 +222,14 @@ class Run:
         """
         redone = self._referee.redo(position, value, out, indices)
         if isinstance(redone, Redone):
-            self._promised.append(redone.finish())
+            self._promised.append(self._redone(redone))
             return None
         return redone
+
+    async def _redone(self, redone: Redone) -> None:
+        await redone.finish()
+        if self._referee.has_lost_all:
+            raise _AllIsLost
 
 
 def _attribute(source: Any, name: str) -> Any:
