@@ -13,6 +13,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext, vali
 from strawberry.types.execution import PreExecutionError
 
 from kit.execution import CompiledExecutor
+from kit.execution.plans import Shelf
 
 AWAITED: tuple[str | int, ...] = ("", "awaited")  # no place of an answer
 _document: ContextVar[DocumentNode] = ContextVar("document")
@@ -23,6 +24,7 @@ class Compiled(CompiledExecutor):
     """Compiles at once. Tells of the last operation whether it was run by a plan; None where it was not run."""
 
     runs_before_compiling = 0
+    shelf = Shelf(share=1)  # however long making plans takes
     was_compiled: bool | None = None
 
     def decided(self, compiled: bool) -> None:
@@ -92,6 +94,12 @@ class Asked:
     document: DocumentNode
     operation: str | None
     variables: dict[str, Any]
+
+    @property
+    def has_plan(self) -> bool:
+        """Whether there can be a plan: where it neither asks for the schema nor has null for an `if`."""
+        text = self.document.loc.source.body if self.document.loc else ""
+        return "__type(" not in text and "__schema" not in text and self.variables.get("perhaps", True) is not None
 
     def options(self, context: Any, root: Any) -> dict[str, Any]:
         """As Strawberry takes them."""
