@@ -119,7 +119,7 @@ def create(settings: Settings | None = None, now: clock.Clock = clock.now) -> St
             gc.freeze()
             # After that few objects count as old, and full collections of what requests leave would come all the time:
             # at 64 requests at a time they were a third of the processor time of a page.
-            gc.set_threshold(50_000, 20, 100)
+            gc.set_threshold(50_000, 20, 10)
             yield
 
     return Starlette(

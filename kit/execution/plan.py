@@ -206,7 +206,7 @@ class _Builder:
         """Say how the field resolves. Root fields are called once each, whatever happens to their values after."""
         known = made.definition.extensions.get("strawberry-definition")
         made.how, made.function = How.EACH, made.definition.resolve
-        if not isinstance(known, StrawberryField):
+        if not isinstance(known, StrawberryField) or type(known).get_result is not StrawberryField.get_result:
             return
         made.strawberry = known
         if known.extensions or self._converts_errors or (made.parent.type.name, made.name) in self._asynchronous:
