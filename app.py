@@ -4,6 +4,7 @@ import argparse
 import gc
 import logging
 import multiprocessing
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -29,13 +30,14 @@ from domain.feed.ranking_models import Current
 from domain.feed.timeline import Timeline
 from domain.limits import Limits, budgets
 from domain.posts.reads import Posts
-from embedded.process import die_with_parent
 from kit import clock
 from kit.background import Background
 from kit.cursor import Cursors
 from kit.errors import ApiError
 from kit.execution import manifest
+from kit.execution.documents import key_of
 from kit.keys import derive
+from kit.lifeline import die_with_parent
 from resolvers.context import Services
 from schema.api import Api, build
 from web import health, pages
@@ -147,12 +149,18 @@ def create(settings: Settings | None = None, now: clock.Clock = clock.now) -> St
 
 def _schema(settings: Settings) -> Api:
     """The schema as the settings want it. Raises ConfigurationError."""
+    if settings.only_documents and not settings.documents:
+        raise ConfigurationError(f"{config.PREFIX}ONLY_DOCUMENTS is set, and {config.PREFIX}DOCUMENTS is not.")
     api = build(compiled=settings.executor == "compiled", only_trusted=settings.only_documents)
     try:
-        for text in manifest.load(Path(settings.documents)) if settings.documents else ():
-            api.trust(text)
-    except (OSError, manifest.WrongManifest, GraphQLError, ApiError) as error:
+        texts = manifest.load(Path(settings.documents)) if settings.documents else []
+    except (OSError, manifest.WrongManifest) as error:
         raise ConfigurationError(f"{config.PREFIX}DOCUMENTS: {error}") from None
+    for text in texts:
+        try:
+            api.trust(text)
+        except (GraphQLError, ApiError) as error:
+            raise ConfigurationError(f"{config.PREFIX}DOCUMENTS, the document {key_of(text)}: {error}") from None
     return api
 
 
@@ -165,10 +173,19 @@ def _check_limits(settings: Settings) -> None:
 
 @cache
 def _application() -> Starlette:
-    if multiprocessing.parent_process() is not None:
-        # uvicorn's processes would go on without the one that started them, and hold on to its port.
-        die_with_parent(signal.SIGTERM)
-    return create()
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return create()
+    # uvicorn's processes would go on without the one that started them, and hold on to its port.
+    die_with_parent(signal.SIGTERM)
+    if os.getppid() != parent.pid:
+        sys.exit(1)
+    try:
+        return create()
+    except SystemExit:
+        # It would start another in our place for ever.
+        os.kill(os.getppid(), signal.SIGTERM)
+        raise
 
 
 def __getattr__(name: str) -> Starlette:
@@ -186,6 +203,8 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=1, help="web processes; as many as cores serve the most")
     parser.add_argument("--with-parent", action="store_true", help="end when the parent process does, however it ends")
     given = parser.parse_args()
+    if given.workers < 1:
+        parser.error("there must be a web process")
     logging.basicConfig(level=logging.WARNING)
     try:
         settings = config.load()

@@ -16,7 +16,8 @@ from typing import NoReturn
 import msgspec
 
 from config import ConfigurationError, Settings
-from embedded.process import Process, StartError, answers, claim, die_with_parent, dying_with_us, is_ready
+from embedded.process import Process, StartError, answers, claim, dying_with_us, is_ready
+from kit.lifeline import die_with_parent
 from embedded.stack import Stack, environment, reachable
 
 ROOT = Path(__file__).parents[1]

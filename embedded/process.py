@@ -17,7 +17,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-_PR_SET_PDEATHSIG = 1
+from kit.lifeline import die_with_parent
+
 _CLONE_NEWUSER = 0x10000000
 _BIG_LOG = 10 * 1024 * 1024
 
@@ -174,12 +175,6 @@ def is_ready(port: int, path: str, host: str = "127.0.0.1", timeout: float = 5) 
         return False
     finally:
         connection.close()
-
-
-def die_with_parent(number: int) -> None:
-    """Have the kernel send this process the signal `number` when its parent ends (Linux)."""
-    if sys.platform == "linux":
-        _LIBC.prctl(_PR_SET_PDEATHSIG, number)
 
 
 def unshare_users() -> None:

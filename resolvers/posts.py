@@ -81,7 +81,7 @@ def viewer_has_saved(context: Context, posts: Sequence[Post]) -> Answers[bool]:
 def _viewed(context: Context, posts: Sequence[Post], tell: Callable[[Post, View], T]) -> Answers[T]:
     """What `tell` says of each post, and of what the viewer has done to it."""
     views = context.loaders.view_by_post.many([post.id for post in posts])
-    return then(views, lambda views: list(map(tell, posts, views)))
+    return then(views, lambda views: [tell(post, view) for post, view in zip(posts, views, strict=True)])
 
 
 async def likers(

@@ -1,7 +1,7 @@
 """The one schema."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import strawberry
@@ -9,7 +9,7 @@ from graphql import ExecutionResult as CoreResult
 from graphql import GraphQLError, specified_rules
 from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.config import StrawberryConfig
-from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.schema.schema import validate_document
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.graphql import OperationType as StrawberryOperationType
@@ -60,8 +60,8 @@ class Api(strawberry.Schema):
         if errors:
             raise errors[0]
         document = self.documents.trust(text)
-        document.is_valid = True
-        warm(self, document.node)
+        if self.execution_context_class is Executor:
+            warm(self, document.node)
         return document.key
 
     async def run(
@@ -76,9 +76,12 @@ class Api(strawberry.Schema):
     ) -> ExecutionResult:
         """Run an operation of a trusted document, as `execute` does of a text: with the same checks and errors.
 
-        Raises InvalidOperationTypeError for what is not `allowed`, and for what is subscribed to.
+        Raises InvalidOperationTypeError for what is not `allowed`, and for what is subscribed to;
+        CannotGetOperationTypeError for an operation that is not there.
         """
         operation = document.operation(operation_name)
+        if operation is None and operation_name is not None:
+            raise CannotGetOperationTypeError(operation_name)
         if operation is not None:
             kind = StrawberryOperationType(operation.operation.value)
             if kind not in allowed - {StrawberryOperationType.SUBSCRIPTION}:
@@ -103,21 +106,24 @@ class Api(strawberry.Schema):
         except Exception as error:
             whole = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
             result = ExecutionResult(None, [whole])
-        for each in result.errors or ():
-            present(each, context.request_id)
+        present(result.errors or (), context.request_id)
         return ExecutionResult(result.data, result.errors, told(context, extensions, cost))
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         context = execution_context.context if execution_context else None
         request_id = context.request_id if isinstance(context, Context) else None
-        for error in errors:
-            present(error, request_id)
+        present(errors, request_id)
 
 
-def present(error: GraphQLError, request_id: str | None) -> None:
-    """Make `error` fit to be shown; what is the server's fault is logged, once, and masked."""
-    if "requestId" in (error.extensions or {}):
-        return
+def present(errors: Iterable[GraphQLError], request_id: str | None) -> None:
+    """Make `errors` fit to be shown; what is the server's fault is logged, each cause once, and masked."""
+    logged: set[int] = set()
+    for error in errors:
+        if "requestId" not in (error.extensions or {}):
+            _present(error, request_id, logged)
+
+
+def _present(error: GraphQLError, request_id: str | None, logged: set[int]) -> None:
     cause: BaseException | None = error
     while isinstance(cause, GraphQLError) and cause.original_error is not None:
         cause = cause.original_error
@@ -126,8 +132,10 @@ def present(error: GraphQLError, request_id: str | None) -> None:
     elif isinstance(cause, GraphQLError):
         extensions = {"code": "BAD_USER_INPUT"}
     else:
-        path = ".".join(map(str, error.path or ()))
-        log.error("request %s: %s failed", request_id, path or "the operation", exc_info=cause)
+        if id(cause) not in logged:
+            path = ".".join(map(str, error.path or ()))
+            log.error("request %s: %s failed", request_id, path or "the operation", exc_info=cause)
+        logged.add(id(cause))
         error.message, extensions = "Something went wrong on our side.", {"code": "INTERNAL"}
     error.extensions = {**extensions, "requestId": request_id}
 

@@ -19,7 +19,7 @@ from strawberry.extensions import SchemaExtension
 
 from kit import documents
 from kit.errors import ApiError, BadUserInput, QueryTooComplex, Unauthenticated
-from kit.execution.documents import Document, Documents
+from kit.execution.documents import Document, Documents, key_of
 from resolvers.context import Context
 
 BOUNDS = documents.Bounds()
@@ -101,9 +101,7 @@ class Operation(SchemaExtension):
         execution = self.execution_context
         if execution.query:
             try:
-                self._document = self._kept.get(execution.query)
-                if self._only_trusted and not self._document.is_trusted:
-                    raise BadUserInput("Only documents that have been registered are answered: send a documentId.")
+                self._document = self._get(execution.query)
                 execution.graphql_document = self._document.node
             except GraphQLSyntaxError as error:
                 # As itself it would have Strawberry close the socket, with all else that goes on over it.
@@ -122,8 +120,16 @@ class Operation(SchemaExtension):
         elif self._document is not None and self._document.is_valid:
             execution.pre_execution_errors = []
         yield
-        if self._document is not None:
-            self._document.is_valid = not execution.pre_execution_errors
+        if self._document is not None and not execution.pre_execution_errors:
+            self._kept.keep(self._document)
+
+    def _get(self, text: str) -> Document:
+        if not self._only_trusted:
+            return self._kept.get(text)
+        found = self._kept.trusted(key_of(text))
+        if found is None:
+            raise BadUserInput("Only documents that have been registered are answered.")
+        return found
 
     def on_execute(self) -> Iterator[None]:
         execution = self.execution_context

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import secrets
 from datetime import timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
-from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
@@ -96,6 +97,8 @@ class GraphQLView(GraphQL[Context, None]):
             )
         except InvalidOperationTypeError as error:
             raise HTTPException(400, error.as_http_error_reason(method)) from error
+        except CannotGetOperationTypeError as error:
+            raise HTTPException(400, error.as_http_error_reason()) from error
         return _respond(request, _formatted(result))
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
@@ -176,18 +179,23 @@ async def _asked(request: Request) -> dict[str, Any] | None:
     """The parameters of a request; None where they are for Strawberry to read, or refuse."""
     if request.method == "GET":
         written = dict(request.query_params)
-        return written | {name: _parsed(written[name]) for name in ("variables", "extensions") if written.get(name)}
-    if request.method != "POST" or not request.headers.get("content-type", "").startswith("application/json"):
+        try:
+            return written | {
+                name: orjson.loads(written[name]) for name in ("variables", "extensions") if written.get(name)
+            }
+        except orjson.JSONDecodeError as error:
+            raise HTTPException(400, "Unable to parse request body as JSON") from error
+    if request.method != "POST" or _media_type(request.headers.get("content-type", "")) != "application/json":
         return None
-    asked: Any = _parsed(await request.body())
+    try:
+        asked: Any = orjson.loads(await request.body())
+    except orjson.JSONDecodeError:
+        return None
     return asked if isinstance(asked, dict) else None
 
 
-def _parsed(text: str | bytes) -> Any:
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return None
+def _media_type(header: str) -> str:
+    return header.partition(";")[0].strip().lower()
 
 
 def _document_key(asked: dict[str, Any]) -> str | None:
@@ -236,12 +244,12 @@ def _respond(request: Request | WebSocket, answer: Any) -> Response:
         answer.pop("data", None)
     status = 200
     media_type = "application/json"
-    if _RESPONSE_JSON in request.headers.get("accept", ""):
+    if _accepts(request.headers.get("accept", ""), _RESPONSE_JSON):
         media_type = _RESPONSE_JSON
         status = 200 if isinstance(answer, list) or "data" in answer else 400
     body = orjson.dumps(answer)
     response = Response(status_code=status, media_type=media_type, headers={"vary": "accept, accept-encoding"})
-    if len(body) >= COMPRESSED_FROM and _accepts_gzip(request.headers.get("accept-encoding", "")):
+    if len(body) >= COMPRESSED_FROM and _accepts(request.headers.get("accept-encoding", ""), "gzip"):
         body = igzip.compress(body, 1)
         response.headers["content-encoding"] = "gzip"
     response.headers["content-length"] = str(len(body))
@@ -254,11 +262,12 @@ def _has_run(answer: dict[str, Any]) -> bool:
     return any("path" in error for error in answer.get("errors", ()))
 
 
-def _accepts_gzip(header: str) -> bool:
+def _accepts(header: str, wanted: str) -> bool:
+    """Whether the header of an Accept family names `wanted`, and not only to refuse it."""
     for part in header.lower().split(","):
-        coding, _, quality = part.partition(";")
-        if coding.strip() in ("gzip", "*"):
-            return quality.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+        name, *parameters = (each.strip() for each in part.split(";"))
+        if name == wanted:
+            return not any(re.fullmatch(r"q\s*=\s*0(\.0*)?", each) for each in parameters)
     return False
 
 

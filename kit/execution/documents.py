@@ -13,7 +13,8 @@ Cost = Callable[[Mapping[str, Any]], int]
 class Document:
     """A document that has been parsed and found within bounds. `key` is the SHA-256 of its text, in hexadecimals.
 
-    `is_valid` once it has been validated; `costs` of its operations, by name, as they become known.
+    It has `size` tokens. `is_valid` once it has been validated; `costs` are of its operations, by name, as they become
+    known.
     """
 
     def __init__(self, key: str, node: DocumentNode, size: int) -> None:
@@ -36,43 +37,52 @@ class Documents:
     """Keeps documents by the hash of their text.
 
     What is seen for the first time is kept in a segment of its own: a flood of documents that come once each pushes out
-    nothing that is used. Each segment has at most `count` documents, of `size` bytes of text together. Trusted ones
-    stay. `read` parses a text and refuses what is out of bounds.
+    nothing that is used. Each segment has at most `count` documents, of `tokens` tokens together (a token takes some
+    600 bytes). Trusted ones stay. `read` parses a text and refuses what is out of bounds.
     """
 
-    def __init__(self, read: Callable[[str], DocumentNode], count: int = 512, size: int = 4 * 1024 * 1024) -> None:
+    def __init__(self, read: Callable[[str], DocumentNode], count: int = 512, tokens: int = 60_000) -> None:
         self._read = read
         self._trusted: dict[str, Document] = {}
-        self._once = _Segment(count, size)
-        self._again = _Segment(count, size)
+        self._once = _Segment(count, tokens)
+        self._again = _Segment(count, tokens)
 
     def get(self, text: str) -> Document:
-        """The document of this text. Raises what `read` raises; then nothing is kept."""
+        """The document of this text, which need not be kept yet. Raises what `read` raises."""
         key = key_of(text)
-        found = self._trusted.get(key) or self._again.get(key)
+        found: Document | None = self._trusted.get(key) or self._again.get(key)
         if found is None:
             found = self._once.pop(key, None)
             if found is None:
-                found = Document(key, self._read(text), len(text))
-                self._once.add(found)
-            else:
-                self._again.add(found)
+                return self._parsed(key, text)
+            self._again.add(found)
         return found
 
+    def keep(self, document: Document) -> None:
+        """Keep a document that has been found valid."""
+        document.is_valid = True
+        if not any(document.key in kept for kept in (self._trusted, self._again, self._once)):
+            self._once.add(document)
+
     def trust(self, text: str) -> Document:
-        """Keep this document as long as the process runs. Raises what `read` raises."""
+        """Keep this document, which is valid, as long as the process runs. Raises what `read` raises."""
         key = key_of(text)
         if key not in self._trusted:
-            found = (
-                self._again.pop(key, None) or self._once.pop(key, None) or Document(key, self._read(text), len(text))
-            )
-            found.is_trusted = True
+            found = self._again.pop(key, None) or self._once.pop(key, None) or self._parsed(key, text)
+            found.is_valid = found.is_trusted = True
             self._trusted[key] = found
         return self._trusted[key]
 
     def trusted(self, key: str) -> Document | None:
         """The trusted document of that key."""
         return self._trusted.get(key)
+
+    def _parsed(self, key: str, text: str) -> Document:
+        node = self._read(text)
+        tokens, token = 0, node.loc.start_token if node.loc else None
+        while token is not None:
+            tokens, token = tokens + 1, token.next
+        return Document(key, node, tokens)
 
     def __iter__(self) -> Iterator[Document]:
         """All that are kept, the trusted ones first."""

@@ -5,7 +5,7 @@ import itertools
 from dataclasses import replace
 from typing import Any
 
-from graphql import DocumentNode, OperationDefinitionNode, parse
+from graphql import DocumentNode, OperationDefinitionNode, get_operation_ast, parse
 from graphql.execution.values import VariableValues
 from strawberry import Schema
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
@@ -58,9 +58,7 @@ def warm(schema: Schema, document: DocumentNode) -> None:
     for operation in document.definitions:
         if not isinstance(operation, OperationDefinitionNode):
             continue
-        name = operation.name.value if operation.name else None
-        executor: Any = CompiledExecutor.build(schema._schema, _without_variables(document), operation_name=name)
-        executor.operation = operation
+        executor = _idle(schema, document, operation)
         plans = plans_of(executor)
         plans.runs = max(plans.runs, CompiledExecutor.runs_before_compiling)
         if len(plans.conditions) > MAX_CONDITIONS:
@@ -71,22 +69,27 @@ def warm(schema: Schema, document: DocumentNode) -> None:
                 plans.plan(executor, None)
 
 
-def _without_variables(document: DocumentNode) -> DocumentNode:
-    """The document with operations that ask for no variables, so that none need be given."""
-    definitions = tuple(
-        replace(each, variable_definitions=()) if isinstance(each, OperationDefinitionNode) else each
-        for each in document.definitions
-    )
-    return replace(document, definitions=definitions)
+def explain(schema: Schema, text: str, operation_name: str | None = None, **conditions: bool) -> str:
+    """The source of the plan of a valid document.
+
+    `conditions` are the variables that @skip and @include name, each true unless said otherwise. Raises Unsupported,
+    GraphQLError.
+    """
+    document = parse(text)
+    operation = get_operation_ast(document, operation_name)
+    if operation is None:
+        raise Unsupported("There is no such operation, or there are many.")
+    executor = _idle(schema, document, operation)
+    plans = plans_of(executor)
+    executor.variable_values = VariableValues({}, dict.fromkeys(plans.conditions, True) | conditions)
+    return plans.plan(executor, None).source
 
 
-def explain(
-    schema: Schema, text: str, operation_name: str | None = None, variables: dict[str, Any] | None = None
-) -> str:
-    """The source of the plan of a valid document. Raises Unsupported, GraphQLError."""
-    executor: Any = CompiledExecutor.build(
-        schema._schema, parse(text), raw_variable_values=variables, operation_name=operation_name
-    )
-    if isinstance(executor, list):
-        raise executor[0]
-    return plans_of(executor).plan(executor, None).source
+def _idle(schema: Schema, document: DocumentNode, operation: OperationDefinitionNode) -> CompiledExecutor:
+    """An executor of the operation, without variables, that is not to be run."""
+    bare = replace(operation, variable_definitions=(), name=None)
+    fragments = tuple(each for each in document.definitions if not isinstance(each, OperationDefinitionNode))
+    executor: Any = CompiledExecutor.build(schema._schema, replace(document, definitions=(bare, *fragments)))
+    assert isinstance(executor, CompiledExecutor)
+    executor.operation = operation
+    return executor

@@ -224,7 +224,8 @@ class _Builder:
             made.how, made.function = How.BATCH, known.metadata["batch"]
         elif "derive" in known.metadata:
             made.how, made.function = How.DERIVED, known.metadata["derive"]
-        elif self._may_repeat and not known.is_async and known.base_resolver and not known.base_resolver.info_parameter:
+        elif self._may_repeat and _is_plain_method(made, known):
+            assert known.base_resolver is not None
             made.how, made.function = How.METHOD, _method(known.base_resolver)
 
     def _descend(self, made: Field) -> None:
@@ -269,6 +270,12 @@ def walk(field: Field) -> Iterator[tuple[Step, GraphQLOutputType, bool]]:
 def _blocks(field: Field) -> int:
     """How many blocks of code an object stands in that the field holds: one for itself, one for each list."""
     return sum(1 for _ in walk(field))
+
+
+def _is_plain_method(field: Field, known: StrawberryField) -> bool:
+    """Whether the resolver is no coroutine function, needs no `info`, and gives no list of what may be awaitables."""
+    resolver = known.base_resolver
+    return resolver is not None and not known.is_async and not resolver.info_parameter and _blocks(field) == 1
 
 
 def _method(resolver: StrawberryResolver[Any]) -> Callable[..., Callable[[Any], Any]]:

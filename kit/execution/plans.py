@@ -38,7 +38,7 @@ class Plans:
     def __init__(self, executor: Executor[Any]) -> None:
         self.runs = 0
         self.conditions = conditions(executor.operation, executor.fragments)
-        self._plans: dict[Key, Plan | Unsupported] = {}
+        self._plans: dict[Key, Plan | str] = {}
 
     def plan(self, executor: Executor[Any], shelf: "Shelf | None") -> Plan:
         """The plan for the variables of this run. Raises Unsupported, NotNow.
@@ -54,8 +54,8 @@ class Plans:
             found = self._plans[key] = shelf.make(self, key, executor) if shelf is not None else _compile(executor)
         elif shelf is not None:
             shelf.used(self, key)
-        if isinstance(found, Unsupported):
-            raise found
+        if isinstance(found, str):
+            raise Unsupported(found)
         return found
 
     def forget(self, key: Key) -> None:
@@ -80,8 +80,8 @@ class Shelf:
         self._rests_until = 0.0
         self._kept: OrderedDict[tuple[int, Key], tuple[weakref.ref[Plans], int]] = OrderedDict()
 
-    def make(self, plans: Plans, key: Key, executor: Executor[Any]) -> Plan | Unsupported:
-        """A new plan. Raises NotNow."""
+    def make(self, plans: Plans, key: Key, executor: Executor[Any]) -> Plan | str:
+        """A new plan, or why there can be none. Raises NotNow."""
         began = self._clock()
         if began < self._rests_until:
             raise NotNow
@@ -123,16 +123,17 @@ def plans_of(executor: Executor[Any]) -> Plans:
     return plans
 
 
-def _compile(executor: Executor[Any]) -> Plan | Unsupported:
+def _compile(executor: Executor[Any]) -> Plan | str:
+    """A plan, or why there can be none: an exception that is kept would keep whatever it passes on its way up."""
     operation, schema = executor.operation, executor.schema
     asynchronous = _asynchronous.setdefault(schema, set())
     title = operation.name.value if operation.name else operation.operation.value
     try:
         return Plan(build(executor, asynchronous), title, schema, asynchronous)
     except RecursionError:
-        return Unsupported("It is too deep.")
+        return "It is too deep."
     except GraphQLError as error:
         # Where in the answer that stands, and what is answered beside it, the reference path knows.
-        return Unsupported(f"What it selects cannot be told: {error.message}")
+        return f"What it selects cannot be told: {error.message}"
     except Unsupported as reason:
-        return reason.with_traceback(None)
+        return str(reason)

@@ -16,17 +16,21 @@ from graphql.pyutils import Path
 from kit.execution.plan import How, Position, Selection
 
 Answer = dict[str, Any]
+LOST = object()
 
 
 class _Errors(CollectedErrors):
-    """Keeps errors with the positions that they make null, all of them: which count is judged in the end."""
+    """Keeps errors with the turns they came in and the positions they make null: which count is judged in the end."""
 
-    def __init__(self) -> None:
+    def __init__(self, referee: "Referee") -> None:
         super().__init__()
-        self.pairs: list[tuple[GraphQLError, Path | None]] = []
+        self.found: list[tuple[int, GraphQLError, Path | None]] = []
+        self.comes_later = False
+        self._referee = referee
 
     def add(self, error: GraphQLError, path: Path | None) -> None:
-        self.pairs.append((error, path))
+        self._referee.turn += self.comes_later
+        self.found.append((self._referee.turn, error, path))
 
 
 class Redone:
@@ -34,7 +38,7 @@ class Redone:
 
     def __init__(self, referee: "Referee", position: Position, path: Path) -> None:
         self.path = path
-        self.errors = _Errors()
+        self.errors = _Errors(referee)
         self.is_void = False
         self._referee = referee
         self._position = position
@@ -43,11 +47,15 @@ class Redone:
         self._promised: Awaitable[Any] | None = None
 
     def complete(self, value: Any) -> Any:
-        """The outcome, None where it failed; itself where there is something to be awaited."""
+        """The outcome; itself where that is to be awaited; None where it failed, LOST if null may not stand there."""
         executor = self._executor
         # What has been awaited once is not awaited again.
         is_new = self._position.depth > 0 or self._position.field.how not in (How.BATCH, How.EACH)
         try:
+            if isinstance(value, Exception):
+                # Raised for parent after parent, its traceback would grow with each.
+                self._fail(value)
+                return LOST if self._position.up else None
             if is_new and executor.is_awaitable(value):
                 self._promised = self._later(value)
                 return self
@@ -58,7 +66,9 @@ class Redone:
             return outcome
         except Exception as error:
             self._fail(error)
-            return None
+            return LOST if self._position.up else None
+        finally:
+            self.errors.comes_later = True
 
     async def finish(self) -> None:
         """Await it, and put it where it belongs."""
@@ -100,6 +110,7 @@ class Referee:
     def __init__(self, executor: Executor[Any], data: Answer) -> None:
         self.executor = executor
         self.nulls: list[tuple[Redone, Path | None]] = []
+        self.turn = 0
         self._data = data
         self._redone: list[Redone] = []
         self._paths: dict[Selection, dict[int, Path | None]] = {}
@@ -110,12 +121,13 @@ class Referee:
         return any(null is None and not redone.is_void for redone, null in self.nulls)
 
     def look_again(self) -> None:
-        """The answer has grown."""
+        """The answer has grown, in a turn of its own."""
+        self.turn += 1
         if self._paths:
             self._paths = {}
 
     def redo(self, position: Position, value: Any, out: Answer, indices: tuple[int, ...]) -> Any:
-        """What graphql-core makes of `value`, a Redone where that is to be awaited; None where it fails."""
+        """What graphql-core makes of `value`: see `Redone.complete`."""
         try:
             path = self.path(position.origin, out)
         except KeyError:
@@ -162,13 +174,14 @@ class Referee:
         place[last] = value
 
     def judge(self) -> Answer | None:
-        """The answer with its nulls. The errors that count go to the executor, in the order of the answer."""
+        """The answer with its nulls. The errors that count go to the executor."""
         if not self._redone:
             return self._data
-        pairs = [pair for redone in self._redone for pair in redone.errors.pairs]
-        if len(pairs) > 1:
-            pairs.sort(key=lambda pair: self._order(pair[0]))
-        for error, null in pairs:
+        found = [each for redone in self._redone for each in redone.errors.found]
+        if len(found) > 1:
+            # As graphql-core goes: in the order of the answer, but for what came only after something was awaited.
+            found.sort(key=lambda each: (each[0], self._order(each[1])))
+        for _, error, null in found:
             self.executor.collected_errors.add(error, null)
         for redone, null in self.nulls:
             if redone.is_void:

@@ -208,15 +208,19 @@ class Run:
         """The name of the object type that `value` is of. Raises Surprise, or what Strawberry raises."""
         return kinds.of(value, self._info(field, Path(None, field.key, field.parent.type.name)))
 
-    def promise(self, field: Field, value: Any) -> None:
-        """A method has given an awaitable without having said so: from the next plan on it is called in its turn."""
-        dismiss(value)
-        self._plan.asynchronous.add((field.parent.type.name, field.name))
-        self._plan.is_stale = True
-        raise Surprise
+    def expect(self, field: Field, value: Any) -> None:
+        """Return where a method has given a value. Raises Surprise for an awaitable, of which nothing had been said.
+
+        From the next plan on such a field is called in its turn.
+        """
+        if self.executor.is_awaitable(value):
+            dismiss(value)
+            self._plan.asynchronous.add((field.parent.type.name, field.name))
+            self._plan.is_stale = True
+            raise Surprise
 
     def redo(self, position: Position, value: Any, out: Answer, indices: tuple[int, ...]) -> Any:
-        """What graphql-core makes of `value`; None where that is to be awaited, or has failed.
+        """What graphql-core makes of `value`; None where that is to be awaited; None or LOST where it has failed.
 
         `out` answers the object that holds the stage's field; `indices` lead from there into lists.
         """

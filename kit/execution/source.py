@@ -22,7 +22,8 @@ from graphql import (
 )
 
 from kit.execution.plan import Field, How, Position, Selection, Unsupported, positions
-from kit.execution.values import PROMISES, Kinds, Known, Surprise, exactly, items, leaf, names_of
+from kit.execution.referee import LOST
+from kit.execution.values import PLAIN, Kinds, Known, Surprise, exactly, items, leaf, names_of
 
 _BOUNDS = {
     "int": " or not -2147483649 < {0} < 2147483648",
@@ -72,7 +73,8 @@ class _Writer:
         self.globals: dict[str, Any] = {
             "Surprise": Surprise,
             "items": items,
-            "PROMISES": PROMISES,
+            "LOST": LOST,
+            "PLAIN": PLAIN,
             "INFINITY": float("inf"),
         }
         self._schema = schema
@@ -178,6 +180,8 @@ class _Writer:
                 self._fields(block, variable, done, selections[kind.name], indices)
         at = "".join(f"{index}, " for index in indices)
         block.add("except Exception:", f"    {done} = run.redo({self._position(place)}, {variable}, out, ({at}))")
+        if depth and isinstance(place.type, GraphQLNonNull):
+            block.add(f"    if {done} is LOST:", "        break")
 
     def _fields(self, block: "_Block", parent: str, done: str, selection: Selection, indices: tuple[str, ...]) -> None:
         """What is selected of the object that `parent` holds."""
@@ -193,7 +197,7 @@ class _Writer:
             block.add(f"{value} = {self._read(field, parent)}  # {selection.type.name}.{field.name}")
             if field.how is How.METHOD:
                 block.add(
-                    f"if {value}.__class__ in PROMISES:", f"    run.promise({self._global('FIELD', field)}, {value})"
+                    f"if {value}.__class__ not in PLAIN:", f"    run.expect({self._global('FIELD', field)}, {value})"
                 )
             pairs.append(f"{field.key!r}: {self._value(block, value, positions(field, self._stage), 0, indices)},")
         block.add(f"{done} = {{", *(f"    {pair}" for pair in pairs), "}")

@@ -3,12 +3,10 @@
 Then graphql-core is asked, and its word is final; so these checks may be stricter than it, never laxer.
 """
 
-import asyncio
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from inspect import CORO_CREATED, getcoroutinestate, iscoroutine
-from types import CoroutineType
 from typing import Any
 from uuid import UUID
 
@@ -43,11 +41,10 @@ _STRAWBERRYS_RESOLVE_TYPE = {
 }
 _MARKS = ("__as_strawberry_type__", "__typename")
 
-_PLAIN: frozenset[type] = frozenset(
+PLAIN: frozenset[type] = frozenset(
     {str, int, float, bool, bytes, datetime, date, time, timedelta, Decimal, UUID, list, tuple, dict, set, frozenset}
 )
-
-PROMISES: frozenset[type] = frozenset({CoroutineType, asyncio.Future, asyncio.Task})
+"""Classes of values that are what they are: neither promises, nor errors, nor signs that there is none."""
 
 EXACT: dict[str, tuple[Any, str]] = {
     GraphQLString.name: (GraphQLString, "str"),
@@ -87,7 +84,7 @@ def leaf(kind: GraphQLLeafType) -> Callable[[Value], Any]:
     assert coerce is not None
 
     def complete(value: Value) -> Any:
-        if value.__class__ not in _PLAIN and not _is_plain(value):
+        if value.__class__ not in PLAIN and not _is_plain(value):
             raise Surprise
         sent = coerce(value)
         if sent is None or sent is Undefined:

@@ -6,17 +6,24 @@ import weakref
 import pytest
 from graphql import GraphQLSyntaxError, parse
 
-from kit.execution.documents import Documents, key_of
+from kit.execution.documents import Document, Documents, key_of
+
+
+def seen(kept: Documents, text: str) -> Document:
+    """A document as it comes in, and is found valid."""
+    document = kept.get(text)
+    kept.keep(document)
+    return document
 
 
 def test_what_is_used_again_survives_a_flood() -> None:
     kept = Documents(parse, count=50)
     trusted = kept.trust("{ trusted }")
-    used = kept.get("{ used }")
+    used = seen(kept, "{ used }")
     assert kept.get("{ used }") is used
-    first = weakref.ref(kept.get("{ first }").node)
+    first = weakref.ref(seen(kept, "{ first }").node)
     for n in range(100_000):
-        kept.get(f"{{ f{n} }}")
+        seen(kept, f"{{ f{n} }}")
     assert sum(1 for _ in kept) == 1 + 1 + 50
     assert kept.get("{ used }") is used
     assert kept.get("{ trusted }") is trusted
@@ -25,23 +32,28 @@ def test_what_is_used_again_survives_a_flood() -> None:
     assert first() is None, "with its node go the plans that hang on it"
 
 
-def test_a_segment_is_bounded_by_its_text() -> None:
-    kept = Documents(parse, count=50, size=10_000)
+def test_a_segment_is_bounded_by_its_tokens() -> None:
+    kept = Documents(parse, count=50, tokens=1_000)
     for n in range(100):
-        kept.get(f'{{ f{n}(text: "{"x" * 3_000}") }}')
+        seen(kept, f"{{ f{n} {'x ' * 300} }}")
     assert sum(1 for _ in kept) == 3
-    huge = f'{{ f(text: "{"x" * 20_000}") }}'
-    assert kept.get(huge) is kept.get(huge) is kept.get(huge)
+    huge = f"{{ {'x ' * 2_000} }}"
+    assert seen(kept, huge) is kept.get(huge) is kept.get(huge)
+
+
+def test_only_what_is_valid_is_kept() -> None:
+    kept = Documents(parse)
+    assert kept.get("{ nope }") is not kept.get("{ nope }")
+    assert not list(kept)
 
 
 def test_the_least_used_goes() -> None:
     kept = Documents(parse, count=2)
     a, b, c = "{ a }", "{ b }", "{ c }"
-    of_a, of_b = kept.get(a), kept.get(b)
+    of_a, of_b = seen(kept, a), seen(kept, b)
     assert (kept.get(a), kept.get(b)) == (of_a, of_b)
     assert kept.get(a) is of_a
-    kept.get(c)
-    assert kept.get(c) is kept.get(c)
+    assert seen(kept, c) is kept.get(c)
     assert kept.get(a) is of_a
     assert kept.get(b) is not of_b
 
@@ -56,7 +68,7 @@ def test_what_cannot_be_read_is_not_kept() -> None:
 
 def test_trust_comes_at_any_time() -> None:
     kept = Documents(parse, count=2)
-    before = kept.get("{ a }")
+    before = seen(kept, "{ a }")
     assert not before.is_trusted
     assert kept.trust("{ a }") is before
     assert before.is_trusted

@@ -66,10 +66,14 @@ async def test_the_ways_to_ask(person: NewPerson, trust: Any) -> None:
 
 async def test_variables_and_variants(person: NewPerson, trust: Any) -> None:
     ada, key = await person("ada"), trust(WHO)
-    for bio, expected in ((False, {}), (True, {"bio": ""}), (None, {})):
-        variables = {"name": ada.username} | ({"bio": bio} if bio is not None else {})
-        answer = await asked(ada, {"documentId": key, "variables": variables})
+    for given, expected in (({"bio": False}, {}), ({"bio": True}, {"bio": ""}), ({}, {})):
+        answer = await asked(ada, {"documentId": key, "variables": {"name": ada.username} | given})
         assert answer.json()["data"] == {"user": {"username": ada.username} | expected}
+    for _ in range(3):
+        # A Boolean with a default may stand there, and null be sent for it: then the field fails.
+        for body in ({"documentId": key}, {"query": WHO}):
+            answer = await asked(ada, body | {"variables": {"name": ada.username, "bio": None}})
+            assert (answer.json()["data"], answer.json()["errors"][0]["path"]) == ({"user": None}, ["user"])
     for variables in ({}, {"name": None}, {"name": 1}, {"name": "x", "bio": "yes"}):
         answer = await asked(ada, {"documentId": key, "variables": variables}, accept=RESPONSE_JSON)
         assert answer.status_code == 400
@@ -93,7 +97,8 @@ async def test_variables_and_variants(person: NewPerson, trust: Any) -> None:
         ({"documentId": key_of(OWN), "variables": []}, 400, "BAD_USER_INPUT"),
         ({"documentId": key_of(OWN), "operationName": 7}, 400, "BAD_USER_INPUT"),
         ({"documentId": key_of(OWN), "extensions": "x"}, 400, "BAD_USER_INPUT"),
-        ({"documentId": key_of(OWN), "operationName": "Other"}, 200, "BAD_USER_INPUT"),
+        ({"documentId": key_of(OWN), "operationName": "Other"}, 400, "BAD_USER_INPUT"),
+        ({"documentId": key_of(OWN), "operationName": ""}, 400, "BAD_USER_INPUT"),
     ],
 )
 async def test_what_is_refused(visitor: Person, trust: Any, body: dict[str, Any], status: int, code: str) -> None:
@@ -105,6 +110,34 @@ async def test_what_is_refused(visitor: Person, trust: Any, body: dict[str, Any]
     assert "data" not in answer.json()
     again = await asked(visitor, body, accept=RESPONSE_JSON)
     assert again.status_code == 400, "what could not be run at all is a status in the newer form"
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"variables": "{bad"},
+        {"variables": "null"},
+        {"extensions": "{bad"},
+        {"operationName": "Other"},
+        {"operationName": ""},
+        {"variables": '{"name": null}'},
+        {"variables": '{"name": "x", "bio": null}'},
+    ],
+)
+async def test_both_routes_refuse_alike(visitor: Person, trust: Any, parameters: dict[str, str]) -> None:
+    key = trust(WHO)
+    by_text = await visitor.http.get("/graphql", params={"query": WHO} | parameters)
+    by_key = await visitor.http.get("/graphql", params={"documentId": key} | parameters)
+    told = [without_ids(answer.json()) for answer in (by_text, by_key)]
+    assert (by_key.status_code, told[1]) == (by_text.status_code, told[0])
+    assert told[0]["errors"]
+
+
+def without_ids(answer: dict[str, Any]) -> dict[str, Any]:
+    """The answer without the ids of requests."""
+    for error in answer["errors"]:
+        del error["extensions"]["requestId"]
+    return answer
 
 
 async def test_a_mutation_is_not_for_get(visitor: Person, trust: Any) -> None:
@@ -185,6 +218,8 @@ async def test_the_form_of_answers(visitor: Person) -> None:
         ("application/json", "application/json"),
         (RESPONSE_JSON, RESPONSE_JSON),
         (f"{RESPONSE_JSON}, application/json;q=0.9", RESPONSE_JSON),
+        (f"{RESPONSE_JSON.upper()}; charset=utf-8", RESPONSE_JSON),
+        (f"{RESPONSE_JSON};q=0, application/json", "application/json"),
     ):
         answer = await asked(visitor, {"query": "{ viewer { email } }"}, accept=accept)
         assert answer.headers["content-type"].split(";")[0] == expected
@@ -202,8 +237,9 @@ async def test_long_answers_are_compressed(visitor: Person) -> None:
         raw = b"".join([part async for part in answer.aiter_raw()])
     assert answer.headers["content-encoding"] == "gzip"
     assert "accept-encoding" in answer.headers["vary"]
-    plain = await asked(visitor, {"query": document}, **{"accept-encoding": "identity, gzip;q=0"})
-    assert "content-encoding" not in plain.headers
+    for refusing in ("identity, gzip;q=0", "*;q=0", "br"):
+        plain = await asked(visitor, {"query": document}, **{"accept-encoding": refusing})
+        assert "content-encoding" not in plain.headers
     assert gzip.decompress(raw) == plain.content
     assert len(raw) < len(plain.content) / 2
     short = await asked(visitor, {"query": "{ viewer { email } }"})
