@@ -17,8 +17,8 @@ import msgspec
 
 from config import ConfigurationError, Settings
 from embedded.process import Process, StartError, answers, claim, dying_with_us, is_ready
-from kit.lifeline import die_with_parent
 from embedded.stack import Stack, environment, reachable
+from kit.lifeline import die_with_parent
 
 ROOT = Path(__file__).parents[1]
 DEVELOPMENT_LIMITS = {"*": "2000/60"}

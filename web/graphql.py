@@ -179,12 +179,7 @@ async def _asked(request: Request) -> dict[str, Any] | None:
     """The parameters of a request; None where they are for Strawberry to read, or refuse."""
     if request.method == "GET":
         written = dict(request.query_params)
-        try:
-            return written | {
-                name: orjson.loads(written[name]) for name in ("variables", "extensions") if written.get(name)
-            }
-        except orjson.JSONDecodeError as error:
-            raise HTTPException(400, "Unable to parse request body as JSON") from error
+        return written | {name: _object(written[name]) for name in ("variables", "extensions") if written.get(name)}
     if request.method != "POST" or _media_type(request.headers.get("content-type", "")) != "application/json":
         return None
     try:
@@ -192,6 +187,17 @@ async def _asked(request: Request) -> dict[str, Any] | None:
     except orjson.JSONDecodeError:
         return None
     return asked if isinstance(asked, dict) else None
+
+
+def _object(text: str) -> Any:
+    """A parameter's value, as Strawberry reads it. Raises HTTPException."""
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        found = None
+    if not isinstance(found, (dict, list)):
+        raise HTTPException(400, "Unable to parse request body as JSON")
+    return found
 
 
 def _media_type(header: str) -> str:
