@@ -60,7 +60,7 @@ def _compiled(schema: Any, text: str) -> tuple[Any, float]:
     document = parse(text)
     executor: Any = CompiledExecutor.build(schema, document)
     began = time.process_time()
-    plans_of(executor).plan(executor)
+    plans_of(executor).plan(executor, None)
     return document, time.process_time() - began
 
 

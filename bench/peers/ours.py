@@ -212,7 +212,7 @@ def create() -> Starlette:
     # As app.py has it.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
+    gc.set_threshold(50_000, 20, 10)
     return Starlette(routes=[Route("/graphql", view)])
 
 
