@@ -105,7 +105,7 @@ class Redone:
 
 
 class Referee:
-    """What has gone wrong with one operation so far. `data` is its answer."""
+    """What has gone wrong with one operation so far. `data` is its answer, `turn` counts how often it was gone on."""
 
     def __init__(self, executor: Executor[Any], data: Answer) -> None:
         self.executor = executor
@@ -121,8 +121,7 @@ class Referee:
         return any(null is None and not redone.is_void for redone, null in self.nulls)
 
     def look_again(self) -> None:
-        """The answer has grown, in a turn of its own."""
-        self.turn += 1
+        """The answer has grown."""
         if self._paths:
             self._paths = {}
 

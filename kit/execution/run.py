@@ -105,6 +105,7 @@ class Run:
             values = _aligned(await promised, outs)
         except Exception as error:
             values = [error] * len(outs)
+        self._referee.turn += 1
         await self._settle(self._advance(self._complete(field, values, outs)))
 
     def _complete(self, field: Field, values: list[Any], outs: list[Answer]) -> list[Found]:

@@ -84,6 +84,10 @@ class Query:
         return Thing()
 
     @strawberry.field
+    def lost(self, info: Info) -> int:
+        raise ValueError("lost")
+
+    @strawberry.field
     def things(self, count: int = 2000) -> list[Thing] | None:
         return [Thing() for _ in range(count)]
 
@@ -125,6 +129,8 @@ async def test_what_comes_first_is_told_too() -> None:
         "{ thing { inner { bad } slow } }",
         "{ thing { bad must } }",
         "{ thing { must bad } }",
+        "{ thing { inner { bad } } lost }",
+        "{ lost thing { inner { bad } } }",
     ):
         reference, compiled = await both(text)
         assert compiled[0] == reference[0]
