@@ -203,7 +203,10 @@ class Town:
 
     async def _relay(self) -> None:
         records = await self.db.fetch(
-            "UPDATE outbox SET sent_at = now() WHERE sent_at IS NULL AND kind = ANY($1) RETURNING payload",
+            # Two at a time, which would wait for each other if they took the same rows in different orders.
+            """UPDATE outbox SET sent_at = now() WHERE id IN (
+                   SELECT id FROM outbox WHERE sent_at IS NULL AND kind = ANY($1) ORDER BY id FOR UPDATE SKIP LOCKED
+               ) RETURNING payload""",
             ["PostPublished", "PostDeleted", "FollowChanged", "ReachChanged"],
         )
         self._pool += [events.decode(record["payload"].encode()) for record in records]
