@@ -116,6 +116,11 @@ class Referee:
         self._paths: dict[Selection, dict[int, Path | None]] = {}
 
     @property
+    def has_redone(self) -> bool:
+        """Whether anything has gone wrong so far."""
+        return bool(self._redone)
+
+    @property
     def has_lost_all(self) -> bool:
         """Whether an error has made the whole answer null."""
         return any(null is None and not redone.is_void for redone, null in self.nulls)
@@ -127,10 +132,7 @@ class Referee:
 
     def redo(self, position: Position, value: Any, out: Answer, indices: tuple[int, ...]) -> Any:
         """What graphql-core makes of `value`: see `Redone.complete`."""
-        try:
-            path = self.path(position.origin, out)
-        except KeyError:
-            return None
+        path = self.path(position.origin, out)
         remaining = iter(indices)
         for step in position.steps:
             path = Path(path, next(remaining), None) if step is None else Path(path, *step)
@@ -143,10 +145,14 @@ class Referee:
         return redone.complete(value)
 
     def path(self, selection: Selection, out: Answer) -> Path | None:
-        """Where in the answer `out` is, which answers an object of `selection`: None is the root.
+        """Where in the answer `out` is, which answers an object of `selection` and is there: None is the root."""
+        return self._places(selection)[id(out)]
 
-        Raises KeyError for one that is there no more, being part of something that has been redone as a whole.
-        """
+    def has(self, selection: Selection, out: Answer) -> bool:
+        """Whether `out` is in the answer."""
+        return id(out) in self._places(selection)
+
+    def _places(self, selection: Selection) -> dict[int, Path | None]:
         if selection not in self._paths:
             level: list[tuple[Any, Path | None]] = [(self._data, None)]
             for step in selection.steps:
@@ -160,7 +166,7 @@ class Referee:
                 else:
                     level = [(some.get(step[0]), Path(path, *step)) for some, path in level if isinstance(some, dict)]
             self._paths[selection] = {id(some): path for some, path in level}
-        return self._paths[selection][id(out)]
+        return self._paths[selection]
 
     def put(self, path: Path, value: Any) -> None:
         """Place a value in the answer, if there still is such a place."""

@@ -111,7 +111,14 @@ class Run:
     def _complete(self, field: Field, values: list[Any], outs: list[Answer]) -> list[Found]:
         found: list[tuple[Selection, list[Any], list[Answer]]] = field.complete(self, values, outs)
         self._referee.look_again()
-        return [(selection.deferred, sources, outs) for selection, sources, outs in found]
+        return [(selection.deferred, *self._there(selection, sources, outs)) for selection, sources, outs in found]
+
+    def _there(self, selection: Selection, sources: list[Any], outs: list[Answer]) -> tuple[list[Any], list[Answer]]:
+        """Those of the objects that are in the answer, and not of something that has been redone as a whole."""
+        if not self._referee.has_redone:
+            return sources, outs
+        places = [n for n, out in enumerate(outs) if self._referee.has(selection, out)]
+        return [sources[n] for n in places], [outs[n] for n in places]
 
     # Resolving
 
@@ -133,11 +140,7 @@ class Run:
         values: list[Any] = []
         promises = False
         for source, out in zip(sources, outs, strict=True):
-            try:
-                path = self._referee.path(field.parent, out)
-            except KeyError:
-                values.append(None)  # it was part of what has been redone as a whole
-                continue
+            path = self._referee.path(field.parent, out)
             try:
                 info = self._info(field, Path(path, field.key, field.parent.type.name))
                 if field.is_direct:

@@ -35,8 +35,25 @@ async def _fails_later(parent: Any) -> int:
     raise ValueError("later")
 
 
+class Late:
+    """Awaitable, and no coroutine."""
+
+    def __await__(self) -> Any:
+        return asyncio.sleep(0, 7).__await__()
+
+
+async def _counts(context: Any, parents: list[Any]) -> list[int]:
+    CALLS.extend("batch" for _ in parents)
+    return [1 for _ in parents]
+
+
 @strawberry.type
 class Inner:
+    @strawberry.field(metadata={"batch": _counts})
+    async def counted(self) -> int:
+        [count] = await _counts(None, [self])
+        return count
+
     bad: int = "no number"  # type: ignore[assignment]
 
     @strawberry.field
@@ -50,6 +67,8 @@ class Thing:
     n: int = 1
     bad: int | None = "no number"  # type: ignore[assignment]
     must: int = "no number"  # type: ignore[assignment]
+    late: int = strawberry.field(default_factory=Late)  # type: ignore[arg-type]
+    within: Inner = strawberry.field(default_factory=Inner)
 
     @strawberry.field
     async def slow(self) -> int:
@@ -188,3 +207,14 @@ async def test_a_method_that_gives_awaitables_is_called_in_its_turn(caplog: Any)
     CALLS.clear()
     await COMPILED.execute("{ thing { gathered } }")
     assert CALLS == ["gathered"]
+
+
+async def test_what_is_in_an_object_that_is_redone_is_resolved_once() -> None:
+    for text in (
+        "{ things(count: 3) { within { counted } late } }",
+        "{ things(count: 3) { late within { counted } } }",
+    ):
+        CALLS.clear()
+        result = await COMPILED.execute(text)
+        assert result.data == {"things": [{"within": {"counted": 1}, "late": 7}] * 3}
+        assert len(CALLS) == 3, text
