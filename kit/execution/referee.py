@@ -4,6 +4,7 @@ Where things are in the answer is looked up in the answer itself, and only when 
 nothing as long as nothing does.
 """
 
+import math
 from collections.abc import Awaitable
 from copy import copy
 from typing import Any
@@ -196,9 +197,9 @@ class Referee:
             self.put(null, None)
         return self._data
 
-    def _order(self, error: GraphQLError) -> list[int]:
-        """Where in the answer the error arose, as numbers: graphql-core goes that way."""
-        order: list[int] = []
+    def _order(self, error: GraphQLError) -> list[float]:
+        """Where in the answer the error arose, as numbers: graphql-core goes that way, what is within a value first."""
+        order: list[float] = []
         place: Any = self._data
         for key in error.path or ():
             if isinstance(place, dict):
@@ -207,7 +208,7 @@ class Referee:
             else:
                 order.append(int(key) if isinstance(key, int) else 0)
                 place = place[key] if isinstance(place, list) and isinstance(key, int) and key < len(place) else None
-        return order
+        return [*order, math.inf]
 
 
 def _is_within(inner: Path | None, outer: Path) -> bool:

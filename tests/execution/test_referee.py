@@ -103,6 +103,14 @@ class Query:
         return Thing()
 
     @strawberry.field
+    def running(self) -> list[Thing | None] | None:
+        def dry() -> Any:
+            yield Thing()
+            raise ValueError("dry")
+
+        return dry()  # type: ignore[no-any-return]
+
+    @strawberry.field
     def lost(self, info: Info) -> int:
         raise ValueError("lost")
 
@@ -150,6 +158,7 @@ async def test_what_comes_first_is_told_too() -> None:
         "{ thing { must bad } }",
         "{ thing { inner { bad } } lost }",
         "{ lost thing { inner { bad } } }",
+        "{ running { must } }",
     ):
         reference, compiled = await both(text)
         assert compiled[0] == reference[0]
