@@ -56,8 +56,8 @@ class Loader(DataLoader[K, V], Generic[K, V]):
         return self
 
     def load(self, key: K) -> "asyncio.Future[V]":
-        """A future of the value of a key."""
-        if key in self._known:
+        """A future of the value of a key, which need not be hashable where nothing is cached."""
+        if self.cache and key in self._known:
             future = self.loop.create_future()
             future.set_result(self._known[key])
             return future
