@@ -209,7 +209,8 @@ def main() -> int:
     try:
         settings = config.load()
         _check_limits(settings)
-        _schema(settings)
+        if settings.documents or settings.only_documents:
+            _schema(settings)
         return local.main(settings, workers=given.workers, with_parent=given.with_parent)
     except ConfigurationError as error:
         print(error, file=sys.stderr)

@@ -56,9 +56,12 @@ class Api(strawberry.Schema):
 
     def trust(self, text: str) -> str:
         """Keep a document ready to be run by its key, which is returned. Raises what is wrong with it."""
-        errors = validate_document(self._schema, read(text), tuple(specified_rules))
-        if errors:
-            raise errors[0]
+        document = self.documents.get(text)
+        if not document.is_valid:
+            errors = validate_document(self._schema, document.node, tuple(specified_rules))
+            if errors:
+                raise errors[0]
+            self.documents.keep(document)
         document = self.documents.trust(text)
         if self.execution_context_class is Executor:
             warm(self, document.node)

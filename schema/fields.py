@@ -47,10 +47,7 @@ def resolved(
         ahead = [asked_of_items(info)] if looks_ahead else []
         return await by(info.context, *ahead, **_plain(given, arguments))
 
-    async def resolve(info: Info[Context, None], **given: Any) -> Any:
-        return await call(info._raw_info, **given)
-
-    return _field(resolve, by, description, arguments, call=call)
+    return _called(call, by, description, arguments)
 
 
 def mutates(
@@ -75,10 +72,7 @@ def mutates(
         except UserErrors as mistakes:
             return payload(user_errors=mistakes.errors)
 
-    async def resolve(info: Info[Context, None], **given: Any) -> Any:
-        return await call(info._raw_info, **given)
-
-    return _field(resolve, by, description, arguments, allow=allow, call=call)
+    return _called(call, by, description, arguments, allow=allow)
 
 
 def subscribed(by: Callable[..., Any], description: str, allow: Permission, **arguments: Argument) -> Any:
@@ -134,6 +128,15 @@ def derived(by: Callable[..., Any], description: str, **arguments: Argument) -> 
 def attribute(description: str, name: str | None = None, **options: Any) -> Any:
     """A field that is the row's attribute of the same name; `name` is what GraphQL calls it, if otherwise."""
     return strawberry.field(description=description, name=name, **options)
+
+
+def _called(call: Any, by: Any, description: str, arguments: Mapping[str, Argument], **metadata: Any) -> Any:
+    """A root field: `call(info, **arguments)`, with graphql-core's `info`."""
+
+    async def resolve(info: Info[Context, None], **given: Any) -> Any:
+        return await call(info._raw_info, **given)
+
+    return _field(resolve, by, description, arguments, call=call, **metadata)
 
 
 def _field(resolve: Any, by: Any, description: str, arguments: Mapping[str, Argument], **metadata: Any) -> Any:

@@ -80,10 +80,8 @@ class GraphQLView(GraphQL[Context, None]):
         document = self._api.documents.trusted(key)
         context = await self.get_context(request, Response())
         if document is None:
-            error = {
-                "message": "PersistedQueryNotFound",  # what clients of Apollo look for
-                "extensions": {"code": "PERSISTED_QUERY_NOT_FOUND", "requestId": context.request_id},
-            }
+            # The message is what clients of Apollo look for.
+            error = _error("PersistedQueryNotFound", context.request_id, "PERSISTED_QUERY_NOT_FOUND")
             return _respond(request, {"errors": [error]})
         method: Any = request.method
         try:
@@ -288,5 +286,9 @@ def _is_browser(request: Request) -> bool:
 
 
 def _refused(status: int, message: str, request_id: str, code: str = "BAD_USER_INPUT") -> Response:
-    error = {"message": message, "extensions": {"code": code, "requestId": request_id}}
-    return Response(orjson.dumps({"errors": [error]}), status, media_type="application/json")
+    body = orjson.dumps({"errors": [_error(message, request_id, code)]})
+    return Response(body, status, media_type="application/json")
+
+
+def _error(message: str, request_id: str, code: str) -> dict[str, Any]:
+    return {"message": message, "extensions": {"code": code, "requestId": request_id}}

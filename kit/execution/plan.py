@@ -106,7 +106,8 @@ class Field:
 class Selection:
     """What is selected of objects of one type at one place. `steps` lead there from the root of the answer.
 
-    Its code stands in `blocks` blocks of a function.
+    Its code stands in `blocks` blocks of a function. Of its `fields` those `deferred` are resolved for all parents at a
+    time.
     """
 
     type: GraphQLObjectType
@@ -114,11 +115,7 @@ class Selection:
     nullable: tuple[bool, ...]
     blocks: int
     fields: list[Field] = field(default_factory=list)
-
-    @property
-    def deferred(self) -> list[Field]:
-        """Those of its fields that are resolved for all parents at a time."""
-        return [each for each in self.fields if each.is_deferred]
+    deferred: list[Field] = field(default_factory=list)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -183,6 +180,7 @@ class _Builder:
             if self._count > MAX_FIELDS:
                 raise Unsupported(f"It selects more than {MAX_FIELDS:,} fields.")
             made.fields.append(self._field(key, details, made))
+        made.deferred = [each for each in made.fields if each.is_deferred]
         return made
 
     def _field(self, key: str, details: FieldDetailsList, parent: Selection) -> Field:
