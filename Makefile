@@ -8,7 +8,7 @@ run: setup
 	@exec $(PY) app.py --with-parent
 
 test: setup
-	@exec $(PY) -m pytest $(ARGS)
+	@exec $(PY) -m pytest -n 2 --dist worksteal $(ARGS)
 
 check: setup
 	@$(PY) -m ruff format --check .

@@ -1,6 +1,7 @@
 """Composition root of the web process: `uvicorn app:app --workers N`. `python app.py` runs all on one machine."""
 
 import argparse
+import asyncio
 import gc
 import logging
 import multiprocessing
@@ -29,7 +30,10 @@ from domain.feed.pulled import Pulled
 from domain.feed.ranking_models import Current
 from domain.feed.timeline import Timeline
 from domain.limits import Limits, budgets
+from domain.messages.reads import Messages
+from domain.messages.sealing import Keys
 from domain.posts.reads import Posts
+from domain.streams import Streams
 from kit import clock
 from kit.background import Background
 from kit.cursor import Cursors
@@ -41,8 +45,10 @@ from kit.lifeline import die_with_parent
 from resolvers.context import Services
 from schema.api import Api, build
 from web import health, pages
+from web.drain import before_exit
 from web.graphql import GraphQLView
 from web.media import media
+from web.sockets import Sockets
 from web.storage_hook import storage_hook
 
 REQUIRED = (
@@ -75,18 +81,23 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
         background = Background()
         stack.push_async_callback(background.close)
         timeline = Timeline(commands)
+        keys = Keys(config.wrapping_keys(settings))
+        streams = Streams(db, hub, now)
+        stack.callback(asyncio.create_task(streams.watch(), name="streams").cancel)
         secret = str(settings.secret)
         yield (
             Services(
                 db=db,
                 redis=commands,
-                broadcast=hub,
+                streams=streams,
                 signer=s3.Signer(settings.s3_public_endpoint or str(settings.s3_endpoint), *access),
                 passwords=passwords,
                 tokens=Tokens(derive(secret, "access"), derive(secret, "refresh"), now),
                 limits=Limits(commands, budgets(settings.limits), now),
                 cursors=Cursors(derive(secret, "cursors")),
                 posts=Posts(db, commands),
+                messages=Messages(db, keys),
+                keys=keys,
                 home=Home(db, commands, timeline, Pulled(timeline, background), background, Current(db, background)),
                 background=background,
                 clock=now,
@@ -103,6 +114,7 @@ def create(settings: Settings | None = None, now: clock.Clock = clock.now) -> St
         if settings is None:
             settings = config.load()
             config.require(settings, *REQUIRED)
+            config.wrapping_keys(settings)
         _check_limits(settings)
         api = _schema(settings)
     except ConfigurationError as error:
@@ -112,17 +124,28 @@ def create(settings: Settings | None = None, now: clock.Clock = clock.now) -> St
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with services(given, now) as (parts, bucket):
+            app.state.draining = False
             app.state.schema, app.state.services, app.state.bucket = api, parts, bucket
             app.state.storage_hook_token = given.storage_hook_token
-            view = GraphQLView(api, parts, given.allowed_origins)
+            view = GraphQLView(api, parts)
+            sockets = Sockets(api, view.begin, view.identify, given.allowed_origins)
             app.router.routes.append(Route("/graphql", view))
-            app.router.routes.append(WebSocketRoute("/graphql", view))
+            app.router.routes.append(WebSocketRoute("/graphql", sockets))
+            watching = asyncio.create_task(sockets.watch(), name="sockets")
+
+            async def drain(within: float) -> None:
+                app.state.draining = True
+                await asyncio.gather(sockets.drain(within), view.streams.drain(within))
+
+            undo = before_exit(drain, given.drain_seconds)
             gc.collect()
             gc.freeze()
             # After that few objects count as old, and full collections of what requests leave would come all the time:
             # at 64 requests at a time they were a third of the processor time of a page.
             gc.set_threshold(50_000, 20, 10)
             yield
+            undo()
+            watching.cancel()
 
     return Starlette(
         lifespan=lifespan,

@@ -3,6 +3,7 @@
 docs/configuration.md lists them; a test keeps the two in step.
 """
 
+import base64
 import os
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -12,6 +13,8 @@ import msgspec
 from msgspec import Meta
 
 PREFIX = "HELIOGRAPH_"
+GENERATED = "generated"
+"""The name of the key that `make run` makes for messages."""
 
 Port = Annotated[int, Meta(ge=1, le=65_535)]
 Positive = Annotated[int, Meta(ge=1)]
@@ -27,7 +30,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: Port = 8000
     state_dir: str = ".heliograph"
+    mode: Literal["production", "local"] = "production"
     secret: Annotated[str, Meta(min_length=32)] | None = None
+
+    message_keys: dict[str, str] = {}
 
     database_url: str | None = None
     database_pool: Positive = 10
@@ -47,6 +53,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     allowed_origins: list[str] = []
     trusted_proxies: str = "127.0.0.1"
     limits: dict[str, str] = {}
+    drain_seconds: Annotated[float, Meta(ge=0)] = 10.0
     max_cost: Positive = 20_000
     fanout_limit: Positive = 100_000
     executor: Literal["compiled", "reference"] = "compiled"
@@ -55,7 +62,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _LISTS = {"allowed_origins"}
-_MAPPINGS = {"limits"}
+_MAPPINGS = {"limits", "message_keys"}
 _URLS = {
     "database_url": ("postgres", "postgresql"),
     "redis_url": ("redis", "rediss"),
@@ -109,3 +116,21 @@ def require(settings: Settings, *names: str) -> None:
     for name in names:
         if getattr(settings, name) is None:
             raise ConfigurationError(f"{PREFIX}{name.upper()} must be set: docs/configuration.md says to what.")
+
+
+def wrapping_keys(settings: Settings) -> dict[str, bytes]:
+    """The keys of HELIOGRAPH_MESSAGE_KEYS by name, each of 32 bytes. Raises ConfigurationError."""
+    variable = f"{PREFIX}MESSAGE_KEYS"
+    if not settings.message_keys:
+        raise ConfigurationError(f"{variable} must be set: docs/configuration.md says to what.")
+    if GENERATED in settings.message_keys and settings.mode == "production":
+        raise ConfigurationError(f"{variable} has the key that `make run` made for this machine: make one of your own.")
+    keys = {}
+    for name, text in settings.message_keys.items():
+        try:
+            keys[name] = base64.b64decode(text, validate=True)
+        except ValueError:
+            keys[name] = b""
+        if len(keys[name]) != 32 or len(name) > 40:
+            raise ConfigurationError(f"{variable}, {name[:40]}: expected NAME=KEY, the key 32 bytes in base64.")
+    return keys

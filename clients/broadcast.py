@@ -32,6 +32,7 @@ class RedisBackend(BroadcastBackend):
         self._commands = commands
         self._listener = listener
         self._confirmed: dict[str, asyncio.Event] = {}
+        self._commanding = asyncio.Lock()
         self._events: asyncio.Queue[Event] = asyncio.Queue(maxsize=10_000)
         self._pubsub: Any = None
         self._task: asyncio.Task[None] | None = None
@@ -48,14 +49,19 @@ class RedisBackend(BroadcastBackend):
 
     async def subscribe(self, channel: str) -> None:
         # Whoever reads the truth after this, and then listens, misses nothing in between.
-        confirmed = self._confirmed[channel] = asyncio.Event()
-        await self._pubsub.subscribe(channel)
         async with asyncio.timeout(CONFIRMATION):
+            confirmed = self._confirmed.get(channel)
+            if confirmed is None:
+                confirmed = self._confirmed[channel] = asyncio.Event()
+                async with self._commanding:
+                    if self._confirmed.get(channel) is confirmed:
+                        await self._pubsub.subscribe(channel)
             await confirmed.wait()
 
     async def unsubscribe(self, channel: str) -> None:
-        self._confirmed.pop(channel, None)
-        await self._pubsub.unsubscribe(channel)
+        async with self._commanding:
+            if self._confirmed.pop(channel, None) is not None:
+                await self._pubsub.unsubscribe(channel)
 
     async def publish(self, channel: str, message: Any) -> None:
         await self._commands.publish(channel, message)
@@ -110,25 +116,37 @@ class Hub(Broadcast):
         others = self._subscribers.setdefault(channel, set())
         others.add(queue)
         try:
-            if len(others) == 1:
-                await self._backend.subscribe(channel)
+            await self._backend.subscribe(channel)
             yield Subscriber(queue)
         finally:
             others.discard(queue)
-            if not others:
-                self._subscribers.pop(channel, None)
+            if not others and self._subscribers.get(channel) is others:
+                del self._subscribers[channel]
                 await self._backend.unsubscribe(channel)
 
     async def _listener(self) -> None:
         while True:
             event = await self._backend.next_published()
-            for queue in list(self._subscribers.get(event.channel, ())):
-                if queue.full():
-                    while not queue.empty():
-                        queue.get_nowait()
-                    queue.put_nowait(Event(event.channel, GAP))
-                else:
-                    queue.put_nowait(event)
+            for queue in self._subscribers.get(event.channel, ()):
+                _put(queue, event)
+
+
+def unheard() -> Subscriber:
+    """A subscriber of no channel, who hears what they are told by `tell`."""
+    return Subscriber(asyncio.Queue(maxsize=QUEUE))
+
+
+def tell(subscriber: Subscriber, message: str) -> None:
+    """Have one subscriber of a channel hear `message`, as if it had been published there."""
+    _put(subscriber._queue, Event("", message))
+
+
+def _put(queue: asyncio.Queue[Event | None], event: Event) -> None:
+    if queue.full():
+        while not queue.empty():
+            queue.get_nowait()
+        event = Event(event.channel, GAP)
+    queue.put_nowait(event)
 
 
 def connect(commands: redis.Redis, listener: redis.Redis) -> Hub:

@@ -4,3 +4,8 @@
 def uploads_of(user_id: int) -> str:
     """Ids of this person's uploads whose status has changed."""
     return f"uploads:{user_id}"
+
+
+def conversations_of(user_id: int) -> str:
+    """What happens in this person's conversations (`domain.messages.log.Entry`)."""
+    return f"conversations:{user_id}"

@@ -15,6 +15,7 @@ from domain.feed import features, snapshots
 from domain.feed.timeline import Timeline, of_author, of_reader
 from domain.graph.rows import Kind
 from domain.media.discard import discard
+from domain.messages import erasure as messages
 from domain.posts import actions as posts
 from domain.posts import cache
 
@@ -66,7 +67,11 @@ async def erase_account(db: Database, redis: Redis, user_id: int) -> bool:
     if await _erase_posts(db, redis, user_id) or await _erase_comments(db, user_id):
         return True
     async with db.acquire() as tx, tx.transaction():
-        if await _erase_likes(tx, user_id) or await _erase_relations(tx, user_id):
+        if (
+            await messages.erase_of(tx, user_id)
+            or await _erase_likes(tx, user_id)
+            or await _erase_relations(tx, user_id)
+        ):
             return True
         for table, column in _TABLES:
             if await _delete(tx, table, column, user_id):

@@ -49,6 +49,10 @@ DEFAULTS: dict[str, Budget] = {
     "createPost": Budget(60, 3600),
     "follow": Budget(200, 3600),
     "updateProfile": Budget(60, 3600),
+    "startConversation": Budget(60, 3600),
+    "sendMessage": Budget(120, 60),
+    "markConversationRead": Budget(300, 60),
+    "setTyping": Budget(120, 60),
     "recordImpressions": Budget(1200, 3600),
     "*": Budget(600, 3600),
 }

@@ -6,6 +6,8 @@
 - A post that is not published is its author's alone.
 - A comment is seen by those who see its post, but not between people of whom one blocks the other, and neither are the
   replies to it.
+- A conversation is seen by those who are in it, and a message by those who were when it was said. What they see of
+  each other is as everywhere; the two of a conversation of which one blocks the other write each other no more.
 - Muting keeps somebody out of the feed, and hides nothing.
 
 The answers rest on `User.standing`, which was read before: a write that does something to somebody calls `hold`, or
@@ -20,6 +22,7 @@ from domain.accounts.rows import User
 from domain.comments.rows import Comment
 from domain.graph.rows import Kind
 from domain.media.rows import Photo
+from domain.messages.rows import Conversation, Message
 from domain.posts.rows import Post
 
 
@@ -86,6 +89,27 @@ def visible_photos(photo_ids: Sequence[int], posts: Sequence[Post | None]) -> li
         next((photo for photo in post.media if photo.id == id), None) if post is not None else None
         for id, post in zip(photo_ids, posts, strict=True)
     ]
+
+
+def visible_conversations(
+    conversations: Sequence[Conversation | None], viewer: User | None
+) -> list[Conversation | None]:
+    """The conversations the viewer is in; None in the place of others."""
+    return [
+        conversation if conversation is not None and viewer is not None and conversation.member(viewer.id) else None
+        for conversation in conversations
+    ]
+
+
+def visible_messages(
+    messages: Sequence[Message | None], conversations: Sequence[Conversation | None], viewer_id: int
+) -> list[Message | None]:
+    """The messages the viewer may read: `conversations` are what of each the viewer may see."""
+    seen: list[Message | None] = []
+    for message, conversation in zip(messages, conversations, strict=True):
+        member = conversation.member(viewer_id) if conversation is not None else None
+        seen.append(message if message is not None and member is not None and message.seq > member.begins else None)
+    return seen
 
 
 class Changed(Exception):

@@ -1,5 +1,6 @@
 """The parts that the settings do not name, started together."""
 
+import base64
 import http.client
 import json
 import secrets
@@ -16,11 +17,13 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 import config
-from config import PREFIX, Settings
+from config import GENERATED, PREFIX, Settings
 from embedded.postgres import Postgres
 from embedded.process import StartError
 from embedded.seaweedfs import SeaweedFS
 from embedded.valkey import Valkey
+
+_TOKENS = ("secret", "s3_access_key", "s3_secret_key", "storage_hook_token")
 
 Part = Postgres | Valkey | SeaweedFS
 
@@ -113,9 +116,10 @@ def reachable(host: str) -> str:
 def _secrets(path: Path) -> dict[str, str]:
     """Random ones, made when first asked for and kept for their owner's eyes only."""
     kept = _read(path)
-    names = ("secret", "s3_access_key", "s3_secret_key", "storage_hook_token")
-    if missing := [name for name in names if name not in kept]:
-        kept |= {name: secrets.token_hex(32) for name in missing}
+    makers: dict[str, Callable[[], str]] = dict.fromkeys(_TOKENS, lambda: secrets.token_hex(32))
+    makers["message_key"] = lambda: base64.b64encode(secrets.token_bytes(32)).decode()
+    if missing := makers.keys() - kept.keys():
+        kept |= {name: makers[name]() for name in missing}
         path.touch(mode=0o600)
         path.write_text(json.dumps(kept))
     return kept
@@ -131,14 +135,16 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _with_secrets(settings: Settings, kept: dict[str, str]) -> Settings:
     return msgspec.structs.replace(
-        settings, **{name: value for name, value in kept.items() if getattr(settings, name) is None}
+        settings,
+        message_keys=settings.message_keys or {GENERATED: kept["message_key"]},
+        **{name: kept[name] for name in _TOKENS if getattr(settings, name) is None},
     )
 
 
 def _completed(
     settings: Settings, postgres: Postgres | None, valkey: Valkey | None, seaweedfs: SeaweedFS | None
 ) -> Settings:
-    changes: dict[str, Any] = {}
+    changes: dict[str, Any] = {"mode": "local"}
     if postgres is not None:
         changes["database_url"] = postgres.url
     if valkey is not None:

@@ -49,6 +49,12 @@ class Unauthenticated(ApiError):
     code = "UNAUTHENTICATED"
 
 
+class CursorExpired(ApiError):
+    """What the cursor stands in is not kept for so long: read anew."""
+
+    code = "CURSOR_EXPIRED"
+
+
 class QueryTooComplex(ApiError):
     """The document is larger or dearer than one request may be."""
 

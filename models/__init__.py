@@ -8,21 +8,27 @@ from models.accounts import FormerUsername, Session, User
 from models.feed import Impression, RankingModel
 from models.graph import PushedAnyway, Relation
 from models.media import Attachment, Erasure, Upload
+from models.messages import Conversation, Inbox, LoggedEvent, Member, Message
 from models.posts import Comment, Hashtag, Like, Location, Mention, Post, Save, Tagging, UserTag
 from models.system import IdempotencyKey, Job, OutboxEvent, RelayState, Tally
 
 __all__ = [
     "Attachment",
     "Comment",
+    "Conversation",
     "Erasure",
     "FormerUsername",
     "Hashtag",
     "IdempotencyKey",
     "Impression",
+    "Inbox",
     "Job",
     "Like",
     "Location",
+    "LoggedEvent",
+    "Member",
     "Mention",
+    "Message",
     "OutboxEvent",
     "Post",
     "PushedAnyway",

@@ -6,18 +6,19 @@ from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
 
-from broadcaster import Broadcast
-
 from clients.postgres import Database
 from clients.redis import Redis
 from clients.s3 import Signer
 from domain.accounts.passwords import Passwords
-from domain.accounts.reads import is_live
+from domain.accounts.reads import live_sessions
 from domain.accounts.tokens import Access, Tokens
 from domain.feed.home import Home
 from domain.limits import Limits
+from domain.messages.reads import Messages
+from domain.messages.sealing import Keys
 from domain.posts.reads import Posts
 from domain.privacy import Changed
+from domain.streams import Streams
 from kit.background import Background
 from kit.clock import Clock
 from kit.cursor import Cursors
@@ -36,13 +37,15 @@ class Services:
 
     db: Database
     redis: Redis
-    broadcast: Broadcast
+    streams: Streams
     signer: Signer
     passwords: Passwords
     tokens: Tokens
     limits: Limits
     cursors: Cursors
     posts: Posts
+    messages: Messages
+    keys: Keys
     home: Home
     background: Background
     clock: Clock
@@ -81,13 +84,17 @@ class Context:
     @cached_property
     def loaders(self) -> Loaders:
         """Made when first used."""
-        return Loaders(self.services.db, self.services.posts, self.viewer_id)
+        return Loaders(self.services.db, self.services.posts, self.services.messages, self.viewer_id)
+
+    def require_access(self) -> Access:
+        """By what the viewer is signed in. Raises Unauthenticated."""
+        if self.access is None or self.access.expires_at <= self.now:
+            raise Unauthenticated("Sign in first: send an access token.")
+        return self.access
 
     def require_viewer(self) -> int:
         """The signed-in person's id. Raises Unauthenticated."""
-        if self.access is None or self.access.expires_at <= self.now:
-            raise Unauthenticated("Sign in first: send an access token.")
-        return self.access.user_id
+        return self.require_access().user_id
 
     def afresh(self) -> "Context":
         """The same viewer with nothing loaded: for the next operation of a socket."""
@@ -117,7 +124,7 @@ class Context:
 
     async def require_session(self) -> None:
         """Raise Unauthenticated where the viewer has signed out, or hidden their account, since the token was made."""
-        if self.access is not None and not await is_live(self.services.db, self.access.session_id):
+        if self.access is not None and not await live_sessions(self.services.db, [self.access.session_id]):
             raise Unauthenticated("That session is over: sign in again.")
 
     def page(self, scope: tuple[object, ...], first: int, after: str | None) -> Request:

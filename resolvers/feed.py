@@ -1,6 +1,5 @@
 """The home feed."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from functools import partial
 
@@ -32,13 +31,13 @@ async def watch(context: Context) -> AsyncIterator[bool]:
     """
     viewer_id, feeds = context.require_viewer(), context.services.home
     newest = await feeds.places(viewer_id, None, 1)
-    while True:
-        await asyncio.sleep(LOOK_EVERY)
-        context.require_viewer()
-        found = await feeds.places(viewer_id, None, 1)
-        before, newest = newest, max(found, newest)
-        if newest > before and await _sees_newer(context, before):
-            yield True
+    async with context.services.streams.listen(context.require_access()) as stream:
+        while True:
+            await stream.hint(within=LOOK_EVERY)
+            found = await feeds.places(viewer_id, None, 1)
+            before, newest = newest, max(found, newest)
+            if newest > before and await _sees_newer(context, before):
+                yield True
 
 
 async def _sees_newer(context: Context, newest: list[Position]) -> bool:

@@ -20,6 +20,9 @@ from domain.hashtags import reads as hashtags
 from domain.hashtags.rows import Hashtag
 from domain.media import reads as media
 from domain.media.rows import Photo, Upload
+from domain.messages import reads as messages
+from domain.messages.reads import Messages, Told
+from domain.messages.rows import Conversation, Member, Message
 from domain.posts import reads as posts
 from domain.posts.reads import Posts
 from domain.posts.rows import Location, Post, View
@@ -35,9 +38,10 @@ _VIEWED = {"likeCount", "commentCount", "viewerHasLiked", "viewerHasSaved"}
 class Loaders:
     """Each is made when first used."""
 
-    def __init__(self, db: Database, posts: Posts, viewer_id: int) -> None:
+    def __init__(self, db: Database, posts: Posts, messages: Messages, viewer_id: int) -> None:
         self._db = db
         self._posts = posts
+        self._messages = messages
         self._viewer_id = viewer_id
         self._fields: dict[object, Loader[Any, Any]] = {}
         self._talk: dict[int, tuple[int, list[int]]] = {}
@@ -184,11 +188,69 @@ class Loaders:
         return Loader(self._photos)
 
     async def _photos(self, ids: Sequence[int]) -> list[Photo | None]:
-        """By the post that shows it, or by the upload for its owner."""
+        """By the post that shows it, by the upload for its owner, or by the message that it was sent with."""
         shown_in = await media.post_of(self._db, ids)
         shown = privacy.visible_photos(ids, await load_known(self.post_by_id, shown_in))
         own = await self.upload_by_id.load_many(ids)
-        return [photo or (upload.media if upload else None) for photo, upload in zip(shown, own, strict=True)]
+        found = [photo or (upload.media if upload else None) for photo, upload in zip(shown, own, strict=True)]
+        left = [id for id, photo in zip(ids, found, strict=True) if photo is None]
+        if not left:
+            return found
+        read = await load_known(self.message_by_id, await messages.messages_of_pictures(self._db, left))
+        sent = await load_known(
+            self.sent_photo_by_id, [id if message else None for id, message in zip(left, read, strict=True)]
+        )
+        by_id = dict(zip(left, sent, strict=True))
+        return [photo or by_id.get(id) for id, photo in zip(ids, found, strict=True)]
+
+    @cached_property
+    def sent_photo_by_id(self) -> Loader[int, Photo | None]:
+        """For whoever may read the message that it was sent with, which is not asked here."""
+        return Loader(partial(media.photos, self._db))
+
+    @cached_property
+    def conversation_by_id(self) -> Loader[int, Conversation | None]:
+        """None where there is none that the viewer is in."""
+        return Loader(self._conversations)
+
+    async def _conversations(self, ids: Sequence[int]) -> list[Conversation | None]:
+        rows, [viewer] = await asyncio.gather(
+            self._messages.conversations(ids), load_known(self.user_by_id, [self._viewer_id])
+        )
+        return privacy.visible_conversations(rows, viewer)
+
+    @cached_property
+    def member_by_id(self) -> Loader[int, Member | None]:
+        """None where there is none in a conversation that the viewer is in."""
+        return Loader(self._members)
+
+    async def _members(self, ids: Sequence[int]) -> list[Member | None]:
+        of = await messages.conversations_of_members(self._db, ids)
+        seen = await load_known(self.conversation_by_id, of)
+        found = {member.id: member for conversation in seen if conversation for member in conversation.members}
+        return [found.get(id) for id in ids]
+
+    @cached_property
+    def message_by_id(self) -> Loader[int, Message | None]:
+        """None where there is none that the viewer may read."""
+        return Loader(self._read)
+
+    async def _read(self, ids: Sequence[int]) -> list[Message | None]:
+        rows = await self._messages.messages(ids)
+        of = await load_known(self.conversation_by_id, [row.conversation_id if row else None for row in rows])
+        return privacy.visible_messages(rows, of, self._viewer_id)
+
+    async def told(self, told: Told) -> tuple[Conversation | None, Message | None]:
+        """What the viewer may see of what an event is about; it is known from then on."""
+        conversation, message = told
+        viewer = await load_known(self.user_by_id, [self._viewer_id])
+        [seen] = privacy.visible_conversations([conversation], *viewer)
+        [read] = privacy.visible_messages([message], [seen], self._viewer_id)
+        if conversation is not None:
+            self.conversation_by_id.prime(conversation.id, seen)
+        if message is not None:
+            self.message_by_id.prime(message.id, read)
+        return seen, read
 
     def by_field(self, key: object, batch: Callable[[Sequence[Any]], Awaitable[Sequence[Any]]]) -> Loader[Any, Any]:
         """The loader of a batched field with the arguments that `key` holds; `batch` answers for many parents."""

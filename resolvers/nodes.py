@@ -7,6 +7,7 @@ from domain.accounts.rows import User
 from domain.comments.rows import Comment
 from domain.hashtags.rows import Hashtag
 from domain.media.rows import Photo, Upload
+from domain.messages.rows import Conversation, Member, Message
 from domain.posts.rows import Location, Post
 from domain.rows import Row
 from kit.errors import BadUserInput
@@ -34,6 +35,9 @@ async def nodes(context: Context, ids: Sequence[str]) -> list[Row | None]:
         Photo.TAG: loaders.photo_by_id.load_many,
         Upload.TAG: loaders.upload_by_id.load_many,
         Comment.TAG: loaders.comment_by_id.load_many,
+        Conversation.TAG: loaders.conversation_by_id.load_many,
+        Member.TAG: loaders.member_by_id.load_many,
+        Message.TAG: loaders.message_by_id.load_many,
         Location.TAG: partial(known_locations, context),
         Hashtag.TAG: partial(known_hashtags, context),
     }

@@ -1,6 +1,5 @@
 """Uploads."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
@@ -56,7 +55,8 @@ async def watch(context: Context, upload_ids: Sequence[str]) -> AsyncIterator[Up
     if not 1 <= len(upload_ids) <= MAX_WATCHED:
         raise BadUserInput(f"Watch 1 to {MAX_WATCHED} uploads.")
     waiting = dict.fromkeys((number_of(Upload, id) for id in upload_ids), "")
-    async with context.services.broadcast.subscribe(channels.uploads_of(context.require_viewer())) as events:
+    access = context.require_access()
+    async with context.services.streams.listen(access, channels.uploads_of(access.user_id)) as stream:
         while waiting:
             context.forget()
             for id, upload in zip(
@@ -68,13 +68,4 @@ async def watch(context: Context, upload_ids: Sequence[str]) -> AsyncIterator[Up
                 if upload is None or upload.status in ("READY", "REJECTED", "EXPIRED"):
                     del waiting[id]
             if waiting:
-                await _hint(events)
-                context.require_viewer()
-
-
-async def _hint(events: Any) -> None:
-    try:
-        async with asyncio.timeout(LOOK_AGAIN):
-            await events.get()
-    except TimeoutError:
-        return
+                await stream.hint(within=LOOK_AGAIN)

@@ -25,6 +25,7 @@ from schema.query import Query
 from schema.scalars import SCALARS
 from schema.subscription import Subscription
 from schema.types.media import Photo
+from schema.types.message import EVENTS
 
 log = logging.getLogger(__name__)
 
@@ -149,7 +150,7 @@ def build(*, compiled: bool = True, only_trusted: bool = False) -> Api:
     Unless `compiled`, graphql-core runs all operations. With `only_trusted`, documents that are not are refused.
     """
     kept = Documents(read)
-    types: Sequence[type] = (Photo,)
+    types: Sequence[type] = (Photo, *EVENTS)
     api = Api(
         query=Query,
         mutation=Mutation,

@@ -108,3 +108,22 @@ class ImpressionInput:
 @strawberry.input(description="Posts that were shown in the feed.")
 class RecordImpressionsInput:
     impressions: list[ImpressionInput] = attribute("1 to 100, sent within seconds.")
+
+
+@strawberry.input(description="Whom to write to.")
+class StartConversationInput:
+    user_ids: list[strawberry.ID] = attribute("The others, 1 to 31.")
+    title: str | None = attribute("A group's name, at most 100 characters.", default=None)
+    idempotency_key: str | None = attribute(
+        f"{_KEY} For a group: two groups of the same people are two conversations.", default=None
+    )
+
+
+@strawberry.input(description="Something to say: a text, an attachment, or both.")
+class SendMessageInput:
+    conversation_id: strawberry.ID = attribute("Where.")
+    text: str | None = attribute("At most 4,000 characters.", default=None)
+    attachment_id: strawberry.ID | None = attribute("A post that the viewer sees.", default=None)
+    upload_id: strawberry.ID | None = attribute("A picture of the viewer's that is READY, instead.", default=None)
+    reply_to_id: strawberry.ID | None = attribute("A message of the same conversation.", default=None)
+    idempotency_key: str | None = attribute(_KEY, default=None)

@@ -1,22 +1,26 @@
 import strawberry
 
-from resolvers import comments, impressions, posts, relationships, uploads, users
+from resolvers import comments, impressions, messages, posts, relationships, uploads, users
 from schema.fields import argument, mutates
 from schema.inputs import (
     AddCommentInput,
     CreatePostInput,
     CreateUploadsInput,
     RecordImpressionsInput,
+    SendMessageInput,
     SignInInput,
     SignUpInput,
+    StartConversationInput,
     UpdatePostInput,
     UpdateProfileInput,
 )
 from schema.payloads import (
     CommentPayload,
+    ConversationPayload,
     CreateUploadsPayload,
     DeleteCommentPayload,
     DeletePostPayload,
+    MessagePayload,
     PostPayload,
     RecordImpressionsPayload,
     RelationshipPayload,
@@ -29,6 +33,8 @@ from schema.permissions import anyone, signed_in
 _USER = argument(strawberry.ID, "A person's id.")
 _POST = argument(strawberry.ID, "A post's id.")
 _COMMENT = argument(strawberry.ID, "A comment's id.")
+_CONVERSATION = argument(strawberry.ID, "A conversation of the viewer's.")
+_MESSAGE = argument(strawberry.ID, "A message's id.")
 _PASSWORD = argument(str, "The viewer's: a stolen token is not enough.")
 _REFRESH_TOKEN = argument(str, "As the last sign-in, sign-up or refresh gave it.")
 
@@ -213,4 +219,72 @@ class Mutation:
         "the viewer, and their own, are left out.",
         signed_in,
         input=argument(RecordImpressionsInput, "What was shown."),
+    )
+    start_conversation: ConversationPayload | None = mutates(
+        messages.start,
+        ConversationPayload,
+        "Two people share one conversation for ever: asking again returns it. With more it is a group.",
+        signed_in,
+        input=argument(StartConversationInput, "Whom to write to."),
+    )
+    accept_conversation: ConversationPayload | None = mutates(
+        messages.accept,
+        ConversationPayload,
+        "Take up what a stranger began.",
+        signed_in,
+        conversation_id=_CONVERSATION,
+    )
+    leave_conversation: ConversationPayload | None = mutates(
+        messages.leave,
+        ConversationPayload,
+        "Leave a group. The conversation of two people leaves the inbox, with all that was said, until something is "
+        "said again. So a request is declined; nobody is told.",
+        signed_in,
+        conversation_id=_CONVERSATION,
+    )
+    add_conversation_members: ConversationPayload | None = mutates(
+        messages.add,
+        ConversationPayload,
+        "Bring people into a group, where they read what is said from now on.",
+        signed_in,
+        conversation_id=_CONVERSATION,
+        user_ids=argument(list[strawberry.ID], "1 to 31 people; a group has at most 32."),
+    )
+    remove_conversation_member: ConversationPayload | None = mutates(
+        messages.remove,
+        ConversationPayload,
+        "Put somebody out of a group: for its admin.",
+        signed_in,
+        conversation_id=_CONVERSATION,
+        user_id=_USER,
+    )
+    send_message: MessagePayload | None = mutates(
+        messages.send,
+        MessagePayload,
+        "Say something in a conversation. Whoever says something has read what was said before.",
+        signed_in,
+        input=argument(SendMessageInput, "What to say."),
+    )
+    unsend_message: MessagePayload | None = mutates(
+        messages.unsend,
+        MessagePayload,
+        "Take a message of the viewer's back, from everybody.",
+        signed_in,
+        message_id=_MESSAGE,
+    )
+    mark_conversation_read: ConversationPayload | None = mutates(
+        messages.mark_read,
+        ConversationPayload,
+        "The viewer has read everything up to a message; nothing happens where they had read further.",
+        signed_in,
+        conversation_id=_CONVERSATION,
+        message_id=_MESSAGE,
+    )
+    set_typing: ConversationPayload | None = mutates(
+        messages.set_typing,
+        ConversationPayload,
+        "Tell the others that the viewer is writing, or is not. It is not kept.",
+        signed_in,
+        conversation_id=_CONVERSATION,
+        is_typing=argument(bool, "Whether they are."),
     )

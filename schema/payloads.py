@@ -7,6 +7,7 @@ import strawberry
 from schema.fields import attribute
 from schema.types.comment import Comment
 from schema.types.errors import UserError
+from schema.types.message import Conversation, Message
 from schema.types.post import Post
 from schema.types.upload import Upload
 from schema.types.user import User, Viewer
@@ -68,6 +69,16 @@ class DeleteCommentPayload(_Payload):
     deleted_id: strawberry.ID | None = attribute("Its id, to drop it from caches.", default=None)
     post: Post | None = attribute("What it was said under.", default=None)
     parent: Comment | None = attribute("What it answered; null for a top-level comment.", default=None)
+
+
+@strawberry.type(description="A conversation as it is now.")
+class ConversationPayload(_Payload):
+    conversation: Conversation | None = attribute("Null where the viewer is in it no more.", default=None)
+
+
+@strawberry.type(description="A message as it is now.")
+class MessagePayload(_Payload):
+    message: Message | None = attribute("The message.", default=None)
 
 
 @strawberry.type(description="Posts were shown.")

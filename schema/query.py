@@ -1,8 +1,10 @@
 import strawberry
 
-from resolvers import feed, nodes, places, users
+from resolvers import feed, messages, nodes, places, users
+from schema.connection import Connection
 from schema.fields import argument, paged, resolved
 from schema.types.hashtag import Hashtag
+from schema.types.message import REQUESTS, Conversation
 from schema.types.node import Node
 from schema.types.post import FeedConnection, FeedOrder
 from schema.types.user import User, Viewer
@@ -26,6 +28,13 @@ class Query:
     user: User | None = resolved(users.user, "A person by name.", username=argument(str, "In any case of letters."))
     feed: FeedConnection | None = resolved(
         feed.home, "Posts by the viewer and by those they follow.", looks_ahead=True, **paged(), order=_ORDER
+    )
+    conversations: Connection[Conversation] | None = resolved(
+        messages.inbox,
+        "The viewer's conversations, that of the last message first.",
+        looks_ahead=False,
+        **paged(),
+        requests=REQUESTS,
     )
     hashtag: Hashtag | None = resolved(
         places.hashtag,

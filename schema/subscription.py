@@ -1,8 +1,9 @@
 import strawberry
 
-from resolvers import feed, uploads
+from resolvers import feed, live, uploads
 from schema.fields import argument, subscribed
 from schema.permissions import signed_in
+from schema.types.message import ConversationEvent
 from schema.types.upload import Upload
 
 
@@ -13,6 +14,14 @@ class Subscription:
         "The state of each now, then each change, until all are READY, REJECTED or EXPIRED.",
         signed_in,
         upload_ids=argument(list[strawberry.ID], "1 to 30 uploads of the viewer's."),
+    )
+    conversation_events: ConversationEvent = subscribed(
+        live.conversation_events,
+        "Of one conversation, or of all the viewer's; with `after`, what was missed first, in order, once. A cursor "
+        "that is older than 7 days is refused with CURSOR_EXPIRED: read anew, then subscribe.",
+        signed_in,
+        conversation_id=argument(strawberry.ID | None, "One of the viewer's conversations.", strawberry.UNSET),
+        after=argument(str | None, "The last cursor: of an event, or `conversationEventsCursor`.", strawberry.UNSET),
     )
     feed_has_new: bool = subscribed(
         feed.watch,

@@ -1,30 +1,26 @@
-"""GraphQL over HTTP and WebSocket: Strawberry's view, with our context, our limits and our errors."""
+"""GraphQL over HTTP: Strawberry's view, with our context, our limits and our errors."""
 
-import json
 import logging
 import re
 import secrets
-from datetime import timedelta
 from typing import Any
 
 import orjson
 from cross_web import HTTPException
 from isal import igzip
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
-from strawberry.exceptions import ConnectionRejectionError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
-from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from domain.accounts.tokens import Access
-from kit.execution.documents import key_of
 from resolvers.context import Context, Services
+from web.operations import ANY, Unknown, Wrong, asked, document_key, error, formatted, typed
 from web.pages import graphiql
+from web.sse import STREAM, Streams, TooMany
 
 log = logging.getLogger(__name__)
 
@@ -38,28 +34,26 @@ _RESPONSE_JSON = "application/graphql-response+json"
 class GraphQLView(GraphQL[Context, None]):
     """One per process."""
 
-    def __init__(self, schema: Any, services: Services, allowed_origins: list[str]) -> None:
+    def __init__(self, schema: Any, services: Services) -> None:
         super().__init__(
             schema,
             graphql_ide=None,
-            subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
-            connection_init_wait_timeout=timedelta(seconds=10),
-            max_subscriptions_per_connection=50,
-            allowed_origins=allowed_origins,
         )
         self._services = services
         self._api = schema
+        self.streams = Streams(schema)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await super().__call__(scope, receive, send)
-            return
         request = Request(scope, _bounded(receive))
         request_id = request.state.request_id = secrets.token_hex(8)
         try:
             response = await self._answer(request)
-        except HTTPException as error:
-            response = _refused(error.status_code, error.reason, request_id)
+        except HTTPException as refusal:
+            response = _refused(refusal.status_code, refusal.reason, request_id)
+        except Wrong as wrong:
+            response = _refused(400, str(wrong), request_id)
+        except TooMany:
+            response = _refused(429, "That are too many event streams at a time.", request_id, "RATE_LIMITED")
         except TooLarge:
             response = _refused(413, f"A request body may have at most {MAX_BODY // 1024} KiB.", request_id)
         except UnicodeDecodeError:
@@ -73,31 +67,40 @@ class GraphQLView(GraphQL[Context, None]):
     async def _answer(self, request: Request) -> Response:
         if _is_browser(request):
             return await graphiql(request)
-        asked = await _asked(request)
-        key = _document_key(asked) if asked is not None else None
-        if asked is None or key is None:
+        given = await _given(request)
+        if given is not None and _accepts(request.headers.get("accept", ""), STREAM):
+            return await self._stream(request, given)
+        key = document_key(given) if given is not None else None
+        if given is None or key is None:
             return await self.run(request)
         document = self._api.documents.trusted(key)
         context = await self.get_context(request, Response())
         if document is None:
-            # The message is what clients of Apollo look for.
-            error = _error("PersistedQueryNotFound", context.request_id, "PERSISTED_QUERY_NOT_FOUND")
-            return _respond(request, {"errors": [error]})
+            return _respond(request, {"errors": Unknown().errors(context.request_id)})
         method: Any = request.method
         try:
             result = await self._api.run(
                 document,
                 context,
-                operation_name=_typed(asked, "operationName", str),
-                variables=_typed(asked, "variables", dict) or {},
-                extensions=_typed(asked, "extensions", dict),
+                operation_name=typed(given, "operationName", str),
+                variables=typed(given, "variables", dict) or {},
+                extensions=typed(given, "extensions", dict),
                 allowed=OperationType.from_http(method),
             )
         except InvalidOperationTypeError as error:
             raise HTTPException(400, error.as_http_error_reason(method)) from error
         except CannotGetOperationTypeError as error:
             raise HTTPException(400, error.as_http_error_reason()) from error
-        return _respond(request, _formatted(result))
+        return _respond(request, formatted(result))
+
+    async def _stream(self, request: Request, given: dict[str, Any]) -> Response:
+        context = await self.get_context(request, Response())
+        try:
+            operation = asked(self._api, given)
+        except Unknown as unknown:
+            return _respond(request, {"errors": unknown.errors(context.request_id)})
+        allowed = {OperationType.QUERY, OperationType.SUBSCRIPTION} if request.method == "GET" else ANY
+        return self.streams.respond(operation, context, allowed)
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         return _SubResponse(request)
@@ -107,36 +110,17 @@ class GraphQLView(GraphQL[Context, None]):
         return _respond(sub_response.request, response_data)
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
-        address = request.client.host if request.client else "unknown"
-        request_id = getattr(request.state, "request_id", None) or secrets.token_hex(8)
+        return self.begin(request)
+
+    def begin(self, connection: HTTPConnection) -> Context:
+        """The context of what comes over a connection: who its headers name."""
+        address = connection.client.host if connection.client else "unknown"
+        request_id = getattr(connection.state, "request_id", None) or secrets.token_hex(8)
         context = Context(self._services, request_id, address)
-        self._identify(context, request.headers.get("authorization"))
+        self.identify(context, connection.headers.get("authorization"))
         return context
 
-    async def on_ws_connect(self, context: Context) -> Any:
-        parameters = context.connection_params
-        if isinstance(parameters, dict):
-            given = parameters.get("authorization") or parameters.get("Authorization")
-            if given is not None:
-                self._identify(context, given if isinstance(given, str) else "")
-        if context.token_refused:
-            raise ConnectionRejectionError({"code": "UNAUTHENTICATED"})
-        return await super().on_ws_connect(context)
-
-    def encode_json(self, data: object) -> str:
-        # Bytes would go out as a binary frame, which no client of graphql-transport-ws reads.
-        return orjson.dumps(data).decode()
-
-    def decode_json(self, data: str | bytes) -> object:
-        try:
-            decoded = orjson.loads(data)
-        except orjson.JSONDecodeError as error:
-            raise json.JSONDecodeError("not JSON", "", 0) from error
-        if not isinstance(decoded, (dict, list)):
-            raise json.JSONDecodeError("not an object", "", 0)
-        return decoded
-
-    def _identify(self, context: Context, header: str | None) -> None:
+    def identify(self, context: Context, header: str | None) -> None:
         """Note who the token names, or that one was sent which names nobody."""
         if header is None:
             return
@@ -173,7 +157,7 @@ class _SubResponse(Response):
         self.request = request
 
 
-async def _asked(request: Request) -> dict[str, Any] | None:
+async def _given(request: Request) -> dict[str, Any] | None:
     """The parameters of a request; None where they are for Strawberry to read, or refuse."""
     if request.method == "GET":
         written = dict(request.query_params)
@@ -200,43 +184,6 @@ def _object(text: str) -> Any:
 
 def _media_type(header: str) -> str:
     return header.partition(";")[0].strip().lower()
-
-
-def _document_key(asked: dict[str, Any]) -> str | None:
-    """The SHA-256 of the document that is asked for by it; None where a text is sent. Raises HTTPException."""
-    given = asked.get("documentId")
-    extensions = asked.get("extensions")
-    persisted = extensions.get("persistedQuery") if isinstance(extensions, dict) else None
-    if given is None and persisted is not None:
-        given = persisted.get("sha256Hash") if isinstance(persisted, dict) else ""
-    if given is None:
-        return None
-    if not isinstance(given, str) or not given:
-        raise HTTPException(400, "A document is asked for by the SHA-256 of its text.")
-    key = given.removeprefix("sha256:").lower()
-    text = asked.get("query")
-    if text is None:
-        return key
-    if not isinstance(text, str) or key_of(text) != key:
-        raise HTTPException(400, "The hash is not that of the text which is sent with it.")
-    return None
-
-
-def _typed(asked: dict[str, Any], name: str, kind: type) -> Any:
-    value = asked.get(name)
-    if value is not None and not isinstance(value, kind):
-        wanted = "a string" if kind is str else "an object"
-        raise HTTPException(400, f"The GraphQL operation's `{name}` must be {wanted} or null, if provided.")
-    return value
-
-
-def _formatted(result: ExecutionResult) -> dict[str, Any]:
-    formatted: dict[str, Any] = {"data": result.data}
-    if result.errors:
-        formatted["errors"] = [error.formatted for error in result.errors]
-    if result.extensions:
-        formatted["extensions"] = result.extensions
-    return formatted
 
 
 def _respond(request: Request | WebSocket, answer: Any) -> Response:
@@ -286,9 +233,5 @@ def _is_browser(request: Request) -> bool:
 
 
 def _refused(status: int, message: str, request_id: str, code: str = "BAD_USER_INPUT") -> Response:
-    body = orjson.dumps({"errors": [_error(message, request_id, code)]})
+    body = orjson.dumps({"errors": [error(message, request_id, code)]})
     return Response(body, status, media_type="application/json")
-
-
-def _error(message: str, request_id: str, code: str) -> dict[str, Any]:
-    return {"message": message, "extensions": {"code": code, "requestId": request_id}}

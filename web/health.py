@@ -19,7 +19,10 @@ async def healthz(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """200 when PostgreSQL, Redis and object storage answer within 2 s, else 503; which of them do, as JSON."""
+    """200 when PostgreSQL, Redis and object storage answer within 2 s, else 503; which of them do, as JSON.
+
+    503 as well while the process is ending: whoever balances load looks for another.
+    """
     services: Services = request.app.state.services
     bucket: Bucket = request.app.state.bucket
     checks = {
@@ -30,7 +33,7 @@ async def readyz(request: Request) -> Response:
     answers = await asyncio.gather(*map(_answers, checks.values()))
     return Response(
         orjson.dumps(dict(zip(checks, answers, strict=True))),
-        200 if all(answers) else 503,
+        200 if all(answers) and not request.app.state.draining else 503,
         media_type="application/json",
     )
 

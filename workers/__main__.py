@@ -1,4 +1,7 @@
-"""Composition root of the workers: `python -m workers [NAME ...]` runs them, `train-ranking` trains and ends."""
+"""Composition root of the workers: `python -m workers [NAME ...]` runs them, `train-ranking` trains and ends.
+
+`rewrap-keys` wraps the data keys of all conversations by the first of HELIOGRAPH_MESSAGE_KEYS, and ends.
+"""
 
 import asyncio
 import logging
@@ -6,7 +9,10 @@ import signal
 import sys
 
 import config
+from clients import postgres
 from domain.feed.training import Refused
+from domain.messages import sealing
+from domain.messages.sealing import Keys, Unreadable
 from workers import counters, fanout, jobs, media, relay, repair, sqs, sweeper, training
 from workers.parts import connect
 
@@ -45,6 +51,21 @@ async def train(settings: config.Settings) -> str | None:
     return None
 
 
+async def rewrap(settings: config.Settings) -> str | None:
+    """Have no data key depend on any but the first of the message keys; a sentence where one cannot be unwrapped."""
+    db = await postgres.connect(str(settings.database_url), size=1)
+    try:
+        keys, count = Keys(config.wrapping_keys(settings)), 0
+        while done := await sealing.rewrap(db, keys):
+            count += done
+        print(f"{count} data keys are wrapped by {keys.current!r} now.")
+    except (config.ConfigurationError, Unreadable) as error:
+        return str(error)
+    finally:
+        await db.close()
+    return None
+
+
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
@@ -54,6 +75,8 @@ if __name__ == "__main__":
         sys.exit(str(error))
     if sys.argv[1:] == ["train-ranking"]:
         sys.exit(asyncio.run(train(settings)))
+    if sys.argv[1:] == ["rewrap-keys"]:
+        sys.exit(asyncio.run(rewrap(settings)))
     names = sys.argv[1:] or [name for name in WORKERS if name != "sqs" or settings.sqs_queue_url]
     if unknown := set(names) - set(WORKERS):
         sys.exit(f"No such worker: {', '.join(sorted(unknown))}. There are {', '.join(WORKERS)}.")

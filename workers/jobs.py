@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from domain import erasure, jobs
 from domain.graph import actions as graph
+from domain.messages import erasure as messages
 from workers import kill_points
 from workers.loop import forever
 from workers.parts import Parts
@@ -17,6 +18,7 @@ async def run(parts: Parts) -> None:
         "erase account": lambda id: erasure.erase_account(parts.db, parts.redis, id),
         "erase post": lambda id: erasure.erase_post(parts.db, id),
         "erase comment": lambda id: erasure.erase_comment(parts.db, id),
+        "erase conversation": lambda id: messages.erase_conversation(parts.db, id),
         "accept requests": lambda id: graph.accept_all(parts.db, id),
     }
 

@@ -1,6 +1,6 @@
 """People, by what a client knows of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -79,14 +79,13 @@ async def hidden_follows(db: Queries, viewer_id: int, ids: Sequence[int]) -> lis
     return [found[id] for id in ids]
 
 
-async def is_live(db: Queries, session_id: int) -> bool:
-    """Whether the session goes on, and its person has neither deactivated nor deleted their account."""
-    return bool(
-        await db.fetchval(
-            """
-            SELECT true FROM sessions s JOIN users u ON u.id = s.user_id
-            WHERE s.id = $1 AND s.ended_at IS NULL AND u.status = 'ACTIVE'
-            """,
-            session_id,
-        )
+async def live_sessions(db: Queries, session_ids: Collection[int]) -> set[int]:
+    """Those of these sessions that go on, and whose person has neither deactivated nor deleted their account."""
+    records = await db.fetch(
+        """
+        SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id
+        WHERE s.id = ANY($1) AND s.ended_at IS NULL AND u.status = 'ACTIVE'
+        """,
+        list(session_ids),
     )
+    return {record["id"] for record in records}

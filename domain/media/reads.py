@@ -27,6 +27,12 @@ async def uploads(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[Uploa
     return [found.get(id) for id in ids]
 
 
+async def photos(db: Queries, ids: Sequence[int]) -> list[Photo | None]:
+    """What the uploads of these ids became; None for what is not READY."""
+    found = by_id([_upload(record) for record in await db.fetch(_UPLOADS, ids)])
+    return [found[id].media if id in found else None for id in ids]
+
+
 async def post_of(db: Queries, upload_ids: Sequence[int]) -> list[int | None]:
     """The post that each upload was used for, None where none."""
     records = await db.fetch("SELECT upload_id, post_id FROM attachments WHERE upload_id = ANY($1)", upload_ids)

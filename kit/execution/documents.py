@@ -26,6 +26,12 @@ class Document:
         self.costs: dict[str | None, Cost] = {}
         self._operations = [each for each in node.definitions if isinstance(each, OperationDefinitionNode)]
 
+    @property
+    def text(self) -> str:
+        """As it was sent."""
+        assert self.node.loc is not None
+        return self.node.loc.source.body
+
     def operation(self, name: str | None) -> OperationDefinitionNode | None:
         """The operation of that name; without one, the only operation. None where that does not say which."""
         if name is None:

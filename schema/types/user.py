@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from domain.accounts import rows
-from resolvers import relationships, users
+from resolvers import live, messages, relationships, users
 from schema.connection import Connection, PageInfo
 from schema.fields import argument, attribute, batched, derived, paged
 from schema.scalars import URL
@@ -82,6 +82,13 @@ class Viewer:
     )
     saved_posts: Annotated["SavedPostConnection", strawberry.lazy("schema.types.post")] | None = batched(
         users.saved_posts, "The posts they have saved, the last saved first.", **paged()
+    )
+    unread_conversation_count: int | None = batched(
+        messages.unread_counts, "How many conversations hold what they have not read; requests are not counted."
+    )
+    conversation_events_cursor: str = batched(
+        live.cursors,
+        "Where conversationEvents stands now: read it with the inbox, subscribe with it, miss nothing.",
     )
     blocked_users: Connection[Annotated["User", strawberry.lazy("schema.types.user")]] | None = batched(
         relationships.blocked, "Whom they have blocked, newest first.", **paged()

@@ -1,10 +1,6 @@
 """An upload is watched over a WebSocket, from the first to the last of its states."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
 
 import pytest
 import websockets
@@ -12,36 +8,14 @@ from websockets.asyncio.client import ClientConnection
 
 from tests.client import Person, photo
 from tests.conftest import Clock, NewPerson
+from tests.sockets import hear, socket, subscribe, token
 
 WATCH = "subscription ($ids: [ID!]!) { uploadUpdated(uploadIds: $ids) { id status media { id } } }"
 
 
-@asynccontextmanager
-async def socket(base_url: str, payload: dict[str, Any] | None) -> AsyncIterator[ClientConnection]:
-    url = base_url.replace("http", "ws") + "/graphql"
-    protocol = websockets.Subprotocol("graphql-transport-ws")
-    async with websockets.connect(url, subprotocols=[protocol]) as connection:
-        await connection.send(json.dumps({"type": "connection_init"} | ({"payload": payload} if payload else {})))
-        yield connection
-
-
-async def hear(connection: ClientConnection) -> dict[str, Any]:
-    async with asyncio.timeout(15):
-        text = await connection.recv()
-    assert isinstance(text, str)
-    message: dict[str, Any] = json.loads(text)
-    return message
-
-
 async def watch(connection: ClientConnection, *ids: str) -> None:
     assert (await hear(connection))["type"] == "connection_ack"
-    await connection.send(
-        json.dumps({"id": "1", "type": "subscribe", "payload": {"query": WATCH, "variables": {"ids": ids}}})
-    )
-
-
-def token(person: Person) -> dict[str, Any]:
-    return {"authorization": f"Bearer {person.token}"}
+    await subscribe(connection, WATCH, ids=ids)
 
 
 async def test_from_first_to_last(person: NewPerson, base_url: str) -> None:

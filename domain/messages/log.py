@@ -1,0 +1,139 @@
+"""What happens in somebody's conversations, numbered for them: what live events are read from, and cursors point into.
+
+Each person has a log of their own, with a number for each entry that is given under the lock of their inbox's row, in
+the transaction of what happens: so an entry that can be read is followed by none that will come before it. What is
+published is a hint, and holds ids only; the log is the truth, kept for 7 days.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from enum import IntEnum
+
+import msgspec
+
+from clients.postgres import Connection, Database, Queries
+from clients.redis import Redis
+from domain import channels
+from domain.messages.rows import Conversation, Member
+from kit import ids
+
+KEPT = timedelta(days=7)
+STRETCH = 1000
+
+
+class Kind(IntEnum):
+    """What happened. Subjects are messages for the first two, members for the others; typing is not kept."""
+
+    SENT = 1
+    UNSENT = 2
+    READ = 3
+    CAME = 4
+    LEFT = 5
+    TYPES = 6
+    STOPPED = 7
+
+
+class Entry(msgspec.Struct, frozen=True, array_like=True):
+    """The `seq`th (0: not kept) of somebody's log. Those of one event have its `event_id` in common."""
+
+    seq: int
+    event_id: int
+    kind: Kind
+    conversation_id: int
+    subject_id: int
+
+
+Logged = list[tuple[int, Entry]]
+"""Entries with the person in whose log each is."""
+
+_APPEND = """
+WITH event AS (SELECT next_id($5) AS id),
+counted AS (UPDATE inboxes SET last_seq = last_seq + 1 WHERE id = ANY($1) RETURNING id, last_seq)
+INSERT INTO conversation_log (id, user_id, seq, event_id, kind, conversation_id, subject_id)
+SELECT next_id((c.id >> 10 & 4095)::int), c.id, c.last_seq, event.id, $2, $3, $4 FROM counted c, event
+RETURNING user_id, seq, event_id"""
+
+_decoder = msgspec.json.Decoder(Entry)
+
+
+async def append(tx: Connection, user_ids: Sequence[int], kind: Kind, conversation_id: int, subject_id: int) -> Logged:
+    """Log an event for all of `user_ids`, in the transaction in which it happens; `announce` them after it."""
+    # In the order of ids: two events of the same people must not wait for each other.
+    await tx.execute("SELECT FROM inboxes WHERE id = ANY($1) ORDER BY id FOR UPDATE", user_ids)
+    rows = await tx.fetch(_APPEND, user_ids, kind, conversation_id, subject_id, ids.shard_of(conversation_id))
+    return [(row["user_id"], Entry(row["seq"], row["event_id"], kind, conversation_id, subject_id)) for row in rows]
+
+
+async def begin(tx: Connection, user_ids: Sequence[int]) -> None:
+    """See that these people have a log."""
+    await tx.execute(
+        "INSERT INTO inboxes (id) SELECT id FROM unnest($1::bigint[]) AS u(id) ORDER BY id ON CONFLICT DO NOTHING",
+        user_ids,
+    )
+
+
+async def announce(redis: Redis, logged: Logged) -> None:
+    """Tell whoever listens on behalf of these people, in one round trip. To be called once it is committed."""
+    pipe = redis.pipeline(transaction=False)
+    for user_id, entry in logged:
+        pipe.publish(channels.conversations_of(user_id), msgspec.json.encode(entry))
+    await pipe.execute()
+
+
+def typing(conversation: Conversation, member: Member, is_typing: bool) -> Logged:
+    """What tells the others that a member begins or ceases to write. Who has not taken a request up shows nothing."""
+    kind = Kind.TYPES if is_typing else Kind.STOPPED
+    told = [each.user_id for each in conversation.members if each.id != member.id and not member.is_request]
+    return [(user_id, Entry(0, 0, kind, conversation.id, member.id)) for user_id in told]
+
+
+def heard(text: str) -> Entry:
+    """The entry in what `announce` published."""
+    return _decoder.decode(text)
+
+
+async def stand(db: Queries, user_id: int) -> tuple[int, int]:
+    """(up to where it is forgotten, the newest) of somebody's log."""
+    row = await db.fetchrow("SELECT floor_seq, last_seq FROM inboxes WHERE id = $1", user_id)
+    return (row["floor_seq"], row["last_seq"]) if row else (0, 0)
+
+
+async def stands(db: Queries, user_ids: Collection[int]) -> dict[int, int]:
+    """The newest of each log, by person."""
+    rows = await db.fetch("SELECT id, last_seq FROM inboxes WHERE id = ANY($1)", list(user_ids))
+    return {row["id"]: row["last_seq"] for row in rows}
+
+
+async def after(db: Queries, user_id: int, seq: int, limit: int) -> list[Entry]:
+    """At most `limit` entries of somebody's log that come after the `seq`th, in order."""
+    rows = await db.fetch(
+        """
+        SELECT seq, event_id, kind, conversation_id, subject_id FROM conversation_log
+        WHERE user_id = $1 AND seq > $2 ORDER BY seq LIMIT $3
+        """,
+        user_id,
+        seq,
+        limit,
+    )
+    return [Entry(row[0], row[1], Kind(row[2]), row[3], row[4]) for row in rows]
+
+
+async def forget_old(db: Database, now: datetime) -> int:
+    """Forget up to 1,000 entries that are older than 7 days; how many."""
+    async with db.acquire() as tx, tx.transaction():
+        rows = await tx.fetch(
+            "SELECT id, user_id FROM conversation_log WHERE id < $1 ORDER BY id LIMIT $2",
+            ids.since(now - KEPT),
+            STRETCH,
+        )
+        people = sorted({row["user_id"] for row in rows})
+        await tx.execute("SELECT FROM inboxes WHERE id = ANY($1) ORDER BY id FOR UPDATE", people)
+        await tx.execute(
+            """
+            WITH gone AS (DELETE FROM conversation_log WHERE id = ANY($1) RETURNING user_id, seq),
+            floors AS (SELECT user_id, max(seq) AS seq FROM gone GROUP BY 1)
+            UPDATE inboxes SET floor_seq = greatest(floor_seq, f.seq) FROM floors f WHERE id = f.user_id
+            """,
+            [row["id"] for row in rows],
+        )
+        return len(rows)

@@ -1,0 +1,78 @@
+"""Conversations, who is in them, and what they say."""
+
+from datetime import datetime
+
+import msgspec
+
+from domain.rows import Row
+
+
+class Member(Row, frozen=True):
+    """Somebody in a conversation. Messages up to `begins` are not theirs; those after `read_seq` are unread."""
+
+    TAG = 9
+
+    conversation_id: int
+    user_id: int
+    joined_at: datetime
+    begins: int
+    read_seq: int
+    read_id: int | None
+    unread: int
+    is_request: bool
+    hidden: bool
+    is_admin: bool = False
+
+
+class Conversation(Row, frozen=True):
+    """Of two people (`pair`) or a group; `members` in the order in which they came: the first is a group's admin."""
+
+    TAG = 8
+
+    pair: tuple[int, int] | None
+    title: str | None
+    key_id: str
+    sealed_key: bytes
+    last_seq: int
+    last_message_id: int | None
+    updated_at: datetime
+    members: tuple[Member, ...]
+
+    @property
+    def is_group(self) -> bool:
+        """Whether it is more than the conversation of two people."""
+        return self.pair is None
+
+    def member(self, user_id: int) -> Member | None:
+        """The membership of somebody, None where they have none."""
+        return next((member for member in self.members if member.user_id == user_id), None)
+
+    def other(self, user_id: int) -> int | None:
+        """The other one of two people; None in a group."""
+        if self.pair is None:
+            return None
+        low, high = self.pair
+        return low if user_id == high else high
+
+
+class Attached(msgspec.Struct, frozen=True):
+    """What hangs on a message: the tag and the number of its opaque id."""
+
+    tag: int
+    id: int
+
+
+class Message(Row, frozen=True):
+    """The `seq`th of its conversation. `text` is None where it is unsent or only an attachment."""
+
+    TAG = 10
+
+    conversation_id: int
+    seq: int
+    sender_id: int
+    text: str | None
+    attached: Attached | None
+    reply_to_id: int | None
+    key: str | None
+    created_at: datetime
+    unsent_at: datetime | None

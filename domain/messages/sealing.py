@@ -1,0 +1,104 @@
+"""Texts of messages are encrypted before they reach the database, and so are in no dump, log or backup of it.
+
+Each conversation has a data key of its own. It seals texts by AES-256-GCM (NIST SP 800-38D) under random nonces of 96
+bits, and binds each to its conversation and message. The data key is kept wrapped (AES key wrap, RFC 3394) by a key of
+the settings: rotating that one rewraps data keys (`rewrap`), and rewrites no message.
+"""
+
+import hmac
+import secrets
+import struct
+from collections.abc import Mapping
+from functools import lru_cache
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
+
+from clients.postgres import Database
+
+_NONCE = 12
+_PLACE = struct.Struct(">QQ")
+_STRETCH = 500
+
+
+class Unreadable(Exception):
+    """A text cannot be opened: the settings lack its key, or it is not what was stored in that place."""
+
+
+class Sealed:
+    """What seals and opens the texts of one conversation."""
+
+    def __init__(self, conversation_id: int, data_key: bytes) -> None:
+        self._conversation_id = conversation_id
+        self._cipher = AESGCM(data_key)
+        self._digest_key = hmac.digest(data_key, b"digest", "sha256")
+
+    def seal(self, message_id: int, text: str) -> bytes:
+        """The text as the database keeps it: nonce, ciphertext, tag."""
+        nonce = secrets.token_bytes(_NONCE)
+        return nonce + self._cipher.encrypt(nonce, text.encode(), self._place(message_id))
+
+    def open(self, message_id: int, body: bytes) -> str:
+        """The text that was sealed for this message. Raises Unreadable."""
+        try:
+            return self._cipher.decrypt(body[:_NONCE], body[_NONCE:], self._place(message_id)).decode()
+        except InvalidTag:
+            raise Unreadable(f"message {message_id} was changed in the database, or belongs elsewhere") from None
+
+    def digest(self, text: str) -> str:
+        """What tells whether a text is sent again, and nothing of it to who has not the key: HMAC-SHA-256 in hex."""
+        return hmac.new(self._digest_key, text.encode(), "sha256").hexdigest()
+
+    def _place(self, message_id: int) -> bytes:
+        return _PLACE.pack(self._conversation_id, message_id)
+
+
+class Keys:
+    """The wrapping keys of the settings: `keys` by name, each of 32 bytes; the first wraps what is new."""
+
+    def __init__(self, keys: Mapping[str, bytes]) -> None:
+        self._keys = dict(keys)
+        self.current = next(iter(self._keys))
+        self._opened = lru_cache(10_000)(self._open)
+
+    def make(self) -> tuple[str, bytes]:
+        """A new data key: the name of the key that wraps it, and the wrapped."""
+        return self.current, aes_key_wrap(self._keys[self.current], secrets.token_bytes(32))
+
+    def of(self, conversation_id: int, key_id: str, sealed_key: bytes) -> Sealed:
+        """What seals and opens the texts of a conversation. Raises Unreadable."""
+        return self._opened(conversation_id, key_id, sealed_key)
+
+    def wrapped_anew(self, key_id: str, sealed_key: bytes) -> bytes:
+        """The same data key, wrapped by the current key. Raises Unreadable."""
+        return aes_key_wrap(self._keys[self.current], self._unwrap(key_id, sealed_key))
+
+    def _open(self, conversation_id: int, key_id: str, sealed_key: bytes) -> Sealed:
+        return Sealed(conversation_id, self._unwrap(key_id, sealed_key))
+
+    def _unwrap(self, key_id: str, sealed_key: bytes) -> bytes:
+        if key_id not in self._keys:
+            raise Unreadable(f"the settings lack the key {key_id!r}, which wraps the data keys of conversations")
+        try:
+            return aes_key_unwrap(self._keys[key_id], sealed_key)
+        except (InvalidUnwrap, ValueError):
+            raise Unreadable(f"the key {key_id!r} is not the one that a data key was wrapped by") from None
+
+
+async def rewrap(db: Database, keys: Keys) -> int:
+    """Wrap up to 500 data keys by the current key that others wrap; how many. Raises Unreadable."""
+    async with db.acquire() as tx, tx.transaction():
+        rows = await tx.fetch(
+            """
+            SELECT id, key_id, sealed_key FROM conversations WHERE key_id <> $1
+            ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
+            """,
+            keys.current,
+            _STRETCH,
+        )
+        await tx.executemany(
+            "UPDATE conversations SET key_id = $2, sealed_key = $3 WHERE id = $1",
+            [(row["id"], keys.current, keys.wrapped_anew(row["key_id"], row["sealed_key"])) for row in rows],
+        )
+        return len(rows)

@@ -1,0 +1,122 @@
+"""Who listens in this process, and by what right: watched while they do, for rights end without asking who listens.
+
+What ends a right (a session, an account, a membership, a block, the life of a token) need not tell anybody: every two
+seconds one query asks for all streams. The same look finds logs that have grown unannounced, so a hint that was lost
+costs two seconds and nothing else.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import dataclass, field
+
+from broadcaster._base import Subscriber
+
+from clients.broadcast import GAP, Hub, tell, unheard
+from clients.postgres import Database
+from domain.accounts.reads import live_sessions
+from domain.accounts.tokens import Access
+from domain.messages import log
+from domain.messages.reads import still_in
+from kit.clock import Clock
+from kit.errors import Unauthenticated
+
+LOOK = 2.0
+_OVER = "over"
+_CUT = "cut"
+
+logger = logging.getLogger(__name__)
+
+
+class Cut(Exception):
+    """What is listened to is not the listener's to hear any more."""
+
+
+@dataclass(eq=False)
+class Stream:
+    """Somebody who listens to a channel. `conversation_id` is the one they hear, 0 for none in particular.
+
+    `position` is how far they have read their log, None for what is not read from there.
+    """
+
+    access: Access
+    events: Subscriber
+    clock: Clock
+    conversation_id: int = 0
+    position: int | None = None
+
+    async def hint(self, within: float | None = None) -> str:
+        """What is published next; GAP where something was missed, or nothing is heard in as many seconds.
+
+        Raises Unauthenticated and Cut.
+        """
+        try:
+            async with asyncio.timeout(within):
+                event = await self.events.get()
+        except TimeoutError:
+            return GAP
+        if event.message == _OVER or self.access.expires_at <= self.clock():
+            raise Unauthenticated("The right to this stream is over: connect again with a fresh token.")
+        if event.message == _CUT:
+            raise Cut
+        return str(event.message)
+
+
+@dataclass
+class Streams:
+    """All of this process."""
+
+    db: Database
+    hub: Hub
+    clock: Clock
+    _open: set[Stream] = field(default_factory=set)
+
+    @asynccontextmanager
+    async def listen(
+        self, access: Access, channel: str | None = None, conversation_id: int = 0
+    ) -> AsyncIterator[Stream]:
+        """Hear a channel, whatever is published from now on; without one, only that the right to listen has ended."""
+        async with self.hub.subscribe(channel) if channel else nullcontext(unheard()) as events:
+            stream = Stream(access, events, self.clock, conversation_id)
+            self._open.add(stream)
+            try:
+                yield stream
+            finally:
+                self._open.discard(stream)
+
+    @property
+    def people(self) -> set[int]:
+        """Who listens."""
+        return {stream.access.user_id for stream in self._open}
+
+    async def watch(self) -> None:
+        """Look again and again, until cancelled."""
+        while True:
+            await asyncio.sleep(LOOK)
+            try:
+                await self.look()
+            except Exception:
+                logger.exception("streams could not be looked after")
+
+    async def look(self) -> None:
+        """End the streams of those who have no right to them any more, and have the others read what they missed."""
+        now = self.clock()
+        streams = [stream for stream in self._open if stream.access.expires_at > now]
+        for stream in self._open.difference(streams):
+            tell(stream.events, _OVER)
+        if not streams:
+            return
+        live = await live_sessions(self.db, {stream.access.session_id for stream in streams})
+        heard = {(stream.access.user_id, stream.conversation_id) for stream in streams if stream.conversation_id}
+        rightful = await still_in(self.db, heard) if heard else set()
+        reading = {stream.access.user_id for stream in streams if stream.position is not None}
+        stands = await log.stands(self.db, reading) if reading else {}
+        for stream in streams:
+            user_id = stream.access.user_id
+            if stream.access.session_id not in live:
+                tell(stream.events, _OVER)
+            elif stream.conversation_id and (user_id, stream.conversation_id) not in rightful:
+                tell(stream.events, _CUT)
+            elif stream.position is not None and stands.get(user_id, 0) > stream.position:
+                tell(stream.events, GAP)

@@ -1,0 +1,198 @@
+"""What happens in conversations arrives at once, in order, once, and only as long as it is the listener's to hear."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from domain.messages import log
+from kit import clock
+from kit.ids import decode
+from tests.client import Failed, Person, until
+from tests.conftest import Clock, NewPerson
+from tests.journeys.test_messages import ADD, BLOCK, LEAVE, READ, REMOVE, UNSEND, friends, send, start
+from tests.sockets import listener
+from workers.parts import Parts
+
+TYPING = "mutation ($in: ID!, $is: Boolean!) { setTyping(conversationId: $in, isTyping: $is) { userErrors { code } } }"
+CURSOR = "{ viewer { conversationEventsCursor } }"
+
+
+async def cursor(who: Person) -> str:
+    return str((await who.ask(CURSOR))["viewer"]["conversationEventsCursor"])
+
+
+async def test_everything_arrives(person: NewPerson, base_url: str) -> None:
+    ada, grace, alan = await person("ada"), await person("grace"), await person("alan")
+    await friends(ada, grace, alan)
+    group = await start(ada, grace)
+    async with listener(ada, base_url) as mine, listener(grace, base_url) as hers:
+        sent = await send(ada, group, "Hello", idempotencyKey="k1")
+        echo, heard = await mine.event(), await hers.event()
+        assert heard["message"] == {"id": sent["id"], "text": "Hello", "sender": {"id": ada.id}, "idempotencyKey": None}
+        assert echo["message"]["idempotencyKey"] == "k1"
+        await grace.do(TYPING, **{"in": group, "is": True})
+        typing = await mine.event()
+        assert (typing["__typename"], typing["cursor"], typing["isTyping"]) == ("TypingChanged", None, True)
+        await grace.do(READ, **{"in": group, "id": sent["id"]})
+        for each in (mine, hers):
+            read = await each.event()
+            assert read["member"] == {"user": {"id": grace.id}, "lastReadMessageId": sent["id"]}
+        await ada.do(UNSEND, id=sent["id"])
+        for each in (mine, hers):
+            gone = await each.event()
+            assert (gone["__typename"], gone["gone"]) == ("MessageUnsent", {"id": sent["id"], "text": None})
+        three = await start(ada, grace, alan)
+        for each in (mine, hers):
+            assert (await each.event())["conversation"] == {"id": three}
+        await ada.do(REMOVE, **{"in": three, "id": alan.id})
+        for each in (mine, hers):
+            left = await each.event()
+            assert (left["user"], left["isMember"]) == ({"id": alan.id}, False)
+
+
+async def test_what_was_missed_comes_first_in_order_and_once(person: NewPerson, base_url: str) -> None:
+    ada, grace = await person("ada"), await person("grace")
+    one = await start(ada, grace)
+    other = await start(ada, grace, await person("alan"))
+    since = await cursor(grace)
+    for n in range(log_page := 70):
+        await send(ada, one if n % 2 else other, str(n))
+    async with (
+        listener(grace, base_url, after=since) as all_of_it,
+        listener(grace, base_url, one, since) as one_of_them,
+    ):
+
+        async def go_on() -> None:
+            for n in range(log_page, log_page + 30):
+                await send(ada, one if n % 2 else other, str(n))
+
+        going = asyncio.create_task(go_on())
+        events = [await all_of_it.event() for _ in range(100)]
+        odd = [await one_of_them.event() for _ in range(50)]
+        await going
+    assert [event["message"]["text"] for event in events] == [str(n) for n in range(100)]
+    assert [event["message"]["text"] for event in odd] == [str(n) for n in range(1, 100, 2)]
+    async with listener(grace, base_url, after=odd[20]["cursor"]) as again:
+        assert (await again.event())["message"]["text"] == "42", "cursors of one and of all are the same kind"
+    assert events[-1]["cursor"] == await cursor(grace)
+
+
+async def test_cursors_are_ones_own_and_run_out(person: NewPerson, base_url: str, parts: Parts) -> None:
+    ada, grace = await person("ada"), await person("grace")
+    conversation = await start(ada, grace)
+    since = await cursor(ada)
+    await send(ada, conversation, "one")
+    for wrong in (await cursor(grace), "nonsense"):
+        async with listener(ada, base_url, after=wrong) as refused:
+            assert await refused.ended() == "BAD_USER_INPUT"
+    kept = await cursor(ada)
+    await parts.db.execute(
+        "UPDATE conversation_log SET id = id - ($2::bigint << 22) WHERE user_id = $1", decode(ada.id)[1], 8 * 86_400_000
+    )
+    assert await log.forget_old(parts.db, clock.now())
+    async with listener(ada, base_url, after=since) as refused:
+        assert await refused.ended() == "CURSOR_EXPIRED"
+    async with listener(ada, base_url, after=kept) as fine:
+        await send(grace, conversation, "two")
+        assert (await fine.event())["message"]["text"] == "two"
+
+
+async def test_a_foreign_conversation(person: NewPerson, base_url: str) -> None:
+    ada, grace, alan = await person("ada"), await person("grace"), await person("alan")
+    async with listener(alan, base_url, await start(ada, grace)) as refused:
+        assert await refused.ended() == "BAD_USER_INPUT"
+
+
+SIGN_OUT = "mutation ($token: String!) { signOut(refreshToken: $token) { userErrors { code } } }"
+DEACTIVATE = 'mutation { deactivateAccount(password: "heliograph") { userErrors { code } } }'
+
+
+@pytest.mark.parametrize("way", ["sign out", "deactivate", "token", "block", "leave", "remove"])
+async def test_the_right_ends_the_stream_within_five_seconds(
+    person: NewPerson, base_url: str, now: Clock, way: str
+) -> None:
+    ada, grace, alan = await person("ada"), await person("grace"), await person("alan")
+    pair, group = await start(ada, grace), await start(ada, grace, alan)
+    conversation = group if way in ("leave", "remove") else pair
+    async with listener(grace, base_url, conversation) as one, listener(grace, base_url) as all_of_it:
+        await send(ada, conversation, "first")
+        for each in (one, all_of_it):
+            assert (await each.event())["message"]["text"] == "first"
+        both = (one, all_of_it) if way in ("sign out", "deactivate", "token") else (one,)
+        if way == "sign out":
+            await grace.do(SIGN_OUT, token=grace.refresh_token)
+        elif way == "deactivate":
+            await grace.do(DEACTIVATE)
+        elif way == "block":
+            await ada.do(BLOCK, id=grace.id)
+        elif way == "leave":
+            await grace.do(LEAVE, **{"in": group})
+        elif way == "remove":
+            await ada.do(REMOVE, **{"in": group, "id": grace.id})
+        with now.moved(minutes=16 if way == "token" else 0):
+            ends = [await each.ended(within=5) for each in both]
+        assert set(ends) == {None if len(both) == 1 else "UNAUTHENTICATED"}
+        if len(both) == 1:
+            await ada.do(TYPING, **{"in": group, "is": True})
+            if way == "block":
+                await send(alan, group, "others may")
+                assert (await all_of_it.event())["message"]["text"] == "others may", (
+                    "and typing of the blocker is not heard"
+                )
+
+
+async def test_who_comes_later_hears_from_then_on(person: NewPerson, base_url: str) -> None:
+    ada, grace, alan, joan = [await person(name) for name in ("ada", "grace", "alan", "joan")]
+    group = await start(ada, grace, alan)
+    await send(ada, group, "before")
+    async with listener(joan, base_url) as hers:
+        await ada.do(ADD, **{"in": group, "ids": [joan.id]})
+        came = await hers.event()
+        assert (came["user"], came["isMember"], came["conversation"]) == ({"id": joan.id}, True, {"id": group})
+        await send(ada, group, "after")
+        assert (await hers.event())["message"]["text"] == "after"
+
+
+async def test_a_hint_that_is_lost_costs_seconds(
+    person: NewPerson, base_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, grace = await person("ada"), await person("grace")
+    conversation = await start(ada, grace)
+
+    async def lose(*_: Any) -> None:
+        return
+
+    async with listener(grace, base_url) as hers:
+        await send(ada, conversation, "heard")
+        assert (await hers.event())["message"]["text"] == "heard"
+        monkeypatch.setattr(log, "announce", lose)
+        await send(ada, conversation, "unheard")
+        assert (await hers.event(within=5))["message"]["text"] == "unheard"
+        monkeypatch.undo()
+        await send(ada, conversation, "again")
+        assert (await hers.event())["message"]["text"] == "again"
+
+
+async def test_a_flood_is_refused_with_a_time_to_wait(
+    person: NewPerson, monkeypatch: pytest.MonkeyPatch, api: Any
+) -> None:
+    ada, grace = await person("ada"), await person("grace")
+    conversation = await start(ada, grace)
+    limits = api.state.services.limits
+    budget = type(limits.budget("sendMessage"))(3, 60)
+    monkeypatch.setattr(limits, "_budgets", {**limits._budgets, "sendMessage": budget})
+    with pytest.raises(Failed) as failed:
+        for n in range(5):
+            await send(ada, conversation, str(n))
+    assert failed.value.code == "RATE_LIMITED"
+    assert 1 <= failed.value.errors[0]["extensions"]["retryAfter"] <= 21
+
+
+async def test_nobody_listens_in_vain(api: Any) -> None:
+    """What the tests above began has been let go of."""
+    assert await until(lambda: _open(api), lambda count: count == 0) == 0
+
+
+async def _open(api: Any) -> int:
+    return len(api.state.services.streams._open)

@@ -1,0 +1,126 @@
+"""What a client asks for, read alike from every transport: a document by its text or hash, and what goes with it."""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import GraphQLError
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
+
+from kit.errors import ApiError
+from kit.execution.documents import key_of
+from resolvers.context import Context
+
+
+class Wrong(Exception):
+    """That is not a GraphQL request; the message says why."""
+
+
+class Unknown(Exception):
+    """No trusted document has the hash that was sent."""
+
+    def errors(self, request_id: str) -> list[dict[str, Any]]:
+        """As clients of Apollo look for it: they send the text then."""
+        return [error("PersistedQueryNotFound", request_id, "PERSISTED_QUERY_NOT_FOUND")]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An operation to be run."""
+
+    text: str
+    name: str | None
+    variables: dict[str, Any]
+    extensions: dict[str, Any] | None
+
+
+def asked(api: Any, given: Any) -> Asked:
+    """The operation that a request's parameters ask for. Raises Wrong and Unknown."""
+    if not isinstance(given, dict):
+        raise Wrong("A GraphQL request is an object.")
+    key = document_key(given)
+    text = given.get("query")
+    if key is not None:
+        document = api.documents.trusted(key)
+        if document is None:
+            raise Unknown
+        text = document.text
+    if not isinstance(text, str):
+        raise Wrong("A GraphQL request has a `query`, a string, or a `documentId`.")
+    name, variables = typed(given, "operationName", str), typed(given, "variables", dict)
+    return Asked(text, name, variables or {}, typed(given, "extensions", dict))
+
+
+def document_key(given: Mapping[str, Any]) -> str | None:
+    """The SHA-256 of the document that is asked for by it; None where a text is sent. Raises Wrong."""
+    key = given.get("documentId")
+    extensions = given.get("extensions")
+    persisted = extensions.get("persistedQuery") if isinstance(extensions, dict) else None
+    if key is None and persisted is not None:
+        key = persisted.get("sha256Hash") if isinstance(persisted, dict) else ""
+    if key is None:
+        return None
+    if not isinstance(key, str) or not key:
+        raise Wrong("A document is asked for by the SHA-256 of its text.")
+    key = key.removeprefix("sha256:").lower()
+    text = given.get("query")
+    if text is None:
+        return key
+    if not isinstance(text, str) or key_of(text) != key:
+        raise Wrong("The hash is not that of the text which is sent with it.")
+    return None
+
+
+def typed(given: Mapping[str, Any], name: str, kind: type) -> Any:
+    """A parameter of that type, or None. Raises Wrong."""
+    value = given.get(name)
+    if value is not None and not isinstance(value, kind):
+        wanted = "a string" if kind is str else "an object"
+        raise Wrong(f"The GraphQL operation's `{name}` must be {wanted} or null, if provided.")
+    return value
+
+
+ANY = set(OperationType)
+
+
+async def run(
+    api: Any, operation: Asked, context: Context, allowed: set[OperationType] = ANY
+) -> AsyncGenerator[ExecutionResult]:
+    """What the operation answers, once or again and again."""
+    results = await api.stream(
+        operation.text,
+        operation.variables,
+        context,
+        operation_name=operation.name,
+        operation_extensions=operation.extensions,
+        allowed_operation_types=allowed,
+    )
+    async with aclosing(results):
+        async for result in results:
+            yield result
+
+
+def is_brief(api: Any, operation: Asked) -> bool:
+    """Whether the operation, which has begun, answers once."""
+    try:
+        node = api.documents.get(operation.text).operation(operation.name)
+    except (GraphQLError, ApiError):
+        return True
+    return node is None or node.operation.value != OperationType.SUBSCRIPTION.value
+
+
+def formatted(result: ExecutionResult) -> dict[str, Any]:
+    """A result as it is sent."""
+    answer: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        answer["errors"] = [error.formatted for error in result.errors]
+    if result.extensions:
+        answer["extensions"] = result.extensions
+    return answer
+
+
+def error(message: str, request_id: str, code: str) -> dict[str, Any]:
+    """An error that belongs to no field."""
+    return {"message": message, "extensions": {"code": code, "requestId": request_id}}

@@ -1,0 +1,298 @@
+"""Operations over WebSocket: the protocol graphql-transport-ws, and nothing else.
+
+https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md. One task reads a socket, one more runs each of its
+operations; what is due to all of them at times (pings, deadlines) one task does for the whole process.
+"""
+
+import asyncio
+import logging
+import random
+import secrets
+from collections import Counter
+from collections.abc import Callable
+from contextlib import aclosing, suppress
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from strawberry.types.execution import PreExecutionError
+
+from resolvers.context import Context
+from web.operations import Asked, Unknown, Wrong, asked, error, formatted, is_brief, run
+
+log = logging.getLogger(__name__)
+
+PROTOCOL = "graphql-transport-ws"
+INIT_WITHIN = 10.0
+PING_AFTER = 20.0
+PONG_WITHIN = 10.0
+WRITE_WITHIN = 30.0
+MAX_FRAME = 128 * 1024
+MAX_OPERATIONS = 50
+MAX_SOCKETS = 20
+"""Of one person, or of one address that is signed out, in one process."""
+
+
+class Refused(Exception):
+    """Ends a socket, with the code and the reason of its close frame."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+Begin = Callable[[WebSocket], Context]
+Identify = Callable[[Context, str | None], None]
+
+
+class Sockets:
+    """All sockets of this process: an ASGI application. `run` must run beside it."""
+
+    def __init__(self, api: Any, begin: Begin, identify: Identify, origins: list[str]) -> None:
+        """`begin` makes a socket's context, `identify` notes in it who the token of connection_init names."""
+        self.api = api
+        self.identify = identify
+        self.counted: Counter[object] = Counter()
+        self._begin = begin
+        self._origins = set(origins)
+        self._open: set[Socket] = set()
+        self._draining = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        websocket = WebSocket(scope, receive, send)
+        if self._draining or not self._allows(websocket):
+            await websocket.close()  # before it is accepted, which answers the handshake with 403
+            return
+        known = PROTOCOL in websocket.scope["subprotocols"]
+        await websocket.accept(subprotocol=PROTOCOL if known else None)
+        if not known:
+            await websocket.close(4406, "Subprotocol not acceptable")
+            return
+        socket = Socket(self, websocket, self._begin(websocket))
+        self._open.add(socket)
+        try:
+            await socket.serve()
+        finally:
+            self._open.discard(socket)
+
+    def _allows(self, websocket: WebSocket) -> bool:
+        """Whether a page of that origin may use the API: ours, those of the settings, and what is no page of any."""
+        origin = websocket.headers.get("origin")
+        return origin is None or origin in self._origins or urlsplit(origin).netloc == websocket.headers.get("host")
+
+    async def watch(self) -> None:
+        """Ping those that are silent, and end those that do not answer or never begin; until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(1)
+            now = loop.time()
+            for socket in list(self._open):
+                socket.check(now)
+
+    async def drain(self, within: float) -> None:
+        """Take no new sockets, and end those that are open at random instants `within` as many seconds.
+
+        So their clients, who connect again at once, do not all come at the same moment. Streams are not completed:
+        that would tell a client that there is nothing to come back for. Queries and mutations are let finish.
+        """
+        self._draining = True
+        # The last of them still need a moment to end.
+        await asyncio.gather(*(socket.leave(random.uniform(0, within * 0.9), within) for socket in list(self._open)))
+
+
+class Socket:
+    """One connection, from its handshake to its end."""
+
+    def __init__(self, sockets: Sockets, websocket: WebSocket, context: Context) -> None:
+        self._sockets = sockets
+        self._websocket = websocket
+        self._context = context
+        self._loop = asyncio.get_running_loop()
+        self._heard = self._began = self._loop.time()
+        self._pinged = False
+        self._state = "waiting"
+        self._operations: dict[str, tuple[Asked, asyncio.Task[None]]] = {}
+        self._whose: object = None
+        self._task: asyncio.Task[Any] | None = None
+        self._end: Refused | None = None
+        self._pinging: asyncio.Task[None] | None = None
+
+    async def serve(self) -> None:
+        """Do what the client asks, until either side ends it."""
+        self._task = asyncio.current_task()
+        try:
+            while True:
+                await self._hear()
+        except WebSocketDisconnect:
+            pass
+        except Refused as refused:
+            self._end = refused
+        except asyncio.CancelledError:
+            if self._end is None or self._task is None:
+                raise
+            self._task.uncancel()
+        finally:
+            await self._close()
+
+    async def _close(self) -> None:
+        tasks = [task for _, task in self._operations.values()]
+        if self._pinging is not None:
+            tasks.append(self._pinging)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._whose is not None:
+            self._sockets.counted[self._whose] -= 1
+            self._sockets.counted += Counter()  # forgets those who have none
+        if self._end is not None and self._websocket.application_state is WebSocketState.CONNECTED:
+            with suppress(Exception):
+                async with asyncio.timeout(1):
+                    await self._websocket.close(self._end.code, self._end.reason)
+
+    def end(self, code: int, reason: str) -> None:
+        """End the socket from outside."""
+        if self._end is None and self._task is not None:
+            self._end = Refused(code, reason)
+            self._task.cancel()
+
+    async def leave(self, after: float, within: float) -> None:
+        """End the socket `after` some seconds; what is brief is let finish, `within` some seconds of now."""
+        deadline = self._loop.time() + within
+        await asyncio.sleep(after)
+        brief = [task for asked, task in self._operations.values() if is_brief(self._sockets.api, asked)]
+        if brief:
+            await asyncio.wait(brief, timeout=max(deadline - self._loop.time(), 0))
+        self.end(1012, "Service restart: connect again")
+
+    def check(self, now: float) -> None:
+        """See whether the other side is still there."""
+        if self._state != "ready" and now - self._began > INIT_WITHIN:
+            self.end(4408, "Connection initialisation timeout")
+        elif now - self._heard > PING_AFTER + PONG_WITHIN:
+            self.end(1011, "No pong")
+        elif now - self._heard > PING_AFTER and not self._pinged and self._state == "ready":
+            self._pinged = True
+            self._pinging = asyncio.create_task(self._send({"type": "ping"}), name="ping")
+            self._pinging.add_done_callback(_ended)
+
+    async def _hear(self) -> None:
+        event = await self._websocket.receive()
+        if event["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(event.get("code", 1005))
+        text = event.get("text")
+        self._heard, self._pinged = self._loop.time(), False
+        if text is None:
+            raise Refused(4400, "Frames are texts")
+        if len(text) > MAX_FRAME:
+            raise Refused(1009, f"A frame may have at most {MAX_FRAME // 1024} KiB")
+        try:
+            message = orjson.loads(text)
+            kind = message["type"]
+        except (orjson.JSONDecodeError, TypeError, KeyError):
+            raise Refused(4400, "A message is a JSON object with a type") from None
+        match kind:
+            case "connection_init":
+                await self._init(message)
+            case "ping":
+                await self._send({"type": "pong"})
+            case "pong":
+                pass
+            case "subscribe":
+                await self._subscribe(message)
+            case "complete":
+                _, task = self._operations.pop(_id(message), (None, None))
+                if task is not None:
+                    task.cancel()
+            case _:
+                raise Refused(4400, "There is no message of that type")
+
+    async def _init(self, message: dict[str, Any]) -> None:
+        if self._state != "waiting":
+            raise Refused(4429, "Too many initialisation requests")
+        payload = message.get("payload") or {}
+        if not isinstance(payload, dict):
+            raise Refused(4400, "The payload of connection_init is an object")
+        given = payload.get("authorization") or payload.get("Authorization")
+        if given is not None:
+            self._sockets.identify(self._context, given if isinstance(given, str) else "")
+        if self._context.token_refused:
+            raise Refused(4403, "Forbidden")
+        whose: object = self._context.viewer_id or self._context.address
+        if self._sockets.counted[whose] >= MAX_SOCKETS:
+            raise Refused(4403, f"At most {MAX_SOCKETS} sockets at a time")
+        self._whose = whose
+        self._sockets.counted[whose] += 1
+        self._state = "ready"
+        await self._send({"type": "connection_ack"})
+
+    async def _subscribe(self, message: dict[str, Any]) -> None:
+        if self._state != "ready":
+            raise Refused(4401, "Unauthorized")
+        id = _id(message)
+        if id in self._operations:
+            raise Refused(4409, f"Subscriber for {id} already exists")
+        request_id = secrets.token_hex(8)
+        try:
+            operation = asked(self._sockets.api, message.get("payload"))
+        except Wrong as wrong:
+            raise Refused(4400, str(wrong)) from None
+        except Unknown as unknown:
+            await self._send({"id": id, "type": "error", "payload": unknown.errors(request_id)})
+            return
+        if len(self._operations) >= MAX_OPERATIONS:
+            refusal = error(f"At most {MAX_OPERATIONS} operations at a time over a socket.", request_id, "RATE_LIMITED")
+            await self._send({"id": id, "type": "error", "payload": [refusal]})
+            return
+        task = asyncio.create_task(self._operate(id, operation, request_id), name=f"operation {request_id}")
+        task.add_done_callback(_ended)
+        self._operations[id] = operation, task
+
+    async def _operate(self, id: str, operation: Asked, request_id: str) -> None:
+        context = replace(self._context, request_id=request_id)
+        try:
+            last = await self._stream(id, operation, context)
+        except Exception as fault:
+            log.exception("request %s failed", request_id)
+            last = {"type": "error", "payload": [error("Something went wrong on our side.", request_id, "INTERNAL")]}
+            if isinstance(fault, WebSocketDisconnect):
+                return
+        if self._operations.pop(id, None) is not None:
+            await self._send({"id": id, **last})
+
+    async def _stream(self, id: str, operation: Asked, context: Context) -> dict[str, Any]:
+        """Send results as they come; the message that follows the last."""
+        async with aclosing(run(self._sockets.api, operation, context)) as results:
+            async for result in results:
+                answer = formatted(result)
+                if isinstance(result, PreExecutionError):
+                    return {"type": "error", "payload": answer["errors"]}
+                await self._send({"id": id, "type": "next", "payload": answer})
+        return {"type": "complete"}
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        try:
+            async with asyncio.timeout(WRITE_WITHIN):
+                # A text: no client of this protocol reads binary frames.
+                await self._websocket.send_text(orjson.dumps(message).decode())
+        except TimeoutError:
+            self.end(1011, "Too slow")
+            raise
+
+
+def _id(message: dict[str, Any]) -> str:
+    id = message.get("id")
+    if not isinstance(id, str) or not id:
+        raise Refused(4400, "An operation has an id, a string")
+    return id
+
+
+def _ended(task: asyncio.Task[None]) -> None:
+    if task.cancelled():
+        return
+    error = task.exception()
+    if error is not None and not isinstance(error, (WebSocketDisconnect, TimeoutError, RuntimeError, OSError)):
+        log.error("%s failed", task.get_name(), exc_info=error)

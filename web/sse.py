@@ -1,0 +1,83 @@
+"""Subscriptions over server-sent events, for clients that cannot use WebSocket.
+
+https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md, distinct connections mode: a request for each
+operation, accepted as `text/event-stream`.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Any
+
+import orjson
+from starlette.responses import StreamingResponse
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
+
+from resolvers.context import Context
+from web.operations import Asked, formatted, run
+
+STREAM = "text/event-stream"
+QUIET = 12.0
+"""After so many seconds without an event a comment is sent, which keeps proxies from closing the connection."""
+
+
+MAX_STREAMS = 20
+"""Of one person, or of one address that is signed out, in one process."""
+
+
+class TooMany(Exception):
+    """This person has as many streams as they may."""
+
+
+class Streams:
+    """All event streams of this process."""
+
+    def __init__(self, api: Any) -> None:
+        self._api = api
+        self._open: dict[asyncio.Future[None], object] = {}
+
+    def respond(self, operation: Asked, context: Context, allowed: set[OperationType]) -> StreamingResponse:
+        """A response in which the operation's results come as they do. Raises TooMany."""
+        whose: object = context.viewer_id or context.address
+        if list(self._open.values()).count(whose) >= MAX_STREAMS:
+            raise TooMany
+        results = run(self._api, operation, context, allowed)
+        headers = {"cache-control": "no-cache, no-transform", "x-accel-buffering": "no"}
+        return StreamingResponse(self._events(results, whose), media_type=STREAM, headers=headers)
+
+    async def drain(self, within: float) -> None:
+        """End all streams at random instants `within` as many seconds, without a `complete`: clients come back."""
+        await asyncio.gather(*(self._end(over, random.uniform(0, within)) for over in self._open))
+
+    async def _end(self, over: asyncio.Future[None], after: float) -> None:
+        await asyncio.sleep(after)
+        if not over.done():
+            over.set_result(None)
+
+    async def _events(self, results: AsyncGenerator[ExecutionResult], whose: object) -> AsyncIterator[bytes]:
+        over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._open[over] = whose
+        coming: asyncio.Future[ExecutionResult | None] | None = None
+        try:
+            yield b":\n\n"
+            while True:
+                coming = coming or asyncio.ensure_future(anext(results, None))
+                waited: set[asyncio.Future[Any]] = {coming, over}
+                done, _ = await asyncio.wait(waited, timeout=QUIET, return_when=asyncio.FIRST_COMPLETED)
+                if over in done:
+                    return
+                if not done:
+                    yield b":\n\n"
+                    continue
+                result, coming = coming.result(), None
+                if result is None:
+                    yield b"event: complete\ndata:\n\n"
+                    return
+                yield b"event: next\ndata: " + orjson.dumps(formatted(result)) + b"\n\n"
+        finally:
+            del self._open[over]
+            if coming is not None:
+                coming.cancel()
+                await asyncio.gather(coming, return_exceptions=True)
+            await results.aclose()
