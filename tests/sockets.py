@@ -13,7 +13,8 @@ from tests.client import Person
 
 EVENTS = """subscription ($in: ID, $after: String) { conversationEvents(conversationId: $in, after: $after) {
   __typename cursor conversation { id }
-  ... on MessageSent { message { id text sender { id } idempotencyKey } } ... on MessageUnsent { gone: message { id text } }
+  ... on MessageSent { message { id text sender { id } idempotencyKey } }
+  ... on MessageUnsent { gone: message { id text } }
   ... on ConversationRead { member { user { id } lastReadMessageId } }
   ... on TypingChanged { member { user { id } } isTyping }
   ... on ConversationMembersChanged { user { id } isMember } } }"""

@@ -187,7 +187,7 @@ def drawn(kind: str, bounds: Bounds) -> st.SearchStrategy[Drawn]:
 async def product(api: Starlette) -> Product:
     services: Services = replace(api.state.services, max_cost=10**9)
     made = world()
-    await make(services.db, made)
+    await make(services.db, services.keys, made)
     found = Product(services, made)
     await found.look()
     return found

@@ -228,8 +228,7 @@ async def test_paging_goes_on_where_it_was(person: NewPerson) -> None:
     assert [each["text"] for each in first["nodes"] + rest["nodes"]] == ["4", "3", "2", "1", "0"]
     other = await start(ada, await person("alan"))
     with pytest.raises(Failed) as failed:
-        answer = await ada.ask(HISTORY, id=other, first=2, after=after)
-        assert answer["node"]["messages"] is None
+        await ada.ask(HISTORY, id=other, first=2, after=after)
     assert failed.value.code == "BAD_USER_INPUT"
 
 

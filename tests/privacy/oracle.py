@@ -10,6 +10,7 @@ from domain.comments.rows import Comment
 from domain.graph.rows import Kind
 from domain.hashtags.rows import Hashtag
 from domain.media.rows import Photo, Upload
+from domain.messages.rows import Conversation, Member, Message
 from domain.posts.rows import Location, Post
 from kit import ids
 from tests.privacy.world import PEOPLE, World
@@ -188,6 +189,93 @@ class Eyes:
             "replyCount": sum(not self.silenced(c) for c in replies),
             "replies": self.listed([{"id": self.comment_id(c)} for c in replies if self.comment(c)]),
         }
+
+    def talk(self, n: int) -> int | None:
+        """The viewer's place in a talk, if they are in it."""
+        members = self.world.talks[n].members
+        if self.viewer not in members or self.world.status[self.viewer] != "ACTIVE":
+            return None
+        return members.index(self.viewer)
+
+    def said(self, n: int, m: int) -> bool:
+        """What was said since one came."""
+        place = self.talk(n)
+        return place is not None and m >= self.world.talks[n].begins(place)
+
+    def talk_id(self, n: int) -> str:
+        return ids.encode(Conversation.TAG, self.world.talk_ids[n])
+
+    def member_id(self, n: int, place: int) -> str:
+        return ids.encode(Member.TAG, self.world.member_ids[n][place])
+
+    def said_id(self, n: int, m: int) -> str:
+        return ids.encode(Message.TAG, self.world.said_ids[n][m])
+
+    def shows_talk(self, n: int) -> dict[str, Any] | None:
+        own = self.talk(n)
+        if own is None:
+            return None
+        talk = self.world.talks[n]
+        last = len(talk.said) - 1
+        reads = [self.said_id(n, last) if talk.read and last >= 0 and self.said(n, last) else None] * len(talk.members)
+        shown = [
+            reads[place] if place == own or (self.hears(who) and not self.unanswered(n, place)) else None
+            for place, who in enumerate(talk.members)
+        ]
+        return {
+            "__typename": "Conversation",
+            "id": self.talk_id(n),
+            "isGroup": talk.is_group,
+            "isRequest": self.unanswered(n, own),
+            "members": [
+                {
+                    "id": self.member_id(n, place),
+                    "user": self.somebody(who),
+                    "lastReadMessageId": shown[place],
+                    "isAdmin": talk.is_group and place == 0,
+                }
+                for place, who in enumerate(talk.members)
+            ],
+            "lastMessage": {"id": self.said_id(n, last)} if last >= 0 and self.said(n, last) else None,
+            "messages": self.listed([self.shows_said(n, m) for m in reversed(range(last + 1)) if self.said(n, m)]),
+        }
+
+    def unanswered(self, n: int, place: int) -> bool:
+        return self.world.talks[n].unanswered and place == len(self.world.talks[n].members) - 1
+
+    def somebody(self, person: int) -> dict[str, str] | None:
+        return {"id": self.person_id(person)} if self.exists(person) else None
+
+    def shows_said(self, n: int, m: int) -> dict[str, Any] | None:
+        if not self.said(n, m):
+            return None
+        talk = self.world.talks[n]
+        said = talk.said[m]
+        return {
+            "__typename": "Message",
+            "id": self.said_id(n, m),
+            "conversation": {"id": self.talk_id(n)},
+            "sender": self.somebody(talk.members[said.sender]),
+            "text": f"words {m}",
+            "attachment": {"id": self.post_id(said.post)} if said.post is not None and self.post(said.post) else None,
+            "replyTo": {"id": self.said_id(n, m - 1)} if said.answers and m and self.said(n, m - 1) else None,
+        }
+
+    def shows_member(self, n: int, place: int) -> dict[str, Any] | None:
+        if self.talk(n) is None:
+            return None
+        who = self.somebody(self.world.talks[n].members[place])
+        return {"__typename": "ConversationMember", "id": self.member_id(n, place), "user": who}
+
+    def inbox(self, requests: bool) -> list[dict[str, str]]:
+        return sorted(
+            (
+                {"id": self.talk_id(n)}
+                for n in range(len(self.world.talks))
+                if (place := self.talk(n)) is not None and self.unanswered(n, place) == requests
+            ),
+            key=str,
+        )
 
     def shows_upload(self, n: int) -> dict[str, Any] | None:
         if self.world.posts[n].author != self.viewer or self.world.status[self.viewer] != "ACTIVE":

@@ -23,10 +23,18 @@ fragment Posted on Post {
   comments(first: 10) { nodes { __typename ...Remark } edges { node { id } }
     pageInfo { hasNextPage endCursor } }
 }
+fragment Chat on Conversation {
+  id isGroup isRequest members { id user { id } lastReadMessageId isAdmin } lastMessage { id }
+  messages(first: 10) { nodes { ...Saying } edges { node { id } } pageInfo { hasNextPage endCursor } }
+}
+fragment Saying on Message {
+  __typename id conversation { id } sender { id } text attachment { ... on Post { id } } replyTo { id }
+}
 fragment Thing on Node {
   __typename id
   ... on User { ...Person } ... on Post { ...Posted } ... on Comment { ...Remark }
   ... on Photo { ...Picture }
+  ... on Conversation { ...Chat } ... on Message { ...Saying } ... on ConversationMember { user { id } }
   ... on Upload { picture: media { id } }
   ... on Hashtag { tagged: postCount posts(first: 10) { ...Shown } }
   ... on Location { posts(first: 10) { ...Shown } }
@@ -38,6 +46,7 @@ FIRST = """query ($ids: [ID!]!) { nodes(ids: $ids) {
   ... on User { posts(first: 1) { ...Of } followers(first: 1) { ...To } following(first: 1) { ...To } }
   ... on Post { likers(first: 1) { ...To } comments(first: 1) { nodes { id } pageInfo { hasNextPage } } }
   ... on Comment { replies(first: 1) { nodes { id } pageInfo { hasNextPage } } }
+  ... on Conversation { messages(first: 1) { nodes { id } pageInfo { hasNextPage } } }
   ... on Hashtag { posts(first: 1) { ...Of } }
   ... on Location { posts(first: 1) { ...Of } } } }
 fragment Of on PostConnection { nodes { id } pageInfo { hasNextPage } }
@@ -51,6 +60,9 @@ OWN = """{ viewer { user { id }
   savedPosts(first: 10) { nodes { id } edges { node { id } } }
   followRequests(first: 10) { nodes { id } edges { node { id } } }
   blockedUsers(first: 10) { nodes { id } edges { node { id } } } } }"""
+
+INBOX = """query ($requests: Boolean) {
+  conversations(first: 10, requests: $requests) { nodes { id } edges { node { id } } } }"""
 
 # What a mutation answers about somebody or something that is not there for the viewer.
 TO_PEOPLE = """mutation ($id: ID!) {
@@ -77,7 +89,21 @@ TO_COMMENTS = """mutation ($id: ID!, $post: ID!) {
 }
 fragment To on CommentPayload { comment { id } userErrors { code message } }"""
 
-DOCUMENTS = (THINGS, ONE, NAMES, TAG, FEED, OWN, TO_PEOPLE, TO_POSTS, SHOWN, TO_COMMENTS)
+TO_TALKS = """mutation ($id: ID!, $said: ID!, $somebody: ID!) {
+  acceptConversation(conversationId: $id) { ...To } leaveConversation(conversationId: $id) { ...To }
+  addConversationMembers(conversationId: $id, userIds: [$somebody]) { ...To }
+  removeConversationMember(conversationId: $id, userId: $somebody) { ...To }
+  markConversationRead(conversationId: $id, messageId: $said) { ...To }
+  setTyping(conversationId: $id, isTyping: true) { ...To }
+  sendMessage(input: { conversationId: $id, text: "seen" }) { message { id } userErrors { code message } }
+  unsendMessage(messageId: $said) { message { id } userErrors { code message } }
+}
+fragment To on ConversationPayload { conversation { id } userErrors { code message } }"""
+TO_BEGIN = """mutation ($id: ID!) {
+  startConversation(input: { userIds: [$id] }) { conversation { id } userErrors { code message } } }"""
+
+DOCUMENTS = (THINGS, ONE, NAMES, TAG, FEED, OWN, INBOX, TO_PEOPLE, TO_POSTS, SHOWN, TO_COMMENTS)
+DOCUMENTS += (TO_TALKS, TO_BEGIN)
 
 EXCUSED = {
     # One's own account, and what one has just made of one's own.
@@ -90,6 +116,18 @@ EXCUSED = {
     "SignInPayload.viewer": "the person who signs in",
     "UpdateProfilePayload.user": "the viewer",
     "CreateUploadsPayload.uploads": "what it made",
+    "Subscription.conversationEvents": "tests/journeys/test_live.py asks for those of others, and when the right ends",
+    **{
+        f"{event}.{field}": "loaded as everywhere; tests/journeys/test_live.py asks"
+        for event, field in (
+            ("MessageSent", "message"),
+            ("MessageUnsent", "message"),
+            ("ConversationRead", "member"),
+            ("TypingChanged", "member"),
+            ("ConversationMembersChanged", "user"),
+        )
+        for field in (field, "conversation")
+    },
     "Subscription.uploadUpdated": "tests/journeys/test_uploads_live.py asks for those of others",
 }
 

@@ -64,7 +64,7 @@ def services(api: Starlette) -> Services:
 async def test_everybody_sees_what_is_theirs_to_see(
     schema: Api, services: Services, workers: None, world: World
 ) -> None:
-    await make(services.db, world)
+    await make(services.db, services.keys, world)
     before = await traces(services, world)
     for viewer in (None, *range(PEOPLE)):
         ask = Asking(schema, services, world, viewer)
@@ -88,6 +88,10 @@ async def things(ask: Asking, eyes: Eyes, media_url: str) -> None:
         expected[eyes.upload_id(n)] = eyes.shows_upload(n)
     for n in range(len(world.comments)):
         expected[eyes.comment_id(n)] = eyes.shows_comment(n)
+    for n, talk in enumerate(world.talks):
+        expected[eyes.talk_id(n)] = eyes.shows_talk(n)
+        expected |= {eyes.said_id(n, m): eyes.shows_said(n, m) for m in range(len(talk.said))}
+        expected |= {eyes.member_id(n, place): eyes.shows_member(n, place) for place in range(len(talk.members))}
     expected[eyes.hashtag_id] = eyes.shows_hashtag()
     expected[eyes.place_id] = eyes.shows_place()
 
@@ -118,7 +122,7 @@ async def roots(ask: Asking, eyes: Eyes) -> None:
     data, errors = await ask(paths.TAG, name=world.hashtag)
     assert (data["hashtag"], errors) == ({"id": eyes.hashtag_id} if eyes.shows_hashtag() else None, [])
     if eyes.viewer is None:
-        assert (await ask(paths.FEED))[1] == ["UNAUTHENTICATED"]
+        assert (await ask(paths.FEED))[1] == (await ask(paths.INBOX))[1] == ["UNAUTHENTICATED"]
         assert (await ask(paths.OWN))[0] == {"viewer": None}
         return
     for order in ("CHRONOLOGICAL", "RANKED", "CHRONOLOGICAL"):
@@ -128,6 +132,10 @@ async def roots(ask: Asking, eyes: Eyes) -> None:
         assert (shown if order == "CHRONOLOGICAL" else sorted(shown, key=str)) == (
             expected if order == "CHRONOLOGICAL" else sorted(expected, key=str)
         )
+    for requests in (False, True):
+        data, errors = await ask(paths.INBOX, requests=requests)
+        shown = plain(data["conversations"], "")["nodes"]
+        assert (sorted(shown, key=str), errors) == (eyes.inbox(requests), [])
     data, errors = await ask(paths.OWN)
     if world.status[eyes.viewer] != "ACTIVE":
         assert errors == ["UNAUTHENTICATED"]
@@ -153,13 +161,19 @@ async def mutations(ask: Asking, eyes: Eyes) -> None:
             assert answer == ({"recordImpressions": {"recorded": 0, "userErrors": []}}, [])
     tries: list[tuple[str, dict[str, str], dict[str, str]]] = []
     for id in hidden_people[:1]:
-        tries.append((paths.TO_PEOPLE, {"id": id}, {"id": ids.encode(ids.decode(id)[0], NOWHERE)}))
+        nobody = {"id": ids.encode(ids.decode(id)[0], NOWHERE)}
+        tries += [(paths.TO_PEOPLE, {"id": id}, nobody), (paths.TO_BEGIN, {"id": id}, nobody)]
     for id in hidden_posts[:1]:
         tries.append((paths.TO_POSTS, {"id": id}, {"id": ids.encode(ids.decode(id)[0], NOWHERE)}))
     for n in hidden_comments[:1]:
         id, post = eyes.comment_id(n), eyes.post_id(world.comments[n].post)
         nowhere = ids.encode(ids.decode(id)[0], NOWHERE)
         tries.append((paths.TO_COMMENTS, {"id": id, "post": post}, {"id": nowhere, "post": post}))
+    for n in [n for n in range(len(world.talks)) if eyes.talk(n) is None][:1]:
+        id, said = eyes.talk_id(n), ids.encode(10, (world.said_ids[n] or [NOWHERE])[0])
+        somebody = {"somebody": ids.encode(1, NOWHERE)}
+        nowhere = {"id": ids.encode(8, NOWHERE), "said": ids.encode(10, NOWHERE)}
+        tries.append((paths.TO_TALKS, {"id": id, "said": said} | somebody, nowhere | somebody))
     for document, there, nowhere_ids in tries:
         answer = await ask(document, **there)
         assert answer == await ask(document, **nowhere_ids)
@@ -181,6 +195,9 @@ async def traces(services: Services, world: World) -> list[int]:
             ("likes", "user_id"),
             ("saves", "user_id"),
             ("impressions", "user_id"),
+            ("members", "user_id"),
+            ("messages", "sender_id"),
+            ("conversation_log", "user_id"),
         )
     ] + [await services.db.fetchval("SELECT count(*) FROM comments WHERE author_id = ANY($1)", world.people_ids)]
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from clients.postgres import Database
 from domain.graph.rows import Kind
+from domain.messages.sealing import Keys
 
 PEOPLE = 4
 TIES = (
@@ -45,6 +46,37 @@ class Comment:
     mentions: frozenset[int]
 
 
+@dataclass(frozen=True)
+class Said:
+    """By the `sender`th of those in a talk; with a post by its place, and in answer to what was said before it."""
+
+    sender: int
+    post: int | None
+    answers: bool
+
+
+@dataclass(frozen=True)
+class Talk:
+    """`members` in the order in which they came: the last may have come after the first message, or not answered yet.
+
+    Each has read up to the last message, or nothing.
+    """
+
+    members: tuple[int, ...]
+    said: tuple[Said, ...]
+    late: bool
+    unanswered: bool
+    read: bool
+
+    @property
+    def is_group(self) -> bool:
+        return len(self.members) > 2
+
+    def begins(self, place: int) -> int:
+        """How many messages were said before the `place`th came."""
+        return int(self.late and place == len(self.members) - 1)
+
+
 @dataclass
 class World:
     """Everything by its place in these lists; `ids` are given when it is made."""
@@ -57,11 +89,15 @@ class World:
     likes: frozenset[tuple[int, int]]
     comment_likes: frozenset[tuple[int, int]]
     saves: frozenset[tuple[int, int]]
+    talks: list[Talk]
     people_ids: list[int] = field(default_factory=list)
     session_ids: list[int] = field(default_factory=list)
     post_ids: list[int] = field(default_factory=list)
     photo_ids: list[int] = field(default_factory=list)
     comment_ids: list[int] = field(default_factory=list)
+    talk_ids: list[int] = field(default_factory=list)
+    member_ids: list[list[int]] = field(default_factory=list)
+    said_ids: list[list[int]] = field(default_factory=list)
     hashtag: str = ""
     hashtag_id: int = 0
     place_id: int = 0
@@ -102,7 +138,29 @@ def worlds(draw: st.DrawFn) -> World:
         comments.append(Comment(post, author, above[-1] if reply and above else None, mentions))
     of_posts = st.frozensets(st.tuples(somebody, st.integers(0, len(posts) - 1)), max_size=5)
     of_comments = st.frozensets(st.tuples(somebody, st.integers(0, max(len(comments) - 1, 0))), max_size=4)
+    talks: dict[object, Talk] = {}
+    for n, members in enumerate(
+        draw(st.lists(st.lists(somebody, min_size=2, max_size=PEOPLE, unique=True), max_size=3))
+    ):
+        said = st.builds(
+            Said,
+            sender=st.integers(0, len(members) - 1),
+            post=st.none() | st.integers(0, len(posts) - 1),
+            answers=st.booleans(),
+        )
+        talk = draw(
+            st.builds(
+                Talk,
+                members=st.just(tuple(members)),
+                said=st.lists(said, max_size=3).map(tuple),
+                late=st.booleans(),
+                unanswered=st.booleans(),
+                read=st.booleans(),
+            )
+        )
+        talks[n if talk.is_group else frozenset(members)] = talk
     return World(
+        talks=list(talks.values()),
         private=draw(st.lists(st.booleans(), min_size=PEOPLE, max_size=PEOPLE)),
         status=draw(
             st.lists(st.sampled_from(["ACTIVE"] * 8 + ["DEACTIVATED", "DELETED"]), min_size=PEOPLE, max_size=PEOPLE)
@@ -116,7 +174,7 @@ def worlds(draw: st.DrawFn) -> World:
     )
 
 
-async def make(db: Database, world: World) -> None:
+async def make(db: Database, keys: Keys, world: World) -> None:
     """Write the world, with counters that count its rows."""
     count = 2 * PEOPLE + 2 * len(world.posts) + len(world.comments) + 2
     numbers = [record["n"] for record in await db.fetch("SELECT next_id(7) AS n FROM generate_series(1, $1)", count)]
@@ -127,6 +185,7 @@ async def make(db: Database, world: World) -> None:
     world.post_ids = [take() for _ in world.posts]
     world.comment_ids = [take() for _ in world.comments]
     world.hashtag, world.hashtag_id, world.place_id = f"t{secrets.token_hex(8)}", take(), take()
+    await _talk(db, keys, world)
     people, now = world.people_ids, datetime.now(UTC).replace(microsecond=0)
     tagged = [n for n, post in enumerate(world.posts) if post.hashtag and post.status == "PUBLISHED"]
     async with db.acquire() as tx, tx.transaction():
@@ -255,6 +314,52 @@ async def make(db: Database, world: World) -> None:
         await tx.executemany(
             "INSERT INTO saves (id, user_id, post_id) VALUES (next_id(0), $1, $2)",
             [(people[who], world.post_ids[post]) for who, post in sorted(world.saves)],
+        )
+
+
+async def _talk(db: Database, keys: Keys, world: World) -> None:
+    async def take(count: int) -> list[int]:
+        rows = await db.fetch("SELECT next_id(7) AS n FROM generate_series(1, $1)", count)
+        return [row["n"] for row in rows]
+
+    world.talk_ids = await take(len(world.talks))
+    world.member_ids = [await take(len(talk.members)) for talk in world.talks]
+    world.said_ids = [await take(len(talk.said)) for talk in world.talks]
+    for id, talk, member_ids, said_ids in zip(
+        world.talk_ids, world.talks, world.member_ids, world.said_ids, strict=True
+    ):
+        people = [world.people_ids[n] for n in talk.members]
+        low, high = (None, None) if talk.is_group else sorted(people)
+        key_id, sealed_key = keys.make()
+        sealed, last = keys.of(id, key_id, sealed_key), said_ids[-1] if said_ids else None
+        await db.execute(
+            "INSERT INTO conversations (id, low_id, high_id, key_id, sealed_key, last_seq, last_message_id, created_at,"
+            " updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, now(), now())",
+            *(id, low, high, key_id, sealed_key, len(talk.said), last),
+        )
+        await db.executemany(
+            "INSERT INTO members (id, conversation_id, user_id, joined_at, updated_at, begins, read_seq, read_id,"
+            " is_request) VALUES ($1, $2, $3, '2026-01-01', now(), $4, $5, $6, $7)",
+            [
+                (
+                    *(member_ids[n], id, person, talk.begins(n)),
+                    *((len(said_ids), last) if talk.read else (0, None)),
+                    talk.unanswered and n == len(people) - 1,
+                )
+                for n, person in enumerate(people)
+            ],
+        )
+        await db.executemany(
+            "INSERT INTO messages (id, conversation_id, seq, sender_id, body, attached_tag, attached_id, reply_to_id,"
+            " created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now())",
+            [
+                (
+                    *(said_ids[n], id, n + 1, people[said.sender], sealed.seal(said_ids[n], f"words {n}")),
+                    *((None, None) if said.post is None else (2, world.post_ids[said.post])),
+                    said_ids[n - 1] if said.answers and n else None,
+                )
+                for n, said in enumerate(talk.said)
+            ],
         )
 
 
