@@ -1,6 +1,11 @@
-"""Names of the live channels. What is published on them is an id; whoever listens reads the rest anew."""
+"""Names of the live channels. What is published on them is an id or a number; whoever listens reads the rest anew."""
 
 
 def uploads_of(user_id: int) -> str:
     """Ids of this person's uploads whose status has changed."""
     return f"uploads:{user_id}"
+
+
+def mls_of(device_id: int) -> str:
+    """The newest sequence of what waits for this device."""
+    return f"mls:{device_id}"

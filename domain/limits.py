@@ -50,6 +50,10 @@ DEFAULTS: dict[str, Budget] = {
     "follow": Budget(200, 3600),
     "updateProfile": Budget(60, 3600),
     "recordImpressions": Budget(1200, 3600),
+    "claimMlsKeyPackages": Budget(120, 3600),
+    "mlsKeyPackages": Budget(240, 3600),
+    "sendMlsMessage": Budget(1800, 3600),
+    "acknowledgeMlsMessages": Budget(3600, 3600),
     "*": Budget(600, 3600),
 }
 

@@ -8,6 +8,7 @@ from models.accounts import FormerUsername, Session, User
 from models.feed import Impression, RankingModel
 from models.graph import PushedAnyway, Relation
 from models.media import Attachment, Erasure, Upload
+from models.mls import MlsDelivery, MlsDevice, MlsGroup, MlsKeyPackage, MlsMember, MlsMessage
 from models.posts import Comment, Hashtag, Like, Location, Mention, Post, Save, Tagging, UserTag
 from models.system import IdempotencyKey, Job, OutboxEvent, RelayState, Tally
 
@@ -23,6 +24,12 @@ __all__ = [
     "Like",
     "Location",
     "Mention",
+    "MlsDelivery",
+    "MlsDevice",
+    "MlsGroup",
+    "MlsKeyPackage",
+    "MlsMember",
+    "MlsMessage",
     "OutboxEvent",
     "Post",
     "PushedAnyway",

@@ -20,6 +20,8 @@ from domain.hashtags import reads as hashtags
 from domain.hashtags.rows import Hashtag
 from domain.media import reads as media
 from domain.media.rows import Photo, Upload
+from domain.mls import devices, members
+from domain.mls.rows import Device, Group
 from domain.posts import reads as posts
 from domain.posts.reads import Posts
 from domain.posts.rows import Location, Post, View
@@ -189,6 +191,16 @@ class Loaders:
         shown = privacy.visible_photos(ids, await load_known(self.post_by_id, shown_in))
         own = await self.upload_by_id.load_many(ids)
         return [photo or (upload.media if upload else None) for photo, upload in zip(shown, own, strict=True)]
+
+    @cached_property
+    def mls_device_by_id(self) -> Loader[int, Device | None]:
+        """None where there is none of the viewer's."""
+        return Loader(partial(devices.devices, self._db, self._viewer_id))
+
+    @cached_property
+    def mls_group_by_id(self) -> Loader[int, Group | None]:
+        """None where there is none that a device of the viewer's is in."""
+        return Loader(partial(members.groups, self._db, self._viewer_id))
 
     def by_field(self, key: object, batch: Callable[[Sequence[Any]], Awaitable[Sequence[Any]]]) -> Loader[Any, Any]:
         """The loader of a batched field with the arguments that `key` holds; `batch` answers for many parents."""

@@ -68,11 +68,12 @@ async def watch(context: Context, upload_ids: Sequence[str]) -> AsyncIterator[Up
                 if upload is None or upload.status in ("READY", "REJECTED", "EXPIRED"):
                     del waiting[id]
             if waiting:
-                await _hint(events)
+                await hint(events)
                 context.require_viewer()
 
 
-async def _hint(events: Any) -> None:
+async def hint(events: Any) -> None:
+    """Wait until something is published, 5 s at most."""
     try:
         async with asyncio.timeout(LOOK_AGAIN):
             await events.get()
