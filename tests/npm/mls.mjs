@@ -68,14 +68,13 @@ const commands = {
   },
 
   // Nothing changes before `accepted`: whose commit the server refuses forgets it and processes the other one.
-  async commit(client, { group, add = [], remove = [], open = false }) {
+  async commit(client, { group, add = [], remove = [] }) {
     const { state } = client.groups.get(group);
     const places = new Map(leaves(state).map(([place, identity]) => [identity, place]));
     const done = await mls.createCommit(
       { state, cipherSuite: suite },
       {
         ratchetTreeExtension: true,
-        wireAsPublicMessage: open,
         extraProposals: [
           ...add.map((text) => ({ proposalType: "add", add: { keyPackage: opened(text).keyPackage } })),
           ...remove.map((identity) => ({ proposalType: "remove", remove: { removed: places.get(identity) } })),
@@ -117,10 +116,10 @@ const commands = {
     return wrapped({ wireformat: "mls_private_message", privateMessage: done.privateMessage });
   },
 
-  async propose(client, { group, remove, open = false }) {
+  async propose(client, { group, remove }) {
     const { state } = client.groups.get(group);
     const [[place]] = leaves(state).filter(([, identity]) => identity === remove);
-    const done = await mls.createProposal(state, open, { proposalType: "remove", remove: { removed: place } }, suite);
+    const done = await mls.createProposal(state, false, { proposalType: "remove", remove: { removed: place } }, suite);
     client.groups.set(group, { state: done.newState });
     return wrapped(done.message);
   },
