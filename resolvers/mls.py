@@ -55,7 +55,9 @@ async def register(context: Context, signature_key: bytes) -> Answer:
 
 async def remove(context: Context, device_id: str) -> Answer:
     """Remove a device of the viewer's: {removed_id}. Raises UserErrors, BadUserInput."""
-    await devices.remove(context.services.db, (await _own(context, device_id)).id)
+    device = await _own(context, device_id)
+    await devices.remove(context.services.db, device.id)
+    _tell(context, {device.id: 0})  # its streams end
     return {"removed_id": device_id}
 
 
@@ -104,7 +106,7 @@ async def commit(context: Context, input: Any) -> Answer:
     """Begin the next epoch of a group: {group}. Raises UserErrors, BadUserInput."""
     device, message = await _own(context, input.device_id), posted(input.commit, "commit")
     removed = [number_of(Device, id) for id in input.removed_device_ids or ()]
-    refs = welcomed(input.welcome) if input.welcome is not None else []
+    refs = welcomed(input.welcome)
 
     async def attempt() -> Sent:
         added = await packages.invited(context.services.db, message.group_id, refs)

@@ -17,11 +17,13 @@ STRETCH = 1000
 PAGE = 100
 PAGE_BYTES = 1024 * 1024
 
-_DELIVER = """
+_HOLD = "SELECT id FROM mls_devices WHERE id = ANY({ids}) ORDER BY id FOR NO KEY UPDATE"
+
+_DELIVER = f"""
 WITH message AS (
     INSERT INTO mls_messages (id, group_id, epoch, kind, content) VALUES (next_id($1), $2, $3, $4, $5) RETURNING id
 ),
-held AS MATERIALIZED (SELECT id FROM mls_devices WHERE id = ANY($6) ORDER BY id FOR NO KEY UPDATE),
+held AS MATERIALIZED ({_HOLD.format(ids="$6")}),
 given AS (
     UPDATE mls_devices d SET last_sequence = last_sequence + 1 FROM held WHERE d.id = held.id
     RETURNING d.id, d.last_sequence AS sequence
@@ -45,6 +47,11 @@ async def deliver(
     shard = ids.shard_of(group_id)
     records = await tx.fetch(_DELIVER, shard, group_id, epoch, kind, content, device_ids, MOST)
     return {record["id"]: record["sequence"] for record in records}
+
+
+async def hold(tx: Connection, device_ids: Sequence[int]) -> None:
+    """Lock the mailboxes of all to whom a transaction delivers, where it does so more than once."""
+    await tx.execute(_HOLD.format(ids="$1"), device_ids)
 
 
 async def waiting(

@@ -14,8 +14,8 @@ from domain import privacy
 from domain.accounts.rows import User
 from domain.idempotency import once
 from domain.mls import members, packages
-from domain.mls.delivery import deliver
-from domain.mls.rows import Device, Group, Invited, Sent
+from domain.mls.delivery import deliver, hold
+from domain.mls.rows import Device, Group, Invited, Member, Sent
 from domain.rows import number_of
 from kit import ids
 from kit.errors import BadUserInput, UserErrors, mistake
@@ -55,8 +55,10 @@ def posted(message: bytes, field: str) -> Posted:
     return Posted(group_id, frame.epoch, frame.content, message)
 
 
-def welcomed(welcome: bytes) -> list[bytes]:
+def welcomed(welcome: bytes | None) -> list[bytes]:
     """The references of the key packages that a welcome is for. Raises UserErrors: TOO_LONG, INVALID."""
+    if welcome is None:
+        return []
     if len(welcome) > MAX_WELCOME:
         raise mistake("TOO_LONG", f"A welcome may have at most {MAX_WELCOME:,} bytes.", "welcome")
     try:
@@ -90,19 +92,14 @@ async def send(db: Database, device: Device, posted: Posted, others: Sequence[Us
     sent: Sent = {}
 
     async def effect(tx: Connection) -> list[int]:
-        epoch = await _enter(tx, device, posted, others, "SHARE", "message")
+        epoch, inside = await _enter(tx, device, posted, others, "SHARE", "message")
         late = LATE_EPOCHS if posted.content is Content.APPLICATION else 0
         if posted.epoch > epoch:
             raise mistake("INVALID", "That epoch has not begun.", "message")
         if posted.epoch < epoch - late:
             raise mistake("CONFLICT", f"The group is in the epoch {epoch}: catch up, and send again.", "message")
-        readers = await tx.fetch(
-            "SELECT device_id FROM mls_members WHERE group_id = $1 AND since_epoch <= $2 AND device_id <> $3",
-            posted.group_id,
-            posted.epoch,
-            device.id,
-        )
-        sent.update(await _deliver(tx, posted, posted.content.name, posted.message, [row[0] for row in readers]))
+        readers = [each.device_id for each in inside if each.since_epoch <= posted.epoch]
+        sent.update(await _deliver(tx, device, posted, readers))
         return []
 
     given = {"device": device.id, "message": posted.message}
@@ -131,17 +128,22 @@ async def commit(
         raise mistake("INVALID", "It is no commit.", "commit")
     if device.id in removed:
         raise mistake("INVALID", "A device cannot remove itself: it leaves, or proposes it.", "removedDeviceIds")
+    refs = welcomed(welcome)
     sent: Sent = {}
 
     async def effect(tx: Connection) -> list[int]:
-        epoch = await _enter(tx, device, posted, others, "UPDATE", "commit")
+        epoch, inside = await _enter(tx, device, posted, others, "UPDATE", "commit")
         if posted.epoch != epoch:
             raise mistake("CONFLICT", f"The group is in the epoch {epoch}: catch up, and commit again.", "commit")
-        if welcome is not None and await packages.invited(tx, posted.group_id, welcomed(welcome)) != added:
+        staying = {each.user_id for each in inside if each.device_id not in removed}
+        if len(staying | {each.user_id for each in added}) > MAX_PEOPLE:
+            raise mistake("TOO_MANY", f"A group may have {MAX_PEOPLE} people.", "welcome")
+        await hold(tx, [*(each.device_id for each in inside), *(each.device_id for each in added)])
+        if await packages.invited(tx, posted.group_id, refs) != added:
             raise privacy.Changed
-        records = await tx.fetch("SELECT device_id FROM mls_members WHERE group_id = $1", posted.group_id)
-        readers = [record["device_id"] for record in records if record["device_id"] != device.id]
-        sent.update(await _deliver(tx, posted, posted.content.name, posted.message, readers))
+        if len({each.device_id for each in added}) != len(refs):
+            raise mistake("INVALID", "The welcome is for packages that were not claimed for this group.", "welcome")
+        sent.update(await _deliver(tx, device, posted, [each.device_id for each in inside]))
         await tx.execute("UPDATE mls_groups SET epoch = epoch + 1 WHERE id = $1", posted.group_id)
         await tx.execute(
             "DELETE FROM mls_members WHERE group_id = $1 AND device_id = ANY($2)", posted.group_id, removed
@@ -149,9 +151,8 @@ async def commit(
         if welcome is not None:
             await packages.use(tx, added)
             await _join(tx, posted.group_id, epoch + 1, [(each.device_id, each.user_id) for each in added])
-            sent.update(await _deliver(tx, posted, "WELCOME", welcome, [each.device_id for each in added]))
-            if len(await members.people(tx, posted.group_id)) > MAX_PEOPLE:
-                raise mistake("TOO_MANY", f"A group may have {MAX_PEOPLE} people.", "welcome")
+            devices = [each.device_id for each in added]
+            sent.update(await deliver(tx, posted.group_id, epoch + 1, "WELCOME", welcome, devices))
         return []
 
     given = {"device": device.id, "commit": posted.message, "welcome": welcome, "removed": sorted(removed)}
@@ -170,24 +171,24 @@ async def leave(db: Database, viewer_id: int, group_id: int) -> None:
             raise _no_group("groupId")
 
 
-async def _enter(tx: Connection, device: Device, posted: Posted, others: Sequence[User], lock: str, field: str) -> int:
-    """Lock the group that the device is in: its epoch."""
+async def _enter(
+    tx: Connection, device: Device, posted: Posted, others: Sequence[User], lock: str, field: str
+) -> tuple[int, list[Member]]:
+    """Lock the group that the device is in: its epoch, and who is inside."""
     await privacy.hold(tx, device.user_id, *others)
-    epoch: int | None = await tx.fetchval(f"SELECT epoch FROM mls_groups WHERE id = $1 FOR {lock}", posted.group_id)
-    inside = await tx.fetchval(
-        "SELECT true FROM mls_members WHERE (group_id, device_id) = ($1, $2)", posted.group_id, device.id
-    )
-    if epoch is None or not inside:
+    epoch = await tx.fetchval(f"SELECT epoch FROM mls_groups WHERE id = $1 FOR {lock}", posted.group_id)
+    inside = await members.members(tx, posted.group_id)
+    if device.id not in {each.device_id for each in inside}:
         raise _no_group(field)
-    people = await members.people(tx, posted.group_id)
+    people = {each.user_id for each in inside}
     if len(people) == 2 and not people <= {device.user_id, *(user.id for user in others)}:
         raise privacy.Changed
-    return epoch
+    return epoch, inside
 
 
-async def _deliver(tx: Connection, posted: Posted, kind: str, content: bytes, device_ids: Sequence[int]) -> Sent:
-    epoch = posted.epoch + (kind == "WELCOME")
-    return await deliver(tx, posted.group_id, epoch, kind, content, device_ids)
+async def _deliver(tx: Connection, device: Device, posted: Posted, readers: Sequence[int]) -> Sent:
+    others = [reader for reader in readers if reader != device.id]
+    return await deliver(tx, posted.group_id, posted.epoch, posted.content.name, posted.message, others)
 
 
 async def _join(tx: Connection, group_id: int, epoch: int, joining: Sequence[tuple[int, int]]) -> None:

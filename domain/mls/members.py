@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from clients.postgres import Connection, Queries
-from domain.mls.rows import Device, Group
+from domain.mls.rows import Device, Group, Member
 from domain.rows import by_id
 
 STRETCH = 500
@@ -23,10 +23,15 @@ async def groups(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[Group 
     return [found.get(id) for id in ids]
 
 
+async def members(db: Queries, group_id: int) -> list[Member]:
+    """The devices in the group."""
+    records = await db.fetch("SELECT device_id, user_id, since_epoch FROM mls_members WHERE group_id = $1", group_id)
+    return [Member(*record) for record in records]
+
+
 async def people(db: Queries, group_id: int) -> set[int]:
     """Whose devices are in the group."""
-    records = await db.fetch("SELECT DISTINCT user_id FROM mls_members WHERE group_id = $1", group_id)
-    return {record["user_id"] for record in records}
+    return {member.user_id for member in await members(db, group_id)}
 
 
 async def devices_of_groups(db: Queries, group_ids: Sequence[int]) -> list[list[Device]]:

@@ -138,7 +138,10 @@ async def claim(
 
 
 async def invited(db: Queries, group_id: int, refs: Sequence[bytes]) -> list[Invited]:
-    """Whom these packages add to the group. Raises UserErrors: INVALID where one was not claimed for it, or is used."""
+    """Whom these packages add to the group: those that were claimed for it, and are not used yet.
+
+    In a transaction, they stay so until it ends.
+    """
     records = await db.fetch(
         """
         SELECT k.id AS package_id, d.id AS device_id, d.user_id FROM mls_key_packages k
@@ -149,10 +152,7 @@ async def invited(db: Queries, group_id: int, refs: Sequence[bytes]) -> list[Inv
         group_id,
         refs,
     )
-    found = [Invited(**record) for record in records]
-    if len({each.device_id for each in found}) != len(refs):
-        raise mistake("INVALID", "The welcome is for key packages that were not claimed for this group.", "welcome")
-    return found
+    return [Invited(**record) for record in records]
 
 
 async def use(tx: Connection, invited: Sequence[Invited]) -> None:

@@ -46,6 +46,14 @@ class Invited(msgspec.Struct, frozen=True):
     user_id: int
 
 
+class Member(msgspec.Struct, frozen=True):
+    """A device in a group, which it can read from the epoch `since_epoch` on."""
+
+    device_id: int
+    user_id: int
+    since_epoch: int
+
+
 class Message(msgspec.Struct, frozen=True):
     """What waits for a device: an MLSMessage as it came."""
 

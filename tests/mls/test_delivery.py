@@ -29,17 +29,20 @@ from tests.mls.conftest import NewDevice, Pair
 from workers.parts import Parts
 
 
-async def test_a_retry_is_delivered_once(pair: Pair) -> None:
+async def test_a_retry_is_delivered_once(device: NewDevice, pair: Pair) -> None:
     ada, bob, group = pair
     message = await ada.do("say", group=group, text="once")
     sent = {"deviceId": ada.id, "message": message, "idempotencyKey": "k"}
     await asyncio.gather(*(done(ada.person, SEND, input=sent) for _ in range(5)))
     other = sent | {"message": await ada.do("say", group=group, text="twice")}
     assert codes(await ada.person.do(SEND, input=other)) == [("CONFLICT", "idempotencyKey")]
-    made = {"deviceId": ada.id, "idempotencyKey": "k", **await ada.do("commit", group=group)}
+    eve = await device("eve")
+    add = await ada.claim(group, eve.person)
+    made = {"deviceId": ada.id, "idempotencyKey": "k", **await ada.do("commit", group=group, add=add)}
     payloads = [await done(ada.person, COMMIT, input=made) for _ in range(2)]
     assert [payload["group"]["epoch"] for payload in payloads] == [2, 2]
     assert [each["kind"] for each in await bob.waiting()] == ["APPLICATION", "COMMIT"]
+    assert [each["kind"] for each in await eve.waiting()] == ["WELCOME"]
 
 
 async def test_a_mailbox_keeps_what_is_not_acknowledged_in_order(device: NewDevice, pair: Pair, parts: Parts) -> None:
