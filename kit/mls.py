@@ -2,7 +2,7 @@
 
 Nothing here opens a message: what is encrypted is skipped. Key packages are verified by the package `rfc9420`. Frames
 are read here, in one pass over bytes that anybody may have sent: the package copies what is left at each step, which
-is quadratic.
+takes it 0.3 s for a welcome of 112 KiB that is made for it.
 """
 
 from datetime import datetime, timedelta
@@ -21,6 +21,7 @@ SUITE = 1
 """MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519, which every client must have (RFC 9420 section 17.1)."""
 KEY_SIZE = 32
 """Bytes of a public key of that suite, for HPKE and for signatures alike."""
+_REF_SIZE = 32  # bytes of its hash
 LONGEST_LIFETIME = timedelta(days=366)
 _PRIVATE_MESSAGE, _WELCOME, _KEY_PACKAGE = 2, 3, 5  # wire formats (RFC 9420 section 6)
 _LAST_RESORT = 0x000A
@@ -81,6 +82,8 @@ def read_welcome(data: bytes) -> list[bytes]:
     refs = []
     while not secrets.at_end:
         refs.append(secrets.vector())
+        if len(refs[-1]) != _REF_SIZE:
+            raise Malformed("A reference to a key package is not a SHA-256.")
         for _ in ("kem_output", "ciphertext"):
             secrets.vector()
     return refs

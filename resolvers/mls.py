@@ -36,10 +36,9 @@ async def devices_of_groups(context: Context, groups: Sequence[Group]) -> list[l
 
 async def package_counts(context: Context, devices: Sequence[Device]) -> list[int | None]:
     """How many key packages each device has left; None for somebody else's."""
-    counts = await packages.counts(context.services.db, [device.id for device in devices], context.now)
-    return [
-        count if device.user_id == context.viewer_id else None for device, count in zip(devices, counts, strict=True)
-    ]
+    own = [device.id for device in devices if device.user_id == context.viewer_id]
+    counts = await packages.counts(context.services.db, own, context.now) if own else {}
+    return [counts.get(device.id, 0) if device.id in own else None for device in devices]
 
 
 def seen_at(context: Context, device: Device) -> datetime | None:

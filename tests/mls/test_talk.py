@@ -110,7 +110,7 @@ async def test_of_two_commits_the_first_wins_and_the_loser_tries_again(device: N
     assert [await each.catch_up() for each in (ada, bob, eve)] == [["all here"]] * 3
 
 
-async def test_messages_of_other_epochs(device: NewDevice, pair: Pair) -> None:
+async def test_messages_of_other_epochs(pair: Pair) -> None:
     ada, bob, group = pair
     early = await bob.do("say", group=group, text="late, but welcome")
     proposal = await bob.do("propose", group=group, remove=bob.identity)
@@ -131,14 +131,36 @@ async def test_messages_of_other_epochs(device: NewDevice, pair: Pair) -> None:
     payload = await ada.person.do(SEND, input={"deviceId": ada.id, "message": made["commit"]})
     assert codes(payload) == [("INVALID", "message")], "a commit goes another way"
 
-    await bob.catch_up()
+
+async def test_a_proposal_goes_to_the_others_of_whom_one_commits_it(device: NewDevice, pair: Pair) -> None:
+    ada, bob, group = pair
     eve = await device("eve")
-    await bob.add(group, eve.person)
-    late = await bob.waiting()
-    assert late == []
-    old = await bob.do("propose", group=group, remove=bob.identity)
-    await done(bob.person, SEND, input={"deviceId": bob.id, "message": old})
+    await ada.add(group, eve.person)
+    await bob.catch_up()
+    proposal = await bob.do("propose", group=group, remove=bob.identity)
+    await done(bob.person, SEND, input={"deviceId": bob.id, "message": proposal})
     assert [each["kind"] for each in await eve.waiting()] == ["WELCOME", "PROPOSAL"]
+    assert await ada.catch_up() == []
+    made = await ada.do("commit", group=group)  # what was proposed
+    await done(ada.person, COMMIT, input={"deviceId": ada.id, "removedDeviceIds": [bob.id], **made})
+    assert await ada.do("accepted", group=group)
+    assert await bob.catch_up() == []
+    await ada.say(group, "bob wanted to go")
+    assert (await eve.catch_up(), await bob.waiting()) == (["bob wanted to go"], [])
+
+
+async def test_a_group_is_bounded(device: NewDevice, pair: Pair, parts: Parts) -> None:
+    ada, bob, group = pair
+    await parts.db.executemany(
+        "INSERT INTO mls_members (id, group_id, device_id, user_id, since_epoch) VALUES (next_id(0), $1, $2, $2, 0)",
+        [(number(group), n) for n in range(1, 31)],
+    )
+    eve = await device("eve")
+    packages = await ada.claim(group, eve.person)
+    assert codes(await ada.commit(group, add=packages)) == [("TOO_MANY", "welcome")]
+    phone = await device(owner=bob.person)
+    await bob.add(group, bob.person)
+    assert await phone.catch_up() == [], "another device is nobody else"
 
 
 @pytest.mark.parametrize("blocker", ["ada", "bob"])
