@@ -56,6 +56,7 @@ async def remove(context: Context, device_id: str) -> Answer:
     """Remove a device of the viewer's: {removed_id}. Raises UserErrors, BadUserInput."""
     device = await _own(context, device_id)
     await devices.remove(context.services.db, device.id)
+    context.forget()
     _tell(context, {device.id: 0})  # its streams end
     return {"removed_id": device_id}
 
@@ -86,7 +87,7 @@ async def create(context: Context, input: Any) -> Answer:
     """Make a group of a device of the viewer's: {group}. Raises UserErrors, BadUserInput."""
     device = await _own(context, input.device_id)
     group_id = await groups.create(context.services.db, device, input.idempotency_key)
-    return {"group": await context.loaders.mls_group_by_id.load(group_id)}
+    return await _now(context, group_id)
 
 
 async def send(context: Context, input: Any) -> Answer:
@@ -98,7 +99,7 @@ async def send(context: Context, input: Any) -> Answer:
         return await groups.send(context.services.db, device, message, others, input.idempotency_key)
 
     _tell(context, await context.steadily(attempt))
-    return {"group": await context.loaders.mls_group_by_id.load(message.group_id)}
+    return await _now(context, message.group_id)
 
 
 async def commit(context: Context, input: Any) -> Answer:
@@ -121,7 +122,7 @@ async def commit(context: Context, input: Any) -> Answer:
         )
 
     _tell(context, await context.steadily(attempt))
-    return {"group": await context.loaders.mls_group_by_id.load(message.group_id)}
+    return await _now(context, message.group_id)
 
 
 async def leave(context: Context, group_id: str) -> Answer:
@@ -169,6 +170,11 @@ async def _own(context: Context, device_id: str) -> Device:
     if device is None:
         raise mistake("NOT_FOUND", "You have no such device.", "deviceId")
     return device
+
+
+async def _now(context: Context, group_id: int) -> Answer:
+    context.forget()
+    return {"group": await context.loaders.mls_group_by_id.load(group_id)}
 
 
 async def _others(context: Context, message: Posted, added: Sequence[Invited]) -> list[User]:

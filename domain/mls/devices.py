@@ -57,13 +57,19 @@ async def remove(db: Database, device_id: int) -> None:
 async def forget_person(db: Database, user_id: int) -> bool:
     """Do some of what removes the devices of somebody who is gone; False when there are none."""
     device_id = await db.fetchval("SELECT id FROM mls_devices WHERE user_id = $1 ORDER BY id LIMIT 1", user_id)
-    return device_id is not None and (await _remove(db, device_id) or True)
+    if device_id is None:
+        return False
+    await _remove(db, device_id)
+    return True
 
 
 async def _remove(db: Database, device_id: int) -> bool:
-    """True where it is in so many groups that there is more to do."""
+    """True where it is in more groups, and there is more to do."""
     async with db.acquire() as tx, tx.transaction():
-        if await members.leave(tx, [device_id]) == members.STRETCH:
+        await members.leave(tx, [device_id])
+        # Who adds it to a group holds its row: what was added while this waited is left the next time.
+        await tx.execute("SELECT FROM mls_devices WHERE id = $1 FOR UPDATE", device_id)
+        if await tx.fetchval("SELECT true FROM mls_members WHERE device_id = $1 LIMIT 1", device_id):
             return True
         await delivery.take(tx, device_id, 2**63 - 1)
         await tx.execute("DELETE FROM mls_devices WHERE id = $1", device_id)

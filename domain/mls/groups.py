@@ -71,6 +71,8 @@ async def create(db: Database, device: Device, key: str | None) -> int:
     """The id of a new group, in which the viewer's device is alone. Raises UserErrors."""
 
     async def effect(tx: Connection) -> list[int]:
+        if not await tx.fetchval("SELECT true FROM mls_devices WHERE id = $1 FOR KEY SHARE", device.id):
+            raise mistake("NOT_FOUND", "You have no such device.", "deviceId")
         group_id: int = await tx.fetchval(
             "INSERT INTO mls_groups (id) VALUES (next_id($1)) RETURNING id", ids.shard_of(device.user_id)
         )

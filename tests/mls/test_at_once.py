@@ -4,12 +4,15 @@ import asyncio
 import random
 from datetime import UTC, datetime
 
+import pytest
+
 from domain.mls import delivery, devices, groups, members
 from domain.mls.groups import posted
 from domain.mls.rows import Device, Group
 from kit import ids
 from kit.errors import UserErrors
 from kit.mls import Content
+from tests.client import until
 from tests.conftest import NewPerson
 from tests.domain.test_mls_frames import frame
 from tests.journeys.test_barriers import number
@@ -74,3 +77,30 @@ async def test_everything_at_once(person: NewPerson, parts: Parts) -> None:
     assert [row.epoch for row in found if row] == list(accepted.values()), "each commit that was accepted, once"
     assert min(accepted.values()) > 1
     assert not await db.fetchval("SELECT count(*) FROM mls_messages WHERE group_id = ANY($1)", made)
+
+
+async def test_a_device_that_is_added_while_it_is_removed(person: NewPerson, parts: Parts) -> None:
+    """Whoever adds it holds its row, so that its removal waits, and finds what has been added."""
+    owner = number((await person()).id)
+    device_id = await devices.register(parts.db, owner, b"k" * 32)
+    device = Device(device_id, owner, b"", datetime.now(UTC))
+    await groups.create(parts.db, device, None)
+    async with parts.db.acquire() as tx, tx.transaction():
+        await delivery.hold(tx, [device_id])
+        removing = asyncio.create_task(devices.remove(parts.db, device_id))
+        blocked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%mls_devices%'"
+        await until(lambda: parts.db.fetchval(blocked), bool)
+        await tx.execute(
+            """
+            WITH made AS (INSERT INTO mls_groups (id) VALUES (next_id(0)) RETURNING id)
+            INSERT INTO mls_members (id, group_id, device_id, user_id, since_epoch)
+            SELECT next_id(0), id, $1, $2, 0 FROM made
+            """,
+            device_id,
+            owner,
+        )
+    await removing
+    for table, column in (("mls_devices", "id"), ("mls_members", "device_id")):
+        assert not await parts.db.fetchval(f"SELECT true FROM {table} WHERE {column} = $1", device_id)
+    with pytest.raises(UserErrors):
+        await groups.create(parts.db, device, None)
