@@ -82,11 +82,11 @@ async def test_packages_that_other_clients_would_refuse(device: NewDevice) -> No
 
 
 async def test_a_package_is_handed_out_once_and_then_the_last_resort(device: NewDevice, person: NewPerson) -> None:
-    ada = await device("ada", packages=20)
+    ada = await device("ada", packages=40)
     assert codes(await ada.publish(2, lastResort=True)) == [("TOO_MANY", "keyPackages")]
     for _ in range(2):  # the second takes the place of the first
         assert not (await ada.publish(1, lastResort=True))["userErrors"]
-    people = await asyncio.gather(*(person() for _ in range(30)))
+    people = await asyncio.gather(*(person() for _ in range(50)))
     askers = [await device(owner=each, packages=0) for each in people]
     groups = [(await done(each.person, CREATE, input={"deviceId": each.id}))["group"]["id"] for each in askers]
 
@@ -96,7 +96,7 @@ async def test_a_package_is_handed_out_once_and_then_the_last_resort(device: New
 
     given = await asyncio.gather(*(ask(asker, group) for asker, group in zip(askers, groups, strict=True)))
     [(last_resort, times)] = [(each, given.count(each)) for each in set(given) if given.count(each) > 1]
-    assert (times, len(set(given))) == (10, 21)
+    assert (times, len(set(given))) == (10, 41)
     own = await ada.person.ask("{ viewer { mlsDevices { keyPackageCount } } }")
     assert own["viewer"]["mlsDevices"] == [{"keyPackageCount": 0}]
 
