@@ -1,4 +1,4 @@
-"""Names of the live channels. What is published on them is an id; whoever listens reads the rest anew."""
+"""Names of the live channels. What is published on them is an id or a number; whoever listens reads the rest anew."""
 
 
 def uploads_of(user_id: int) -> str:
@@ -9,3 +9,8 @@ def uploads_of(user_id: int) -> str:
 def conversations_of(user_id: int) -> str:
     """What happens in this person's conversations (`domain.messages.log.Entry`)."""
     return f"conversations:{user_id}"
+
+
+def mls_of(device_id: int) -> str:
+    """The newest sequence of what waits for this device."""
+    return f"mls:{device_id}"

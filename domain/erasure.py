@@ -16,6 +16,7 @@ from domain.feed.timeline import Timeline, of_author, of_reader
 from domain.graph.rows import Kind
 from domain.media.discard import discard
 from domain.messages import erasure as messages
+from domain.mls import devices
 from domain.posts import actions as posts
 from domain.posts import cache
 
@@ -65,6 +66,8 @@ async def erase_comment(db: Database, comment_id: int) -> bool:
 async def erase_account(db: Database, redis: Redis, user_id: int) -> bool:
     """Delete what an account that is gone has left, then the account; False when nothing is left."""
     if await _erase_posts(db, redis, user_id) or await _erase_comments(db, user_id):
+        return True
+    if await devices.forget_person(db, user_id):
         return True
     async with db.acquire() as tx, tx.transaction():
         if (

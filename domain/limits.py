@@ -54,6 +54,10 @@ DEFAULTS: dict[str, Budget] = {
     "markConversationRead": Budget(300, 60),
     "setTyping": Budget(120, 60),
     "recordImpressions": Budget(1200, 3600),
+    "claimMlsKeyPackages": Budget(120, 3600),
+    "mlsKeyPackages": Budget(240, 3600),
+    "sendMlsMessage": Budget(1800, 3600),
+    "acknowledgeMlsMessages": Budget(3600, 3600),
     "*": Budget(600, 3600),
 }
 

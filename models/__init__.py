@@ -9,6 +9,7 @@ from models.feed import Impression, RankingModel
 from models.graph import PushedAnyway, Relation
 from models.media import Attachment, Erasure, Upload
 from models.messages import Conversation, Inbox, LoggedEvent, Member, Message
+from models.mls import MlsDelivery, MlsDevice, MlsGroup, MlsKeyPackage, MlsMember, MlsMessage
 from models.posts import Comment, Hashtag, Like, Location, Mention, Post, Save, Tagging, UserTag
 from models.system import IdempotencyKey, Job, OutboxEvent, RelayState, Tally
 
@@ -29,6 +30,12 @@ __all__ = [
     "Member",
     "Mention",
     "Message",
+    "MlsDelivery",
+    "MlsDevice",
+    "MlsGroup",
+    "MlsKeyPackage",
+    "MlsMember",
+    "MlsMessage",
     "OutboxEvent",
     "Post",
     "PushedAnyway",

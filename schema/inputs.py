@@ -5,7 +5,7 @@ from datetime import date
 import strawberry
 
 from schema.fields import attribute
-from schema.scalars import Long
+from schema.scalars import Base64, Long
 from schema.types.post import FeedOrder
 from schema.types.upload import MediaKind
 
@@ -126,4 +126,45 @@ class SendMessageInput:
     attachment_id: strawberry.ID | None = attribute("A post that the viewer sees.", default=None)
     upload_id: strawberry.ID | None = attribute("A picture of the viewer's that is READY, instead.", default=None)
     reply_to_id: strawberry.ID | None = attribute("A message of the same conversation.", default=None)
+    idempotency_key: str | None = attribute(_KEY, default=None)
+
+
+@strawberry.input(description="Key packages of a device.")
+class PublishMlsKeyPackagesInput:
+    device_id: strawberry.ID = attribute("A device of the viewer's.")
+    key_packages: list[Base64] = attribute(
+        "Each an MLSMessage with a KeyPackage of at most 4,096 bytes, which lives for at most 366 days; a device may "
+        "have 100. One with the extension `last_resort` (0x000A) takes the place of the one before: it is handed out "
+        "when the others are spent, and more than once."
+    )
+
+
+@strawberry.input(description="A new group.")
+class CreateMlsGroupInput:
+    device_id: strawberry.ID = attribute("The device of the viewer's that makes it, and is alone in it at first.")
+    idempotency_key: str | None = attribute(_KEY, default=None)
+
+
+@strawberry.input(description="A message to a group.")
+class SendMlsMessageInput:
+    device_id: strawberry.ID = attribute("The device of the viewer's that sends it.")
+    message: Base64 = attribute(
+        "An MLSMessage with a PrivateMessage of at most 64 KiB, whose frame says for which group and epoch it is: an "
+        "application message of the present epoch or of one of the last 4, or a proposal of the present one."
+    )
+    idempotency_key: str | None = attribute(_KEY, default=None)
+
+
+@strawberry.input(description="A commit: the next epoch of a group.")
+class CommitMlsGroupInput:
+    device_id: strawberry.ID = attribute("The device of the viewer's that commits.")
+    commit: Base64 = attribute(
+        "An MLSMessage with a PrivateMessage of at most 64 KiB, whose frame says for which group and epoch it is."
+    )
+    welcome: Base64 | None = attribute(
+        "An MLSMessage with the Welcome, of at most 112 KiB, where the commit adds devices: those whose key packages "
+        "it names join the group. The packages were claimed for this group.",
+        default=None,
+    )
+    removed_device_ids: list[strawberry.ID] | None = attribute("The devices that the commit removes.", default=None)
     idempotency_key: str | None = attribute(_KEY, default=None)

@@ -8,6 +8,7 @@ from schema.fields import attribute
 from schema.types.comment import Comment
 from schema.types.errors import UserError
 from schema.types.message import Conversation, Message
+from schema.types.mls import MlsDevice, MlsGroup, MlsKeyPackage
 from schema.types.post import Post
 from schema.types.upload import Upload
 from schema.types.user import User, Viewer
@@ -84,3 +85,26 @@ class MessagePayload(_Payload):
 @strawberry.type(description="Posts were shown.")
 class RecordImpressionsPayload(_Payload):
     recorded: int | None = attribute("How many of them for the first time.", default=None)
+
+
+@strawberry.type(description="A device as it is now.")
+class MlsDevicePayload(_Payload):
+    device: MlsDevice | None = attribute("The device.", default=None)
+
+
+@strawberry.type(description="What the viewer is rid of.")
+class MlsRemovedPayload(_Payload):
+    removed_id: strawberry.ID | None = attribute("Its id, to drop it from caches.", default=None)
+
+
+@strawberry.type(description="Key packages of somebody's devices.")
+class ClaimMlsKeyPackagesPayload(_Payload):
+    key_packages: list[MlsKeyPackage] = attribute(
+        "One for each device that is not in the group; a device that has none left is not among them.",
+        default_factory=list,
+    )
+
+
+@strawberry.type(description="A group as it is now.")
+class MlsGroupPayload(_Payload):
+    group: MlsGroup | None = attribute("The group.", default=None)

@@ -1,10 +1,12 @@
 import strawberry
 
-from resolvers import feed, messages, nodes, places, users
+from resolvers import feed, messages, mls, nodes, places, users
 from schema.connection import Connection
 from schema.fields import argument, paged, resolved
+from schema.scalars import Long
 from schema.types.hashtag import Hashtag
 from schema.types.message import REQUESTS, Conversation
+from schema.types.mls import MlsMessage
 from schema.types.node import Node
 from schema.types.post import FeedConnection, FeedOrder
 from schema.types.user import User, Viewer
@@ -40,4 +42,12 @@ class Query:
         places.hashtag,
         "A hashtag by name; null where the viewer sees nothing under it.",
         name=argument(str, "In any case of letters, with or without '#'."),
+    )
+    mls_messages: list[MlsMessage] | None = resolved(
+        mls.messages,
+        "What waits for a device, oldest first, about a MiB at a time; null where the viewer has no such device. "
+        "Acknowledge it, and ask again.",
+        device_id=argument(strawberry.ID, "A device of the viewer's."),
+        after=argument(Long | None, "What comes after this `sequence` alone.", 0),
+        first=argument(int | None, "How many at most: 1 to 100.", 100),
     )

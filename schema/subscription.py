@@ -1,9 +1,11 @@
 import strawberry
 
-from resolvers import feed, live, uploads
+from resolvers import feed, live, mls, uploads
 from schema.fields import argument, subscribed
 from schema.permissions import signed_in
+from schema.scalars import Long
 from schema.types.message import ConversationEvent
+from schema.types.mls import MlsMessage
 from schema.types.upload import Upload
 
 
@@ -27,4 +29,11 @@ class Subscription:
         feed.watch,
         "True each time, at most every 5 s, that a new first page of the viewer's feed would begin with a newer post.",
         signed_in,
+    )
+    mls_messages: MlsMessage = subscribed(
+        mls.watch,
+        "What waits for a device, in order, then what comes. It stays until it is acknowledged.",
+        signed_in,
+        device_id=argument(strawberry.ID, "A device of the viewer's."),
+        after=argument(Long | None, "What comes after this `sequence` alone.", 0),
     )

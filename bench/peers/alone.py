@@ -9,10 +9,11 @@ from pathlib import Path
 import orjson
 
 from bench.load import Load, request
-from bench.peers import data, node
+from bench.peers import data
 from bench.peers.ours import build
 from bench.readers import BY_HASH, QUERY
 from bench.rivals import Rival
+from embedded import node
 from embedded.process import Process, answers, free_port
 from embedded.valkey import Valkey
 
@@ -51,7 +52,7 @@ def started(folder: Path, executors: Mapping[str, Mapping[str, str]]) -> Iterato
     data.write(made, folder / "data.json")
     missing = packages = None
     try:
-        packages = node.installed()
+        packages = node.installed(Path(__file__).parent)
     except node.NoNode as error:
         missing = str(error)
     memory = {"PEER_DATA": str(folder / "data.json"), "PEER_SCHEMA": str(folder / "schema.graphql")}

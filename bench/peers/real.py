@@ -15,11 +15,11 @@ import config
 from bench import seed
 from bench.feed import asks, warm, web
 from bench.load import Ask, Load, request
-from bench.peers import node
 from bench.peers.alone import BY_TEXT
 from bench.readers import BY_HASH, QUERY, leaves, token
 from bench.rivals import Rival
 from config import Settings
+from embedded import node
 from embedded.process import Process, answers, free_port
 from embedded.stack import Stack
 from kit import ids
@@ -86,7 +86,7 @@ def started(
 
 def _postgraphile(settings: Settings, folder: Path, reader: int, page: Any) -> tuple[Process, Sequence[Ask]]:
     """PostGraphile over views of our tables; it is told which posts are on the reader's page."""
-    packages = node.installed()
+    packages = node.installed(_HERE)
     asyncio.run(_add_views(str(settings.database_url), str(settings.media_url)))
     port = free_port()
     environ = {

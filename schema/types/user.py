@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from domain.accounts import rows
-from resolvers import live, messages, relationships, users
+from resolvers import live, messages, mls, relationships, users
 from schema.connection import Connection, PageInfo
 from schema.fields import argument, attribute, batched, derived, paged
 from schema.scalars import URL
+from schema.types.mls import MlsDevice
 from schema.types.node import Node, node
 
 if TYPE_CHECKING:
@@ -92,4 +93,7 @@ class Viewer:
     )
     blocked_users: Connection[Annotated["User", strawberry.lazy("schema.types.user")]] | None = batched(
         relationships.blocked, "Whom they have blocked, newest first.", **paged()
+    )
+    mls_devices: list[MlsDevice] | None = batched(
+        mls.devices_of_viewers, "Their devices for end-to-end encrypted groups, oldest first: at most 8."
     )

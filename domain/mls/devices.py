@@ -1,0 +1,89 @@
+"""The devices with which people take part."""
+
+from collections.abc import Sequence
+
+from clients.postgres import Database, Queries
+from domain.accounts.rows import User
+from domain.mls import delivery, members
+from domain.mls.rows import Device
+from domain.rows import by_id
+from kit import ids
+from kit.errors import mistake
+from kit.mls import KEY_SIZE
+
+MOST = 8
+COLUMNS = "d.id, d.user_id, d.signature_key, d.seen_at"
+"""SQL for a Device, of `mls_devices d`."""
+
+
+def identity(device: Device) -> bytes:
+    """What stands in its credentials: `USER/DEVICE`, by their opaque ids, so that nobody can pass for another."""
+    return f"{ids.encode(User.TAG, device.user_id)}/{device.global_id}".encode()
+
+
+async def register(db: Database, viewer_id: int, signature_key: bytes) -> int:
+    """The id of the viewer's device with this Ed25519 public key, made where there is none.
+
+    Raises UserErrors: INVALID, TOO_MANY.
+    """
+    if len(signature_key) != KEY_SIZE:
+        raise mistake("INVALID", f"An Ed25519 public key has {KEY_SIZE} bytes.", "signatureKey")
+    async with db.acquire() as tx, tx.transaction():
+        await tx.execute("SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE", viewer_id)
+        devices = await tx.fetch("SELECT id, signature_key FROM mls_devices WHERE user_id = $1", viewer_id)
+        for device in devices:
+            if device["signature_key"] == signature_key:
+                return int(device["id"])
+        if len(devices) >= MOST:
+            raise mistake("TOO_MANY", f"You may have {MOST} devices: remove one first.", "signatureKey")
+        made: int = await tx.fetchval(
+            """
+            INSERT INTO mls_devices (id, user_id, signature_key, seen_at) VALUES (next_id($1), $2, $3, now())
+            RETURNING id
+            """,
+            ids.shard_of(viewer_id),
+            viewer_id,
+            signature_key,
+        )
+        return made
+
+
+async def remove(db: Database, device_id: int) -> None:
+    """Delete a device with its packages and what waits for it. Its groups have yet to remove it by a commit."""
+    while await _remove(db, device_id):
+        pass
+
+
+async def forget_person(db: Database, user_id: int) -> bool:
+    """Do some of what removes the devices of somebody who is gone; False when there are none."""
+    device_id = await db.fetchval("SELECT id FROM mls_devices WHERE user_id = $1 ORDER BY id LIMIT 1", user_id)
+    if device_id is None:
+        return False
+    await _remove(db, device_id)
+    return True
+
+
+async def _remove(db: Database, device_id: int) -> bool:
+    """True where it is in more groups, and there is more to do."""
+    async with db.acquire() as tx, tx.transaction():
+        await members.leave(tx, [device_id])
+        # Who adds it to a group holds its row: what was added while this waited is left the next time.
+        await tx.execute("SELECT FROM mls_devices WHERE id = $1 FOR UPDATE", device_id)
+        if await tx.fetchval("SELECT true FROM mls_members WHERE device_id = $1 LIMIT 1", device_id):
+            return True
+        await delivery.take(tx, device_id, 2**63 - 1)
+        await tx.execute("DELETE FROM mls_devices WHERE id = $1", device_id)
+        return False
+
+
+async def devices(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[Device | None]:
+    """The viewer's own devices among these ids; None for others."""
+    records = await db.fetch(f"SELECT {COLUMNS} FROM mls_devices d WHERE id = ANY($1) AND user_id = $2", ids, viewer_id)
+    found = by_id([Device(**record) for record in records])
+    return [found.get(id) for id in ids]
+
+
+async def devices_of(db: Queries, viewer_id: int) -> list[Device]:
+    """All devices of the viewer, oldest first."""
+    records = await db.fetch(f"SELECT {COLUMNS} FROM mls_devices d WHERE user_id = $1 ORDER BY id", viewer_id)
+    return [Device(**record) for record in records]

@@ -1,0 +1,74 @@
+"""What anybody may send as MLS is read strictly, and with one kind of exception."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kit.mls import Content, Frame, Malformed, read_frame, read_key_package, read_welcome
+
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+
+
+def opaque(data: bytes) -> bytes:
+    """opaque<V> (RFC 9420 section 2.1.2)."""
+    size = 1 if len(data) < 1 << 6 else 2 if len(data) < 1 << 14 else 4
+    prefix = {1: 0, 2: 1, 4: 2}[size] << (8 * size - 2)
+    return (prefix | len(data)).to_bytes(size, "big") + data
+
+
+def frame(group: bytes, epoch: int, content: int, ciphertext: bytes = b"") -> bytes:
+    head = bytes([0, 1, 0, 2]) + opaque(group) + epoch.to_bytes(8, "big") + bytes([content])
+    return head + opaque(b"") + opaque(b"sender") + opaque(ciphertext)
+
+
+def welcome(*refs: bytes) -> bytes:
+    secrets = b"".join(opaque(ref) + opaque(b"kem") + opaque(b"secret") for ref in refs)
+    return bytes([0, 1, 0, 3, 0, 1]) + opaque(secrets) + opaque(b"group info")
+
+
+@given(
+    st.binary(max_size=80), st.integers(0, 2**64 - 1), st.sampled_from(Content), st.sampled_from([0, 63, 64, 20_000])
+)
+def test_frames(group: bytes, epoch: int, content: Content, length: int) -> None:
+    data = frame(group, epoch, content, bytes(length))
+    assert read_frame(data) == Frame(group, epoch, content)
+    for wrong in (data[:-1], data + b"\0"):
+        with pytest.raises(Malformed):
+            read_frame(wrong)
+
+
+@given(st.lists(st.binary(min_size=32, max_size=32), max_size=100))
+def test_welcomes(refs: list[bytes]) -> None:
+    assert read_welcome(welcome(*refs)) == refs
+
+
+@given(st.sampled_from([1, 2, 3, 5]), st.binary(max_size=400))
+def test_noise(wire_format: int, noise: bytes) -> None:
+    data = bytes([0, 1, 0, wire_format]) + noise
+    for read in (read_frame, read_welcome, lambda data: read_key_package(data, NOW)):
+        try:
+            read(data)
+        except Malformed:
+            continue
+
+
+@pytest.mark.parametrize("length", [b"\x40\x05", b"\x80\x00\x00\x05", b"\xc0\x00\x00\x00\x00\x00\x00\x05"])
+def test_lengths_are_written_as_short_as_can_be(length: bytes) -> None:
+    good = frame(b"group", 1, Content.APPLICATION)
+    assert read_frame(good).group_id == b"group"
+    with pytest.raises(Malformed):
+        read_frame(good[:4] + length + good[5:])
+
+
+def test_there_are_three_kinds_of_content() -> None:
+    for content in (0, 4, 255):
+        with pytest.raises(Malformed):
+            read_frame(frame(b"group", 1, content))
+
+
+def test_references_are_hashes() -> None:
+    for size in (0, 31, 33):
+        with pytest.raises(Malformed):
+            read_welcome(welcome(bytes(32), bytes(size)))
