@@ -81,6 +81,12 @@ class Listener:
         return str(errors[0]["extensions"]["code"])
 
 
+async def cursor(person: Person) -> str:
+    """Where their log stands."""
+    viewer = (await person.ask("{ viewer { conversationEventsCursor } }"))["viewer"]
+    return str(viewer["conversationEventsCursor"])
+
+
 @asynccontextmanager
 async def listener(
     person: Person, base_url: str, conversation: str | None = None, after: str | None = None
@@ -89,6 +95,6 @@ async def listener(
     async with socket(base_url, token(person)) as connection:
         assert (await hear(connection))["type"] == "connection_ack"
         if after is None:
-            after = (await person.ask("{ viewer { conversationEventsCursor } }"))["viewer"]["conversationEventsCursor"]
+            after = await cursor(person)
         await subscribe(connection, EVENTS, **{"in": conversation, "after": after})
         yield Listener(connection)

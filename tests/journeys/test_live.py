@@ -8,18 +8,13 @@ import pytest
 from domain.messages import log
 from kit import clock
 from kit.ids import decode
-from tests.client import Failed, Person, until
+from tests.client import Failed, until
 from tests.conftest import Clock, NewPerson
 from tests.journeys.test_messages import ADD, BLOCK, LEAVE, READ, REMOVE, UNSEND, friends, send, start
-from tests.sockets import listener
+from tests.sockets import cursor, listener
 from workers.parts import Parts
 
 TYPING = "mutation ($in: ID!, $is: Boolean!) { setTyping(conversationId: $in, isTyping: $is) { userErrors { code } } }"
-CURSOR = "{ viewer { conversationEventsCursor } }"
-
-
-async def cursor(who: Person) -> str:
-    return str((await who.ask(CURSOR))["viewer"]["conversationEventsCursor"])
 
 
 async def test_everything_arrives(person: NewPerson, base_url: str) -> None:

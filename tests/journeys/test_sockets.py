@@ -11,7 +11,7 @@ import websockets
 from tests.client import Person
 from tests.conftest import NewPerson
 from tests.journeys.test_messages import send, start
-from tests.sockets import EVENTS, hear, say, socket, subscribe, token
+from tests.sockets import EVENTS, cursor, hear, say, socket, subscribe, token
 from web import sockets, sse
 
 
@@ -157,10 +157,10 @@ async def test_there_is_an_end_to_operations_and_sockets(
 
 async def test_a_syntax_error_leaves_the_rest_alone(person: NewPerson, base_url: str) -> None:
     ada, grace = await person("ada"), await person("grace")
-    conversation = await start(ada, grace)
+    conversation, after = await start(ada, grace), await cursor(ada)
     async with socket(base_url, token(ada)) as connection:
         await ready(connection)
-        await subscribe(connection, EVENTS, "events")
+        await subscribe(connection, EVENTS, "events", after=after)
         await subscribe(connection, "{ viewer {", "wrong")
         refused = await hear(connection)
         assert (refused["type"], refused["id"]) == ("error", "wrong")
@@ -195,10 +195,11 @@ async def events(response: httpx.Response) -> list[tuple[str, Any]]:
 async def test_server_sent_events(person: NewPerson, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sse, "QUIET", 0.1)
     ada, grace = await person("ada"), await person("grace")
-    conversation = await start(ada, grace)
+    conversation, after = await start(ada, grace), await cursor(ada)
+    listening = {"query": EVENTS, "variables": {"after": after}}
     headers = {"accept": "text/event-stream", "authorization": f"Bearer {ada.token}"}
     async with asyncio.timeout(20):
-        async with ada.http.stream("POST", "/graphql", json={"query": EVENTS}, headers=headers) as response:
+        async with ada.http.stream("POST", "/graphql", json=listening, headers=headers) as response:
             assert response.headers["content-type"].startswith("text/event-stream")
             lines, quiet = response.aiter_lines(), 0
             async for line in lines:
