@@ -26,6 +26,7 @@ upstream: setup
 bench: setup
 	@$(PY) -m bench.counters
 	@$(PY) -m bench.feed
+	@$(PY) -m bench.live
 
 bench-execution: setup
 	@$(PY) -m bench.execution $(ARGS)

@@ -91,12 +91,10 @@ def visible_photos(photo_ids: Sequence[int], posts: Sequence[Post | None]) -> li
     ]
 
 
-def visible_conversations(
-    conversations: Sequence[Conversation | None], viewer: User | None
-) -> list[Conversation | None]:
-    """The conversations the viewer is in; None in the place of others."""
+def visible_conversations(conversations: Sequence[Conversation | None], viewer_id: int) -> list[Conversation | None]:
+    """The conversations the viewer, whose account is active, is in; None in the place of others."""
     return [
-        conversation if conversation is not None and viewer is not None and conversation.member(viewer.id) else None
+        conversation if conversation is not None and conversation.member(viewer_id) else None
         for conversation in conversations
     ]
 

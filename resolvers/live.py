@@ -123,7 +123,7 @@ async def _entries(context: Context, stream: Stream) -> AsyncIterator[tuple[Entr
 
 async def _happened(context: Context, entry: Entry, told: Told) -> Happened | None:
     """The event as the viewer sees it; None where it is not theirs to see."""
-    conversation, message = await context.loaders.told(told)
+    conversation, message = context.loaders.told(told)
     if conversation is None:
         return None
     cursor = context.services.cursors.seal(_scope(context), (entry.seq,)) if entry.seq else None

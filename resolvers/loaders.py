@@ -219,7 +219,7 @@ class Loaders:
         rows, [viewer] = await asyncio.gather(
             self._messages.conversations(ids), load_known(self.user_by_id, [self._viewer_id])
         )
-        return privacy.visible_conversations(rows, viewer)
+        return privacy.visible_conversations(rows if viewer else [None] * len(ids), self._viewer_id)
 
     @cached_property
     def member_by_id(self) -> Loader[int, Member | None]:
@@ -242,11 +242,13 @@ class Loaders:
         of = await load_known(self.conversation_by_id, [row.conversation_id if row else None for row in rows])
         return privacy.visible_messages(rows, of, self._viewer_id)
 
-    async def told(self, told: Told) -> tuple[Conversation | None, Message | None]:
-        """What the viewer may see of what an event is about; it is known from then on."""
+    def told(self, told: Told) -> tuple[Conversation | None, Message | None]:
+        """What the viewer may see of what an event is about; it is known from then on.
+
+        That their account is active is looked at while they listen (`domain/streams`).
+        """
         conversation, message = told
-        viewer = await load_known(self.user_by_id, [self._viewer_id])
-        [seen] = privacy.visible_conversations([conversation], *viewer)
+        [seen] = privacy.visible_conversations([conversation], self._viewer_id)
         [read] = privacy.visible_messages([message], [seen], self._viewer_id)
         if conversation is not None:
             self.conversation_by_id.prime(conversation.id, seen)

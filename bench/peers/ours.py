@@ -208,7 +208,7 @@ def create() -> Starlette:
         source=source,
     )
     schema = build(compiled=os.environ.get("HELIOGRAPH_EXECUTOR") != "reference")
-    view = GraphQLView(schema, services, [])
+    view = GraphQLView(schema, services)
     # As app.py has it.
     gc.collect()
     gc.freeze()

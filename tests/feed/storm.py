@@ -20,6 +20,8 @@ from domain.feed.ranking_models import Current
 from domain.feed.timeline import Timeline, of_reader
 from domain.graph import actions as graph
 from domain.graph.rows import Kind
+from domain.messages.reads import Messages
+from domain.messages.sealing import Keys
 from domain.posts import actions as posts
 from domain.posts.reads import Posts
 from kit.background import Background
@@ -73,6 +75,7 @@ class Town:
         self._now = 0.0
         self.timeline = Timeline(redis, capacity=6, pulls=1)
         self._posts = Posts(db, redis)
+        self._messages = Messages(db, Keys({"storm": bytes(32)}))
         self._homes = [self._home() for _ in range(2)]
 
     def _home(self) -> Home:
@@ -229,7 +232,7 @@ class Town:
 
     async def _step(self, walk: Walk, home: Home) -> bool:
         """Read a page; whether there is another."""
-        loaders = Loaders(self.db, self._posts, walk.reader)
+        loaders = Loaders(self.db, self._posts, self._messages, walk.reader)
         page = await home.by_time(
             walk.reader,
             Request(walk.first, walk.after, lambda position: ""),
@@ -260,7 +263,7 @@ class Town:
         return [post.id for _, post in page.items]
 
     def _asked(self, reader: int) -> tuple[Request, Any, Any]:
-        loaders = Loaders(self.db, self._posts, reader)
+        loaders = Loaders(self.db, self._posts, self._messages, reader)
         return (
             Request(100, None, lambda position: ""),
             partial(loaders.hydrate, asked={}),
