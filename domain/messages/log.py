@@ -132,8 +132,10 @@ async def forget_old(db: Database, now: datetime) -> int:
             """
             WITH gone AS (DELETE FROM conversation_log WHERE id = ANY($1) RETURNING user_id, seq),
             floors AS (SELECT user_id, max(seq) AS seq FROM gone GROUP BY 1)
-            UPDATE inboxes SET floor_seq = greatest(floor_seq, f.seq) FROM floors f WHERE id = f.user_id
+            UPDATE inboxes SET floor_seq = greatest(floor_seq, f.seq) FROM floors f
+            WHERE id = f.user_id AND id = ANY($2)
             """,
             [row["id"] for row in rows],
+            people,
         )
         return len(rows)

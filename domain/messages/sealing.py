@@ -59,7 +59,7 @@ class Keys:
 
     def __init__(self, keys: Mapping[str, bytes]) -> None:
         self._keys = dict(keys)
-        self.current = next(iter(self._keys))
+        self.current, *self.former = self._keys
         self._opened = lru_cache(10_000)(self._open)
 
     def make(self) -> tuple[str, bytes]:
@@ -87,18 +87,23 @@ class Keys:
 
 
 async def rewrap(db: Database, keys: Keys) -> int:
-    """Wrap up to 500 data keys by the current key that others wrap; how many. Raises Unreadable."""
+    """Wrap up to 500 data keys by the current key that former ones wrap; how many. Raises Unreadable."""
     async with db.acquire() as tx, tx.transaction():
         rows = await tx.fetch(
             """
-            SELECT id, key_id, sealed_key FROM conversations WHERE key_id <> $1
+            SELECT id, key_id, sealed_key FROM conversations WHERE key_id = ANY($1)
             ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
             """,
-            keys.current,
+            keys.former,
             _STRETCH,
         )
-        await tx.executemany(
-            "UPDATE conversations SET key_id = $2, sealed_key = $3 WHERE id = $1",
-            [(row["id"], keys.current, keys.wrapped_anew(row["key_id"], row["sealed_key"])) for row in rows],
+        await tx.execute(
+            """
+            UPDATE conversations c SET key_id = $3, sealed_key = anew.sealed_key
+            FROM unnest($1::bigint[], $2::bytea[]) AS anew(id, sealed_key) WHERE c.id = anew.id
+            """,
+            [row["id"] for row in rows],
+            [keys.wrapped_anew(row["key_id"], row["sealed_key"]) for row in rows],
+            keys.current,
         )
         return len(rows)

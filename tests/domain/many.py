@@ -4,8 +4,8 @@ from tests.privacy.world import picture
 
 ROWS, PEOPLE = 200_000, 20_000
 # People of whom there is much of one thing; everything else is spread over the others.
-AUTHOR, STAR, IDOL, FAN, VIEWER, COMMENTER, LIKER, SAVER, TAGGED, OWNER = range(1, 11)
-POST, COMMENT, UPLOAD, THING = 1_000_000, 2_000_000, 3_000_000, 4_000_000  # each is the first, and has much on it
+AUTHOR, STAR, IDOL, FAN, VIEWER, COMMENTER, LIKER, SAVER, TAGGED, OWNER, TALKER = range(1, 12)
+POST, COMMENT, UPLOAD, THING, TALK, SAID = (n * 1_000_000 for n in range(1, 7))  # each is the first, and has much on it
 # Columns of tables by expressions over `g`, the number of the row, from 0; `{who}`, `{post}`... are spread evenly.
 SPREAD = {
     "who": f"21 + g * 7919 % {PEOPLE - 20}",
@@ -145,6 +145,40 @@ TABLES: dict[str, dict[str, str]] = {
         "result": "'[1]'",
         "created_at": "{week}",
     },
+    "conversations": {
+        "id": f"{TALK} + g",
+        "key_id": "'k'",
+        "sealed_key": "''",
+        "created_at": "{then}",
+        "updated_at": "{then}",
+    },
+    "members": {
+        "id": "g",
+        "conversation_id": f"{TALK} + g / 10",
+        "user_id": f"CASE WHEN g % 10 = 9 THEN {TALKER} ELSE {{who}} + g % 2 END",
+        "joined_at": "{then}",
+        "updated_at": "{then}",
+        "unread": "CASE WHEN g % 100 = 9 THEN 1 ELSE 0 END",
+    },
+    "messages": {
+        "id": f"{SAID} + g",
+        "conversation_id": f"CASE WHEN g < 50000 THEN {TALK} ELSE {TALK} + 1 + g % {PEOPLE - 1} END",
+        "seq": "g + 1",
+        "sender_id": f"CASE WHEN g % 10 = 0 THEN {TALKER} ELSE {{who}} END",
+        "attached_tag": "CASE WHEN g % 100 = 0 THEN 3 END",
+        "attached_id": f"CASE WHEN g % 100 = 0 THEN {UPLOAD} + g END",
+        "created_at": "{then}",
+    },
+    "inboxes": {"id": "g + 1", "last_seq": f"{ROWS}"},
+    "conversation_log": {
+        "id": "g",
+        "user_id": f"CASE WHEN g % 4 = 0 THEN {TALKER} ELSE {{who}} END",
+        "seq": "g",
+        "event_id": "g",
+        "kind": "1",
+        "conversation_id": f"{TALK}",
+        "subject_id": f"{SAID} + g",
+    },
     "sessions": {
         "id": "g",
         "user_id": f"CASE WHEN g < 1000 THEN {OWNER} ELSE {{who}} END",
@@ -157,4 +191,4 @@ TABLES: dict[str, dict[str, str]] = {
     "erasures": {"id": "g", "token": "'t'", "due_at": "now() + interval '1 day' * g / 10000"},
     "former_usernames": {"id": "g", "digest": "'d' || g", "user_id": "{who}", "free_at": "{week} + interval '10 days'"},
 }
-FEW = {"users", "hashtags", "locations", "jobs", "erasures", "former_usernames"}
+FEW = {"users", "conversations", "inboxes", "hashtags", "locations", "jobs", "erasures", "former_usernames"}

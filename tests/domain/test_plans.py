@@ -26,6 +26,11 @@ from domain.likes import actions as liking
 from domain.likes import reads as likes
 from domain.media import jobs as media_jobs
 from domain.media import reads as media
+from domain.messages import actions as talking
+from domain.messages import log, sealing
+from domain.messages import reads as talks
+from domain.messages.erasure import erase_conversation
+from domain.messages.reads import Messages
 from domain.posts import places, saves
 from domain.posts import reads as posts
 from domain.posts.reads import Posts
@@ -43,11 +48,14 @@ from tests.domain.many import (
     PEOPLE,
     POST,
     ROWS,
+    SAID,
     SAVER,
     SPREAD,
     STAR,
     TABLES,
     TAGGED,
+    TALK,
+    TALKER,
     THING,
     UPLOAD,
     VIEWER,
@@ -203,13 +211,39 @@ async def _record(db: Any, parts: Parts) -> None:
     assert await impressions.record(db, FAN, shown, rows, datetime.now(UTC)) == 100
 
 
+KEYS = sealing.Keys({"new": bytes(32), "old": bytes(32)})
+
+
+async def _on_message(function: Callable[..., Awaitable[object]], db: Any) -> None:
+    [message] = await Messages(db, KEYS).messages([SAID])
+    assert message is not None
+    assert await function(db, TALKER, message)
+
+
 CALLS: dict[str, Call] = {
     "users": lambda db, _: accounts.users(db, VIEWER, SOME_PEOPLE),
     "users, signed out": lambda db, _: accounts.users(db, 0, SOME_PEOPLE),
     "user_ids": lambda db, _: accounts.user_ids(db, [f"u{n}" for n in SOME_PEOPLE]),
     "emails": lambda db, _: accounts.emails(db, SOME_PEOPLE),
     "hidden_follows": lambda db, _: accounts.hidden_follows(db, VIEWER, SOME_PEOPLE),
-    "is_live": lambda db, _: accounts.is_live(db, 7000),
+    "live_sessions": lambda db, _: accounts.live_sessions(db, [7000, 7001]),
+    "conversations": lambda db, _: Messages(db, KEYS).conversations(_some(TALK)),
+    "messages": lambda db, _: Messages(db, KEYS).messages(_some(SAID)),
+    "inbox": lambda db, _: talks.page_of_inbox(db, TALKER, False, _request()),
+    "messages of conversations": lambda db, _: talks.pages_of_messages(db, TALKER, _some(TALK), _request()),
+    "unread conversations": lambda db, _: talks.unread_conversations(db, TALKER),
+    "messages of pictures": lambda db, _: talks.messages_of_pictures(db, _some(UPLOAD)),
+    "conversations of members": lambda db, _: talks.conversations_of_members(db, SOME_PEOPLE),
+    "still in": lambda db, _: talks.still_in(db, [(TALKER, id) for id in _some(TALK)]),
+    "log": lambda db, _: log.after(db, TALKER, 100_000, 50),
+    "stands": lambda db, _: log.stands(db, SOME_PEOPLE),
+    "log an event": lambda db, _: log.append(db, SOME_PEOPLE, log.Kind.SENT, TALK, SAID),
+    "forget the log": lambda db, _: log.forget_old(db, datetime.now(UTC)),
+    "read": lambda db, _: _on_message(talking.mark_read, db),
+    "unsend": lambda db, _: _on_message(talking.unsend, db),
+    "rewrap": lambda db, _: sealing.rewrap(db, KEYS),
+    "erase a conversation": lambda db, _: erase_conversation(db, TALK),
+    "erase a talker": lambda db, parts: erasure.erase_account(db, parts.redis, TALKER),
     "wanting": lambda db, _: graph.wanting(db, STAR, list(range(100, 600))),
     "followers_after": lambda db, _: graph.followers_after(db, STAR, 40_000, 500),
     "accept_all": lambda db, _: follows.accept_all(db, STAR, 5),
