@@ -50,6 +50,7 @@ DEFAULTS: dict[str, Budget] = {
     "follow": Budget(200, 3600),
     "updateProfile": Budget(60, 3600),
     "recordImpressions": Budget(1200, 3600),
+    "registerDevice": Budget(60, 3600),
     "*": Budget(600, 3600),
 }
 

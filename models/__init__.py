@@ -9,11 +9,13 @@ from models.feed import Impression, RankingModel
 from models.graph import PushedAnyway, Relation
 from models.media import Attachment, Erasure, Upload
 from models.posts import Comment, Hashtag, Like, Location, Mention, Post, Save, Tagging, UserTag
+from models.push import Device, Push
 from models.system import IdempotencyKey, Job, OutboxEvent, RelayState, Tally
 
 __all__ = [
     "Attachment",
     "Comment",
+    "Device",
     "Erasure",
     "FormerUsername",
     "Hashtag",
@@ -25,6 +27,7 @@ __all__ = [
     "Mention",
     "OutboxEvent",
     "Post",
+    "Push",
     "PushedAnyway",
     "RankingModel",
     "Relation",

@@ -18,6 +18,7 @@ from domain.feed.home import Home
 from domain.limits import Limits
 from domain.posts.reads import Posts
 from domain.privacy import Changed
+from domain.push.rows import Offer
 from kit.background import Background
 from kit.clock import Clock
 from kit.cursor import Cursors
@@ -44,6 +45,7 @@ class Services:
     cursors: Cursors
     posts: Posts
     home: Home
+    push: Offer
     background: Background
     clock: Clock
     media_url: str

@@ -23,6 +23,8 @@ from domain.media.rows import Photo, Upload
 from domain.posts import reads as posts
 from domain.posts.reads import Posts
 from domain.posts.rows import Location, Post, View
+from domain.push import reads as push
+from domain.push.rows import Device
 from kit.batching import Loader
 from kit.lookahead import Asked
 from kit.paging import MAX_FIRST, Found, Request
@@ -189,6 +191,11 @@ class Loaders:
         shown = privacy.visible_photos(ids, await load_known(self.post_by_id, shown_in))
         own = await self.upload_by_id.load_many(ids)
         return [photo or (upload.media if upload else None) for photo, upload in zip(shown, own, strict=True)]
+
+    @cached_property
+    def device_by_id(self) -> Loader[int, Device | None]:
+        """None where there is none of the viewer's."""
+        return Loader(partial(push.devices, self._db, self._viewer_id))
 
     def by_field(self, key: object, batch: Callable[[Sequence[Any]], Awaitable[Sequence[Any]]]) -> Loader[Any, Any]:
         """The loader of a batched field with the arguments that `key` holds; `batch` answers for many parents."""

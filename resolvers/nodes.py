@@ -8,6 +8,7 @@ from domain.comments.rows import Comment
 from domain.hashtags.rows import Hashtag
 from domain.media.rows import Photo, Upload
 from domain.posts.rows import Location, Post
+from domain.push.rows import Device
 from domain.rows import Row
 from kit.errors import BadUserInput
 from kit.ids import decode
@@ -36,6 +37,7 @@ async def nodes(context: Context, ids: Sequence[str]) -> list[Row | None]:
         Comment.TAG: loaders.comment_by_id.load_many,
         Location.TAG: partial(known_locations, context),
         Hashtag.TAG: partial(known_hashtags, context),
+        Device.TAG: loaders.device_by_id.load_many,
     }
     found: dict[tuple[int, int], Row | None] = {}
     for tag, load in kinds.items():

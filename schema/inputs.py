@@ -6,6 +6,7 @@ import strawberry
 
 from schema.fields import attribute
 from schema.scalars import Long
+from schema.types.device import DevicePlatform
 from schema.types.post import FeedOrder
 from schema.types.upload import MediaKind
 
@@ -108,3 +109,16 @@ class ImpressionInput:
 @strawberry.input(description="Posts that were shown in the feed.")
 class RecordImpressionsInput:
     impressions: list[ImpressionInput] = attribute("1 to 100, sent within seconds.")
+
+
+@strawberry.input(description="The keys of a browser's subscription, as `PushSubscription.toJSON().keys` has them.")
+class WebPushKeysInput:
+    p256dh: str = attribute("Its public key.")
+    auth: str = attribute("Its secret.")
+
+
+@strawberry.input(description="A device that can be reached by push.")
+class RegisterDeviceInput:
+    platform: DevicePlatform = attribute("By whom it is reached.")
+    token: str = attribute("What APNs or FCM gave the app; the endpoint of a browser's subscription.")
+    keys: WebPushKeysInput | None = attribute("A browser's subscription has them, nothing else.", default=None)

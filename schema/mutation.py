@@ -1,12 +1,13 @@
 import strawberry
 
-from resolvers import comments, impressions, posts, relationships, uploads, users
+from resolvers import comments, devices, impressions, posts, relationships, uploads, users
 from schema.fields import argument, mutates
 from schema.inputs import (
     AddCommentInput,
     CreatePostInput,
     CreateUploadsInput,
     RecordImpressionsInput,
+    RegisterDeviceInput,
     SignInInput,
     SignUpInput,
     UpdatePostInput,
@@ -17,11 +18,13 @@ from schema.payloads import (
     CreateUploadsPayload,
     DeleteCommentPayload,
     DeletePostPayload,
+    DevicePayload,
     PostPayload,
     RecordImpressionsPayload,
     RelationshipPayload,
     SignInPayload,
     SignOutPayload,
+    UnregisterDevicePayload,
     UpdateProfilePayload,
 )
 from schema.permissions import anyone, signed_in
@@ -213,4 +216,19 @@ class Mutation:
         "the viewer, and their own, are left out.",
         signed_in,
         input=argument(RecordImpressionsInput, "What was shown."),
+    )
+    register_device: DevicePayload | None = mutates(
+        devices.register,
+        DevicePayload,
+        "Have the viewer's session told by push of what happens while nothing of theirs is connected. Sent again, it "
+        "changes nothing; of more than 10 devices the one that was registered longest ago gives way.",
+        signed_in,
+        input=argument(RegisterDeviceInput, "The device."),
+    )
+    unregister_device: UnregisterDevicePayload | None = mutates(
+        devices.unregister,
+        UnregisterDevicePayload,
+        "Send nothing to a device of the viewer's any more.",
+        signed_in,
+        device_id=argument(strawberry.ID, "A device's id."),
     )

@@ -6,6 +6,7 @@ import strawberry
 
 from schema.fields import attribute
 from schema.types.comment import Comment
+from schema.types.device import Device
 from schema.types.errors import UserError
 from schema.types.post import Post
 from schema.types.upload import Upload
@@ -73,3 +74,13 @@ class DeleteCommentPayload(_Payload):
 @strawberry.type(description="Posts were shown.")
 class RecordImpressionsPayload(_Payload):
     recorded: int | None = attribute("How many of them for the first time.", default=None)
+
+
+@strawberry.type(description="A device as it is now.")
+class DevicePayload(_Payload):
+    device: Device | None = attribute("The device.", default=None)
+
+
+@strawberry.type(description="A device that is not reached any more.")
+class UnregisterDevicePayload(_Payload):
+    deleted_id: strawberry.ID | None = attribute("Its id, to drop it from caches.", default=None)

@@ -1,6 +1,6 @@
 import strawberry
 
-from resolvers import feed, nodes, places, users
+from resolvers import devices, feed, nodes, places, users
 from schema.fields import argument, paged, resolved
 from schema.types.hashtag import Hashtag
 from schema.types.node import Node
@@ -31,4 +31,8 @@ class Query:
         places.hashtag,
         "A hashtag by name; null where the viewer sees nothing under it.",
         name=argument(str, "In any case of letters, with or without '#'."),
+    )
+    web_push_key: str | None = resolved(
+        devices.web_push_key,
+        "What a browser subscribes to push with, as `applicationServerKey`; null where that is not offered.",
     )

@@ -9,6 +9,7 @@ from domain.accounts import names
 from domain.accounts.actions import forget_old_sessions
 from domain.feed import impressions
 from domain.media import actions, jobs, storage
+from domain.push import queue
 from kit import clock
 from workers.loop import forever
 from workers.parts import Parts
@@ -28,6 +29,7 @@ async def run(parts: Parts) -> None:
         tasks.create_task(forever("sessions", lambda: forget_old_sessions(parts.db), 3600))
         tasks.create_task(forever("former usernames", lambda: names.forget_old(parts.db), 3600))
         tasks.create_task(forever("idempotency keys", lambda: idempotency.forget_old(parts.db), 3600))
+        tasks.create_task(forever("pushes", lambda: queue.forget_old(parts.db), 3600))
         tasks.create_task(forever("impressions", lambda: impressions.forget_old(parts.db, clock.now()), 600))
 
 

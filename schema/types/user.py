@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from domain.accounts import rows
-from resolvers import relationships, users
+from resolvers import devices, relationships, users
 from schema.connection import Connection, PageInfo
 from schema.fields import argument, attribute, batched, derived, paged
 from schema.scalars import URL
 from schema.types.node import Node, node
 
 if TYPE_CHECKING:
+    from schema.types.device import Device
     from schema.types.post import Post, SavedPostConnection
 
 
@@ -85,4 +86,7 @@ class Viewer:
     )
     blocked_users: Connection[Annotated["User", strawberry.lazy("schema.types.user")]] | None = batched(
         relationships.blocked, "Whom they have blocked, newest first.", **paged()
+    )
+    devices: list[Annotated["Device", strawberry.lazy("schema.types.device")]] = batched(
+        devices.of_viewers, "Where they are reached by push, the last registered first: at most 10."
     )
