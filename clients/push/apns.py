@@ -24,7 +24,7 @@ class Apns:
 
     def __init__(self, key: str, key_id: str, team_id: str, topic: str, endpoint: str, clock: Clock) -> None:
         """`key` is a .p8 file's text, `topic` the app's bundle id. Raises ValueError where the key is none."""
-        self._http = Http(connections=2)
+        self._http = Http()
         self._key, self._key_id, self._team_id, self._topic = key, key_id, team_id, topic
         self._endpoint = endpoint
         self._clock = clock

@@ -39,7 +39,7 @@ class Fcm:
     def __init__(self, account: str, endpoint: str, clock: Clock) -> None:
         """`account` is a service account's JSON. Raises ValueError where it is none."""
         self._account = msgspec.json.decode(account, type=ServiceAccount)
-        self._http = Http(connections=10)
+        self._http = Http()
         self._url = f"{endpoint}/v1/projects/{self._account.project_id}/messages:send"
         self._clock = clock
         self._token, self._good_until = "", clock()

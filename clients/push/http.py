@@ -1,8 +1,8 @@
 """HTTP/2 (or 1.1) for push services: httpcore2, with a bound on everything.
 
-aioapns 4.0 waits for an answer without end and knows no endpoint but Apple's; httpx's core has known deadlocks in
-HTTP/2 where the server lowers how many streams it takes, as APNs does (encode/httpcore#1022). This one is its
-maintained successor, and has no proxies, redirects or cookies of its own.
+aioapns 4.0 waits for an answer without end, and knows no endpoint but Apple's. httpx's core can deadlock in HTTP/2
+(encode/httpcore#1022) and has had no release for long: this one is its maintained successor, and by itself follows
+no redirects, proxies or cookies.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from clients.push import LIFE, Later
 MAX_ANSWER = 16 * 1024
 TOTAL = 15.0
 # Below TOTAL: a connection on which nothing comes is given up by the pool, one that we gave up would be used again.
+AT_ONCE = 64
 _TIMEOUTS = {"connect": 5.0, "write": 5.0, "read": 5.0, "pool": 10.0}
 
 
@@ -54,30 +55,39 @@ class Answer(msgspec.Struct, frozen=True):
 class Http:
     """One pool of connections."""
 
-    def __init__(self, connections: int, backend: httpcore2.AsyncNetworkBackend | None = None) -> None:
+    def __init__(self, backend: httpcore2.AsyncNetworkBackend | None = None) -> None:
+        # One that was cut stays in the pool, unused, until it expires (httpcore2 2.16): there is room for such.
         self._pool = httpcore2.AsyncConnectionPool(
-            max_connections=connections, keepalive_expiry=60, http2=True, network_backend=backend
+            max_connections=100, keepalive_expiry=20, http2=True, network_backend=backend
         )
+        self._room = asyncio.Semaphore(AT_ONCE)
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """The answer to a POST, within 15 s. Raises Unreachable, and what the backend raises of its own."""
+        """The answer to a POST, within 15 s. Raises Unreachable, and what the backend raises of its own.
+
+        It is sent again, once, where the connection was lost: servers close one after so many requests.
+        """
         lines = [(name.encode(), value.encode()) for name, value in headers.items()]
-        extensions = {"timeout": _TIMEOUTS}
         try:
-            async with asyncio.timeout(TOTAL):
-                request = self._pool.stream("POST", url, headers=lines, content=body, extensions=extensions)
-                async with request as response:
-                    content = bytearray()
-                    async for chunk in response.aiter_stream():
-                        content += chunk
-                        if len(content) >= MAX_ANSWER:
-                            break
-                    names = {
-                        name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers
-                    }
-                    return Answer(response.status, names, bytes(content[:MAX_ANSWER]))
+            async with asyncio.timeout(TOTAL), self._room:
+                try:
+                    return await self._post(url, lines, body)
+                except (httpcore2.ReadError, httpcore2.WriteError, httpcore2.ProtocolError):
+                    return await self._post(url, lines, body)
         except (httpcore2.NetworkError, httpcore2.TimeoutException, httpcore2.ProtocolError, OSError) as error:
             raise Unreachable(f"{type(error).__name__}: {error}") from None
+
+    async def _post(self, url: str, headers: list[tuple[bytes, bytes]], body: bytes) -> Answer:
+        extensions = {"timeout": _TIMEOUTS}
+        request = self._pool.stream("POST", url, headers=headers, content=body, extensions=extensions)
+        async with request as response:
+            content = bytearray()
+            async for chunk in response.aiter_stream():
+                content += chunk
+                if len(content) >= MAX_ANSWER:
+                    break
+            names = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
+            return Answer(response.status, names, bytes(content[:MAX_ANSWER]))
 
     async def close(self) -> None:
         """Close every connection."""

@@ -47,7 +47,7 @@ class WebPush:
         self._contact = contact
         self._clock = clock
         self._guard = None if private else Guard()
-        self._http = Http(connections=50, backend=self._guard)
+        self._http = Http(self._guard)
         # The same for some hours, so that services need not check it anew each time.
         self._signed = lru_cache(1000)(self._sign)
 
