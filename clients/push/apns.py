@@ -82,8 +82,8 @@ class Apns:
         claims = {"iss": self._team_id, "iat": int(self._clock().timestamp())}
         try:
             return jwt.encode(claims, self._key, algorithm="ES256", headers={"kid": self._key_id})
-        except (jwt.InvalidKeyError, TypeError) as error:
-            raise ValueError(str(error)) from None
+        except (jwt.InvalidKeyError, ValueError, TypeError) as error:
+            raise ValueError(f"the key of APNs: {error}") from None
 
 
 def _instant(milliseconds: object) -> datetime | None:

@@ -38,13 +38,16 @@ class Fcm:
 
     def __init__(self, account: str, endpoint: str, clock: Clock) -> None:
         """`account` is a service account's JSON. Raises ValueError where it is none."""
-        self._account = msgspec.json.decode(account, type=ServiceAccount)
+        self._clock = clock
+        try:
+            self._account = msgspec.json.decode(account, type=ServiceAccount)
+            self._assertion()
+        except (jwt.InvalidKeyError, ValueError, TypeError) as error:
+            raise ValueError(f"the service account of FCM: {error}") from None
         self._http = Http()
         self._url = f"{endpoint}/v1/projects/{self._account.project_id}/messages:send"
-        self._clock = clock
         self._token, self._good_until = "", clock()
         self._renewing = asyncio.Lock()
-        self._assertion()
 
     async def send(self, device: Address, content: Content, collapse_id: str, urgent: bool) -> Outcome:
         """As `clients.push.Sender`."""
@@ -139,10 +142,7 @@ class Fcm:
             "iat": int(now.timestamp()),
             "exp": int((now + _AN_HOUR).timestamp()),
         }
-        try:
-            return jwt.encode(claims, self._account.private_key, algorithm="RS256")
-        except (jwt.InvalidKeyError, TypeError) as error:
-            raise ValueError(str(error)) from None
+        return jwt.encode(claims, self._account.private_key, algorithm="RS256")
 
 
 def _is_of_the_token(error: dict[str, Any], details: list[dict[str, Any]]) -> bool:

@@ -17,9 +17,9 @@ import msgspec
 from clients.push import LIFE, Later
 
 MAX_ANSWER = 16 * 1024
-TOTAL = 15.0
-# Below TOTAL: a connection on which nothing comes is given up by the pool, one that we gave up would be used again.
 AT_ONCE = 64
+TOTAL = 15.0
+# Below TOTAL: a connection on which nothing comes is given up by the pool; one that we gave up would be used again.
 _TIMEOUTS = {"connect": 5.0, "write": 5.0, "read": 5.0, "pool": 10.0}
 
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import jwt
 import msgspec
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import (
     ECDH,
     SECP256R1,
@@ -40,8 +41,10 @@ class WebPush:
     def __init__(self, key: str, contact: str, clock: Clock, *, private: bool = False) -> None:
         """`key` is a PEM of P-256, `contact` a mailto: or https: URL; `private` lets endpoints be on any address.
 
-        Raises ValueError where the key is none.
+        Raises ValueError where the key or the contact is none.
         """
+        if not contact.startswith(("mailto:", "https:")):
+            raise ValueError("the contact of Web Push is neither mailto: nor https:")
         self._key = _loaded(key)
         self._public = public_key(key)
         self._contact = contact
@@ -60,7 +63,9 @@ class WebPush:
             "urgency": "high" if urgent else "low",
             "topic": collapse_id,
             "content-encoding": "aes128gcm",
-            "authorization": self._signed(f"{url.scheme}://{url.netloc}", self._clock().timestamp() // _WINDOW.seconds),
+            "authorization": self._signed(
+                f"{url.scheme}://{url.netloc}", int(self._clock().timestamp()) // _WINDOW.seconds
+            ),
         }
         text = msgspec.json.encode(
             {"title": content.title, "body": content.body, "tag": collapse_id, "data": content.data}
@@ -91,9 +96,9 @@ class WebPush:
             return answer.later(str(answer.status), self._clock())
         return Refused(f"{answer.status} {answer.body[:200]!r}")
 
-    def _sign(self, audience: str, window: float) -> str:
+    def _sign(self, audience: str, window: int) -> str:
         """Good for 6 to 12 hours; at most 24 are allowed."""
-        claims = {"aud": audience, "exp": int((window + 2) * _WINDOW.seconds), "sub": self._contact}
+        claims = {"aud": audience, "exp": (window + 2) * _WINDOW.seconds, "sub": self._contact}
         return f"vapid t={jwt.encode(claims, self._key, algorithm='ES256')}, k={self._public}"
 
 
@@ -126,7 +131,10 @@ def encrypt(
 
 
 def _loaded(key: str) -> EllipticCurvePrivateKey:
-    loaded = load_pem_private_key(key.encode(), None)
+    try:
+        loaded = load_pem_private_key(key.encode(), None)
+    except (TypeError, UnsupportedAlgorithm) as error:
+        raise ValueError(str(error)) from None
     if not isinstance(loaded, EllipticCurvePrivateKey) or not isinstance(loaded.curve, SECP256R1):
         raise ValueError("not a private key of the curve P-256")
     return loaded

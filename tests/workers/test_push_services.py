@@ -317,3 +317,16 @@ async def test_an_answer_is_not_read_to_its_end(services: PushServices) -> None:
     answer = await http.post(f"{credentials().origin}/long", {}, b"")
     assert (answer.status, len(answer.body)) == (200, MAX_ANSWER)
     await http.close()
+
+
+@pytest.mark.parametrize("key", ["", "no key", pem(credentials().fcm)[:200], pem(credentials().fcm)])
+def test_a_key_that_is_none_is_found_at_once(key: str, now: Clock) -> None:
+    for name, make in (
+        ("APNs", lambda: Apns(key, KEY_ID, TEAM, TOPIC, "https://push.example", now)),
+        ("FCM", lambda: Fcm(credentials().account.replace("PRIVATE KEY", "DOOR"), "https://push.example", now)),
+        ("FCM", lambda: Fcm("{}", "https://push.example", now)),
+        (".", lambda: WebPush(key, CONTACT, now)),
+        ("contact", lambda: WebPush(pem(credentials().web), "ops@example.org", now)),
+    ):
+        with pytest.raises(ValueError, match=name):
+            make()
