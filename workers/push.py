@@ -31,11 +31,12 @@ log = logging.getLogger(__name__)
 RENDERERS: dict[str, Render] = {}
 """By kind: what pushes say."""
 
-AT_ONCE = 100
+AT_ONCE = 200
 TRIES = 20
 _SEND = 60.0
 _PAUSE = 0.2
 _REPORT = 60.0
+_GOODBYE = 5.0
 _FIRST_RETRY = timedelta(seconds=10)
 _LONGEST_RETRY = timedelta(hours=1)
 
@@ -76,7 +77,7 @@ def _senders(settings: Settings, now: clock.Clock) -> dict[str, Sender]:
 
 
 class Worker:
-    """Sends up to 100 pushes at a time, each to all of its recipient's devices."""
+    """Sends up to 200 pushes at a time, each to all of its recipient's devices."""
 
     def __init__(self, parts: Parts, renderers: Mapping[str, Render], senders: Mapping[str, Sender]) -> None:
         self._parts = parts
@@ -84,12 +85,13 @@ class Worker:
         self._senders = senders
         self._tasks: set[asyncio.Task[None]] = set()
         self._outcomes: Counter[str] = Counter()
+        self._reasons: dict[str, str] = {}
 
     async def step(self) -> bool:
         """Start on what is due; False where nothing is. Raises what PostgreSQL raises."""
         free = AT_ONCE - len(self._tasks)
         if not free:
-            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(self._tasks, timeout=_SEND, return_when=asyncio.FIRST_COMPLETED)
             return True
         pushes = await queue.claim(self._parts.db, free)
         if pushes:
@@ -98,13 +100,17 @@ class Worker:
         return bool(pushes)
 
     async def report(self) -> None:
-        """Log what became of what was sent since the last time."""
+        """Log what became of what was sent since the last time, with the last reason of each kind of trouble."""
         if self._outcomes:
-            log.info("push: %s", ", ".join(f"{count} {name}" for name, count in sorted(self._outcomes.items())))
+            numbers = [f"{count} {name}{self._reasons.get(name, '')}" for name, count in sorted(self._outcomes.items())]
+            log.info("push: %s", ", ".join(numbers))
             self._outcomes.clear()
+            self._reasons.clear()
 
     async def close(self) -> None:
-        """Stop what is under way; it is claimed again when its lease has run out."""
+        """Wait a little for what is under way; what is stopped is claimed again when its lease has run out."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=_GOODBYE)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -167,16 +173,17 @@ class Worker:
         kill_points.reached("push sent")
         left, after = [], timedelta()
         for device, outcome in zip(devices, outcomes, strict=True):
-            self._outcomes[f"{device.platform} {type(outcome).__name__.lower()}"] += 1
+            name = f"{device.platform} {type(outcome).__name__.lower()}"
+            self._outcomes[name] += 1
             match outcome:
                 case Gone(since):
                     await actions.remove_dead(self._parts.db, device, since)
                 case Refused(reason):
-                    log.warning("push: %s refused %s %d: %s", device.platform, push.kind, push.id, reason)
-                case Later(reason):
-                    log.info("push: %s, try %d of %d: %s", device.platform, push.attempt, TRIES, reason)
+                    self._reasons[name] = f" ({reason})"
+                case Later(reason, wait):
+                    self._reasons[name] = f" ({reason})"
                     left.append(device.id)
-                    after = max(after, outcome.after)
+                    after = max(after, wait)
         if left:
             await self._try_again(push, left, after)
         else:

@@ -58,14 +58,13 @@ class WebPush:
         """As `clients.push.Sender`. The body is {"title", "body", "tag", "data"}: for a service worker's
         `showNotification(title, {body, tag, data})`."""
         url = urlsplit(device.token)
+        window = int(self._clock().timestamp()) // _WINDOW.seconds
         headers = {
             "ttl": str(int(LIFE.total_seconds())),
             "urgency": "high" if urgent else "low",
             "topic": collapse_id,
             "content-encoding": "aes128gcm",
-            "authorization": self._signed(
-                f"{url.scheme}://{url.netloc}", int(self._clock().timestamp()) // _WINDOW.seconds
-            ),
+            "authorization": self._signed(f"{url.scheme}://{url.netloc}", window),
         }
         text = msgspec.json.encode(
             {"title": content.title, "body": content.body, "tag": collapse_id, "data": content.data}
