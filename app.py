@@ -22,6 +22,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 import config
 from clients import broadcast, postgres, redis, s3
+from clients.push import web as web_push
 from config import ConfigurationError, Settings
 from domain.accounts.passwords import Passwords
 from domain.accounts.tokens import Tokens
@@ -33,6 +34,7 @@ from domain.limits import Limits, budgets
 from domain.messages.reads import Messages
 from domain.messages.sealing import Keys
 from domain.posts.reads import Posts
+from domain.push.rows import Offer
 from domain.streams import Streams
 from kit import clock
 from kit.background import Background
@@ -99,6 +101,7 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
                 messages=Messages(db, keys),
                 keys=keys,
                 home=Home(db, commands, timeline, Pulled(timeline, background), background, Current(db, background)),
+                push=_offer(settings),
                 background=background,
                 clock=now,
                 media_url=str(settings.media_url),
@@ -116,6 +119,7 @@ def create(settings: Settings | None = None, now: clock.Clock = clock.now) -> St
             config.require(settings, *REQUIRED)
             config.wrapping_keys(settings)
         _check_limits(settings)
+        _offer(settings)
         api = _schema(settings)
     except ConfigurationError as error:
         sys.exit(str(error))
@@ -192,6 +196,16 @@ def _check_limits(settings: Settings) -> None:
         budgets(settings.limits)
     except ValueError as error:
         raise ConfigurationError(f"{config.PREFIX}LIMITS has {error}.") from None
+
+
+def _offer(settings: Settings) -> Offer:
+    """The push services that there are credentials for. Raises ConfigurationError."""
+    given = {"APNS": settings.apns_key, "FCM": settings.fcm_account, "WEB_PUSH": settings.web_push_key}
+    try:
+        key = web_push.public_key(settings.web_push_key) if settings.web_push_key else None
+    except ValueError as error:
+        raise ConfigurationError(f"{config.PREFIX}WEB_PUSH_KEY: {error}") from None
+    return Offer(frozenset(platform for platform, credentials in given.items() if credentials), key)
 
 
 @cache

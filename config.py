@@ -6,6 +6,7 @@ docs/configuration.md lists them; a test keeps the two in step.
 import base64
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -60,6 +61,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     documents: str | None = None
     only_documents: bool = False
 
+    apns_key: str | None = None
+    apns_key_id: str | None = None
+    apns_team_id: str | None = None
+    apns_topic: str | None = None
+    apns_endpoint: str = "https://api.push.apple.com"
+    fcm_account: str | None = None
+    fcm_endpoint: str = "https://fcm.googleapis.com"
+    web_push_key: str | None = None
+    web_push_contact: str | None = None
+    web_push_private: bool = False
+
 
 _LISTS = {"allowed_origins"}
 _MAPPINGS = {"limits", "message_keys"}
@@ -71,13 +83,20 @@ _URLS = {
     "sqs_queue_url": ("http", "https"),
     "sqs_endpoint": ("http", "https"),
     "media_url": ("http", "https"),
+    "apns_endpoint": ("https",),
+    "fcm_endpoint": ("https",),
+}
+_FILES = {"apns_key", "fcm_account", "web_push_key"}
+_NEEDS = {
+    "apns_key": ("apns_key_id", "apns_team_id", "apns_topic"),
+    "web_push_key": ("web_push_contact",),
 }
 
 
 def load(environ: Mapping[str, str] = os.environ) -> Settings:
     """Read and check every HELIOGRAPH_* variable. Raises ConfigurationError for the first that is unknown or wrong.
 
-    Lists are separated by commas, mappings are `name=value` pairs separated by commas.
+    Lists are separated by commas, mappings are `name=value` pairs separated by commas. What may be a file is read.
     """
     given: dict[str, Any] = {}
     for variable, text in sorted(environ.items()):
@@ -92,7 +111,11 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         except msgspec.ValidationError as error:
             reason = str(error).split(" - at ")[0]
             raise ConfigurationError(f"{variable} is {text!r}: {reason[0].lower()}{reason[1:]}.") from None
-    return msgspec.convert(given, Settings, strict=False)
+    settings = msgspec.convert(given, Settings, strict=False)
+    for name, others in _NEEDS.items():
+        if name in given:
+            require(settings, *others)
+    return settings
 
 
 def _parse(name: str, variable: str, text: str) -> Any:
@@ -108,6 +131,11 @@ def _parse(name: str, variable: str, text: str) -> Any:
         if url.scheme not in schemes or not url.netloc:
             raise ConfigurationError(f"{variable} is {text!r}: expected a URL that begins with {schemes[0]}://.")
         return text.rstrip("/")
+    if name in _FILES and not text.startswith(("-----BEGIN", "{")):
+        try:
+            return Path(text).read_text()
+        except (OSError, ValueError):
+            raise ConfigurationError(f"{variable} names no file that can be read, and holds no key itself.") from None
     return text
 
 

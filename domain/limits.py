@@ -58,6 +58,7 @@ DEFAULTS: dict[str, Budget] = {
     "mlsKeyPackages": Budget(240, 3600),
     "sendMlsMessage": Budget(1800, 3600),
     "acknowledgeMlsMessages": Budget(3600, 3600),
+    "registerDevice": Budget(60, 3600),
     "*": Budget(600, 3600),
 }
 

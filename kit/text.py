@@ -70,6 +70,18 @@ def is_longer(text: str, most: int) -> bool:
     return len(text) > most and (len(text) > 8 * most or length(text) > most)
 
 
+def shortened(text: str, most: int) -> str:
+    """`text`, or as many whole characters of it as fit into `most` code points with the "…" that follows."""
+    if len(text) <= most:
+        return text
+    end = 0
+    for cluster in _CLUSTER.finditer(text, 0, most + 1):
+        if cluster.end() >= most:
+            break
+        end = cluster.end()
+    return text[:end].rstrip() + "…"
+
+
 def storable(text: str) -> bool:
     """Whether a database takes it: no control characters but line breaks and tabs, no half of a surrogate pair."""
     return not any(unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t\r" for character in text)

@@ -11,12 +11,14 @@ from models.media import Attachment, Erasure, Upload
 from models.messages import Conversation, Inbox, LoggedEvent, Member, Message
 from models.mls import MlsDelivery, MlsDevice, MlsGroup, MlsKeyPackage, MlsMember, MlsMessage
 from models.posts import Comment, Hashtag, Like, Location, Mention, Post, Save, Tagging, UserTag
+from models.push import Device, Push
 from models.system import IdempotencyKey, Job, OutboxEvent, RelayState, Tally
 
 __all__ = [
     "Attachment",
     "Comment",
     "Conversation",
+    "Device",
     "Erasure",
     "FormerUsername",
     "Hashtag",
@@ -38,6 +40,7 @@ __all__ = [
     "MlsMessage",
     "OutboxEvent",
     "Post",
+    "Push",
     "PushedAnyway",
     "RankingModel",
     "Relation",

@@ -18,6 +18,7 @@ from domain.messages.reads import Messages
 from domain.messages.sealing import Keys
 from domain.posts.reads import Posts
 from domain.privacy import Changed
+from domain.push.rows import Offer
 from domain.streams import Streams
 from kit.background import Background
 from kit.clock import Clock
@@ -47,6 +48,7 @@ class Services:
     messages: Messages
     keys: Keys
     home: Home
+    push: Offer
     background: Background
     clock: Clock
     media_url: str

@@ -24,10 +24,13 @@ from domain.messages import reads as messages
 from domain.messages.reads import Messages, Told
 from domain.messages.rows import Conversation, Member, Message
 from domain.mls import devices, members
-from domain.mls.rows import Device, Group
+from domain.mls.rows import Device as MlsDevice
+from domain.mls.rows import Group
 from domain.posts import reads as posts
 from domain.posts.reads import Posts
 from domain.posts.rows import Location, Post, View
+from domain.push import reads as push
+from domain.push.rows import Device
 from kit.batching import Loader
 from kit.lookahead import Asked
 from kit.paging import MAX_FIRST, Found, Request
@@ -257,7 +260,7 @@ class Loaders:
         return seen, read
 
     @cached_property
-    def mls_device_by_id(self) -> Loader[int, Device | None]:
+    def mls_device_by_id(self) -> Loader[int, MlsDevice | None]:
         """None where there is none of the viewer's."""
         return Loader(partial(devices.devices, self._db, self._viewer_id))
 
@@ -265,6 +268,11 @@ class Loaders:
     def mls_group_by_id(self) -> Loader[int, Group | None]:
         """None where there is none that a device of the viewer's is in."""
         return Loader(partial(members.groups, self._db, self._viewer_id))
+
+    @cached_property
+    def device_by_id(self) -> Loader[int, Device | None]:
+        """None where there is none of the viewer's."""
+        return Loader(partial(push.devices, self._db, self._viewer_id))
 
     def by_field(self, key: object, batch: Callable[[Sequence[Any]], Awaitable[Sequence[Any]]]) -> Loader[Any, Any]:
         """The loader of a batched field with the arguments that `key` holds; `batch` answers for many parents."""

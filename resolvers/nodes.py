@@ -8,8 +8,10 @@ from domain.comments.rows import Comment
 from domain.hashtags.rows import Hashtag
 from domain.media.rows import Photo, Upload
 from domain.messages.rows import Conversation, Member, Message
-from domain.mls.rows import Device, Group
+from domain.mls.rows import Device as MlsDevice
+from domain.mls.rows import Group
 from domain.posts.rows import Location, Post
+from domain.push.rows import Device
 from domain.rows import Row
 from kit.errors import BadUserInput
 from kit.ids import decode
@@ -41,8 +43,9 @@ async def nodes(context: Context, ids: Sequence[str]) -> list[Row | None]:
         Message.TAG: loaders.message_by_id.load_many,
         Location.TAG: partial(known_locations, context),
         Hashtag.TAG: partial(known_hashtags, context),
-        Device.TAG: loaders.mls_device_by_id.load_many,
+        MlsDevice.TAG: loaders.mls_device_by_id.load_many,
         Group.TAG: loaders.mls_group_by_id.load_many,
+        Device.TAG: loaders.device_by_id.load_many,
     }
     found: dict[tuple[int, int], Row | None] = {}
     for tag, load in kinds.items():

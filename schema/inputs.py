@@ -6,6 +6,7 @@ import strawberry
 
 from schema.fields import attribute
 from schema.scalars import Base64, Long
+from schema.types.device import DevicePlatform
 from schema.types.post import FeedOrder
 from schema.types.upload import MediaKind
 
@@ -168,3 +169,16 @@ class CommitMlsGroupInput:
     )
     removed_device_ids: list[strawberry.ID] | None = attribute("The devices that the commit removes.", default=None)
     idempotency_key: str | None = attribute(_KEY, default=None)
+
+
+@strawberry.input(description="The keys of a browser's subscription, as `PushSubscription.toJSON().keys` has them.")
+class WebPushKeysInput:
+    p256dh: str = attribute("Its public key.")
+    auth: str = attribute("Its secret.")
+
+
+@strawberry.input(description="A device that can be reached by push.")
+class RegisterDeviceInput:
+    platform: DevicePlatform = attribute("By whom it is reached.")
+    token: str = attribute("What APNs or FCM gave the app; the endpoint of a browser's subscription.")
+    keys: WebPushKeysInput | None = attribute("A browser's subscription has them, nothing else.", default=None)

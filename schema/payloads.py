@@ -6,6 +6,7 @@ import strawberry
 
 from schema.fields import attribute
 from schema.types.comment import Comment
+from schema.types.device import Device
 from schema.types.errors import UserError
 from schema.types.message import Conversation, Message
 from schema.types.mls import MlsDevice, MlsGroup, MlsKeyPackage
@@ -108,3 +109,13 @@ class ClaimMlsKeyPackagesPayload(_Payload):
 @strawberry.type(description="A group as it is now.")
 class MlsGroupPayload(_Payload):
     group: MlsGroup | None = attribute("The group.", default=None)
+
+
+@strawberry.type(description="A device that push reaches.")
+class DevicePayload(_Payload):
+    device: Device | None = attribute("The device.", default=None)
+
+
+@strawberry.type(description="A device that is not reached any more.")
+class UnregisterDevicePayload(_Payload):
+    deleted_id: strawberry.ID | None = attribute("Its id, to drop it from caches.", default=None)

@@ -1,6 +1,6 @@
 import strawberry
 
-from resolvers import feed, messages, mls, nodes, places, users
+from resolvers import devices, feed, messages, mls, nodes, places, users
 from schema.connection import Connection
 from schema.fields import argument, paged, resolved
 from schema.scalars import Long
@@ -50,4 +50,8 @@ class Query:
         device_id=argument(strawberry.ID, "A device of the viewer's."),
         after=argument(Long | None, "What comes after this `sequence` alone.", 0),
         first=argument(int | None, "How many at most: 1 to 100.", 100),
+    )
+    web_push_key: str | None = resolved(
+        devices.web_push_key,
+        "What a browser subscribes to push with, as `applicationServerKey`; null where that is not offered.",
     )

@@ -26,6 +26,7 @@ from kit.errors import ApiError
 from kit.execution import CompiledExecutor
 from migrations.__main__ import apply
 from tests.client import Person
+from tests.push_services import credentials
 from workers import counters, fanout, jobs, media, relay, repair, sweeper
 from workers.parts import Parts, connect
 
@@ -78,6 +79,7 @@ def stack() -> Iterator[Stack]:
         limits=LIMITS,
         executor=os.environ.get("HELIOGRAPH_EXECUTOR", "compiled"),
         allowed_origins=[f"http://localhost:{port}", "http://elsewhere.test"],
+        **credentials().settings(),
     )
     parts = Stack(folder, settings, durable=False)
     parts.start()

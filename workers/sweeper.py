@@ -11,6 +11,7 @@ from domain.feed import impressions
 from domain.media import actions, jobs, storage
 from domain.messages import log as messages
 from domain.mls import delivery, packages
+from domain.push import queue
 from kit import clock
 from workers.loop import forever
 from workers.parts import Parts
@@ -31,6 +32,7 @@ async def run(parts: Parts) -> None:
         tasks.create_task(forever("former usernames", lambda: names.forget_old(parts.db), 3600))
         tasks.create_task(forever("idempotency keys", lambda: idempotency.forget_old(parts.db), 3600))
         tasks.create_task(forever("conversation log", lambda: messages.forget_old(parts.db, clock.now()), 60))
+        tasks.create_task(forever("pushes", lambda: queue.forget_old(parts.db), 3600))
         tasks.create_task(forever("impressions", lambda: impressions.forget_old(parts.db, clock.now()), 600))
         tasks.create_task(forever("MLS messages", lambda: delivery.forget_old(parts.db, clock.now()), 600))
         tasks.create_task(forever("MLS key packages", lambda: packages.forget_old(parts.db, clock.now()), 600))

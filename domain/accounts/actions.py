@@ -12,6 +12,7 @@ from domain.accounts import names
 from domain.accounts.passwords import Passwords
 from domain.accounts.tokens import Tokens
 from domain.limits import Limits
+from domain.push import actions as push
 from kit import ids
 from kit.errors import RateLimited, mistake
 from kit.text import Mistakes, storable
@@ -170,7 +171,8 @@ async def sign_out(db: Database, tokens: Tokens, token: str) -> None:
         return
     nonce = await db.fetchval("SELECT nonce FROM sessions WHERE id = $1", given.session_id)
     if nonce is not None and tokens.proves(given, nonce):
-        await _end(db, given.session_id)
+        async with db.acquire() as tx, tx.transaction():
+            await _end(tx, given.session_id)
 
 
 async def forget_old_sessions(db: Database) -> None:
@@ -193,8 +195,9 @@ async def _begin(tx: Connection, tokens: Tokens, user_id: int) -> SignedIn:
     return _tokens(tokens, user_id, session_id, 0, nonce)
 
 
-async def _end(db: Database | Connection, session_id: int) -> None:
-    await db.execute("UPDATE sessions SET ended_at = coalesce(ended_at, now()) WHERE id = $1", session_id)
+async def _end(tx: Connection, session_id: int) -> None:
+    await tx.execute("UPDATE sessions SET ended_at = coalesce(ended_at, now()) WHERE id = $1", session_id)
+    await push.forget_session(tx, session_id)
 
 
 def _tokens(tokens: Tokens, user_id: int, session_id: int, generation: int, nonce: bytes) -> SignedIn:

@@ -11,6 +11,7 @@ from domain.accounts.passwords import Passwords
 from domain.limits import Limits
 from domain.posts.actions import take_unused
 from domain.posts.settle import drop_avatars, settle
+from domain.push import actions as push
 from kit import ids
 from kit.errors import RateLimited, mistake
 from kit.text import Mistakes
@@ -124,3 +125,4 @@ async def _prove(db: Database, passwords: Passwords, limits: Limits, viewer_id: 
 
 async def _end_sessions(tx: Connection, user_id: int) -> None:
     await tx.execute("UPDATE sessions SET ended_at = now() WHERE user_id = $1 AND ended_at IS NULL", user_id)
+    await push.forget_person(tx, user_id)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from domain.accounts import rows
-from resolvers import live, messages, mls, relationships, users
+from resolvers import devices, live, messages, mls, relationships, users
 from schema.connection import Connection, PageInfo
 from schema.fields import argument, attribute, batched, derived, paged
 from schema.scalars import URL
@@ -13,6 +13,7 @@ from schema.types.mls import MlsDevice
 from schema.types.node import Node, node
 
 if TYPE_CHECKING:
+    from schema.types.device import Device
     from schema.types.post import Post, SavedPostConnection
 
 
@@ -96,4 +97,7 @@ class Viewer:
     )
     mls_devices: list[MlsDevice] | None = batched(
         mls.devices_of_viewers, "Their devices for end-to-end encrypted groups, oldest first: at most 8."
+    )
+    devices: list[Annotated["Device", strawberry.lazy("schema.types.device")]] = batched(
+        devices.of_viewers, "Where they are reached by push, the last registered first: at most 10."
     )

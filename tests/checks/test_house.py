@@ -37,11 +37,28 @@ def test_every_setting_is_documented_with_its_default() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("PORT", "eighty"), ("REDIS_URL", "localhost"), ("LIMITS", "signUp"), ("COLOUR", "red"), ("MAX_COST", "0")],
+    [
+        ("PORT", "eighty"),
+        ("REDIS_URL", "localhost"),
+        ("LIMITS", "signUp"),
+        ("COLOUR", "red"),
+        ("MAX_COST", "0"),
+        ("APNS_KEY", "nowhere.p8"),
+    ],
 )
 def test_a_wrong_setting_is_named(name: str, value: str) -> None:
     with pytest.raises(config.ConfigurationError, match=f"HELIOGRAPH_{name}"):
         config.load({f"HELIOGRAPH_{name}": value})
+
+
+def test_keys_are_read_from_files_and_need_what_belongs_to_them(tmp_path: Path) -> None:
+    key = tmp_path / "key.pem"
+    key.write_text("-----BEGIN")
+    with pytest.raises(config.ConfigurationError, match="HELIOGRAPH_WEB_PUSH_CONTACT must be set"):
+        config.load({"HELIOGRAPH_WEB_PUSH_KEY": str(key)})
+    contact = {"HELIOGRAPH_WEB_PUSH_CONTACT": "mailto:ops@example.org"}
+    for given in (str(key), "-----BEGIN"):
+        assert config.load({"HELIOGRAPH_WEB_PUSH_KEY": given, **contact}).web_push_key == "-----BEGIN"
 
 
 def test_settings_are_typed() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kit.entities import Entities, entities, hashtag_name
 from kit.errors import UserErrors
-from kit.text import Mistakes, is_longer, length, nfc
+from kit.text import Mistakes, is_longer, length, nfc, shortened
 
 FAMILY = "👨\u200d👩\u200d👧\u200d👦"
 ZALGO = "a" + "\u0301\u0323" * 3
@@ -261,3 +261,27 @@ def test_no_text_is_slow(part: str) -> None:
             began = time.process_time()
             read(text)
             assert time.process_time() - began < 0.2
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [
+        ("", ""),
+        ("12345678", "12345678"),
+        ("123456789", "1234567…"),
+        ("123456 89", "123456…"),
+        ("12345" + FAMILY, "12345…"),
+        (FAMILY + "1", FAMILY + "1"),
+        (FAMILY + "12", FAMILY + "…"),
+        ("a" + "\u0301" * 20, "…"),
+    ],
+)
+def test_a_text_is_shortened_between_characters(text: str, short: str) -> None:
+    assert shortened(text, 8) == short
+
+
+@given(TRICKY, st.integers(1, 40))
+def test_a_short_text_is_as_long_as_it_may_be(text: str, most: int) -> None:
+    short = shortened(text, most)
+    assert len(short) <= most
+    assert short == text or text.startswith(short.removesuffix("…"))

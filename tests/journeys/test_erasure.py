@@ -1,6 +1,7 @@
 """A deleted account is gone for everybody at once, and then from every table, key and bucket."""
 
 import json
+import secrets
 from typing import Any
 
 import pytest
@@ -115,6 +116,9 @@ async def test_nothing_is_left_of_a_deleted_account(person: NewPerson, parts: Pa
     for one, post in ((eve, theirs), (ada, own)):
         shown = {"impressions": [{"postId": post, "position": 0, "order": "RANKED"}]}
         assert (await one.do(SHOWN, input=shown))["recorded"] == 1
+    phone = secrets.token_hex(32)
+    document = f"mutation ($input: RegisterDeviceInput!) {{ registerDevice(input: $input) {{ {ERRORS} }} }}"
+    assert not (await eve.do(document, input={"platform": "APNS", "token": phone}))["userErrors"]
     await eve.feed()
     tokens = [
         record["token"]
@@ -142,7 +146,7 @@ async def test_nothing_is_left_of_a_deleted_account(person: NewPerson, parts: Pa
     await until(lambda: settled(ada, theirs, remark), lambda now: now == before)
     async for key in parts.redis.scan_iter("*:post:*"):
         await parts.redis.delete(key)  # cached rows and counts live two minutes at most
-    needles = (word, str(number(eve.id)), str(number(own)), *tokens)
+    needles = (word, str(number(eve.id)), str(number(own)), phone, *tokens)
     left = await found_in_tables(parts, *needles)
     assert left == [f"{word} in posts"], "only what somebody else wrote names them"
     assert [key for key in await found_in_keys(parts, *needles) if "limit:" not in key] == []

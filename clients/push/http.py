@@ -1,0 +1,99 @@
+"""HTTP/2 (or 1.1) for push services: httpcore2, with a bound on everything.
+
+aioapns 4.0 waits for an answer without end, and knows no endpoint but Apple's. httpx's core can deadlock in HTTP/2
+(encode/httpcore#1022) and has had no release for long: this one is its maintained successor, and by itself follows
+no redirects, proxies or cookies.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpcore2
+import msgspec
+
+from clients.push import LIFE, Later
+
+MAX_ANSWER = 16 * 1024
+AT_ONCE = 64
+TOTAL = 15.0
+# Below TOTAL: a connection on which nothing comes is given up by the pool; one that we gave up would be used again.
+_TIMEOUTS = {"connect": 5.0, "write": 5.0, "read": 5.0, "pool": 10.0}
+
+
+class Unreachable(Exception):
+    """No answer came."""
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What a service says: names of headers in lower case, the first 16 KB of the body."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The object in the body; {} where there is none."""
+        try:
+            return msgspec.json.decode(self.body, type=dict[str, Any])
+        except msgspec.MsgspecError:
+            return {}
+
+    def later(self, reason: str, now: datetime, default: timedelta = timedelta()) -> Later:
+        """Not before the header Retry-After says (RFC 9110, section 10.2.3), `default` without one; a day at most."""
+        text = self.headers.get("retry-after", "")
+        try:
+            wait = timedelta(seconds=int(text)) if text.isdecimal() else _instant(text) - now
+        except (ValueError, OverflowError):
+            wait = default
+        return Later(reason, min(max(wait, timedelta()), LIFE))
+
+
+class Http:
+    """One pool of connections."""
+
+    def __init__(self, backend: httpcore2.AsyncNetworkBackend | None = None) -> None:
+        # One that was cut stays in the pool, unused, until it expires (httpcore2 2.16): there is room for such.
+        self._pool = httpcore2.AsyncConnectionPool(
+            max_connections=100, keepalive_expiry=20, http2=True, network_backend=backend
+        )
+        self._room = asyncio.Semaphore(AT_ONCE)
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """The answer to a POST, within 15 s. Raises Unreachable, and what the backend raises of its own.
+
+        It is sent again, once, where the connection was lost: servers close one after so many requests.
+        """
+        lines = [(name.encode(), value.encode()) for name, value in headers.items()]
+        try:
+            async with asyncio.timeout(TOTAL), self._room:
+                try:
+                    return await self._post(url, lines, body)
+                except (httpcore2.ReadError, httpcore2.WriteError, httpcore2.ProtocolError):
+                    return await self._post(url, lines, body)
+        except (httpcore2.NetworkError, httpcore2.TimeoutException, httpcore2.ProtocolError, OSError) as error:
+            raise Unreachable(f"{type(error).__name__}: {error}") from None
+
+    async def _post(self, url: str, headers: list[tuple[bytes, bytes]], body: bytes) -> Answer:
+        extensions = {"timeout": _TIMEOUTS}
+        request = self._pool.stream("POST", url, headers=headers, content=body, extensions=extensions)
+        async with request as response:
+            content = bytearray()
+            async for chunk in response.aiter_stream():
+                content += chunk
+                if len(content) >= MAX_ANSWER:
+                    break
+            names = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
+            return Answer(response.status, names, bytes(content[:MAX_ANSWER]))
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._pool.aclose()
+
+
+def _instant(text: str) -> datetime:
+    instant = parsedate_to_datetime(text)
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)

@@ -1,0 +1,84 @@
+"""What people are to hear of on devices that are offline: promised with what they hear of, sent by `workers/push`.
+
+A row says who, what kind, about which subject, and nothing of what it will say: that is read when it is sent. There is
+one for a person and a collapse key, so of several things that stand for each other only the last is sent.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from clients.postgres import Connection, Database
+from domain.push.rows import Push
+from kit import ids
+
+LEASE = timedelta(minutes=2)
+GATHERED = timedelta(seconds=30)
+LIFE = timedelta(hours=24)
+
+# What a worker has in its hands, or has to wait with, stays there as long: by `version` it finds that another has taken
+# its place.
+_PROMISE = f"""
+INSERT INTO pushes AS p (id, user_id, kind, subject_id, collapse_key, urgent, promised_at, due_at)
+SELECT next_id((u >> 10 & {ids.SHARDS - 1})::integer), u, $2, $3, $4, $5, now(), now() + $6::interval
+FROM (SELECT DISTINCT unnest($1::bigint[]) AS u) r WHERE EXISTS (SELECT FROM devices WHERE user_id = u) ORDER BY u
+ON CONFLICT (user_id, collapse_key) DO UPDATE SET
+    kind = excluded.kind, subject_id = excluded.subject_id, urgent = p.urgent OR excluded.urgent,
+    version = p.version + 1, attempt = least(p.attempt, 1), left_devices = NULL, promised_at = now(),
+    due_at = CASE WHEN p.attempt = 0 THEN least(p.due_at, excluded.due_at) ELSE p.due_at END
+WHERE (p.kind, p.subject_id) <> (excluded.kind, excluded.subject_id)"""
+
+
+async def promise(
+    tx: Connection, recipients: Iterable[int], kind: str, subject_id: int, collapse_key: str, urgent: bool
+) -> None:
+    """Have these people told of `subject_id` on their devices; promised again before it is sent, it is sent once.
+
+    It takes the place of what waits for them under the same `collapse_key` (1 to 64 letters, made of ids). What is not
+    urgent waits for 30 s for more of its kind to take its place. `kind` is one that `workers/push` can render.
+    """
+    wait = timedelta() if urgent else GATHERED
+    await tx.execute(_PROMISE, list(recipients), kind, subject_id, collapse_key, urgent, wait)
+
+
+async def claim(db: Database, limit: int) -> list[Push]:
+    """Up to `limit` pushes that are due, the longest first; they are the caller's for two minutes."""
+    records = await db.fetch(
+        """
+        UPDATE pushes SET due_at = now() + $1, attempt = attempt + 1 WHERE id IN (
+            SELECT id FROM pushes WHERE due_at <= now() ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED
+        ) RETURNING id, user_id, kind, subject_id, collapse_key, urgent, version, attempt, left_devices,
+                    now() - promised_at AS age, due_at AS lease
+        """,
+        LEASE,
+        limit,
+    )
+    return [Push(**record) for record in records]
+
+
+async def done(db: Database, push: Push) -> None:
+    """It has been sent, or is not to be; what took its place meanwhile is due now."""
+    mine = "id = $1 AND due_at = $2"
+    if not await db.fetchval(
+        f"DELETE FROM pushes WHERE {mine} AND version = $3 RETURNING true", push.id, push.lease, push.version
+    ):
+        await db.execute(f"UPDATE pushes SET due_at = now() WHERE {mine}", push.id, push.lease)
+
+
+async def put_off(db: Database, push: Push, wait: timedelta, left_devices: list[int] | None) -> None:
+    """Claim it again after `wait`, for those of its recipient's devices (None: for all), or for what took its place."""
+    await db.execute(
+        """
+        UPDATE pushes SET due_at = now() + $3, left_devices = CASE WHEN version = $4 THEN $5::bigint[] END
+        WHERE id = $1 AND due_at = $2
+        """,
+        push.id,
+        push.lease,
+        wait,
+        push.version,
+        left_devices,
+    )
+
+
+async def forget_old(db: Database) -> None:
+    """Delete what no worker has sent for a day."""
+    await db.execute("DELETE FROM pushes WHERE promised_at < now() - $1::interval", LIFE)
