@@ -84,7 +84,7 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
         stack.push_async_callback(background.close)
         timeline = Timeline(commands)
         keys = Keys(config.wrapping_keys(settings))
-        streams = Streams(db, hub, now)
+        streams = Streams(db, commands, hub, now)
         stack.callback(asyncio.create_task(streams.watch(), name="streams").cancel)
         secret = str(settings.secret)
         yield (

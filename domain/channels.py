@@ -14,3 +14,8 @@ def conversations_of(user_id: int) -> str:
 def mls_of(device_id: int) -> str:
     """The newest sequence of what waits for this device."""
     return f"mls:{device_id}"
+
+
+def notifications_of(user_id: int) -> str:
+    """That this person is told of more, or has read what they were told."""
+    return f"notifications:{user_id}"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from clients.postgres import Connection, Database
 from clients.redis import Redis
-from domain import counters, jobs
+from domain import counters, events, jobs
 from domain.accounts import names
 from domain.comments import actions as comments
 from domain.counters import Count
@@ -17,6 +17,7 @@ from domain.graph.rows import Kind
 from domain.media.discard import discard
 from domain.messages import erasure as messages
 from domain.mls import devices
+from domain.notifications.acts import withdraw
 from domain.posts import actions as posts
 from domain.posts import cache
 
@@ -31,6 +32,7 @@ _TABLES = (
     ("pushes", "user_id"),
     ("pushed_anyway", "author_id"),
     ("pushed_anyway", "reader_id"),
+    ("notifications", "user_id"),
 )
 
 
@@ -51,6 +53,7 @@ async def erase_post(db: Database, post_id: int) -> bool:
         gone = [record["id"] for record in records]
         if gone:
             await tx.execute("DELETE FROM mentions WHERE source_id = ANY($1)", gone)
+            await events.record(tx, events.CommentsDeleted(tuple(gone)), post_id)
             await jobs.promise(tx, "erase comment", *gone)
         return left + len(gone) > 0
 
@@ -86,6 +89,11 @@ async def erase_account(db: Database, redis: Redis, user_id: int) -> bool:
         await discard(tx, [record["id"] for record in uploads], user_id)
         if uploads:
             return True
+        acts = await tx.fetch("SELECT source_id FROM acts WHERE actor_id = $1 ORDER BY id LIMIT $2", user_id, STRETCH)
+        if acts:
+            await withdraw(tx, [record["source_id"] for record in acts])
+            return True
+        await tx.execute("DELETE FROM notification_marks WHERE id = $1", user_id)
         await tx.execute("DELETE FROM idempotency_keys WHERE viewer_id = $1", user_id)
         await tx.execute("UPDATE former_usernames SET user_id = NULL WHERE user_id = $1", user_id)
         name = await tx.fetchval("DELETE FROM users WHERE id = $1 RETURNING username", user_id)

@@ -28,10 +28,14 @@ class PostDeleted(msgspec.Struct, frozen=True, tag=True):
 
 
 class FollowChanged(msgspec.Struct, frozen=True, tag=True):
-    """Somebody began or ceased to follow or to mute somebody; the table says which by now."""
+    """Somebody began or ceased to follow, to ask to, or to mute somebody; the table says which by now.
+
+    `accepted` where the followee has let them.
+    """
 
     follower_id: int
     followee_id: int
+    accepted: bool = False
 
 
 class ReachChanged(msgspec.Struct, frozen=True, tag=True):
@@ -44,7 +48,45 @@ class ReachChanged(msgspec.Struct, frozen=True, tag=True):
     after: int = 0
 
 
-Event = PostPublished | PostDeleted | FollowChanged | ReachChanged
+class PostRejected(msgspec.Struct, frozen=True, tag=True):
+    """The media of a post was refused."""
+
+    post_id: int
+    author_id: int
+
+
+class LikeChanged(msgspec.Struct, frozen=True, tag=True):
+    """Somebody likes a post or a comment, or does no longer; the table says which by now."""
+
+    subject_id: int
+    user_id: int
+
+
+class CommentAdded(msgspec.Struct, frozen=True, tag=True):
+    """Something was said under a post."""
+
+    comment_id: int
+
+
+class CommentsDeleted(msgspec.Struct, frozen=True, tag=True):
+    """Comments are gone."""
+
+    comment_ids: tuple[int, ...]
+
+
+Event = (
+    PostPublished
+    | PostDeleted
+    | PostRejected
+    | FollowChanged
+    | ReachChanged
+    | LikeChanged
+    | CommentAdded
+    | CommentsDeleted
+)
+
+INSERT = "INSERT INTO outbox (id, kind, payload, created_at)"
+"""SQL that writes events from within a statement: follow it with a SELECT of an id, a kind, a payload and now()."""
 
 
 async def record(tx: Connection, event: Event, owner_id: int) -> None:

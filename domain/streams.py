@@ -10,11 +10,14 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
+from itertools import count
 
 from broadcaster._base import Subscriber
 
 from clients.broadcast import GAP, Hub, tell, unheard
 from clients.postgres import Database
+from clients.redis import Redis
+from domain import presence
 from domain.accounts.reads import live_sessions
 from domain.accounts.tokens import Access
 from domain.messages import log
@@ -68,6 +71,7 @@ class Streams:
     """All of this process."""
 
     db: Database
+    redis: Redis
     hub: Hub
     clock: Clock
     _open: set[Stream] = field(default_factory=set)
@@ -85,17 +89,23 @@ class Streams:
             finally:
                 self._open.discard(stream)
 
+    async def publish(self, channel: str, message: str) -> None:
+        """Hint to whoever listens to a channel, here or elsewhere."""
+        await self.hub.publish(channel, message)
+
     @property
     def people(self) -> set[int]:
         """Who listens."""
         return {stream.access.user_id for stream in self._open}
 
     async def watch(self) -> None:
-        """Look again and again, until cancelled."""
-        while True:
+        """Look again and again, and say who is here, until cancelled."""
+        for turn in count():
             await asyncio.sleep(LOOK)
             try:
                 await self.look()
+                if not turn % 2:
+                    await presence.seen(self.redis, list(self.people))
             except Exception:
                 logger.exception("streams could not be looked after")
 

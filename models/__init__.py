@@ -10,11 +10,13 @@ from models.graph import PushedAnyway, Relation
 from models.media import Attachment, Erasure, Upload
 from models.messages import Conversation, Inbox, LoggedEvent, Member, Message
 from models.mls import MlsDelivery, MlsDevice, MlsGroup, MlsKeyPackage, MlsMember, MlsMessage
+from models.notifications import Act, Notification, NotificationMark
 from models.posts import Comment, Hashtag, Like, Location, Mention, Post, Save, Tagging, UserTag
 from models.push import Device, Push
 from models.system import IdempotencyKey, Job, OutboxEvent, RelayState, Tally
 
 __all__ = [
+    "Act",
     "Attachment",
     "Comment",
     "Conversation",
@@ -38,6 +40,8 @@ __all__ = [
     "MlsKeyPackage",
     "MlsMember",
     "MlsMessage",
+    "Notification",
+    "NotificationMark",
     "OutboxEvent",
     "Post",
     "Push",

@@ -26,6 +26,9 @@ from domain.messages.rows import Conversation, Member, Message
 from domain.mls import devices, members
 from domain.mls.rows import Device as MlsDevice
 from domain.mls.rows import Group
+from domain.notifications import reads as notifications
+from domain.notifications import words
+from domain.notifications.rows import Notification
 from domain.posts import reads as posts
 from domain.posts.reads import Posts
 from domain.posts.rows import Location, Post, View
@@ -273,6 +276,27 @@ class Loaders:
     def device_by_id(self) -> Loader[int, Device | None]:
         """None where there is none of the viewer's."""
         return Loader(partial(push.devices, self._db, self._viewer_id))
+
+    @cached_property
+    def notification_by_id(self) -> Loader[int, Notification | None]:
+        """None where there is none of the viewer's, or nobody whom they hear has done it."""
+        return Loader(self._notifications)
+
+    async def _notifications(self, ids: Sequence[int]) -> list[Notification | None]:
+        rows, [viewer] = await asyncio.gather(
+            notifications.notifications(self._db, self._viewer_id, ids), load_known(self.user_by_id, [self._viewer_id])
+        )
+        everybody = [id for row in rows if row for id in row.actors]
+        heard = {user.id for user in words.heard(await load_known(self.user_by_id, everybody))}
+        return [
+            row if row and viewer and (row.kind in words.BECAME or heard.intersection(row.actors)) else None
+            for row in rows
+        ]
+
+    @cached_property
+    def unheard_by_notification(self) -> Loader[int, int]:
+        """How many of those who did it the viewer does not hear, or has muted."""
+        return Loader(partial(notifications.unheard, self._db, self._viewer_id))
 
     def by_field(self, key: object, batch: Callable[[Sequence[Any]], Awaitable[Sequence[Any]]]) -> Loader[Any, Any]:
         """The loader of a batched field with the arguments that `key` holds; `batch` answers for many parents."""

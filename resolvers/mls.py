@@ -192,7 +192,7 @@ def _tell(context: Context, sent: Sent) -> None:
 
     async def publish() -> None:
         for device_id, sequence in sent.items():
-            await context.services.streams.hub.publish(channels.mls_of(device_id), str(sequence))
+            await context.services.streams.publish(channels.mls_of(device_id), str(sequence))
 
     if sent:
         context.services.background.spawn(publish(), "hints of MLS messages")

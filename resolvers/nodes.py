@@ -10,6 +10,7 @@ from domain.media.rows import Photo, Upload
 from domain.messages.rows import Conversation, Member, Message
 from domain.mls.rows import Device as MlsDevice
 from domain.mls.rows import Group
+from domain.notifications.rows import Notification
 from domain.posts.rows import Location, Post
 from domain.push.rows import Device
 from domain.rows import Row
@@ -41,6 +42,7 @@ async def nodes(context: Context, ids: Sequence[str]) -> list[Row | None]:
         Conversation.TAG: loaders.conversation_by_id.load_many,
         Member.TAG: loaders.member_by_id.load_many,
         Message.TAG: loaders.message_by_id.load_many,
+        Notification.TAG: loaders.notification_by_id.load_many,
         Location.TAG: partial(known_locations, context),
         Hashtag.TAG: partial(known_hashtags, context),
         MlsDevice.TAG: loaders.mls_device_by_id.load_many,

@@ -83,6 +83,11 @@ class MessagePayload(_Payload):
     message: Message | None = attribute("The message.", default=None)
 
 
+@strawberry.type(description="Notifications were read.")
+class MarkNotificationsReadPayload(_Payload):
+    viewer: Viewer | None = attribute("With its unread counts as they are now.", default=None)
+
+
 @strawberry.type(description="Posts were shown.")
 class RecordImpressionsPayload(_Payload):
     recorded: int | None = attribute("How many of them for the first time.", default=None)

@@ -1,6 +1,6 @@
 import strawberry
 
-from resolvers import devices, feed, messages, mls, nodes, places, users
+from resolvers import devices, feed, messages, mls, nodes, notifications, places, users
 from schema.connection import Connection
 from schema.fields import argument, paged, resolved
 from schema.scalars import Long
@@ -8,6 +8,7 @@ from schema.types.hashtag import Hashtag
 from schema.types.message import REQUESTS, Conversation
 from schema.types.mls import MlsMessage
 from schema.types.node import Node
+from schema.types.notification import Notification
 from schema.types.post import FeedConnection, FeedOrder
 from schema.types.user import User, Viewer
 
@@ -37,6 +38,9 @@ class Query:
         looks_ahead=False,
         **paged(),
         requests=REQUESTS,
+    )
+    notifications: Connection[Notification] | None = resolved(
+        notifications.listed, "What the viewer was told of, the last that moved first.", looks_ahead=False, **paged()
     )
     hashtag: Hashtag | None = resolved(
         places.hashtag,

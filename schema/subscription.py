@@ -1,11 +1,12 @@
 import strawberry
 
-from resolvers import feed, live, mls, uploads
+from resolvers import feed, live, mls, notifications, uploads
 from schema.fields import argument, subscribed
 from schema.permissions import signed_in
 from schema.scalars import Long
 from schema.types.message import ConversationEvent
 from schema.types.mls import MlsMessage
+from schema.types.notification import NotificationReceived, NotificationsRead
 from schema.types.upload import Upload
 
 
@@ -24,6 +25,12 @@ class Subscription:
         signed_in,
         conversation_id=argument(strawberry.ID | None, "One of the viewer's conversations.", strawberry.UNSET),
         after=argument(str | None, "The last cursor: of an event, or `conversationEventsCursor`.", strawberry.UNSET),
+    )
+    notification_received: NotificationReceived = subscribed(
+        notifications.watch, "What the viewer is told from now on, each time it moves.", signed_in
+    )
+    notifications_read: NotificationsRead = subscribed(
+        notifications.watch_read, "How far the viewer has read, each time it moves, on whichever device.", signed_in
     )
     feed_has_new: bool = subscribed(
         feed.watch,

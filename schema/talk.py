@@ -1,6 +1,8 @@
+from datetime import datetime
+
 import strawberry
 
-from resolvers import devices, messages, mls
+from resolvers import devices, messages, mls, notifications
 from schema.fields import argument, mutates
 from schema.inputs import (
     CommitMlsGroupInput,
@@ -15,6 +17,7 @@ from schema.payloads import (
     ClaimMlsKeyPackagesPayload,
     ConversationPayload,
     DevicePayload,
+    MarkNotificationsReadPayload,
     MessagePayload,
     MlsDevicePayload,
     MlsGroupPayload,
@@ -185,4 +188,11 @@ class Talk:
         "Send nothing to a device of the viewer's any more.",
         signed_in,
         device_id=argument(strawberry.ID, "A device's id."),
+    )
+    mark_notifications_read: MarkNotificationsReadPayload | None = mutates(
+        notifications.mark_read,
+        MarkNotificationsReadPayload,
+        "All whose updatedAt is at or before this instant.",
+        signed_in,
+        up_to=argument(datetime, "The updatedAt of the newest that was shown."),
     )

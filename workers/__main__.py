@@ -13,7 +13,7 @@ from clients import postgres
 from domain.feed.training import Refused
 from domain.messages import sealing
 from domain.messages.sealing import Keys, Unreadable
-from workers import counters, fanout, jobs, media, relay, repair, sqs, sweeper, training
+from workers import counters, fanout, jobs, media, notify, push, relay, repair, sqs, sweeper, training
 from workers.parts import connect
 
 WORKERS = {
@@ -22,6 +22,8 @@ WORKERS = {
     "counters": counters.run,
     "media": media.run,
     "jobs": jobs.run,
+    "notify": notify.run,
+    "push": push.run,
     "repair": repair.run,
     "sweeper": sweeper.run,
     "sqs": sqs.run,

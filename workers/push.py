@@ -19,6 +19,9 @@ from clients.push.web import WebPush
 from clients.redis import RedisError
 from config import Settings
 from domain import presence
+from domain.messages import words as messages
+from domain.notifications import acts
+from domain.notifications import words as notifications
 from domain.push import actions, queue, reads
 from domain.push.rows import Content, Device, Push, Render
 from kit import clock
@@ -28,7 +31,7 @@ from workers.parts import Parts
 
 log = logging.getLogger(__name__)
 
-RENDERERS: dict[str, Render] = {}
+RENDERERS: dict[str, Render] = {messages.PUSHED: messages.pushes, acts.PUSHED: notifications.pushes}
 """By kind: what pushes say."""
 
 AT_ONCE = 200

@@ -1,7 +1,7 @@
 """Saying something under a post, and taking it back."""
 
 from clients.postgres import Connection, Database
-from domain import counters, jobs, privacy, words
+from domain import counters, events, jobs, privacy, words
 from domain.accounts.rows import User
 from domain.comments.rows import Comment
 from domain.counters import Count
@@ -65,6 +65,7 @@ async def add_comment(
         if mentioned:
             await words.mention(tx, comment_id, mentioned)
         await counters.count(tx, post.id, *_counts(post.id, parent_id, 1))
+        await events.record(tx, events.CommentAdded(comment_id), post.id)
         numbers.update(await _numbers(tx, post.id, parent_id, 1))
         return [comment_id]
 
@@ -102,6 +103,7 @@ async def remove(tx: Connection, comment_id: int) -> int:
     await tx.execute("DELETE FROM comments WHERE id = ANY($1)", gone)
     await tx.execute("DELETE FROM mentions WHERE source_id = ANY($1)", gone)
     await jobs.promise(tx, "erase comment", *gone)
+    await events.record(tx, events.CommentsDeleted(tuple(gone)), comment["post_id"])
     await counters.count(tx, comment["post_id"], *_counts(comment["post_id"], comment["parent_id"], -1, len(gone)))
     return len(gone)
 

@@ -59,6 +59,7 @@ class Fanout:
                 return None
             case ReachChanged():
                 return await self._turn(event)
+        return None
 
     async def _publish(self, event: PostPublished) -> PostPublished | None:
         found = await place(self.db, event.post_id)

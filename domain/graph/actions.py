@@ -46,7 +46,7 @@ async def accept(db: Database, viewer_id: int, user: User) -> int | None:
         await privacy.hold(tx, viewer_id, user)
         inward = user.standing.inward
         if inward & Kind.REQUEST:
-            await _change(tx, user.id, viewer_id, inward, add=Kind.FOLLOW, remove=Kind.REQUEST)
+            await _change(tx, user.id, viewer_id, inward, add=Kind.FOLLOW, remove=Kind.REQUEST, accepted=True)
         elif not inward & Kind.FOLLOW:
             raise mistake("NOT_FOUND", "They have not asked to follow you.", "userId")
         return None
@@ -72,7 +72,7 @@ async def accept_all(db: Database, user_id: int, limit: int = 100) -> bool:
                 "SELECT bit_or(kind) FROM relations WHERE from_id = $1 AND to_id = $2", from_id, user_id
             )
             if before and before & Kind.REQUEST:
-                await _change(tx, from_id, user_id, before, add=Kind.FOLLOW, remove=Kind.REQUEST)
+                await _change(tx, from_id, user_id, before, add=Kind.FOLLOW, remove=Kind.REQUEST, accepted=True)
     return bool(waiting)
 
 
@@ -148,7 +148,9 @@ def _not_oneself(user: User, verb: str) -> None:
         raise mistake("NOT_ALLOWED", f"You cannot {verb} yourself.", "userId")
 
 
-async def _change(tx: Connection, from_id: int, to_id: int, before: int, *, add: int = 0, remove: int = 0) -> None:
+async def _change(
+    tx: Connection, from_id: int, to_id: int, before: int, *, add: int = 0, remove: int = 0, accepted: bool = False
+) -> None:
     """Change how one stands to another, and record what follows from it; the pair is held and stands as `before`."""
     gone, made = before & remove & ~add, add & ~before
     if gone:
@@ -165,8 +167,8 @@ async def _change(tx: Connection, from_id: int, to_id: int, before: int, *, add:
             to_id,
             made,
         )
-    if (gone | made) & (Kind.FOLLOW | Kind.MUTE):
-        await events.record(tx, events.FollowChanged(from_id, to_id), from_id)
+    if (gone | made) & (Kind.FOLLOW | Kind.REQUEST | Kind.MUTE):
+        await events.record(tx, events.FollowChanged(from_id, to_id, accepted), from_id)
     if (gone | made) & Kind.FOLLOW:
         by = 1 if made & Kind.FOLLOW else -1
         await counters.count(tx, from_id, Count("user.following", from_id, by), Count("user.followers", to_id, by))

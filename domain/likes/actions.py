@@ -8,7 +8,7 @@ it. The row of the subject is not locked; `workers/counters` adds up.
 from collections.abc import Sequence
 
 from clients.postgres import Database
-from domain import counters, privacy
+from domain import counters, events, privacy
 from domain.accounts.rows import User
 from domain.comments.rows import Comment
 from domain.counters import Count
@@ -30,6 +30,9 @@ made AS (
 ),
 told AS (
     {counters.INSERT} SELECT next_id($5), $7::jsonb FROM made
+),
+noted AS (
+    {events.INSERT} SELECT next_id($5), 'LikeChanged', $8::jsonb, now() FROM made
 )
 SELECT held.held, (SELECT true FROM made) AS changed, (SELECT like_count FROM {{table}} WHERE id = $6) AS count,
        (SELECT count(*) FROM (SELECT FROM likes WHERE subject_id = $6 ORDER BY id LIMIT {counters.FEW}) l) AS few
@@ -40,6 +43,9 @@ WITH held AS MATERIALIZED ({privacy.HELD}),
 gone AS (DELETE FROM likes USING held WHERE held.held AND subject_id = $6 AND user_id = $1 RETURNING id),
 told AS (
     {counters.INSERT} SELECT next_id($5), $7::jsonb FROM gone
+),
+noted AS (
+    {events.INSERT} SELECT next_id($5), 'LikeChanged', $8::jsonb, now() FROM gone
 )
 SELECT held.held, (SELECT true FROM gone) AS changed, (SELECT like_count FROM {{table}} WHERE id = $6) AS count,
        (SELECT count(*) FROM (SELECT FROM likes WHERE subject_id = $6 ORDER BY id LIMIT {counters.FEW}) l) AS few
@@ -70,6 +76,7 @@ async def _write(
         ids.shard_of(subject.id),
         subject.id,
         counters.encode(Count(counter, subject.id, by)),
+        events.encode(events.LikeChanged(subject.id, viewer_id)).decode(),
     )
     assert written is not None
     if not written["held"]:

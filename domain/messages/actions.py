@@ -18,7 +18,9 @@ from domain.messages import log
 from domain.messages.log import Kind, Logged
 from domain.messages.rows import Attached, Conversation, Message
 from domain.messages.sealing import Keys
+from domain.messages.words import PUSHED
 from domain.posts.actions import take_unused
+from domain.push import queue
 from kit import ids
 from kit.errors import UserErrors, mistake
 from kit.text import Mistakes
@@ -41,7 +43,7 @@ UPDATE members SET
     is_request = is_request AND user_id <> $4,
     hidden = false,
     updated_at = greatest(updated_at, $10)
-WHERE conversation_id = $1 RETURNING user_id"""
+WHERE conversation_id = $1 RETURNING user_id, is_request"""
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -109,6 +111,8 @@ async def send(
         if viewer_id not in members:
             raise gone()
         logged.extend(await log.append(tx, members, Kind.SENT, conversation.id, message_id))
+        away = [row["user_id"] for row in rows if row["user_id"] != viewer_id and not row["is_request"]]
+        await queue.promise(tx, away, PUSHED, message_id, f"conversation {conversation.id}", True)
         return [message_id]
 
     given = {

@@ -41,6 +41,8 @@ async def _settle_post(tx: Connection, post_id: int) -> None:
     found = {record["status"] for record in records}
     if found & {"REJECTED", "EXPIRED"}:
         await tx.execute("UPDATE posts SET status = 'REJECTED' WHERE id = $1", post_id)
+        author_id = post["author_id"]
+        await events.record(tx, events.PostRejected(post_id, author_id), author_id)
     elif found == {"READY"}:
         published_at = await tx.fetchval(
             """

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from domain.accounts import rows
-from resolvers import devices, live, messages, mls, relationships, users
+from resolvers import devices, live, messages, mls, notifications, relationships, users
 from schema.connection import Connection, PageInfo
 from schema.fields import argument, attribute, batched, derived, paged
 from schema.scalars import URL
@@ -84,6 +84,9 @@ class Viewer:
     )
     saved_posts: Annotated["SavedPostConnection", strawberry.lazy("schema.types.post")] | None = batched(
         users.saved_posts, "The posts they have saved, the last saved first.", **paged()
+    )
+    unread_notification_count: int | None = batched(
+        notifications.unread_counts, "How many notifications they have not read; 1,000 for more."
     )
     unread_conversation_count: int | None = batched(
         messages.unread_counts, "How many conversations hold what they have not read; requests are not counted."

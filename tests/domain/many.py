@@ -147,7 +147,7 @@ TABLES: dict[str, dict[str, str]] = {
     },
     "conversations": {
         "id": f"{TALK} + g",
-        "key_id": "'k'",
+        "key_id": "'new'",
         "sealed_key": "''",
         "created_at": "{then}",
         "updated_at": "{then}",

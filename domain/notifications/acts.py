@@ -1,0 +1,148 @@
+"""Telling somebody what another did, and taking it back with what was done.
+
+What is told of one thing within a day comes together in one notification. Each act is told once, by the row that holds
+it (a like, a comment, a follow): told again, late or twice, it changes nothing.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import msgspec
+
+from clients.postgres import Connection, Database
+from clients.redis import Redis
+from domain import channels
+from domain.graph.rows import Kind as Relation
+from domain.notifications.rows import OWN, URGENT, Kind
+from domain.push import queue
+from kit import ids
+
+PUSHED = "notification"
+"""The kind of push."""
+
+WINDOW = timedelta(days=1)
+
+
+class Act(msgspec.Struct, frozen=True):
+    """`actor_id` did `kind` to the thing of `user_id` that the tag and the number of its opaque id name."""
+
+    user_id: int
+    kind: Kind
+    target: tuple[int, int]
+    actor_id: int
+    source_id: int
+
+
+_WELCOME = f"""
+SELECT (SELECT count(*) FROM users WHERE id IN ($1, $2) AND status = 'ACTIVE') = 2 AND NOT EXISTS (
+    SELECT FROM relations WHERE (from_id, to_id) = ($2, $1) AND kind = {Relation.BLOCK:d}
+) AND NOT EXISTS (
+    SELECT FROM relations WHERE (from_id, to_id) = ($1, $2) AND kind IN ({Relation.BLOCK:d}, {Relation.MUTE:d})
+)"""
+
+_OPEN = """
+INSERT INTO notifications (id, user_id, kind, target_tag, target_id, opened_at, updated_at)
+VALUES (next_id($1), $2, $3, $4, $5, date_trunc('milliseconds', now()), date_trunc('milliseconds', now()))
+ON CONFLICT (user_id, kind, target_id) WHERE open DO UPDATE SET open = true RETURNING id, now() - opened_at AS age"""
+
+
+async def tell(db: Database, redis: Redis, act: Act) -> None:
+    """Tell of an act, unless it was told before, is one's own, or comes from somebody whom they do not hear."""
+    if act.user_id == act.actor_id and act.kind not in OWN:
+        return
+    async with db.acquire() as tx, tx.transaction():
+        if act.kind not in OWN and not await tx.fetchval(_WELCOME, act.user_id, act.actor_id):
+            return
+        place = (ids.shard_of(act.user_id), act.user_id, act.kind.value, *act.target)
+        found = await tx.fetchrow(_OPEN, *place)
+        assert found is not None
+        if found["age"] > WINDOW:
+            await tx.execute("UPDATE notifications SET open = false WHERE id = $1", found["id"])
+            found = await tx.fetchrow(_OPEN, *place)
+            assert found is not None
+        if not await _add(tx, found["id"], act):
+            # A notification that was opened for this alone holds nothing.
+            await tx.execute("DELETE FROM notifications WHERE id = $1 AND actor_count = 0", found["id"])
+            return
+        await queue.promise(tx, [act.user_id], PUSHED, found["id"], f"notification {found['id']}", act.kind in URGENT)
+    await redis.publish(channels.notifications_of(act.user_id), str(found["id"]))
+
+
+async def _add(tx: Connection, notification_id: int, act: Act) -> bool:
+    added = await tx.fetchval(
+        """
+        INSERT INTO acts (id, notification_id, user_id, kind, actor_id, source_id)
+        VALUES (next_id($1), $2, $3, $4, $5, $6) ON CONFLICT (source_id, kind, user_id) DO NOTHING RETURNING id
+        """,
+        ids.shard_of(act.user_id),
+        notification_id,
+        act.user_id,
+        act.kind.value,
+        act.actor_id,
+        act.source_id,
+    )
+    if added is None:
+        return False
+    await tx.execute(
+        "UPDATE acts SET newest = false WHERE notification_id = $1 AND actor_id = $2 AND id <> $3 AND newest",
+        notification_id,
+        act.actor_id,
+        added,
+    )
+    await _count(tx, [notification_id])
+    await tx.execute(
+        "UPDATE notifications SET updated_at = date_trunc('milliseconds', clock_timestamp()) WHERE id = $1",
+        notification_id,
+    )
+    return True
+
+
+async def withdraw(tx: Connection, source_ids: Sequence[int]) -> None:
+    """Take back what was told of these rows, which are gone, in a transaction."""
+    rows = await tx.fetch(
+        """
+        SELECT id, user_id FROM notifications WHERE id IN (
+            SELECT notification_id FROM acts WHERE source_id = ANY($1)
+        ) ORDER BY id FOR UPDATE
+        """,
+        source_ids,
+    )
+    held = [row["id"] for row in rows]
+    await tx.execute("DELETE FROM acts WHERE source_id = ANY($1) AND notification_id = ANY($2)", source_ids, held)
+    # What somebody did before stands again for them.
+    await tx.execute(
+        """
+        UPDATE acts SET newest = true WHERE id IN (
+            SELECT max(id) FROM acts WHERE notification_id = ANY($1)
+            GROUP BY notification_id, actor_id HAVING NOT bool_or(newest)
+        )
+        """,
+        held,
+    )
+    await _count(tx, held)
+    await tx.execute("DELETE FROM notifications WHERE id = ANY($1) AND actor_count = 0", held)
+
+
+async def _count(tx: Connection, notification_ids: Sequence[int]) -> None:
+    await tx.execute(
+        """
+        UPDATE notifications n SET actor_count = (SELECT count(*) FROM acts WHERE notification_id = n.id AND newest)
+        WHERE n.id = ANY($1)
+        """,
+        notification_ids,
+    )
+
+
+async def told_of(db: Database, user_id: int, kinds: Sequence[Kind], target_id: int, actor_id: int) -> list[int]:
+    """The rows by which somebody was told that `actor_id` did one of `kinds` to a thing."""
+    rows = await db.fetch(
+        """
+        SELECT a.source_id FROM notifications n JOIN acts a ON a.notification_id = n.id AND a.actor_id = $3
+        WHERE n.target_id = $1 AND n.kind = ANY($2) AND n.user_id = $4
+        """,
+        target_id,
+        [kind.value for kind in kinds],
+        actor_id,
+        user_id,
+    )
+    return [row["source_id"] for row in rows]

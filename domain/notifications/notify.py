@@ -1,0 +1,143 @@
+"""Events to notifications: who is to be told of what, by the state of things now."""
+
+from collections.abc import Sequence
+
+from clients.postgres import Database
+from clients.redis import Redis
+from domain import privacy
+from domain.accounts import reads as accounts
+from domain.accounts.rows import User
+from domain.comments import reads as comments
+from domain.comments.rows import Comment
+from domain.events import CommentAdded, CommentsDeleted, Event, FollowChanged, LikeChanged, PostPublished, PostRejected
+from domain.graph.rows import Kind as Relation
+from domain.notifications import acts
+from domain.notifications.acts import Act
+from domain.notifications.rows import Kind
+from domain.posts.rows import Post
+
+
+class Notifier:
+    """Tells people of what events say."""
+
+    def __init__(self, db: Database, redis: Redis) -> None:
+        self._db = db
+        self._redis = redis
+
+    async def apply(self, event: Event) -> None:
+        """Bring what people are told of up to date with `event`; to be told of it twice, or late, changes nothing."""
+        match event:
+            case LikeChanged():
+                await self._liked(event.subject_id, event.user_id)
+            case CommentAdded():
+                await self._commented(event.comment_id)
+            case CommentsDeleted():
+                await self._withdraw(event.comment_ids)
+            case FollowChanged():
+                await self._followed(event)
+            case PostPublished() if not event.after:
+                await self._published(event.post_id)
+            case PostRejected():
+                own = (event.author_id, Kind.POST_REJECTED, (Post.TAG, event.post_id))
+                await self._tell(Act(*own, event.author_id, event.post_id))
+
+    async def _tell(self, act: Act) -> None:
+        await acts.tell(self._db, self._redis, act)
+
+    async def _withdraw(self, source_ids: Sequence[int]) -> None:
+        async with self._db.acquire() as tx, tx.transaction():
+            await acts.withdraw(tx, source_ids)
+
+    async def _liked(self, subject_id: int, user_id: int) -> None:
+        found = await self._db.fetchrow(
+            """
+            SELECT s.author_id, s.of_post, (SELECT id FROM likes WHERE subject_id = $1 AND user_id = $2) AS like_id
+            FROM (
+                SELECT author_id, true AS of_post FROM posts WHERE id = $1
+                UNION ALL SELECT author_id, false FROM comments WHERE id = $1
+            ) s
+            """,
+            subject_id,
+            user_id,
+        )
+        if found is None:
+            return
+        author_id, current = found["author_id"], found["like_id"]
+        told = await acts.told_of(self._db, author_id, [Kind.LIKE, Kind.COMMENT_LIKE], subject_id, user_id)
+        if over := [source for source in told if source != current]:
+            await self._withdraw(over)
+        if current:
+            kind, tag = (Kind.LIKE, Post.TAG) if found["of_post"] else (Kind.COMMENT_LIKE, Comment.TAG)
+            await self._tell(Act(author_id, kind, (tag, subject_id), user_id, current))
+
+    async def _commented(self, comment_id: int) -> None:
+        [comment] = await comments.comments(self._db, [comment_id])
+        if comment is None:
+            return
+        author_id: int | None = await self._db.fetchval("SELECT author_id FROM posts WHERE id = $1", comment.post_id)
+        if author_id is None:
+            return
+        # Whoever is concerned in several ways is told of the closest.
+        wanted: dict[int, tuple[Kind, tuple[int, int]]] = {author_id: (Kind.COMMENT, (Post.TAG, comment.post_id))}
+        wanted |= dict.fromkeys(comment.mention_ids, (Kind.MENTION, (Comment.TAG, comment.id)))
+        if comment.parent_id is not None:
+            [parent] = await comments.comments(self._db, [comment.parent_id])
+            if parent is not None:
+                wanted[parent.author_id] = (Kind.REPLY, (Comment.TAG, parent.id))
+        for user_id, (kind, target) in wanted.items():
+            if await self._may_see(user_id, author_id, comment.author_id):
+                await self._tell(Act(user_id, kind, target, comment.author_id, comment.id))
+        if not await self._db.fetchval("SELECT true FROM comments WHERE id = $1", comment_id):
+            await self._withdraw([comment_id])
+
+    async def _may_see(self, user_id: int, author_id: int, actor_id: int) -> bool:
+        """Whether somebody may see what the author of a post shows, and hears who is speaking."""
+        author: User | None
+        actor: User | None
+        author, actor = await accounts.users(self._db, user_id, [author_id, actor_id])
+        return author is not None and actor is not None and privacy.sees_content(author) and privacy.sees_words(actor)
+
+    async def _followed(self, event: FollowChanged) -> None:
+        follower_id, followee_id = event.follower_id, event.followee_id
+        rows = await self._db.fetch(
+            "SELECT kind, id FROM relations WHERE from_id = $1 AND to_id = $2 AND kind = ANY($3)",
+            follower_id,
+            followee_id,
+            [Relation.FOLLOW, Relation.REQUEST],
+        )
+        now = {row["kind"]: row["id"] for row in rows}
+        followed, accepted = [Kind.FOLLOW, Kind.FOLLOW_REQUEST], [Kind.FOLLOW_ACCEPTED]
+        told = await acts.told_of(self._db, followee_id, followed, followee_id, follower_id)
+        told += await acts.told_of(self._db, follower_id, accepted, followee_id, followee_id)
+        if over := [source for source in told if source not in now.values()]:
+            await self._withdraw(over)
+        target = (User.TAG, followee_id)
+        if request := now.get(Relation.REQUEST):
+            await self._tell(Act(followee_id, Kind.FOLLOW_REQUEST, target, follower_id, request))
+        if follow := now.get(Relation.FOLLOW):
+            await self._tell(Act(followee_id, Kind.FOLLOW, target, follower_id, follow))
+            if event.accepted:
+                await self._tell(Act(follower_id, Kind.FOLLOW_ACCEPTED, target, followee_id, follow))
+
+    async def _published(self, post_id: int) -> None:
+        post = await self._db.fetchrow(
+            """
+            SELECT author_id,
+                   ARRAY(SELECT user_id FROM mentions WHERE source_id = p.id) AS mentioned,
+                   ARRAY(
+                       SELECT t.user_id FROM attachments a JOIN user_tags t ON t.upload_id = a.upload_id
+                       WHERE a.post_id = p.id
+                   ) AS tagged
+            FROM posts p WHERE id = $1 AND status = 'PUBLISHED'
+            """,
+            post_id,
+        )
+        if post is None:
+            return
+        author_id, target = post["author_id"], (Post.TAG, post_id)
+        wanted = dict.fromkeys(post["tagged"], Kind.USER_TAG) | dict.fromkeys(post["mentioned"], Kind.MENTION)
+        wanted.pop(author_id, None)
+        for user_id, kind in wanted.items():
+            if await self._may_see(user_id, author_id, author_id):
+                await self._tell(Act(user_id, kind, target, author_id, post_id))
+        await self._tell(Act(author_id, Kind.POST_PUBLISHED, target, author_id, post_id))

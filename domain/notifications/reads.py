@@ -1,0 +1,137 @@
+"""Notifications in batches. What is read here is not yet what a viewer may see."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from clients.postgres import Queries
+from domain.graph.rows import Kind as Relation
+from domain.notifications.rows import Notification
+from domain.posts.rows import instant, milliseconds
+from kit.paging import Found, Request
+
+NEWEST = (2**53 - 1, 2**63 - 1)
+_LAST = 253_402_300_799_999
+SHOWN = 10
+
+_NOTIFICATIONS = f"""
+SELECT n.id, n.user_id, n.kind, n.target_tag, n.target_id, n.actor_count, n.opened_at, n.updated_at,
+       coalesce(n.updated_at <= (SELECT read_up_to FROM notification_marks WHERE id = n.user_id), false) AS is_read,
+       ARRAY(
+           SELECT actor_id FROM acts WHERE notification_id = n.id AND newest ORDER BY id DESC LIMIT {SHOWN}
+       ) AS actors
+FROM notifications n WHERE n.id = ANY($1) AND n.user_id = $2"""
+
+# Whom the viewer $1 does not hear, or want to: of each kind the last 500.
+_UNHEARD = f"""ARRAY(
+    (SELECT from_id FROM relations WHERE to_id = $1 AND kind = {Relation.BLOCK:d} ORDER BY id DESC LIMIT 500)
+    UNION ALL
+    (SELECT to_id FROM relations WHERE from_id = $1 AND kind = {Relation.BLOCK:d} ORDER BY id DESC LIMIT 500)
+    UNION ALL
+    (SELECT to_id FROM relations WHERE from_id = $1 AND kind = {Relation.MUTE:d} ORDER BY id DESC LIMIT 500)
+)"""
+
+
+async def notifications(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[Notification | None]:
+    """Notifications by id; None for what is not there, or not for the viewer."""
+    rows = await db.fetch(_NOTIFICATIONS, ids, viewer_id)
+    found = {row["id"]: Notification(*(*row[:9], tuple(row["actors"]))) for row in rows}
+    return [found.get(id) for id in ids]
+
+
+async def page(db: Queries, viewer_id: int, request: Request) -> Found:
+    """Somebody's notifications beyond the cursor, the last that moved first, and whether there are more."""
+    ms, id = request.after or NEWEST
+    rows = await db.fetch(
+        """
+        SELECT id, updated_at FROM notifications WHERE user_id = $1 AND (updated_at, id) < ($2, $3)
+        ORDER BY updated_at DESC, id DESC LIMIT $4
+        """,
+        viewer_id,
+        instant(min(ms, _LAST)),
+        id,
+        request.first + 1,
+    )
+    places = [(viewer_id, (milliseconds(row["updated_at"]), row["id"]), row["id"]) for row in rows]
+    return request.split([viewer_id], places)[0]
+
+
+async def since(db: Queries, viewer_id: int, after: datetime) -> list[tuple[int, datetime]]:
+    """At most 100 of somebody's notifications that moved after an instant, the earliest first, and when they did."""
+    rows = await db.fetch(
+        """
+        SELECT id, updated_at FROM (
+            SELECT id, updated_at FROM notifications WHERE user_id = $1 AND updated_at > $2
+            ORDER BY updated_at DESC LIMIT 100
+        ) n ORDER BY updated_at
+        """,
+        viewer_id,
+        after,
+    )
+    return [(row["id"], row["updated_at"]) for row in rows]
+
+
+async def pages_of_actors(db: Queries, ids: Sequence[int], request: Request) -> list[Found]:
+    """For each notification: who did it last, beyond the cursor, and whether there are more."""
+    rows = await db.fetch(
+        """
+        SELECT o.id AS owner, a.id, a.actor_id FROM unnest($1::bigint[]) AS o(id) CROSS JOIN LATERAL (
+            SELECT id, actor_id FROM acts WHERE notification_id = o.id AND newest AND id < $2
+            ORDER BY id DESC LIMIT $3
+        ) a
+        """,
+        ids,
+        request.before_id,
+        request.first + 1,
+    )
+    return request.split(ids, [(row["owner"], (row["id"],), row["actor_id"]) for row in rows])
+
+
+async def unheard(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[int]:
+    """For each notification: how many of those who did it the viewer does not hear, or has muted."""
+    rows = await db.fetch(
+        f"""
+        WITH unheard AS MATERIALIZED (SELECT DISTINCT unnest({_UNHEARD}) AS id)
+        SELECT a.notification_id, count(*) FROM acts a JOIN unheard u ON u.id = a.actor_id
+        WHERE a.notification_id = ANY($2) AND a.newest GROUP BY 1
+        """,
+        viewer_id,
+        ids,
+    )
+    found: Mapping[int, int] = {row[0]: row[1] for row in rows}
+    return [found.get(id, 0) for id in ids]
+
+
+async def unread(db: Queries, viewer_id: int) -> int:
+    """How many notifications somebody has not read, of the last 1,000."""
+    count: int = await db.fetchval(
+        """
+        SELECT count(*) FROM (
+            SELECT FROM notifications WHERE user_id = $1 AND updated_at > coalesce(
+                (SELECT read_up_to FROM notification_marks WHERE id = $1), '-infinity'
+            ) LIMIT 1000
+        ) n
+        """,
+        viewer_id,
+    )
+    return count
+
+
+async def mark_read(db: Queries, viewer_id: int, up_to: datetime) -> bool:
+    """Everything up to an instant is read; whether that is more than was."""
+    return bool(
+        await db.fetchval(
+            """
+            INSERT INTO notification_marks AS m (id, read_up_to) VALUES ($1, least($2, now()))
+            ON CONFLICT (id) DO UPDATE SET read_up_to = excluded.read_up_to WHERE m.read_up_to < excluded.read_up_to
+            RETURNING true
+            """,
+            viewer_id,
+            up_to,
+        )
+    )
+
+
+async def read_up_to(db: Queries, viewer_id: int) -> datetime | None:
+    """Up to when somebody has read their notifications, None where they never said."""
+    found: datetime | None = await db.fetchval("SELECT read_up_to FROM notification_marks WHERE id = $1", viewer_id)
+    return found

@@ -1,0 +1,45 @@
+"""What others did that somebody is told of."""
+
+from datetime import datetime
+from enum import Enum
+
+from domain.rows import Row
+
+
+class Kind(Enum):
+    """What was done."""
+
+    LIKE = "LIKE"
+    COMMENT = "COMMENT"
+    COMMENT_LIKE = "COMMENT_LIKE"
+    REPLY = "REPLY"
+    MENTION = "MENTION"
+    USER_TAG = "USER_TAG"
+    FOLLOW = "FOLLOW"
+    FOLLOW_REQUEST = "FOLLOW_REQUEST"
+    FOLLOW_ACCEPTED = "FOLLOW_ACCEPTED"
+    POST_PUBLISHED = "POST_PUBLISHED"
+    POST_REJECTED = "POST_REJECTED"
+
+
+OWN = {Kind.POST_PUBLISHED, Kind.POST_REJECTED}
+"""What becomes of one's own things: nobody else does it."""
+
+URGENT = {Kind.MENTION, Kind.FOLLOW_REQUEST, Kind.REPLY, Kind.POST_REJECTED}
+"""What a person wants to hear of at once; the rest may wait, and come together."""
+
+
+class Notification(Row, frozen=True):
+    """`actors` are who did it last, at most 10, the newest first; `actor_count` counts all of them."""
+
+    TAG = 11
+
+    user_id: int
+    kind: str
+    target_tag: int
+    target_id: int
+    actor_count: int
+    created_at: datetime
+    updated_at: datetime
+    is_read: bool
+    actors: tuple[int, ...]

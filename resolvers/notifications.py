@@ -1,0 +1,142 @@
+"""What the viewer is told of."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from domain import channels
+from domain.accounts.rows import User
+from domain.accounts.tokens import Access
+from domain.comments.rows import Comment
+from domain.notifications import reads, words
+from domain.notifications.rows import Notification
+from domain.posts.rows import Post
+from kit.paging import Page
+from resolvers.context import Context
+from resolvers.loaders import load_known
+from resolvers.paging import pages
+
+LOOK_AGAIN = 5.0
+LOOKS_BACK = timedelta(seconds=60)
+READ = "read"
+
+
+class Received(msgspec.Struct, frozen=True):
+    """A notification, and the viewer whose it is."""
+
+    notification: Notification
+    viewer: Access
+
+
+class MarkedRead(msgspec.Struct, frozen=True):
+    """Everything up to an instant has been read by the viewer."""
+
+    up_to: datetime
+    viewer: Access
+
+
+async def listed(context: Context, first: int, after: str | None) -> Page[Notification]:
+    """A page of what the viewer was told, the last that moved first. Raises Unauthenticated, BadUserInput."""
+    viewer_id = context.require_viewer()
+
+    async def fetch(_: Sequence[int], request: Any) -> list[Any]:
+        return [await reads.page(context.services.db, viewer_id, request)]
+
+    load = context.loaders.notification_by_id.load_many
+    [page] = await pages(context, "notifications", [context.require_access()], first, after, fetch, load)
+    if isinstance(page, Exception):
+        raise page
+    return page
+
+
+async def unread_counts(context: Context, viewers: Sequence[Access]) -> list[int]:
+    """How much the viewer has not read, for each session (which is only ever theirs)."""
+    count = await reads.unread(context.services.db, context.require_viewer())
+    return [count for _ in viewers]
+
+
+async def actors(
+    context: Context, notifications: Sequence[Notification], first: int, after: str | None
+) -> list[Page[User] | Exception]:
+    """For each, a page of who did it, the newest first."""
+    fetch = partial(reads.pages_of_actors, context.services.db)
+
+    async def load(ids: Sequence[int]) -> list[User | None]:
+        heard = {user.id: user for user in words.heard(await context.loaders.user_by_id.load_many(ids))}
+        return [heard.get(id) for id in ids]
+
+    return await pages(
+        context, "actors", notifications, first, after, fetch, load, lambda each: each.kind not in words.BECAME
+    )
+
+
+async def actor_counts(context: Context, notifications: Sequence[Notification]) -> list[int]:
+    """How many did it, but for those whom the viewer does not hear."""
+    hidden = await context.loaders.unheard_by_notification.load_many([each.id for each in notifications])
+    return [
+        0 if each.kind in words.BECAME else max(each.actor_count - unheard, 0)
+        for each, unheard in zip(notifications, hidden, strict=True)
+    ]
+
+
+async def targets(context: Context, notifications: Sequence[Notification]) -> list[Post | Comment | User | None]:
+    """What each is about; None where it is gone, or not for the viewer to see any more."""
+    loaders = context.loaders
+    found: list[Post | Comment | User | None] = [None] * len(notifications)
+    for kind, loader in ((Post, loaders.post_by_id), (Comment, loaders.comment_by_id), (User, loaders.user_by_id)):
+        wanted = [each.target_id if each.target_tag == kind.TAG else None for each in notifications]
+        rows: Sequence[Any] = await load_known(loader, wanted)
+        found = [row or before for row, before in zip(rows, found, strict=True)]
+    return found
+
+
+async def summaries(context: Context, notifications: Sequence[Notification]) -> list[str]:
+    """Each in a sentence."""
+    counts = await actor_counts(context, notifications)
+    everybody = [id for each in notifications for id in each.actors]
+    users = dict(zip(everybody, await load_known(context.loaders.user_by_id, everybody), strict=True))
+    return [
+        words.summary(each, words.heard([users[id] for id in each.actors]), count)
+        for each, count in zip(notifications, counts, strict=True)
+    ]
+
+
+async def mark_read(context: Context, up_to: datetime) -> dict[str, Any]:
+    """All whose updatedAt is at or before an instant are read: {viewer}."""
+    access, services = context.require_access(), context.services
+    if await reads.mark_read(services.db, access.user_id, up_to):
+        await services.streams.publish(channels.notifications_of(access.user_id), READ)
+    return {"viewer": access}
+
+
+async def watch(context: Context) -> AsyncIterator[Received]:
+    """What the viewer is told from now on, each time it moves. Ends when the right to listen is over."""
+    access, services = context.require_access(), context.services
+    async with services.streams.listen(access, channels.notifications_of(access.user_id)) as stream:
+        # What moves is not seen in the order in which it moved: so it is looked back a little.
+        told = dict(await reads.since(services.db, access.user_id, context.now - LOOKS_BACK))
+        while True:
+            await stream.hint(within=LOOK_AGAIN)
+            found = await reads.since(services.db, access.user_id, context.now - LOOKS_BACK)
+            for id, moved in found:
+                context.forget()
+                if told.get(id) != moved and (notification := await context.loaders.notification_by_id.load(id)):
+                    yield Received(notification, access)
+            told = dict(found)
+
+
+async def watch_read(context: Context) -> AsyncIterator[MarkedRead]:
+    """How far the viewer has read, each time it moves, on whichever device."""
+    access, services = context.require_access(), context.services
+    async with services.streams.listen(access, channels.notifications_of(access.user_id)) as stream:
+        before = await reads.read_up_to(services.db, access.user_id)
+        while True:
+            await stream.hint(within=LOOK_AGAIN)
+            now = await reads.read_up_to(services.db, access.user_id)
+            if now is not None and now != before:
+                context.forget()
+                yield MarkedRead(now, access)
+            before = now

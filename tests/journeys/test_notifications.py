@@ -1,0 +1,207 @@
+"""Others do things to somebody's: who is told of what, together with whom, and until when."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from kit.ids import decode
+from tests.client import Person, until
+from tests.conftest import NewPerson
+from tests.journeys.test_messages import BLOCK
+from tests.sockets import hear, socket, subscribe, token
+from workers.parts import Parts
+
+LIST = """{ viewer { unreadNotificationCount } notifications(first: 50) { nodes {
+  id kind summary isRead actorCount updatedAt actors(first: 5) { nodes { id } }
+  target { __typename ... on Post { id } ... on Comment { id } ... on User { id } } } } }"""
+LIKE = "mutation ($id: ID!) { likePost(postId: $id) { userErrors { code } } }"
+UNLIKE = "mutation ($id: ID!) { unlikePost(postId: $id) { userErrors { code } } }"
+LIKE_COMMENT = "mutation ($id: ID!) { likeComment(commentId: $id) { userErrors { code } } }"
+SAY = """mutation ($input: AddCommentInput!) { addComment(input: $input) {
+  comment { id } userErrors { code message } } }"""
+UNSAY = "mutation ($id: ID!) { deleteComment(commentId: $id) { userErrors { code } } }"
+MARK = "mutation ($to: DateTime!) { markNotificationsRead(upTo: $to) { viewer { unreadNotificationCount } } }"
+MUTE = "mutation ($id: ID!) { mute(userId: $id) { userErrors { code } } }"
+ACCEPT = "mutation ($id: ID!) { acceptFollowRequest(userId: $id) { userErrors { code } } }"
+PRIVATE = "mutation { updateProfile(input: { isPrivate: true }) { userErrors { code } } }"
+
+
+async def told(who: Person) -> list[dict[str, Any]]:
+    found = (await who.ask(LIST))["notifications"]["nodes"]
+    return [each for each in found if each["kind"] != "POST_PUBLISHED"]
+
+
+async def kinds(who: Person) -> list[str]:
+    return [each["kind"] for each in await told(who)]
+
+
+async def comment(who: Person, post: str, text: str, **more: Any) -> str:
+    payload = await who.do(SAY, input={"postId": post, "text": text, **more})
+    assert not payload["userErrors"], payload
+    return str(payload["comment"]["id"])
+
+
+async def test_likes_come_together(person: NewPerson) -> None:
+    ada, grace, alan, joan = [await person(name) for name in ("ada", "grace", "alan", "joan")]
+    post = await ada.publish()
+    for who in (grace, alan, joan):
+        await who.do(LIKE, id=post)
+    await ada.do(LIKE, id=post)
+    [like] = await until(lambda: told(ada), lambda found: bool(found) and found[0]["actorCount"] == 3)
+    names = {who.id: who.username for who in (grace, alan, joan)}
+    newest, second = (names[each["id"]] for each in like["actors"]["nodes"][:2])
+    assert (like["kind"], like["summary"]) == ("LIKE", f"{newest}, {second} and 1 other liked your post")
+    assert like["target"] == {"__typename": "Post", "id": post}
+    for who in (alan, joan):
+        await who.do(UNLIKE, id=post)
+    [like] = await until(lambda: told(ada), lambda found: found[0]["actorCount"] == 1)
+    assert like["summary"] == f"{grace.username} liked your post"
+    await grace.do(UNLIKE, id=post)
+    await until(lambda: told(ada), lambda found: not found)
+    await grace.do(LIKE, id=post)
+    await until(lambda: kinds(ada), lambda found: found == ["LIKE"])
+
+
+async def test_what_is_said_reaches_whom_it_concerns(person: NewPerson) -> None:
+    ada, grace, alan = await person("ada"), await person("grace"), await person("alan")
+    post = await ada.publish()
+    above = await comment(grace, post, "nice")
+    await until(lambda: kinds(ada), lambda found: found == ["COMMENT"])
+    reply = await comment(alan, post, f"is it, @{ada.username}?", parentId=above)
+    await until(lambda: kinds(grace), lambda found: found == ["REPLY"])
+    [mention, _] = await until(lambda: told(ada), lambda found: len(found) == 2)
+    assert (mention["kind"], mention["target"]) == ("MENTION", {"__typename": "Comment", "id": reply})
+    await ada.do(LIKE_COMMENT, id=above)
+    await until(lambda: kinds(grace), lambda found: found == ["COMMENT_LIKE", "REPLY"])
+    again = await comment(grace, post, "and again")
+    await grace.do(UNSAY, id=again)
+    await alan.do(UNSAY, id=reply)
+    [left] = await until(lambda: told(ada), lambda found: len(found) == 1)
+    assert (left["kind"], left["actorCount"], left["actors"]["nodes"]) == ("COMMENT", 1, [{"id": grace.id}])
+    await ada.delete_post(post)
+    [left] = await told(ada)
+    assert left["target"] is None
+
+
+async def test_follows_requests_and_what_becomes_of_them(person: NewPerson) -> None:
+    ada, grace = await person("ada"), await person("grace")
+    await ada.do(PRIVATE)
+    await grace.follow(ada)
+    [asked] = await until(lambda: told(ada), bool)
+    assert (asked["kind"], asked["summary"]) == ("FOLLOW_REQUEST", f"{grace.username} asked to follow you")
+    await ada.do(ACCEPT, id=grace.id)
+    await until(lambda: kinds(ada), lambda found: found == ["FOLLOW"])
+    await until(lambda: kinds(grace), lambda found: found == ["FOLLOW_ACCEPTED"])
+    await grace.unfollow(ada)
+    await until(lambda: kinds(ada), lambda found: found == [])
+    await until(lambda: kinds(grace), lambda found: found == [])
+
+
+async def test_one_hears_of_ones_own_posts_and_tags(person: NewPerson) -> None:
+    ada, grace, alan = await person("ada"), await person("grace"), await person("alan")
+    await ada.do(PRIVATE)
+    await grace.follow(ada)
+    await ada.do(ACCEPT, id=grace.id)
+    upload = await ada.upload()
+    tags = [{"userId": grace.id, "x": 0.5, "y": 0.5}]
+    payload = await ada.do(
+        "mutation ($input: CreatePostInput!) { createPost(input: $input) { post { id } userErrors { code message } } }",
+        input={"media": [{"uploadId": upload, "userTags": tags}], "caption": f"with @{alan.username}"},
+    )
+    assert not payload["userErrors"], payload
+    await until(lambda: kinds(grace), lambda found: "USER_TAG" in found)
+
+    async def own() -> list[str]:
+        return [each["kind"] for each in (await ada.ask(LIST))["notifications"]["nodes"]]
+
+    await until(own, lambda found: found[0] == "POST_PUBLISHED")
+    assert await kinds(alan) == [], "he may not see it"
+    await ada.create_post(await ada.upload(b"no picture"))
+    await until(own, lambda found: found[0] == "POST_REJECTED")
+
+
+async def test_who_is_muted_or_blocked_is_not_heard(person: NewPerson) -> None:
+    ada, grace, alan, joan = [await person(name) for name in ("ada", "grace", "alan", "joan")]
+    post = await ada.publish()
+    await ada.do(MUTE, id=grace.id)
+    for who in (grace, alan, joan):
+        await who.do(LIKE, id=post)
+    await until(lambda: told(ada), lambda found: bool(found) and found[0]["actorCount"] == 2)
+    await ada.do(BLOCK, id=joan.id)
+    [like] = await told(ada)
+    assert (like["actorCount"], like["summary"]) == (1, f"{alan.username} liked your post")
+    await ada.do(MUTE, id=alan.id)
+    assert await told(ada) == [], "what is left is by nobody she hears"
+
+
+async def test_reading(person: NewPerson, base_url: str) -> None:
+    ada, grace, alan = await person("ada"), await person("grace"), await person("alan")
+    post = await ada.publish()
+    watch = "subscription { notificationReceived { notification { kind summary } viewer { unreadNotificationCount } } }"
+    reads = "subscription { notificationsRead { upTo viewer { unreadNotificationCount } } }"
+    async with socket(base_url, token(ada)) as phone, socket(base_url, token(ada)) as laptop:
+        for each, query in ((phone, watch), (laptop, reads)):
+            assert (await hear(each))["type"] == "connection_ack"
+            await subscribe(each, query)
+        await asyncio.sleep(0)
+
+        async def heard() -> dict[str, Any]:
+            return dict((await hear(phone))["payload"]["data"]["notificationReceived"])
+
+        await grace.follow(ada)
+        while (received := await heard())["notification"]["kind"] != "FOLLOW":
+            pass
+        assert received["notification"]["summary"] == f"{grace.username} started following you"
+        unread = received["viewer"]["unreadNotificationCount"]
+        assert unread >= 1
+        [follow] = await told(ada)
+        marked = await ada.do(MARK, to=follow["updatedAt"])
+        assert marked["viewer"]["unreadNotificationCount"] == 0
+        read = (await hear(laptop))["payload"]["data"]["notificationsRead"]
+        assert read == {"upTo": follow["updatedAt"], "viewer": {"unreadNotificationCount": 0}}
+        assert (await told(ada))[0]["isRead"] is True
+        await alan.follow(ada)
+        received = await heard()
+        assert received["notification"]["summary"] == f"{alan.username} and {grace.username} started following you"
+        assert [each["isRead"] for each in await told(ada)] == [False], "it has moved"
+    await alan.do(LIKE, id=post)
+    await ada.do(MARK, to="2020-01-01T00:00:00.000Z")
+    assert (await until(lambda: told(ada), lambda found: len(found) == 2))[0]["isRead"] is False
+
+
+async def test_after_a_day_another_begins(person: NewPerson, parts: Parts) -> None:
+    ada, grace, alan = await person("ada"), await person("grace"), await person("alan")
+    post = await ada.publish()
+    await grace.do(LIKE, id=post)
+    [first] = await until(lambda: told(ada), bool)
+    await parts.db.execute(
+        "UPDATE notifications SET opened_at = opened_at - interval '25 hours' WHERE id = $1", decode(first["id"])[1]
+    )
+    await alan.do(LIKE, id=post)
+    found = await until(lambda: told(ada), lambda found: len(found) == 2)
+    assert [each["summary"] for each in found] == [
+        f"{alan.username} liked your post",
+        f"{grace.username} liked your post",
+    ]
+
+
+async def test_they_are_nobody_elses(person: NewPerson) -> None:
+    ada, grace = await person("ada"), await person("grace")
+    await grace.follow(ada)
+    [follow] = await until(lambda: told(ada), bool)
+    node = "query ($id: ID!) { node(id: $id) { ... on Notification { kind } } }"
+    assert (await ada.ask(node, id=follow["id"]))["node"] == {"kind": "FOLLOW"}
+    assert (await grace.ask(node, id=follow["id"]))["node"] is None
+
+
+@pytest.mark.parametrize("at_once", [12])
+async def test_many_at_once_are_counted_once(person: NewPerson, at_once: int) -> None:
+    ada, fans = await person("ada"), [await person(f"fan{n}") for n in range(at_once)]
+    post = await ada.publish()
+    await asyncio.gather(*(fan.do(LIKE, id=post) for fan in fans))
+    await asyncio.gather(*(fan.do(UNLIKE, id=post) for fan in fans[::2]))
+    await asyncio.gather(*(fan.do(LIKE, id=post) for fan in fans[::4]))
+    left = {fan.id for n, fan in enumerate(fans) if n % 2 or not n % 4}
+    found = await until(lambda: told(ada), lambda found: bool(found) and found[0]["actorCount"] == len(left))
+    assert len(found) == 1

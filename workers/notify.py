@@ -1,0 +1,23 @@
+"""Events to notifications."""
+
+from domain.events import Event
+from domain.notifications.notify import Notifier
+from workers import kill_points
+from workers.consumer import Consumer
+from workers.loop import forever
+from workers.parts import Parts
+
+
+async def run(parts: Parts) -> None:
+    """Tell people what others did, until cancelled."""
+    notifier = Notifier(parts.db, parts.redis)
+
+    async def apply(event: Event) -> None:
+        await notifier.apply(event)
+        kill_points.reached("notified")
+
+    consumer = Consumer("notify", parts.redis, parts.waiting_redis, apply)
+    try:
+        await forever("notify", consumer.step, 0)
+    finally:
+        await consumer.close()
