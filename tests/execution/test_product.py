@@ -22,7 +22,7 @@ from tests.execution.documents import Bounds, Drawn, documents
 from tests.execution.inputs import Values
 from tests.execution.runs import Compiled, Forbearing, Run, noting
 from tests.privacy.oracle import Eyes
-from tests.privacy.world import PEOPLE, Comment, Post, World, make
+from tests.privacy.world import PEOPLE, Comment, Post, Said, Talk, Told, World, make
 
 EXAMPLES = settings().max_examples
 VIEWERS = (None, *range(PEOPLE))
@@ -73,6 +73,8 @@ def world() -> World:
     pairs = [(one, other) for one in range(PEOPLE) for other in range(PEOPLE) if one != other]
     nobody: frozenset[int] = frozenset()
     return World(
+        talks=[Talk((0, 1), (Said(0, None, False), Said(1, 0, True)), False, False, True)],
+        told=[Told(0, "LIKE", 0, (1, 2)), Told(0, "FOLLOW", 0, (1,))],
         private=[False, True, False, False],
         status=["ACTIVE"] * PEOPLE,
         ties={pair: ties.get(pair, 0) for pair in pairs},

@@ -11,6 +11,7 @@ from domain.graph.rows import Kind
 from domain.hashtags.rows import Hashtag
 from domain.media.rows import Photo, Upload
 from domain.messages.rows import Conversation, Member, Message
+from domain.notifications.rows import Notification
 from domain.posts.rows import Location, Post
 from kit import ids
 from tests.privacy.world import PEOPLE, World
@@ -266,6 +267,42 @@ class Eyes:
             return None
         who = self.somebody(self.world.talks[n].members[place])
         return {"__typename": "ConversationMember", "id": self.member_id(n, place), "user": who}
+
+    def told_id(self, n: int) -> str:
+        return ids.encode(Notification.TAG, self.world.told_ids[n])
+
+    def shows_told(self, n: int) -> dict[str, Any] | None:
+        """To whom it is told, while there is somebody in it whom they hear and have not muted."""
+        told = self.world.told[n]
+        if told.user != self.viewer or self.world.status[self.viewer] != "ACTIVE":
+            return None
+        heard = [who for who in told.actors if self.hears(who) and not self.unwanted(who)]
+        if not heard:
+            return None
+        silent = [who for who in told.actors if self.unwanted(who)]
+        shown = {
+            "LIKE": lambda n: {"id": self.post_id(n)} if self.post(n) else None,
+            "MENTION": lambda n: {"id": self.comment_id(n)} if self.comment(n) else None,
+            "FOLLOW": lambda n: self.somebody(n),
+        }
+        return {
+            "__typename": "Notification",
+            "id": self.told_id(n),
+            "kind": told.kind,
+            "actorCount": len(told.actors) - len(silent),
+            "actors": self.listed([{"id": self.person_id(who)} for who in reversed(told.actors) if who in heard]),
+            "target": shown[told.kind](told.thing),
+        }
+
+    def unwanted(self, person: int) -> bool:
+        """Muted, or across a block."""
+        viewer, tie = self.viewer, self.world.tie
+        assert viewer is not None
+        return tie(viewer, person, Kind.MUTE) or tie(viewer, person, Kind.BLOCK) or tie(person, viewer, Kind.BLOCK)
+
+    def notifications(self) -> list[dict[str, str]]:
+        shown = [{"id": self.told_id(n)} for n in range(len(self.world.told)) if self.shows_told(n)]
+        return sorted(shown, key=str)
 
     def inbox(self, requests: bool) -> list[dict[str, str]]:
         return sorted(

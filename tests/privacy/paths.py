@@ -30,10 +30,15 @@ fragment Chat on Conversation {
 fragment Saying on Message {
   __typename id conversation { id } sender { id } text attachment { ... on Post { id } } replyTo { id }
 }
+fragment Told on Notification {
+  id kind actorCount actors(first: 10) { ...Listed }
+  target { ... on Post { id } ... on Comment { id } ... on User { id } }
+}
 fragment Thing on Node {
   __typename id
   ... on User { ...Person } ... on Post { ...Posted } ... on Comment { ...Remark }
   ... on Photo { ...Picture }
+  ... on Notification { ...Told }
   ... on Conversation { ...Chat } ... on Message { ...Saying } ... on ConversationMember { user { id } }
   ... on Upload { picture: media { id } }
   ... on Hashtag { tagged: postCount posts(first: 10) { ...Shown } }
@@ -62,7 +67,8 @@ OWN = """{ viewer { user { id }
   blockedUsers(first: 10) { nodes { id } edges { node { id } } } } }"""
 
 INBOX = """query ($requests: Boolean) {
-  conversations(first: 10, requests: $requests) { nodes { id } edges { node { id } } } }"""
+  conversations(first: 10, requests: $requests) { nodes { id } edges { node { id } } }
+  notifications(first: 10) { nodes { id } edges { node { id } } } }"""
 
 # What a mutation answers about somebody or something that is not there for the viewer.
 TO_PEOPLE = """mutation ($id: ID!) {
@@ -143,6 +149,13 @@ EXCUSED = {
     "ClaimMlsKeyPackagesPayload.keyPackages": "tests/mls/test_packages.py",
     "MlsKeyPackage.device": "tests/mls/test_packages.py",
     "Viewer.mlsDevices": "devices of the viewer's",
+    "Mutation.markNotificationsRead": "answers for the viewer",
+    "MarkNotificationsReadPayload.viewer": "the viewer",
+    "NotificationReceived.viewer": "the viewer",
+    "NotificationsRead.viewer": "the viewer",
+    "NotificationReceived.notification": "loaded as everywhere; tests/journeys/test_notifications.py asks",
+    "Subscription.notificationReceived": "tests/journeys/test_notifications.py asks",
+    "Subscription.notificationsRead": "tests/journeys/test_notifications.py asks",
     "Subscription.uploadUpdated": "tests/journeys/test_uploads_live.py asks for those of others",
 }
 

@@ -92,6 +92,7 @@ async def things(ask: Asking, eyes: Eyes, media_url: str) -> None:
         expected[eyes.talk_id(n)] = eyes.shows_talk(n)
         expected |= {eyes.said_id(n, m): eyes.shows_said(n, m) for m in range(len(talk.said))}
         expected |= {eyes.member_id(n, place): eyes.shows_member(n, place) for place in range(len(talk.members))}
+    expected |= {eyes.told_id(n): eyes.shows_told(n) for n in range(len(world.told))}
     expected[eyes.hashtag_id] = eyes.shows_hashtag()
     expected[eyes.place_id] = eyes.shows_place()
 
@@ -122,7 +123,8 @@ async def roots(ask: Asking, eyes: Eyes) -> None:
     data, errors = await ask(paths.TAG, name=world.hashtag)
     assert (data["hashtag"], errors) == ({"id": eyes.hashtag_id} if eyes.shows_hashtag() else None, [])
     if eyes.viewer is None:
-        assert (await ask(paths.FEED))[1] == (await ask(paths.INBOX))[1] == ["UNAUTHENTICATED"]
+        assert (await ask(paths.FEED))[1] == ["UNAUTHENTICATED"]
+        assert (await ask(paths.INBOX))[1] == ["UNAUTHENTICATED"] * 2
         assert (await ask(paths.OWN))[0] == {"viewer": None}
         return
     for order in ("CHRONOLOGICAL", "RANKED", "CHRONOLOGICAL"):
@@ -136,6 +138,7 @@ async def roots(ask: Asking, eyes: Eyes) -> None:
         data, errors = await ask(paths.INBOX, requests=requests)
         shown = plain(data["conversations"], "")["nodes"]
         assert (sorted(shown, key=str), errors) == (eyes.inbox(requests), [])
+        assert sorted(plain(data["notifications"], "")["nodes"], key=str) == eyes.notifications()
     data, errors = await ask(paths.OWN)
     if world.status[eyes.viewer] != "ACTIVE":
         assert errors == ["UNAUTHENTICATED"]

@@ -77,6 +77,16 @@ class Talk:
         return int(self.late and place == len(self.members) - 1)
 
 
+@dataclass(frozen=True)
+class Told:
+    """Somebody is told that the `actors` did something to a post, a comment (by its place), or to them."""
+
+    user: int
+    kind: str
+    thing: int
+    actors: tuple[int, ...]
+
+
 @dataclass
 class World:
     """Everything by its place in these lists; `ids` are given when it is made."""
@@ -90,6 +100,7 @@ class World:
     comment_likes: frozenset[tuple[int, int]]
     saves: frozenset[tuple[int, int]]
     talks: list[Talk]
+    told: list[Told]
     people_ids: list[int] = field(default_factory=list)
     session_ids: list[int] = field(default_factory=list)
     post_ids: list[int] = field(default_factory=list)
@@ -98,6 +109,7 @@ class World:
     talk_ids: list[int] = field(default_factory=list)
     member_ids: list[list[int]] = field(default_factory=list)
     said_ids: list[list[int]] = field(default_factory=list)
+    told_ids: list[int] = field(default_factory=list)
     hashtag: str = ""
     hashtag_id: int = 0
     place_id: int = 0
@@ -159,7 +171,28 @@ def worlds(draw: st.DrawFn) -> World:
             )
         )
         talks[n if talk.is_group else frozenset(members)] = talk
+    {"LIKE": len(posts), "MENTION": len(comments), "FOLLOW": PEOPLE}
+    told = [
+        Told(
+            user,
+            kind,
+            thing % {"LIKE": len(posts), "MENTION": len(comments) or 1, "FOLLOW": PEOPLE}[kind],
+            tuple(actors),
+        )
+        for user, kind, thing, actors in draw(
+            st.lists(
+                st.tuples(
+                    somebody,
+                    st.sampled_from(["LIKE", "FOLLOW", *(["MENTION"] if comments else [])]),
+                    st.integers(0, 11),
+                    st.lists(somebody, min_size=1, max_size=PEOPLE, unique=True),
+                ),
+                max_size=4,
+            )
+        )
+    ]
     return World(
+        told=told,
         talks=list(talks.values()),
         private=draw(st.lists(st.booleans(), min_size=PEOPLE, max_size=PEOPLE)),
         status=draw(
@@ -186,6 +219,7 @@ async def make(db: Database, keys: Keys, world: World) -> None:
     world.comment_ids = [take() for _ in world.comments]
     world.hashtag, world.hashtag_id, world.place_id = f"t{secrets.token_hex(8)}", take(), take()
     await _talk(db, keys, world)
+    await _tell(db, world)
     people, now = world.people_ids, datetime.now(UTC).replace(microsecond=0)
     tagged = [n for n, post in enumerate(world.posts) if post.hashtag and post.status == "PUBLISHED"]
     async with db.acquire() as tx, tx.transaction():
@@ -314,6 +348,24 @@ async def make(db: Database, keys: Keys, world: World) -> None:
         await tx.executemany(
             "INSERT INTO saves (id, user_id, post_id) VALUES (next_id(0), $1, $2)",
             [(people[who], world.post_ids[post]) for who, post in sorted(world.saves)],
+        )
+
+
+async def _tell(db: Database, world: World) -> None:
+    rows = await db.fetch("SELECT next_id(7) AS n FROM generate_series(1, $1)", len(world.told))
+    world.told_ids = [row["n"] for row in rows]
+    things = {"LIKE": (2, world.post_ids), "MENTION": (5, world.comment_ids), "FOLLOW": (1, world.people_ids)}
+    for id, told in zip(world.told_ids, world.told, strict=True):
+        tag, numbers = things[told.kind]
+        await db.execute(
+            "INSERT INTO notifications (id, user_id, kind, target_tag, target_id, actor_count, open, opened_at,"
+            " updated_at) VALUES ($1, $2, $3, $4, $5, $6, false, now(), now())",
+            *(id, world.people_ids[told.user], told.kind, tag, numbers[told.thing], len(told.actors)),
+        )
+        await db.executemany(
+            "INSERT INTO acts (id, notification_id, user_id, kind, actor_id, source_id)"
+            " VALUES (next_id(7), $1, $2, $3, $4, next_id(7))",
+            [(id, world.people_ids[told.user], told.kind, world.people_ids[actor]) for actor in told.actors],
         )
 
 
