@@ -133,6 +133,7 @@ def create(settings: Settings | None = None, now: clock.Clock = clock.now) -> St
             app.state.storage_hook_token = given.storage_hook_token
             view = GraphQLView(api, parts)
             sockets = Sockets(api, view.begin, view.identify, given.allowed_origins)
+            app.state.sockets, app.state.event_streams = sockets, view.streams
             app.router.routes.append(Route("/graphql", view))
             app.router.routes.append(WebSocketRoute("/graphql", sockets))
             watching = asyncio.create_task(sockets.watch(), name="sockets")

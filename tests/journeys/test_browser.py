@@ -12,6 +12,8 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.client import POST, Person, photo, until
 from tests.conftest import NewPerson
+from tests.journeys.test_messages import start
+from tests.sockets import cursor
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 QUIET = (
@@ -199,6 +201,34 @@ async def test_graphiql_watches_an_upload(graphiql: Watched, person: NewPerson, 
     await expect(preview).to_be_visible()
     await _painted(page, ".CodeMirror-info img")
     _kept_to_itself(graphiql, base_url)
+
+
+LISTEN = "{ ... on MessageSent { message { text sender { username } } } }"
+
+
+async def test_two_windows_talk(browser: Browser, person: NewPerson, base_url: str) -> None:
+    people = [await person("ada"), await person("grace")]
+    conversation = await start(*people)
+    contexts = [await browser.new_context() for _ in people]
+    windows = [Watched(await context.new_page()) for context in contexts]
+    for who, window in zip(people, windows, strict=True):
+        await window.page.goto(f"{base_url}/graphql")
+        await expect(window.page.locator(".graphiql-query-editor .CodeMirror")).to_contain_text("displayName")
+        await _write(window.page, ".graphiql-editor-tool", json.dumps({"Authorization": f"Bearer {who.token}"}))
+    for n, (speaker, listener) in enumerate(((windows[0], windows[1]), (windows[1], windows[0]))):
+        after = await cursor(people[1 - n])
+        await _ask(listener.page, f'subscription Listen {{ conversationEvents(after: "{after}") {LISTEN} }}')
+        await expect(listener.page.locator(".graphiql-execute-button[aria-label^=Stop]")).to_be_visible()
+        input = f'{{ conversationId: "{conversation}", text: "Number {n} from a window" }}'
+        await _ask(speaker.page, f"mutation Say {{ sendMessage(input: {input}) {{ message {{ id }} }} }}")
+        await expect(speaker.page.locator(".result-window")).to_contain_text("message")
+        answer = listener.page.locator(".result-window")
+        await expect(answer).to_contain_text(f"Number {n} from a window", timeout=10_000)
+        await expect(answer).to_contain_text(people[n].username)
+        await listener.page.click(".graphiql-execute-button")
+    for context, window in zip(contexts, windows, strict=True):
+        _kept_to_itself(window, base_url)
+        await context.close()
 
 
 async def test_a_frontend_elsewhere(watched: Watched, person: NewPerson) -> None:
