@@ -1,5 +1,6 @@
 """GraphQL over HTTP: Strawberry's view, with our context, our limits and our errors."""
 
+import json
 import logging
 import re
 import secrets
@@ -108,6 +109,15 @@ class GraphQLView(GraphQL[Context, None]):
     def create_response(self, response_data: Any, sub_response: Response) -> Response:
         assert isinstance(sub_response, _SubResponse)
         return _respond(sub_response.request, response_data)
+
+    def decode_json(self, data: str | bytes) -> object:
+        try:
+            decoded = orjson.loads(data)
+        except orjson.JSONDecodeError as error:
+            raise json.JSONDecodeError("not JSON", "", 0) from error
+        if not isinstance(decoded, (dict, list)):
+            raise json.JSONDecodeError("not an object", "", 0)
+        return decoded
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         return self.begin(request)

@@ -255,11 +255,11 @@ class Socket:
         context = replace(self._context, request_id=request_id)
         try:
             last = await self._stream(id, operation, context)
-        except Exception as fault:
+        except (WebSocketDisconnect, TimeoutError):
+            return  # nobody is there to be told
+        except Exception:
             log.exception("request %s failed", request_id)
             last = {"type": "error", "payload": [error("Something went wrong on our side.", request_id, "INTERNAL")]}
-            if isinstance(fault, WebSocketDisconnect):
-                return
         if self._operations.pop(id, None) is not None:
             await self._send({"id": id, **last})
 

@@ -153,7 +153,7 @@ async def test_one_refused_child_rejects_the_whole(parts: Parts, author: int) ->
     assert await status(db, post_id) == "REJECTED"
     await jobs.finish(db, held[1], MEDIA, None)
     assert await status(db, post_id) == "REJECTED"
-    assert await events_of(db, post_id) == []
+    assert await events_of(db, post_id) == ["PostRejected"]
 
 
 async def test_two_posts_want_one_upload(parts: Parts, author: int) -> None:

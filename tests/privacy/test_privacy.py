@@ -17,7 +17,7 @@ from graphql import (
     is_composite_type,
     is_introspection_type,
 )
-from hypothesis import given
+from hypothesis import given, settings
 from starlette.applications import Starlette
 
 from domain.accounts.tokens import Access
@@ -60,6 +60,7 @@ def services(api: Starlette) -> Services:
     return found
 
 
+@settings(max_examples=settings().max_examples // 2)
 @given(world=worlds())
 async def test_everybody_sees_what_is_theirs_to_see(
     schema: Api, services: Services, workers: None, world: World

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from clients.postgres import Database
 from domain.graph.rows import Kind
 from domain.messages.sealing import Keys
+from tests.privacy.talks import Said, Talk, Told, talk, tell
 
 PEOPLE = 4
 TIES = (
@@ -44,47 +45,6 @@ class Comment:
     author: int
     parent: int | None
     mentions: frozenset[int]
-
-
-@dataclass(frozen=True)
-class Said:
-    """By the `sender`th of those in a talk; with a post by its place, and in answer to what was said before it."""
-
-    sender: int
-    post: int | None
-    answers: bool
-
-
-@dataclass(frozen=True)
-class Talk:
-    """`members` in the order in which they came: the last may have come after the first message, or not answered yet.
-
-    Each has read up to the last message, or nothing.
-    """
-
-    members: tuple[int, ...]
-    said: tuple[Said, ...]
-    late: bool
-    unanswered: bool
-    read: bool
-
-    @property
-    def is_group(self) -> bool:
-        return len(self.members) > 2
-
-    def begins(self, place: int) -> int:
-        """How many messages were said before the `place`th came."""
-        return int(self.late and place == len(self.members) - 1)
-
-
-@dataclass(frozen=True)
-class Told:
-    """Somebody is told that the `actors` did something to a post, a comment (by its place), or to them."""
-
-    user: int
-    kind: str
-    thing: int
-    actors: tuple[int, ...]
 
 
 @dataclass
@@ -218,8 +178,8 @@ async def make(db: Database, keys: Keys, world: World) -> None:
     world.post_ids = [take() for _ in world.posts]
     world.comment_ids = [take() for _ in world.comments]
     world.hashtag, world.hashtag_id, world.place_id = f"t{secrets.token_hex(8)}", take(), take()
-    await _talk(db, keys, world)
-    await _tell(db, world)
+    await talk(db, keys, world)
+    await tell(db, world)
     people, now = world.people_ids, datetime.now(UTC).replace(microsecond=0)
     tagged = [n for n, post in enumerate(world.posts) if post.hashtag and post.status == "PUBLISHED"]
     async with db.acquire() as tx, tx.transaction():
@@ -348,70 +308,6 @@ async def make(db: Database, keys: Keys, world: World) -> None:
         await tx.executemany(
             "INSERT INTO saves (id, user_id, post_id) VALUES (next_id(0), $1, $2)",
             [(people[who], world.post_ids[post]) for who, post in sorted(world.saves)],
-        )
-
-
-async def _tell(db: Database, world: World) -> None:
-    rows = await db.fetch("SELECT next_id(7) AS n FROM generate_series(1, $1)", len(world.told))
-    world.told_ids = [row["n"] for row in rows]
-    things = {"LIKE": (2, world.post_ids), "MENTION": (5, world.comment_ids), "FOLLOW": (1, world.people_ids)}
-    for id, told in zip(world.told_ids, world.told, strict=True):
-        tag, numbers = things[told.kind]
-        await db.execute(
-            "INSERT INTO notifications (id, user_id, kind, target_tag, target_id, actor_count, open, opened_at,"
-            " updated_at) VALUES ($1, $2, $3, $4, $5, $6, false, now(), now())",
-            *(id, world.people_ids[told.user], told.kind, tag, numbers[told.thing], len(told.actors)),
-        )
-        await db.executemany(
-            "INSERT INTO acts (id, notification_id, user_id, kind, actor_id, source_id)"
-            " VALUES (next_id(7), $1, $2, $3, $4, next_id(7))",
-            [(id, world.people_ids[told.user], told.kind, world.people_ids[actor]) for actor in told.actors],
-        )
-
-
-async def _talk(db: Database, keys: Keys, world: World) -> None:
-    async def take(count: int) -> list[int]:
-        rows = await db.fetch("SELECT next_id(7) AS n FROM generate_series(1, $1)", count)
-        return [row["n"] for row in rows]
-
-    world.talk_ids = await take(len(world.talks))
-    world.member_ids = [await take(len(talk.members)) for talk in world.talks]
-    world.said_ids = [await take(len(talk.said)) for talk in world.talks]
-    for id, talk, member_ids, said_ids in zip(
-        world.talk_ids, world.talks, world.member_ids, world.said_ids, strict=True
-    ):
-        people = [world.people_ids[n] for n in talk.members]
-        low, high = (None, None) if talk.is_group else sorted(people)
-        key_id, sealed_key = keys.make()
-        sealed, last = keys.of(id, key_id, sealed_key), said_ids[-1] if said_ids else None
-        await db.execute(
-            "INSERT INTO conversations (id, low_id, high_id, key_id, sealed_key, last_seq, last_message_id, created_at,"
-            " updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, now(), now())",
-            *(id, low, high, key_id, sealed_key, len(talk.said), last),
-        )
-        await db.executemany(
-            "INSERT INTO members (id, conversation_id, user_id, joined_at, updated_at, begins, read_seq, read_id,"
-            " is_request) VALUES ($1, $2, $3, '2026-01-01', now(), $4, $5, $6, $7)",
-            [
-                (
-                    *(member_ids[n], id, person, talk.begins(n)),
-                    *((len(said_ids), last) if talk.read else (0, None)),
-                    talk.unanswered and n == len(people) - 1,
-                )
-                for n, person in enumerate(people)
-            ],
-        )
-        await db.executemany(
-            "INSERT INTO messages (id, conversation_id, seq, sender_id, body, attached_tag, attached_id, reply_to_id,"
-            " created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now())",
-            [
-                (
-                    *(said_ids[n], id, n + 1, people[said.sender], sealed.seal(said_ids[n], f"words {n}")),
-                    *((None, None) if said.post is None else (2, world.post_ids[said.post])),
-                    said_ids[n - 1] if said.answers and n else None,
-                )
-                for n, said in enumerate(talk.said)
-            ],
         )
 
 

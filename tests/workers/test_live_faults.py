@@ -5,6 +5,7 @@
 
 import asyncio
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -13,6 +14,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+import asyncpg
 import httpx
 import msgspec
 import pytest
@@ -24,11 +26,11 @@ from embedded.stack import Stack, environment
 from migrations.__main__ import apply
 from tests.client import Failed, Person, until
 from tests.conftest import LIMITS
-from tests.journeys.test_messages import SEND, start
-from tests.sockets import EVENTS, cursor, hear, socket, subscribe, token
+from tests.journeys.test_messages import SEND, UNSEND, start
+from tests.sockets import EVENTS, cursor, hear, listener, socket, subscribe, token
 
 ROOT = Path(__file__).parents[2]
-MESSAGES = int(os.environ.get("MESSAGES", "300"))
+MESSAGES = int(os.environ.get("MESSAGES", "45"))
 PEOPLE, SOCKETS = 25, 2
 
 pytestmark = pytest.mark.kill
@@ -156,3 +158,29 @@ async def test_everybody_ends_with_every_message_once_in_order(live: Live, strik
     assert all(each == list(range(MESSAGES)) for each in heard)
     for person in people:
         await person.http.aclose()
+
+
+async def test_no_word_lies_in_any_file(live: Live) -> None:
+    """Not in PostgreSQL's pages and log of writes, Valkey's append-only file, or anybody's log."""
+    await until(live.is_up, bool, 30)
+    async with Person(live.base_url) as ada, Person(live.base_url) as grace:
+        await ada.sign_up("ada")
+        await grace.sign_up("grace")
+        conversation, after, word = await start(ada, grace), await cursor(grace), secrets.token_hex(16)
+        async with listener(grace, live.base_url, after=after) as hers:
+            sent = await ada.do(SEND, input={"conversationId": conversation, "text": word, "idempotencyKey": "k"})
+            assert (await hers.event())["message"]["text"] == word
+        await ada.do(UNSEND, id=sent["message"]["id"])
+        await ada.do(SEND, input={"conversationId": conversation, "text": f"{word} again"})
+        known = secrets.token_hex(16)
+        await ada.do("mutation ($bio: String!) { updateProfile(input: { bio: $bio }) { user { id } } }", bio=known)
+    database = await asyncpg.connect(str(live.stack.settings.database_url))
+    await database.execute("CHECKPOINT")
+    await database.close()
+
+    def holding(text: str) -> list[Path]:
+        files = [path for path in live.folder.rglob("*") if path.is_file() and not path.is_socket()]
+        return [path for path in files if text.encode() in path.read_bytes()]
+
+    assert await asyncio.to_thread(holding, known), "what is not sealed is found by this search"
+    assert not await asyncio.to_thread(holding, word)
