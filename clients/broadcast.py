@@ -59,8 +59,10 @@ class RedisBackend(BroadcastBackend):
             await confirmed.wait()
 
     async def unsubscribe(self, channel: str) -> None:
+        # At once: who subscribes from now on must not rely on it. Whoever did meanwhile, keeps it.
+        self._confirmed.pop(channel, None)
         async with self._commanding:
-            if self._confirmed.pop(channel, None) is not None:
+            if channel not in self._confirmed:
                 await self._pubsub.unsubscribe(channel)
 
     async def publish(self, channel: str, message: Any) -> None:
@@ -96,10 +98,11 @@ class RedisBackend(BroadcastBackend):
         while True:
             await asyncio.sleep(0.2)
             try:
-                await self._pubsub.aclose()
-                self._pubsub = self._listener.pubsub()
-                if self._confirmed:
-                    await self._pubsub.subscribe(*self._confirmed)
+                async with self._commanding:
+                    await self._pubsub.aclose()
+                    self._pubsub = self._listener.pubsub()
+                    if self._confirmed:
+                        await self._pubsub.subscribe(*self._confirmed)
             except (redis.RedisError, OSError):
                 continue
             return

@@ -16,7 +16,7 @@ from broadcaster._base import Subscriber
 
 from clients.broadcast import GAP, Hub, tell, unheard
 from clients.postgres import Database
-from clients.redis import Redis
+from clients.redis import Redis, RedisError
 from domain import presence
 from domain.accounts.reads import live_sessions
 from domain.accounts.tokens import Access
@@ -26,8 +26,6 @@ from kit.clock import Clock
 from kit.errors import Unauthenticated
 
 LOOK = 2.0
-_OVER = "over"
-_CUT = "cut"
 
 logger = logging.getLogger(__name__)
 
@@ -48,22 +46,34 @@ class Stream:
     clock: Clock
     conversation_id: int = 0
     position: int | None = None
+    over: bool = False
+    cut: bool = False
 
     async def hint(self, within: float | None = None) -> str:
         """What is published next; GAP where something was missed, or nothing is heard in as many seconds.
 
         Raises Unauthenticated and Cut.
         """
+        self.check()
         try:
             async with asyncio.timeout(within):
                 event = await self.events.get()
         except TimeoutError:
             return GAP
-        if event.message == _OVER or self.access.expires_at <= self.clock():
-            raise Unauthenticated("The right to this stream is over: connect again with a fresh token.")
-        if event.message == _CUT:
-            raise Cut
+        self.check()
         return str(event.message)
+
+    def check(self) -> None:
+        """Raise Unauthenticated or Cut where the right to listen is over, by what was looked at last."""
+        if self.over or self.access.expires_at <= self.clock():
+            raise Unauthenticated("The right to this stream is over: connect again with a fresh token.")
+        if self.cut:
+            raise Cut
+
+    def end(self, *, cut: bool = False) -> None:
+        """Have it end: now where it waits, else before it tells the next."""
+        self.over, self.cut = self.over or not cut, self.cut or cut
+        tell(self.events, GAP)
 
 
 @dataclass
@@ -90,8 +100,11 @@ class Streams:
                 self._open.discard(stream)
 
     async def publish(self, channel: str, message: str) -> None:
-        """Hint to whoever listens to a channel, here or elsewhere."""
-        await self.hub.publish(channel, message)
+        """Hint to whoever listens to a channel, here or elsewhere; where Valkey is away they look by themselves."""
+        try:
+            await self.hub.publish(channel, message)
+        except (RedisError, OSError) as error:
+            logger.warning("who listens to %s was not told: %r", channel, error)
 
     @property
     def people(self) -> set[int]:
@@ -114,7 +127,7 @@ class Streams:
         now = self.clock()
         streams = [stream for stream in self._open if stream.access.expires_at > now]
         for stream in self._open.difference(streams):
-            tell(stream.events, _OVER)
+            stream.end()
         if not streams:
             return
         live = await live_sessions(self.db, {stream.access.session_id for stream in streams})
@@ -125,8 +138,8 @@ class Streams:
         for stream in streams:
             user_id = stream.access.user_id
             if stream.access.session_id not in live:
-                tell(stream.events, _OVER)
+                stream.end()
             elif stream.conversation_id and (user_id, stream.conversation_id) not in rightful:
-                tell(stream.events, _CUT)
+                stream.end(cut=True)
             elif stream.position is not None and stands.get(user_id, 0) > stream.position:
                 tell(stream.events, GAP)

@@ -117,6 +117,7 @@ async def _entries(context: Context, stream: Stream) -> AsyncIterator[tuple[Entr
                 entries = [heard]
         if entries:
             for entry, told in zip(entries, await services.messages.told(entries), strict=True):
+                stream.check()
                 stream.position = entry.seq or stream.position
                 yield entry, told
 

@@ -14,6 +14,7 @@ from domain.messages import actions, log, members, reads
 from domain.messages.actions import Said
 from domain.messages.log import Logged
 from domain.messages.rows import Attached, Conversation, Member, Message
+from domain.messages.sealing import Unreadable
 from domain.posts.rows import Post
 from domain.rows import number_of
 from kit.errors import mistake
@@ -119,6 +120,13 @@ async def attachments(context: Context, rows: Sequence[Message]) -> list[Post | 
         context.loaders.sent_photo_by_id, [each.id if each.tag == Photo.TAG else 0 for each in hanging]
     )
     return [post or photo for post, photo in zip(posts, photos, strict=True)]
+
+
+def text(context: Context, message: Message) -> str | None:
+    """What it says. Raises Unreadable where that cannot be opened, which is the server's fault."""
+    if message.unreadable is not None:
+        raise Unreadable(message.unreadable)
+    return message.text
 
 
 def own_key(context: Context, message: Message) -> str | None:
@@ -267,7 +275,7 @@ async def set_typing(context: Context, conversation_id: str, is_typing: bool) ->
     """Tell the others that the viewer is writing, or is not: {conversation}. Raises UserErrors, BadUserInput."""
     conversation = await _conversation(context, conversation_id)
     await _other(context, conversation)
-    await log.announce(context.services.redis, log.typing(conversation, _own(context, conversation), is_typing))
+    await _announce(context, log.typing(conversation, _own(context, conversation), is_typing))
     return {"conversation": conversation}
 
 

@@ -157,6 +157,7 @@ async def watch(context: Context, device_id: str, after: int) -> AsyncIterator[M
     async with context.services.streams.listen(access, channels.mls_of(number)) as stream:
         while (found := await delivery.waiting(context.services.db, viewer_id, number, after)) is not None:
             for message in found:
+                stream.check()
                 yield message
                 after = message.sequence
             if not found:

@@ -89,10 +89,10 @@ async def cursor(person: Person) -> str:
 
 @asynccontextmanager
 async def listener(
-    person: Person, base_url: str, conversation: str | None = None, after: str | None = None
+    person: Person, base_url: str, conversation: str | None = None, after: str | None = None, **options: Any
 ) -> AsyncIterator[Listener]:
     """Somebody who listens from now on, or from the cursor `after` on."""
-    async with socket(base_url, token(person)) as connection:
+    async with socket(base_url, token(person), **options) as connection:
         assert (await hear(connection))["type"] == "connection_ack"
         if after is None:
             after = await cursor(person)

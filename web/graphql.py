@@ -21,7 +21,7 @@ from domain.accounts.tokens import Access
 from resolvers.context import Context, Services
 from web.operations import ANY, Unknown, Wrong, asked, document_key, error, formatted, typed
 from web.pages import graphiql
-from web.sse import STREAM, Streams, TooMany
+from web.sse import STREAM, Ending, Streams, TooMany
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +55,8 @@ class GraphQLView(GraphQL[Context, None]):
             response = _refused(400, str(wrong), request_id)
         except TooMany:
             response = _refused(429, "That are too many event streams at a time.", request_id, "RATE_LIMITED")
+        except Ending:
+            response = _refused(503, "This server is being restarted: connect again.", request_id, "INTERNAL")
         except TooLarge:
             response = _refused(413, f"A request body may have at most {MAX_BODY // 1024} KiB.", request_id)
         except UnicodeDecodeError:

@@ -32,6 +32,9 @@ PONG_WITHIN = 10.0
 WRITE_WITHIN = 30.0
 MAX_FRAME = 128 * 1024
 MAX_OPERATIONS = 50
+TRY_AGAIN = 1013
+"""Of the codes that a server may choose graphql-ws takes few for a reason to come back, and 1011 is none of them."""
+
 MAX_SOCKETS = 20
 """Of one person, or of one address that is signed out, in one process."""
 
@@ -56,7 +59,7 @@ class Sockets:
         """`begin` makes a socket's context, `identify` notes in it who the token of connection_init names."""
         self.api = api
         self.identify = identify
-        self.counted: Counter[object] = Counter()
+        self._counted: Counter[object] = Counter()
         self._begin = begin
         self._origins = set(origins)
         self._open: set[Socket] = set()
@@ -83,6 +86,19 @@ class Sockets:
         """Whether a page of that origin may use the API: ours, those of the settings, and what is no page of any."""
         origin = websocket.headers.get("origin")
         return origin is None or origin in self._origins or urlsplit(origin).netloc == websocket.headers.get("host")
+
+    def count(self, whose: object) -> None:
+        """Somebody has one socket more. Raises Refused where they have as many as they may."""
+        if self._counted[whose] >= MAX_SOCKETS:
+            raise Refused(4403, f"At most {MAX_SOCKETS} sockets at a time")
+        self._counted[whose] += 1
+
+    def forget(self, whose: object) -> None:
+        """Somebody, if anybody was counted, has one socket less."""
+        if self._counted[whose] > 1:
+            self._counted[whose] -= 1
+        else:
+            self._counted.pop(whose, None)
 
     async def watch(self) -> None:
         """Ping those that are silent, and end those that do not answer or never begin; until cancelled."""
@@ -127,8 +143,8 @@ class Socket:
         try:
             while True:
                 await self._hear()
-        except WebSocketDisconnect:
-            pass
+        except (WebSocketDisconnect, TimeoutError, RuntimeError, OSError):
+            pass  # the other side is gone, or does not read
         except Refused as refused:
             self._end = refused
         except asyncio.CancelledError:
@@ -136,6 +152,7 @@ class Socket:
                 raise
             self._task.uncancel()
         finally:
+            self._sockets.forget(self._whose)
             await self._close()
 
     async def _close(self) -> None:
@@ -145,9 +162,6 @@ class Socket:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if self._whose is not None:
-            self._sockets.counted[self._whose] -= 1
-            self._sockets.counted += Counter()  # forgets those who have none
         if self._end is not None and self._websocket.application_state is WebSocketState.CONNECTED:
             with suppress(Exception):
                 async with asyncio.timeout(1):
@@ -157,7 +171,8 @@ class Socket:
         """End the socket from outside."""
         if self._end is None and self._task is not None:
             self._end = Refused(code, reason)
-            self._task.cancel()
+            if self._task is not asyncio.current_task():
+                self._task.cancel()
 
     async def leave(self, after: float, within: float) -> None:
         """End the socket `after` some seconds; what is brief is let finish, `within` some seconds of now."""
@@ -173,7 +188,7 @@ class Socket:
         if self._state != "ready" and now - self._began > INIT_WITHIN:
             self.end(4408, "Connection initialisation timeout")
         elif now - self._heard > PING_AFTER + PONG_WITHIN:
-            self.end(1011, "No pong")
+            self.end(TRY_AGAIN, "No pong")
         elif now - self._heard > PING_AFTER and not self._pinged and self._state == "ready":
             self._pinged = True
             self._pinging = asyncio.create_task(self._send({"type": "ping"}), name="ping")
@@ -222,10 +237,8 @@ class Socket:
         if self._context.token_refused:
             raise Refused(4403, "Forbidden")
         whose: object = self._context.viewer_id or self._context.address
-        if self._sockets.counted[whose] >= MAX_SOCKETS:
-            raise Refused(4403, f"At most {MAX_SOCKETS} sockets at a time")
+        self._sockets.count(whose)
         self._whose = whose
-        self._sockets.counted[whose] += 1
         self._state = "ready"
         await self._send({"type": "connection_ack"})
 
@@ -279,7 +292,7 @@ class Socket:
                 # A text: no client of this protocol reads binary frames.
                 await self._websocket.send_text(orjson.dumps(message).decode())
         except TimeoutError:
-            self.end(1011, "Too slow")
+            self.end(TRY_AGAIN, "Too slow")
             raise
 
 

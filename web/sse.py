@@ -30,15 +30,22 @@ class TooMany(Exception):
     """This person has as many streams as they may."""
 
 
+class Ending(Exception):
+    """This process takes no new streams any more."""
+
+
 class Streams:
     """All event streams of this process."""
 
     def __init__(self, api: Any) -> None:
         self._api = api
         self._open: dict[asyncio.Future[None], object] = {}
+        self._draining = False
 
     def respond(self, operation: Asked, context: Context, allowed: set[OperationType]) -> StreamingResponse:
-        """A response in which the operation's results come as they do. Raises TooMany."""
+        """A response in which the operation's results come as they do. Raises TooMany and Ending."""
+        if self._draining:
+            raise Ending
         whose: object = context.viewer_id or context.address
         if list(self._open.values()).count(whose) >= MAX_STREAMS:
             raise TooMany
@@ -47,7 +54,11 @@ class Streams:
         return StreamingResponse(self._events(results, whose), media_type=STREAM, headers=headers)
 
     async def drain(self, within: float) -> None:
-        """End all streams at random instants `within` as many seconds, without a `complete`: clients come back."""
+        """Take no new streams, and end all at random instants `within` as many seconds.
+
+        Without a `complete`: clients come back.
+        """
+        self._draining = True
         await asyncio.gather(*(self._end(over, random.uniform(0, within)) for over in self._open))
 
     async def _end(self, over: asyncio.Future[None], after: float) -> None:

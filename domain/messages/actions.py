@@ -143,7 +143,7 @@ async def unsend(db: Database, viewer_id: int, message: Message) -> Logged:
             return []
         rows = await tx.fetch(
             """
-            UPDATE members SET unread = greatest(unread - (user_id <> $3 AND read_seq < $2)::int, 0)
+            UPDATE members SET unread = greatest(unread - (user_id <> $3 AND read_seq < $2 AND begins < $2)::int, 0)
             WHERE conversation_id = $1 RETURNING user_id
             """,
             message.conversation_id,

@@ -81,9 +81,13 @@ async def announce(redis: Redis, logged: Logged) -> None:
 
 
 def typing(conversation: Conversation, member: Member, is_typing: bool) -> Logged:
-    """What tells the others that a member begins or ceases to write. Who has not taken a request up shows nothing."""
+    """What tells the others that a member begins or ceases to write.
+
+    Who has not taken a request up shows nothing, and is shown nothing.
+    """
     kind = Kind.TYPES if is_typing else Kind.STOPPED
-    told = [each.user_id for each in conversation.members if each.id != member.id and not member.is_request]
+    listening = [each for each in conversation.members if not (each.is_request or each.hidden)]
+    told = [each.user_id for each in listening if each.id != member.id and member in listening]
     return [(user_id, Entry(0, 0, kind, conversation.id, member.id)) for user_id in told]
 
 

@@ -9,7 +9,7 @@ from clients.postgres import Queries, Row
 from domain.graph.rows import Kind as Relation
 from domain.messages.log import Entry, Kind
 from domain.messages.rows import Attached, Conversation, Member, Message
-from domain.messages.sealing import Keys
+from domain.messages.sealing import Keys, Unreadable
 from domain.posts.rows import instant, milliseconds
 from kit.flights import Flights
 from kit.paging import Found, Request
@@ -48,7 +48,7 @@ class Messages:
         return [found.get(id) for id in ids]
 
     async def messages(self, ids: Sequence[int]) -> list[Message | None]:
-        """Messages by id. Raises Unreadable."""
+        """Messages by id."""
         found = {row["id"]: self._message(row) for row in await self._db.fetch(_MESSAGES, ids)}
         return [found.get(id) for id in ids]
 
@@ -68,10 +68,13 @@ class Messages:
         return {entry: (conversations[entry.conversation_id], messages.get(entry)) for entry in entries}
 
     def _message(self, row: Row) -> Message:
-        text = None
+        text = unreadable = None
         if row["body"] is not None:
-            sealed = self._keys.of(row["conversation_id"], row["key_id"], row["sealed_key"])
-            text = sealed.open(row["id"], row["body"])
+            try:
+                sealed = self._keys.of(row["conversation_id"], row["key_id"], row["sealed_key"])
+                text = sealed.open(row["id"], row["body"])
+            except Unreadable as reason:  # the others of the page can be read
+                unreadable = str(reason)
         return Message(
             id=row["id"],
             conversation_id=row["conversation_id"],
@@ -83,6 +86,7 @@ class Messages:
             key=row["key"],
             created_at=row["created_at"],
             unsent_at=row["unsent_at"],
+            unreadable=unreadable,
         )
 
 

@@ -63,7 +63,10 @@ class Attached(msgspec.Struct, frozen=True):
 
 
 class Message(Row, frozen=True):
-    """The `seq`th of its conversation. `text` is None where it is unsent or only an attachment."""
+    """The `seq`th of its conversation. `text` is None where it is unsent or only an attachment.
+
+    `unreadable` says why a text could not be opened.
+    """
 
     TAG = 10
 
@@ -76,3 +79,4 @@ class Message(Row, frozen=True):
     key: str | None
     created_at: datetime
     unsent_at: datetime | None
+    unreadable: str | None = None

@@ -92,7 +92,7 @@ async def rewrap(db: Database, keys: Keys) -> int:
         rows = await tx.fetch(
             """
             SELECT id, key_id, sealed_key FROM conversations WHERE key_id = ANY($1)
-            ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
+            ORDER BY id LIMIT $2 FOR UPDATE
             """,
             keys.former,
             _STRETCH,

@@ -83,16 +83,22 @@ async def _add(tx: Connection, notification_id: int, act: Act) -> bool:
     )
     if added is None:
         return False
-    await tx.execute(
-        "UPDATE acts SET newest = false WHERE notification_id = $1 AND actor_id = $2 AND id <> $3 AND newest",
+    before = await tx.fetchval(
+        """
+        UPDATE acts SET newest = false WHERE notification_id = $1 AND actor_id = $2 AND id <> $3 AND newest
+        RETURNING true
+        """,
         notification_id,
         act.actor_id,
         added,
     )
-    await _count(tx, [notification_id])
     await tx.execute(
-        "UPDATE notifications SET updated_at = date_trunc('milliseconds', clock_timestamp()) WHERE id = $1",
+        """
+        UPDATE notifications
+        SET actor_count = actor_count + $2, updated_at = date_trunc('milliseconds', clock_timestamp()) WHERE id = $1
+        """,
         notification_id,
+        0 if before else 1,
     )
     return True
 
@@ -119,18 +125,14 @@ async def withdraw(tx: Connection, source_ids: Sequence[int]) -> None:
         """,
         held,
     )
-    await _count(tx, held)
-    await tx.execute("DELETE FROM notifications WHERE id = ANY($1) AND actor_count = 0", held)
-
-
-async def _count(tx: Connection, notification_ids: Sequence[int]) -> None:
     await tx.execute(
         """
         UPDATE notifications n SET actor_count = (SELECT count(*) FROM acts WHERE notification_id = n.id AND newest)
         WHERE n.id = ANY($1)
         """,
-        notification_ids,
+        held,
     )
+    await tx.execute("DELETE FROM notifications WHERE id = ANY($1) AND actor_count = 0", held)
 
 
 async def told_of(db: Database, user_id: int, kinds: Sequence[Kind], target_id: int, actor_id: int) -> list[int]:

@@ -48,6 +48,11 @@ class Notifier:
         async with self._db.acquire() as tx, tx.transaction():
             await acts.withdraw(tx, source_ids)
 
+    async def _withdraw_gone(self, table: str, source_id: int) -> None:
+        """Take back what was told just now, where it was undone meanwhile: another may have applied that before us."""
+        if not await self._db.fetchval(f"SELECT true FROM {table} WHERE id = $1", source_id):
+            await self._withdraw([source_id])
+
     async def _liked(self, subject_id: int, user_id: int) -> None:
         found = await self._db.fetchrow(
             """
@@ -69,6 +74,7 @@ class Notifier:
         if current:
             kind, tag = (Kind.LIKE, Post.TAG) if found["of_post"] else (Kind.COMMENT_LIKE, Comment.TAG)
             await self._tell(Act(author_id, kind, (tag, subject_id), user_id, current))
+            await self._withdraw_gone("likes", current)
 
     async def _commented(self, comment_id: int) -> None:
         [comment] = await comments.comments(self._db, [comment_id])
@@ -87,8 +93,7 @@ class Notifier:
         for user_id, (kind, target) in wanted.items():
             if await self._may_see(user_id, author_id, comment.author_id):
                 await self._tell(Act(user_id, kind, target, comment.author_id, comment.id))
-        if not await self._db.fetchval("SELECT true FROM comments WHERE id = $1", comment_id):
-            await self._withdraw([comment_id])
+        await self._withdraw_gone("comments", comment_id)
 
     async def _may_see(self, user_id: int, author_id: int, actor_id: int) -> bool:
         """Whether somebody may see what the author of a post shows, and hears who is speaking."""
@@ -114,10 +119,12 @@ class Notifier:
         target = (User.TAG, followee_id)
         if request := now.get(Relation.REQUEST):
             await self._tell(Act(followee_id, Kind.FOLLOW_REQUEST, target, follower_id, request))
+            await self._withdraw_gone("relations", request)
         if follow := now.get(Relation.FOLLOW):
             await self._tell(Act(followee_id, Kind.FOLLOW, target, follower_id, follow))
             if event.accepted:
                 await self._tell(Act(follower_id, Kind.FOLLOW_ACCEPTED, target, followee_id, follow))
+            await self._withdraw_gone("relations", follow)
 
     async def _published(self, post_id: int) -> None:
         post = await self._db.fetchrow(

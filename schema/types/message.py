@@ -37,7 +37,7 @@ class Message(Node):
         messages.conversations, "Where it was said."
     )
     sender: User | None = batched(messages.senders, "Null for somebody whom the viewer may no longer see.")
-    text: str | None = attribute("Null where unsent, or where it holds only an attachment.")
+    text: str | None = derived(messages.text, "Null where unsent, or where it holds only an attachment.")
     attachment: MessageAttachment | None = batched(
         messages.attachments, "A post or a picture; null where there is none that the viewer may see."
     )

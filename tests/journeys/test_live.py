@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from clients.broadcast import QUEUE
 from domain.messages import log
 from kit import clock
 from kit.ids import decode
@@ -167,6 +168,21 @@ async def test_a_hint_that_is_lost_costs_seconds(
         monkeypatch.undo()
         await send(ada, conversation, "again")
         assert (await hers.event())["message"]["text"] == "again"
+
+
+async def test_a_slow_listener_misses_nothing_and_slows_nobody(person: NewPerson, base_url: str) -> None:
+    ada, grace = await person("ada"), await person("grace")
+    conversation, count = await start(ada, grace), 2 * QUEUE
+    after, long = await cursor(grace), "€" * 3900
+    async with (
+        listener(grace, base_url, after=after, max_queue=1) as slow,
+        listener(grace, base_url, after=after) as quick,
+    ):
+        for n in range(count):
+            await send(ada, conversation, f"{n} {long}")
+            assert (await quick.event())["message"]["text"].split()[0] == str(n)
+        heard = [(await slow.event())["message"]["text"].split()[0] for _ in range(count)]
+    assert heard == [str(n) for n in range(count)]
 
 
 async def test_a_flood_is_refused_with_a_time_to_wait(

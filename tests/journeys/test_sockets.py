@@ -96,7 +96,7 @@ async def test_who_does_not_answer_a_ping_is_ended(
         with pytest.raises(websockets.ConnectionClosed) as ended:
             await silence(silent)
         assert ended.value.rcvd is not None
-        assert (ended.value.rcvd.code, answering.done()) == (1011, False)
+        assert (ended.value.rcvd.code, answering.done()) == (1013, False)
         answering.cancel()
 
 
