@@ -118,7 +118,8 @@ class Streams:
             try:
                 await self.look()
                 if not turn % 2:
-                    await presence.seen(self.redis, list(self.people))
+                    async with asyncio.timeout(LOOK / 2):
+                        await presence.seen(self.redis, list(self.people))
             except Exception:
                 logger.exception("streams could not be looked after")
 

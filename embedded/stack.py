@@ -116,12 +116,18 @@ def reachable(host: str) -> str:
 def _secrets(path: Path) -> dict[str, str]:
     """Random ones, made when first asked for and kept for their owner's eyes only."""
     kept = _read(path)
+    if path.exists() and not kept:
+        # Made anew they would open nothing of what was sealed by the old ones.
+        raise StartError(f"{path} cannot be read: restore it, or remove it with all that it protects.")
     makers: dict[str, Callable[[], str]] = dict.fromkeys(_TOKENS, lambda: secrets.token_hex(32))
     makers["message_key"] = lambda: base64.b64encode(secrets.token_bytes(32)).decode()
     if missing := makers.keys() - kept.keys():
         kept |= {name: makers[name]() for name in missing}
-        path.touch(mode=0o600)
-        path.write_text(json.dumps(kept))
+        fresh = path.with_suffix(".fresh")
+        fresh.unlink(missing_ok=True)
+        fresh.touch(mode=0o600)
+        fresh.write_text(json.dumps(kept))
+        fresh.replace(path)
     return kept
 
 

@@ -79,10 +79,9 @@ async def conversation_events(
             stream.position = await _begin(context, after)
             async for entry, told in _entries(context, stream):
                 context.forget()
-                if not only or entry.conversation_id == only:
-                    happened = await _happened(context, entry, told)
-                    if happened is not None:
-                        yield happened
+                happened = await _happened(context, entry, told)
+                if happened is not None:
+                    yield happened
         except Cut:
             return
 
@@ -115,11 +114,14 @@ async def _entries(context: Context, stream: Stream) -> AsyncIterator[tuple[Entr
             behind = heard is None or heard.seq > stream.position + 1
             if heard is not None and heard.seq in (0, stream.position + 1):
                 entries = [heard]
+        position = entries[-1].seq if entries and entries[-1].seq else stream.position
+        entries = [entry for entry in entries if stream.conversation_id in (0, entry.conversation_id)]
         if entries:
             for entry, told in zip(entries, await services.messages.told(entries), strict=True):
                 stream.check()
                 stream.position = entry.seq or stream.position
                 yield entry, told
+        stream.position = position
 
 
 async def _happened(context: Context, entry: Entry, told: Told) -> Happened | None:

@@ -117,10 +117,12 @@ async def watch(context: Context) -> AsyncIterator[Received]:
     access, services = context.require_access(), context.services
     async with services.streams.listen(access, channels.notifications_of(access.user_id)) as stream:
         # What moves is not seen in the order in which it moved: so it is looked back a little.
-        told = dict(await reads.since(services.db, access.user_id, context.now - LOOKS_BACK))
+        looked = context.now
+        told = dict(await reads.since(services.db, access.user_id, looked - LOOKS_BACK))
         while True:
             await stream.hint(within=LOOK_AGAIN)
-            found = await reads.since(services.db, access.user_id, context.now - LOOKS_BACK)
+            before, looked = looked, context.now
+            found = await reads.since(services.db, access.user_id, before - LOOKS_BACK)
             for id, moved in found:
                 context.forget()
                 if told.get(id) != moved and (notification := await context.loaders.notification_by_id.load(id)):

@@ -135,6 +135,10 @@ def _present(error: GraphQLError, request_id: str | None, logged: set[int]) -> N
         error.message, extensions = str(cause), cause.extensions
     elif isinstance(cause, GraphQLError):
         extensions = {"code": "BAD_USER_INPUT"}
+    elif isinstance(cause, CannotGetOperationTypeError):
+        error.message, extensions = cause.as_http_error_reason(), {"code": "BAD_USER_INPUT"}
+    elif isinstance(cause, InvalidOperationTypeError):
+        error.message, extensions = "An operation of that kind cannot be asked for so.", {"code": "BAD_USER_INPUT"}
     else:
         if id(cause) not in logged:
             path = ".".join(map(str, error.path or ()))

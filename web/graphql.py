@@ -71,7 +71,7 @@ class GraphQLView(GraphQL[Context, None]):
         if _is_browser(request):
             return await graphiql(request)
         given = await _given(request)
-        if given is not None and _accepts(request.headers.get("accept", ""), STREAM):
+        if given is not None and _wants_events(request.headers.get("accept", "")):
             return await self._stream(request, given)
         key = document_key(given) if given is not None else None
         if given is None or key is None:
@@ -232,6 +232,13 @@ def _accepts(header: str, wanted: str) -> bool:
         if name == wanted:
             return not any(re.fullmatch(r"q\s*=\s*0(\.0*)?", each) for each in parameters)
     return False
+
+
+def _wants_events(accept: str) -> bool:
+    """Whether a client takes events and nothing else: some name them at the end of what they take from everybody."""
+    return _accepts(accept, STREAM) and not any(
+        _accepts(accept, other) for other in ("application/json", _RESPONSE_JSON, "*/*", "application/*")
+    )
 
 
 def _is_browser(request: Request) -> bool:

@@ -111,6 +111,11 @@ def is_brief(api: Any, operation: Asked) -> bool:
     return node is None or node.operation.value != OperationType.SUBSCRIPTION.value
 
 
+def broke(result: ExecutionResult) -> bool:
+    """Whether a stream has ended for a fault of ours: to complete it would tell its client not to come back."""
+    return any(not error.path and (error.extensions or {}).get("code") == "INTERNAL" for error in result.errors or ())
+
+
 def formatted(result: ExecutionResult) -> dict[str, Any]:
     """A result as it is sent."""
     answer: dict[str, Any] = {"data": result.data}

@@ -21,7 +21,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from strawberry.types.execution import PreExecutionError
 
 from resolvers.context import Context
-from web.operations import Asked, Unknown, Wrong, asked, error, formatted, is_brief, run
+from web.operations import Asked, Unknown, Wrong, asked, broke, error, formatted, is_brief, run
 
 log = logging.getLogger(__name__)
 
@@ -283,6 +283,8 @@ class Socket:
                 answer = formatted(result)
                 if isinstance(result, PreExecutionError):
                     return {"type": "error", "payload": answer["errors"]}
+                if broke(result):
+                    self.end(TRY_AGAIN, "Something went wrong on our side")
                 await self._send({"id": id, "type": "next", "payload": answer})
         return {"type": "complete"}
 

@@ -15,7 +15,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from resolvers.context import Context
-from web.operations import Asked, formatted, run
+from web.operations import Asked, broke, formatted, run
 
 STREAM = "text/event-stream"
 QUIET = 12.0
@@ -84,6 +84,8 @@ class Streams:
                 result, coming = coming.result(), None
                 if result is None:
                     yield b"event: complete\ndata:\n\n"
+                    return
+                if broke(result):
                     return
                 yield b"event: next\ndata: " + orjson.dumps(formatted(result)) + b"\n\n"
         finally:

@@ -153,13 +153,13 @@ async def messages_of_pictures(db: Queries, upload_ids: Sequence[int]) -> list[i
 
 
 async def still_in(db: Queries, pairs: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
-    """Those of (person, conversation) in which the person still is, and of two people hears the other."""
+    """Those of (person, conversation) in which the person still is, and of two people has not left nor blocks the other."""
     rows = await db.fetch(
         f"""
         SELECT m.user_id, m.conversation_id
         FROM unnest($1::bigint[], $2::bigint[]) AS p(user_id, conversation_id)
         JOIN members m USING (user_id, conversation_id) JOIN conversations c ON c.id = m.conversation_id
-        WHERE c.low_id IS NULL OR NOT EXISTS (
+        WHERE c.low_id IS NULL OR NOT m.hidden AND NOT EXISTS (
             SELECT FROM relations r WHERE r.kind = {Relation.BLOCK:d}
             AND (r.from_id, r.to_id) IN ((c.low_id, c.high_id), (c.high_id, c.low_id))
         )

@@ -117,7 +117,9 @@ async def test_one_hears_of_ones_own_posts_and_tags(person: NewPerson) -> None:
 
     await until(own, lambda found: found[0] == "POST_PUBLISHED")
     assert await kinds(alan) == [], "he may not see it"
-    await ada.create_post(await ada.upload(b"no picture"))
+    bad = await ada.create_upload(b"no picture")
+    await ada.create_post(bad["id"])
+    assert await ada.send(bad, b"no picture") == 200
     await until(own, lambda found: found[0] == "POST_REJECTED")
 
 
@@ -135,7 +137,13 @@ async def test_who_is_muted_or_blocked_is_not_heard(person: NewPerson) -> None:
     assert await told(ada) == [], "what is left is by nobody she hears"
 
 
-async def test_reading(person: NewPerson, base_url: str) -> None:
+async def listening(api: Any, who: Person) -> int:
+    """How many streams of theirs there are."""
+    number = decode(who.id)[1]
+    return sum(stream.access.user_id == number for stream in api.state.services.streams._open)
+
+
+async def test_reading(person: NewPerson, base_url: str, api: Any) -> None:
     ada, grace, alan = await person("ada"), await person("grace"), await person("alan")
     post = await ada.publish()
     watch = "subscription { notificationReceived { notification { kind summary } viewer { unreadNotificationCount } } }"
@@ -144,7 +152,7 @@ async def test_reading(person: NewPerson, base_url: str) -> None:
         for each, query in ((phone, watch), (laptop, reads)):
             assert (await hear(each))["type"] == "connection_ack"
             await subscribe(each, query)
-        await asyncio.sleep(0)
+        await until(lambda: listening(api, ada), lambda count: count == 2)
 
         async def heard() -> dict[str, Any]:
             return dict((await hear(phone))["payload"]["data"]["notificationReceived"])

@@ -164,6 +164,11 @@ async def test_a_syntax_error_leaves_the_rest_alone(person: NewPerson, base_url:
         await subscribe(connection, "{ viewer {", "wrong")
         refused = await hear(connection)
         assert (refused["type"], refused["id"]) == ("error", "wrong")
+        payload = {"query": "query One { viewer { email } }", "operationName": "Two"}
+        await say(connection, id="nameless", type="subscribe", payload=payload)
+        refused = await hear(connection)
+        assert (refused["type"], refused["id"]) == ("error", "nameless")
+        assert refused["payload"][0]["extensions"]["code"] == "BAD_USER_INPUT"
         await send(grace, conversation, "still here")
         assert (await hear(connection))["payload"]["data"]["conversationEvents"]["message"]["text"] == "still here"
 
@@ -220,7 +225,7 @@ async def test_server_sent_events(person: NewPerson, monkeypatch: pytest.MonkeyP
         mutation = {"query": 'mutation { signOut(refreshToken: "x") { userErrors { code } } }'}
         async with ada.http.stream("GET", "/graphql", params=mutation, headers=headers) as response:
             [(_, wrong), _] = await events(response)
-            assert "errors" in wrong, "what changes something is posted"
+            assert wrong["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT", "what changes something is posted"
 
 
 async def test_there_is_an_end_to_event_streams(person: NewPerson, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,9 @@ from tests.client import Person
 WATCH = 'subscription { uploadUpdated(uploadIds: ["x"]) { id } }'
 
 
-@pytest.mark.parametrize("accept", ["*/*", "multipart/mixed;subscriptionSpec=1.0"])
+@pytest.mark.parametrize(
+    "accept", ["*/*", "application/json, text/event-stream", "multipart/mixed;subscriptionSpec=1.0"]
+)
 async def test_a_subscription_by_post(visitor: Person, accept: str, caplog: pytest.LogCaptureFixture) -> None:
     answer = await visitor.http.post("/graphql", json={"query": WATCH}, headers={"accept": accept})
     assert answer.status_code == 400

@@ -151,9 +151,12 @@ async def test_everybody_ends_with_every_message_once_in_order(live: Live, strik
     async with asyncio.timeout(120 + MESSAGES / 10), asyncio.TaskGroup() as tasks:
         for n, each in enumerate(heard):
             tasks.create_task(follow(people[n % PEOPLE], live.base_url, afters[n % PEOPLE], each))
+        struck: asyncio.Task[None] | None = None
         for n in range(MESSAGES):
             if n in (MESSAGES // 3, 2 * MESSAGES // 3):
-                tasks.create_task(asyncio.to_thread(blow))
+                if struck is not None:
+                    await struck
+                struck = tasks.create_task(asyncio.to_thread(blow))
             await say(sender, conversation, n)
     assert all(each == list(range(MESSAGES)) for each in heard)
     for person in people:
