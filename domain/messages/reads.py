@@ -153,7 +153,7 @@ async def messages_of_pictures(db: Queries, upload_ids: Sequence[int]) -> list[i
 
 
 async def still_in(db: Queries, pairs: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
-    """Those of (person, conversation) in which the person still is, and of two people has not left nor blocks the other."""
+    """Those of (person, conversation) in which the person still is, and of two people neither blocks the other."""
     rows = await db.fetch(
         f"""
         SELECT m.user_id, m.conversation_id
