@@ -23,6 +23,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 import config
 from clients import broadcast, postgres, redis, s3
 from clients.push import web as web_push
+from clients.shards import Shards
 from config import ConfigurationError, Settings
 from domain.accounts.passwords import Passwords
 from domain.accounts.tokens import Tokens
@@ -73,11 +74,11 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
         stack.push_async_callback(db.close)
         commands = redis.connect(str(settings.redis_url))
         stack.push_async_callback(commands.aclose)
-        listener = redis.connect(str(settings.redis_url), waits=True)
-        stack.push_async_callback(listener.aclose)
+        live = Shards(settings.live_redis_url or str(settings.redis_url))
+        stack.push_async_callback(live.close)
         access = (settings.s3_region, str(settings.s3_access_key), str(settings.s3_secret_key), settings.s3_bucket)
         bucket = await stack.enter_async_context(s3.connect(str(settings.s3_endpoint), *access))
-        hub = await stack.enter_async_context(broadcast.connect(commands, listener))
+        hub = await stack.enter_async_context(broadcast.connect(live))
         passwords = Passwords()
         stack.callback(passwords.close)
         background = Background()
@@ -91,6 +92,7 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
             Services(
                 db=db,
                 redis=commands,
+                live=live,
                 streams=streams,
                 signer=s3.Signer(settings.s3_public_endpoint or str(settings.s3_endpoint), *access),
                 passwords=passwords,

@@ -39,6 +39,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_url: str | None = None
     database_pool: Positive = 10
     redis_url: str | None = None
+    live_redis_url: str | None = None
 
     s3_endpoint: str | None = None
     s3_public_endpoint: str | None = None
@@ -78,6 +79,7 @@ _MAPPINGS = {"limits", "message_keys"}
 _URLS = {
     "database_url": ("postgres", "postgresql"),
     "redis_url": ("redis", "rediss"),
+    "live_redis_url": ("redis", "rediss"),
     "s3_endpoint": ("http", "https"),
     "s3_public_endpoint": ("http", "https"),
     "sqs_queue_url": ("http", "https"),

@@ -1,9 +1,10 @@
 """Live channels over Redis pub/sub, behind broadcaster's interface.
 
 broadcaster's own Redis backend delivers nothing with redis-py 8 and dies with its connection. This one keeps one
-connection, subscribes again after it was lost, and says so: a `GAP` goes to every channel that may have missed
-something, so that whoever listens reads the truth anew. redis-py reconnects without a word: what tells of it is a
-second confirmation of a channel that was subscribed to once.
+connection for each server that it hears (one, or the nodes of a cluster), subscribes again after it was lost or the
+channel has moved to another node, and says so: a `GAP` goes to every channel that may have missed something, so that
+whoever listens reads the truth anew. redis-py reconnects without a word: what tells of it is a second confirmation of a
+channel that was subscribed to once.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from broadcaster._backends.base import BroadcastBackend
 from broadcaster._base import Subscriber
 
 from clients import redis
+from clients.shards import Shards
 
 log = logging.getLogger(__name__)
 
@@ -25,27 +27,39 @@ QUEUE = 100
 CONFIRMATION = 5.0
 
 
-class RedisBackend(BroadcastBackend):
-    """Publishes with `commands`, listens on a connection of `listener` (a client made with `waits=True`)."""
+class _Ear:
+    """A connection to one server, and the channels that are heard over it."""
 
-    def __init__(self, commands: redis.Redis, listener: redis.Redis) -> None:
-        self._commands = commands
-        self._listener = listener
+    def __init__(self, url: str) -> None:
+        self.client = redis.connect(url, waits=True)
+        self.pubsub: Any = self.client.pubsub()
+        self.channels: set[str] = set()
+        self.task: asyncio.Task[None] | None = None
+
+    async def close(self) -> None:
+        if self.task is not None and self.task is not asyncio.current_task():
+            self.task.cancel()
+            await asyncio.gather(self.task, return_exceptions=True)
+        await self.pubsub.aclose()
+        await self.client.aclose()
+
+
+class RedisBackend(BroadcastBackend):
+    """Hears channels where `shards` says that they are."""
+
+    def __init__(self, shards: Shards) -> None:
+        self._shards = shards
         self._confirmed: dict[str, asyncio.Event] = {}
+        self._ears: dict[str, _Ear] = {}
         self._commanding = asyncio.Lock()
         self._events: asyncio.Queue[Event] = asyncio.Queue(maxsize=10_000)
-        self._pubsub: Any = None
-        self._task: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
-        self._pubsub = self._listener.pubsub()
-        self._task = asyncio.create_task(self._listen(), name="broadcast")
+        await self._shards.open()
 
     async def disconnect(self) -> None:
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-        await self._pubsub.aclose()
+        for ear in self._ears.values():
+            await ear.close()
 
     async def subscribe(self, channel: str) -> None:
         # Whoever reads the truth after this, and then listens, misses nothing in between.
@@ -55,55 +69,81 @@ class RedisBackend(BroadcastBackend):
                 confirmed = self._confirmed[channel] = asyncio.Event()
                 async with self._commanding:
                     if self._confirmed.get(channel) is confirmed:
-                        await self._pubsub.subscribe(channel)
+                        await self._hear_at(self._shards.server_of(channel), channel)
             await confirmed.wait()
 
     async def unsubscribe(self, channel: str) -> None:
         # At once: who subscribes from now on must not rely on it. Whoever did meanwhile, keeps it.
         self._confirmed.pop(channel, None)
         async with self._commanding:
-            if channel not in self._confirmed:
-                await self._pubsub.unsubscribe(channel)
+            for ear in self._ears.values():
+                if channel in ear.channels and channel not in self._confirmed:
+                    ear.channels.discard(channel)
+                    await ear.pubsub.sunsubscribe(channel)
 
     async def publish(self, channel: str, message: Any) -> None:
-        await self._commands.publish(channel, message)
+        await self._shards.publish((channel, message))
 
     async def next_published(self) -> Event:
         return await self._events.get()
 
-    async def _listen(self) -> None:
+    async def _hear_at(self, url: str, *channels: str) -> None:
+        """Subscribe at a server. The lock is held: what is sent over a connection keeps its order."""
+        ear = self._ears.get(url)
+        if ear is None:
+            ear = self._ears[url] = _Ear(url)
+            ear.task = asyncio.create_task(self._listen(ear), name="broadcast")
+        for channel in channels:
+            # One at a time: those of two slots a cluster does not take together.
+            await ear.pubsub.ssubscribe(channel)
+            ear.channels.add(channel)
+
+    async def _listen(self, ear: _Ear) -> None:
         task = asyncio.current_task()
         # redis-py 8.1 can swallow a cancellation that meets an answer, so it is looked for here.
         while task is None or not task.cancelling():
             try:
-                if not self._pubsub.subscribed:
+                if not ear.pubsub.subscribed:
                     await asyncio.sleep(0.05)
                     continue
-                message = await self._pubsub.get_message(timeout=1)
+                message = await ear.pubsub.get_message(timeout=1)
                 if message:
-                    await self._hear(message["type"], message["channel"].decode(), message["data"])
+                    await self._hear(ear, message["type"], message["channel"].decode(), message["data"])
             except Exception as error:
                 log.warning("live channels: %r; connecting again", error)
-                await self._recover()
+                await self._recover(ear)
 
-    async def _hear(self, kind: str, channel: str, data: Any) -> None:
-        if kind == "message":
+    async def _hear(self, ear: _Ear, kind: str, channel: str, data: Any) -> None:
+        if kind == "smessage":
             await self._events.put(Event(channel, data.decode()))
-        elif kind == "subscribe" and channel in self._confirmed:
+        elif kind == "ssubscribe" and channel in self._confirmed:
             if self._confirmed[channel].is_set():
                 await self._events.put(Event(channel, GAP))
             self._confirmed[channel].set()
+        elif kind == "sunsubscribe" and channel in ear.channels:
+            # Its slot has moved to another node.
+            await self._recover(ear)
 
-    async def _recover(self) -> None:
+    async def _recover(self, ear: _Ear) -> None:
+        """Hear every channel of a server again, wherever each is by now."""
         while True:
             await asyncio.sleep(0.2)
             try:
                 async with self._commanding:
-                    await self._pubsub.aclose()
-                    self._pubsub = self._listener.pubsub()
-                    if self._confirmed:
-                        await self._pubsub.subscribe(*self._confirmed)
-            except (redis.RedisError, OSError):
+                    await self._shards.refresh()
+                    wanted = ear.channels & self._confirmed.keys()
+                    ear.channels = set()
+                    await ear.pubsub.aclose()
+                    ear.pubsub = ear.client.pubsub()
+                    try:
+                        for channel in wanted:
+                            await self._hear_at(self._shards.server_of(channel), channel)
+                    finally:
+                        # What could not be had is tried again from here.
+                        heard = set().union(*(each.channels for each in self._ears.values()))
+                        ear.channels |= wanted - heard
+            except (redis.RedisError, OSError, TimeoutError) as error:
+                log.debug("live channels are still away: %r", error)
                 continue
             return
 
@@ -152,6 +192,6 @@ def _put(queue: asyncio.Queue[Event | None], event: Event) -> None:
     queue.put_nowait(event)
 
 
-def connect(commands: redis.Redis, listener: redis.Redis) -> Hub:
+def connect(shards: Shards) -> Hub:
     """A Hub to be entered (`async with`) for the life of the process."""
-    return Hub(backend=RedisBackend(commands, listener))
+    return Hub(backend=RedisBackend(shards))

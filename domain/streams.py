@@ -103,7 +103,7 @@ class Streams:
         """Hint to whoever listens to a channel, here or elsewhere; where Valkey is away they look by themselves."""
         try:
             await self.hub.publish(channel, message)
-        except (RedisError, OSError) as error:
+        except (RedisError, OSError, TimeoutError) as error:
             logger.warning("who listens to %s was not told: %r", channel, error)
 
     @property

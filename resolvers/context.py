@@ -9,6 +9,7 @@ from typing import TypeVar
 from clients.postgres import Database
 from clients.redis import Redis
 from clients.s3 import Signer
+from clients.shards import Shards
 from domain.accounts.passwords import Passwords
 from domain.accounts.reads import live_sessions
 from domain.accounts.tokens import Access, Tokens
@@ -38,6 +39,7 @@ class Services:
 
     db: Database
     redis: Redis
+    live: Shards
     streams: Streams
     signer: Signer
     passwords: Passwords

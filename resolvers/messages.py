@@ -313,6 +313,6 @@ async def _told(context: Context, conversation_id: int, logged: Logged) -> Answe
 async def _announce(context: Context, logged: Logged) -> None:
     """Tell who listens. What is logged is safe already: where Valkey is away they find it by themselves."""
     try:
-        await log.announce(context.services.redis, logged)
-    except (RedisError, OSError) as error:
+        await log.announce(context.services.live, logged)
+    except (RedisError, OSError, TimeoutError) as error:
         logger.warning("%d listeners were not told: %r", len(logged), error)

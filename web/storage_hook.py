@@ -25,5 +25,5 @@ async def storage_hook(request: Request) -> Response:
         body = orjson.loads(await request.body())
     except orjson.JSONDecodeError:
         return Response(status_code=400)
-    await actions.receive(services.db, services.redis, arrivals.tokens(body, request.app.state.bucket.name))
+    await actions.receive(services.db, services.live, arrivals.tokens(body, request.app.state.bucket.name))
     return Response(status_code=204)

@@ -67,7 +67,7 @@ async def _work(parts: Parts, sandbox: Sandbox, job: Job) -> None:
         raise
     if kept:
         await parts.bucket.delete([storage.quarantine_key(job.token)])
-        await actions.announce(parts.redis, job.owner_id, job.upload_id)
+        await actions.announce(parts.live, job.owner_id, job.upload_id)
     elif not await jobs.exists(parts.db, job.upload_id):
         await storage.erase(parts.bucket, job.token)
 

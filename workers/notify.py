@@ -10,7 +10,7 @@ from workers.parts import Parts
 
 async def run(parts: Parts) -> None:
     """Tell people what others did, until cancelled."""
-    notifier = Notifier(parts.db, parts.redis)
+    notifier = Notifier(parts.db, parts.live)
 
     async def apply(event: Event) -> None:
         await notifier.apply(event)

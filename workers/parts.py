@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from clients import postgres, s3
 from clients import redis as valkey
+from clients.shards import Shards
 from config import Settings
 
 
@@ -17,6 +18,7 @@ class Parts:
     db: postgres.Database
     redis: valkey.Redis
     waiting_redis: valkey.Redis
+    live: Shards
     bucket: s3.Bucket
 
 
@@ -26,6 +28,7 @@ async def connect(settings: Settings) -> AsyncIterator[Parts]:
     db = await postgres.connect(str(settings.database_url), size=settings.database_pool)
     commands = valkey.connect(str(settings.redis_url))
     waiting = valkey.connect(str(settings.redis_url), waits=True)
+    live = Shards(settings.live_redis_url or str(settings.redis_url))
     try:
         async with s3.connect(
             str(settings.s3_endpoint),
@@ -34,8 +37,10 @@ async def connect(settings: Settings) -> AsyncIterator[Parts]:
             str(settings.s3_secret_key),
             settings.s3_bucket,
         ) as bucket:
-            yield Parts(settings, db, commands, waiting, bucket)
+            await live.open()
+            yield Parts(settings, db, commands, waiting, live, bucket)
     finally:
+        await live.close()
         await waiting.aclose()
         await commands.aclose()
         await db.close()

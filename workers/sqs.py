@@ -37,6 +37,6 @@ async def step(parts: Parts, sqs: Any) -> int:
         except ValueError:
             log.warning("sqs: a message that is not JSON was dropped")
             body = None
-        await actions.receive(parts.db, parts.redis, arrivals.tokens(body, parts.settings.s3_bucket))
+        await actions.receive(parts.db, parts.live, arrivals.tokens(body, parts.settings.s3_bucket))
         await sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
     return len(messages)

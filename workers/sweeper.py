@@ -49,7 +49,7 @@ async def _arrivals(parts: Parts) -> None:
         tokens = lying[start : start + 500]
         status = await jobs.statuses(parts.db, tokens)
         await actions.receive(
-            parts.db, parts.redis, [token for token in tokens if status.get(token) == "AWAITING_BYTES"]
+            parts.db, parts.live, [token for token in tokens if status.get(token) == "AWAITING_BYTES"]
         )
         useless = [token for token in tokens if status.get(token) in (None, "READY", "REJECTED", "EXPIRED")]
         if useless:
@@ -73,4 +73,4 @@ async def _expiry(parts: Parts) -> None:
     # After an outage bytes may lie there that nobody has been told of: nothing expires before storage was looked at.
     await _arrivals(parts)
     for owner_id, upload_id in await jobs.expire(parts.db):
-        await actions.announce(parts.redis, owner_id, upload_id)
+        await actions.announce(parts.live, owner_id, upload_id)

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from clients.postgres import Connection, Database
-from clients.redis import Redis
 from clients.s3 import Signer
+from clients.shards import Shards
 from domain import channels
 from domain.idempotency import once
 from domain.media.rows import Upload
@@ -88,7 +88,7 @@ def put_url(signer: Signer, upload: Upload, now: datetime) -> str | None:
     return signer.put(quarantine_key(upload.token), put_headers(upload), now, seconds)
 
 
-async def receive(db: Database, redis: Redis, tokens: Sequence[str]) -> None:
+async def receive(db: Database, live: Shards, tokens: Sequence[str]) -> None:
     """The bytes of these uploads lie in quarantine: they can be processed. To be told twice, or late, is no error."""
     if not tokens:
         return
@@ -100,9 +100,9 @@ async def receive(db: Database, redis: Redis, tokens: Sequence[str]) -> None:
         tokens,
     )
     for record in records:
-        await announce(redis, record["owner_id"], record["id"])
+        await announce(live, record["owner_id"], record["id"])
 
 
-async def announce(redis: Redis, owner_id: int, upload_id: int) -> None:
+async def announce(live: Shards, owner_id: int, upload_id: int) -> None:
     """Tell whoever watches this upload that its status has changed."""
-    await redis.publish(channels.uploads_of(owner_id), str(upload_id))
+    await live.publish((channels.uploads_of(owner_id), str(upload_id)))

@@ -12,7 +12,7 @@ from enum import IntEnum
 import msgspec
 
 from clients.postgres import Connection, Database, Queries
-from clients.redis import Redis
+from clients.shards import Shards
 from domain import channels
 from domain.messages.rows import Conversation, Member
 from kit import ids
@@ -72,12 +72,12 @@ async def begin(tx: Connection, user_ids: Sequence[int]) -> None:
     )
 
 
-async def announce(redis: Redis, logged: Logged) -> None:
+async def announce(live: Shards, logged: Logged) -> None:
     """Tell whoever listens on behalf of these people, in one round trip. To be called once it is committed."""
-    pipe = redis.pipeline(transaction=False)
-    for user_id, entry in logged:
-        pipe.publish(channels.conversations_of(user_id), msgspec.json.encode(entry))
-    await pipe.execute()
+    if logged:
+        await live.publish(
+            *((channels.conversations_of(user_id), msgspec.json.encode(entry)) for user_id, entry in logged)
+        )
 
 
 def typing(conversation: Conversation, member: Member, is_typing: bool) -> Logged:

@@ -10,7 +10,7 @@ from datetime import timedelta
 import msgspec
 
 from clients.postgres import Connection, Database
-from clients.redis import Redis
+from clients.shards import Shards
 from domain import channels
 from domain.graph.rows import Kind as Relation
 from domain.notifications.rows import OWN, URGENT, Kind
@@ -46,7 +46,7 @@ VALUES (next_id($1), $2, $3, $4, $5, date_trunc('milliseconds', now()), date_tru
 ON CONFLICT (user_id, kind, target_id) WHERE open DO UPDATE SET open = true RETURNING id, now() - opened_at AS age"""
 
 
-async def tell(db: Database, redis: Redis, act: Act) -> None:
+async def tell(db: Database, live: Shards, act: Act) -> None:
     """Tell of an act, unless it was told before, is one's own, or comes from somebody whom they do not hear."""
     if act.user_id == act.actor_id and act.kind not in OWN:
         return
@@ -65,7 +65,7 @@ async def tell(db: Database, redis: Redis, act: Act) -> None:
             await tx.execute("DELETE FROM notifications WHERE id = $1 AND actor_count = 0", found["id"])
             return
         await queue.promise(tx, [act.user_id], PUSHED, found["id"], f"notification {found['id']}", act.kind in URGENT)
-    await redis.publish(channels.notifications_of(act.user_id), str(found["id"]))
+    await live.publish((channels.notifications_of(act.user_id), str(found["id"])))
 
 
 async def _add(tx: Connection, notification_id: int, act: Act) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from clients.postgres import Database
-from clients.redis import Redis
+from clients.shards import Shards
 from domain import privacy
 from domain.accounts import reads as accounts
 from domain.accounts.rows import User
@@ -20,9 +20,9 @@ from domain.posts.rows import Post
 class Notifier:
     """Tells people of what events say."""
 
-    def __init__(self, db: Database, redis: Redis) -> None:
+    def __init__(self, db: Database, live: Shards) -> None:
         self._db = db
-        self._redis = redis
+        self._live = live
 
     async def apply(self, event: Event) -> None:
         """Bring what people are told of up to date with `event`; to be told of it twice, or late, changes nothing."""
@@ -42,7 +42,7 @@ class Notifier:
                 await self._tell(Act(*own, event.author_id, event.post_id))
 
     async def _tell(self, act: Act) -> None:
-        await acts.tell(self._db, self._redis, act)
+        await acts.tell(self._db, self._live, act)
 
     async def _withdraw(self, source_ids: Sequence[int]) -> None:
         async with self._db.acquire() as tx, tx.transaction():

@@ -6,18 +6,17 @@ from collections.abc import AsyncIterator
 import pytest
 from broadcaster import Broadcast
 
-from clients import broadcast, redis
+from clients import broadcast
+from clients.shards import Shards
 from tests.workers.conftest import Town
 
 
 @pytest.fixture
 async def hub(town: Town) -> AsyncIterator[Broadcast]:
-    url = str(town.stack.settings.redis_url)
-    commands, listener = redis.connect(url), redis.connect(url, waits=True)
-    async with broadcast.connect(commands, listener) as made:
+    shards = Shards(str(town.stack.settings.redis_url))
+    async with broadcast.connect(shards) as made:
         yield made
-    await listener.aclose()
-    await commands.aclose()
+    await shards.close()
 
 
 async def heard(events: object) -> str:

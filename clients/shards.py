@@ -1,0 +1,70 @@
+"""Where live channels are: on one server, or each on the node of a cluster that holds its slot (sharded pub/sub).
+
+https://valkey.io/topics/cluster-spec/#pubsub. The URL of a cluster is that of any of its nodes, with `?cluster=true`.
+"""
+
+import asyncio
+from urllib.parse import parse_qs, urlsplit, urlunsplit
+
+from redis.asyncio import RedisCluster
+
+from clients import redis
+
+WAIT = 5.0
+
+Message = tuple[str, str | bytes]
+
+
+class Shards:
+    """Publishes, and knows which server to listen to for a channel."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        options = parse_qs(parts.query)
+        self._is_cluster = options.pop("cluster", [""]) == ["true"]
+        self._url = parts._replace(query="&".join(f"{name}={each}" for name, [each] in options.items()))
+        self._server = redis.connect(self.url())
+        self._cluster = RedisCluster.from_url(self.url(), socket_timeout=WAIT) if self._is_cluster else None
+
+    def url(self, host: str | None = None, port: int | None = None) -> str:
+        """Of one server: the one that was named, or another that is reached in the same way."""
+        if host is None:
+            return urlunsplit(self._url)
+        credentials, at, _ = self._url.netloc.rpartition("@")
+        return urlunsplit(self._url._replace(netloc=f"{credentials}{at}{host}:{port}"))
+
+    async def open(self) -> None:
+        """Learn of the nodes. Raises what Redis raises."""
+        if self._cluster is not None:
+            await self._cluster.initialize()
+
+    async def refresh(self) -> None:
+        """Learn anew which node holds what. Raises what Redis raises."""
+        if self._cluster is not None:
+            await self._cluster.nodes_manager.initialize()
+
+    def server_of(self, channel: str) -> str:
+        """The URL of the server at which a channel is heard. Raises what Redis raises where no node holds it now."""
+        if self._cluster is None:
+            return self.url()
+        node = self._cluster.get_node_from_key(channel)
+        if node is None:
+            raise redis.RedisError(f"no node holds the slot of {channel}")
+        return self.url(node.host, int(node.port))
+
+    async def publish(self, *messages: Message) -> None:
+        """Publish (channel, message) pairs, all of a server in one round trip. Raises what Redis raises."""
+        if self._cluster is not None:
+            async with asyncio.timeout(WAIT):
+                await asyncio.gather(*(self._cluster.spublish(*message) for message in messages))
+            return
+        pipe = self._server.pipeline(transaction=False)
+        for message in messages:
+            pipe.execute_command("SPUBLISH", *message)
+        await pipe.execute()
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._server.aclose()
+        if self._cluster is not None:
+            await self._cluster.aclose()
