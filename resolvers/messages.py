@@ -22,7 +22,7 @@ from kit.ids import decode
 from kit.paging import Page
 from resolvers.context import Context
 from resolvers.loaders import load_known
-from resolvers.paging import pages
+from resolvers.paging import own_page, pages
 
 Answer = dict[str, Any]
 
@@ -32,15 +32,8 @@ logger = logging.getLogger(__name__)
 async def inbox(context: Context, first: int, after: str | None, requests: bool) -> Page[Conversation]:
     """A page of the viewer's conversations, or of those that strangers began. Raises Unauthenticated, BadUserInput."""
     fetch = partial(reads.page_of_inbox, context.services.db, context.require_viewer(), requests)
-
-    async def fetched(_: Sequence[int], request: Any) -> list[Any]:
-        return [await fetch(request)]
-
     load = context.loaders.conversation_by_id.load_many
-    [page] = await pages(context, f"inbox {requests}", [context.require_access()], first, after, fetched, load)
-    if isinstance(page, Exception):
-        raise page
-    return page
+    return await own_page(context, f"inbox {requests}", first, after, fetch, load)
 
 
 async def unread_counts(context: Context, viewers: Sequence[Access]) -> list[int]:

@@ -17,7 +17,7 @@ from domain.posts.rows import Post
 from kit.paging import Page
 from resolvers.context import Context
 from resolvers.loaders import load_known
-from resolvers.paging import pages
+from resolvers.paging import own_page, pages
 
 LOOK_AGAIN = 5.0
 LOOKS_BACK = timedelta(seconds=60)
@@ -40,16 +40,9 @@ class MarkedRead(msgspec.Struct, frozen=True):
 
 async def listed(context: Context, first: int, after: str | None) -> Page[Notification]:
     """A page of what the viewer was told, the last that moved first. Raises Unauthenticated, BadUserInput."""
-    viewer_id = context.require_viewer()
-
-    async def fetch(_: Sequence[int], request: Any) -> list[Any]:
-        return [await reads.page(context.services.db, viewer_id, request)]
-
+    fetch = partial(reads.page, context.services.db, context.require_viewer())
     load = context.loaders.notification_by_id.load_many
-    [page] = await pages(context, "notifications", [context.require_access()], first, after, fetch, load)
-    if isinstance(page, Exception):
-        raise page
-    return page
+    return await own_page(context, "notifications", first, after, fetch, load)
 
 
 async def unread_counts(context: Context, viewers: Sequence[Access]) -> list[int]:

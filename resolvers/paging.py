@@ -58,6 +58,25 @@ async def pages(
     return [answers[parent.id] for parent in parents]
 
 
+async def own_page(
+    context: Context,
+    name: str,
+    first: int,
+    after: str | None,
+    fetch: Callable[[Request], Awaitable[Found]],
+    load: Load[T],
+) -> Page[T]:
+    """A page of a list that is the viewer's own: as `pages`. Raises Unauthenticated, BadUserInput."""
+
+    async def found(_: Sequence[int], request: Request) -> list[Found]:
+        return [await fetch(request)]
+
+    [page] = await pages(context, name, [context.require_access()], first, after, found, load)
+    if isinstance(page, Exception):
+        raise page
+    return page
+
+
 async def _answer(
     asked: dict[int, Request], answers: dict[int, Page[T] | Exception], fetch: Fetch, load: Load[T]
 ) -> None:

@@ -10,12 +10,10 @@ from domain.graph.rows import Kind as Relation
 from domain.messages.log import Entry, Kind
 from domain.messages.rows import Attached, Conversation, Member, Message
 from domain.messages.sealing import Keys, Unreadable
-from domain.posts.rows import instant, milliseconds
+from domain.posts.reads import bounds
+from domain.posts.rows import milliseconds
 from kit.flights import Flights
 from kit.paging import Found, Request
-
-NEWEST = (2**53 - 1, 2**63 - 1)
-_LAST = 253_402_300_799_999
 
 _CONVERSATIONS = """
 SELECT c.id, c.low_id, c.high_id, c.title, c.key_id, c.sealed_key, c.last_seq, c.last_message_id, c.updated_at,
@@ -99,7 +97,6 @@ async def conversations_of_members(db: Queries, ids: Sequence[int]) -> list[int]
 
 async def page_of_inbox(db: Queries, viewer_id: int, requests: bool, request: Request) -> Found:
     """Somebody's conversations beyond the cursor, that of the last message first, and whether there are more."""
-    ms, id = request.after or NEWEST
     rows = await db.fetch(
         """
         SELECT conversation_id, updated_at FROM members
@@ -108,8 +105,7 @@ async def page_of_inbox(db: Queries, viewer_id: int, requests: bool, request: Re
         """,
         viewer_id,
         requests,
-        instant(min(ms, _LAST)),
-        id,
+        *bounds(request.after),
         request.first + 1,
     )
     places = [(viewer_id, (milliseconds(row["updated_at"]), row["conversation_id"]), row[0]) for row in rows]

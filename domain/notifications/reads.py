@@ -6,11 +6,10 @@ from datetime import datetime
 from clients.postgres import Queries
 from domain.graph.rows import Kind as Relation
 from domain.notifications.rows import Notification
-from domain.posts.rows import instant, milliseconds
+from domain.posts.reads import bounds
+from domain.posts.rows import milliseconds
 from kit.paging import Found, Request
 
-NEWEST = (2**53 - 1, 2**63 - 1)
-_LAST = 253_402_300_799_999
 SHOWN = 10
 
 _NOTIFICATIONS = f"""
@@ -40,15 +39,13 @@ async def notifications(db: Queries, viewer_id: int, ids: Sequence[int]) -> list
 
 async def page(db: Queries, viewer_id: int, request: Request) -> Found:
     """Somebody's notifications beyond the cursor, the last that moved first, and whether there are more."""
-    ms, id = request.after or NEWEST
     rows = await db.fetch(
         """
         SELECT id, updated_at FROM notifications WHERE user_id = $1 AND (updated_at, id) < ($2, $3)
         ORDER BY updated_at DESC, id DESC LIMIT $4
         """,
         viewer_id,
-        instant(min(ms, _LAST)),
-        id,
+        *bounds(request.after),
         request.first + 1,
     )
     places = [(viewer_id, (milliseconds(row["updated_at"]), row["id"]), row["id"]) for row in rows]
