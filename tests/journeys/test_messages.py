@@ -153,6 +153,15 @@ async def test_a_group(person: NewPerson) -> None:
     assert len((await grace.ask(HISTORY, id=group))["node"]["members"]) == 1, "who came first of those left is admin"
 
 
+async def test_a_group_has_an_end(person: NewPerson) -> None:
+    people = await asyncio.gather(*(person(f"p{n}") for n in range(33)))
+    group = await start(people[0], *people[1:31])
+    refused = await people[0].do(ADD, **{"in": group, "ids": [people[31].id, people[32].id]})
+    assert refused["userErrors"] == [{"code": "TOO_MANY", "field": ["userIds"]}]
+    added = await people[0].do(ADD, **{"in": group, "ids": [people[31].id]})
+    assert len(added["conversation"]["members"]) == 32
+
+
 async def test_who_is_blocked_is_written_to_no_more(person: NewPerson) -> None:
     ada, grace, alan = await person("ada"), await person("grace"), await person("alan")
     conversation, group = await start(ada, grace), await start(alan, ada, grace)
