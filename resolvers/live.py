@@ -1,6 +1,7 @@
 """What happens, as it happens."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 
 import msgspec
 
@@ -77,11 +78,12 @@ async def conversation_events(
     async with context.services.streams.listen(access, channel, only) as stream:
         try:
             stream.position = await _begin(context, after)
-            async for entry, told in _entries(context, stream):
-                context.forget()
-                happened = await _happened(context, entry, told)
-                if happened is not None:
-                    yield happened
+            async with aclosing(_entries(context, stream)) as entries:
+                async for entry, told in entries:
+                    context.forget()
+                    happened = await _happened(context, entry, told)
+                    if happened is not None:
+                        yield happened
         except Cut:
             return
 
@@ -97,7 +99,7 @@ async def _begin(context: Context, after: str | None) -> int:
     return position
 
 
-async def _entries(context: Context, stream: Stream) -> AsyncIterator[tuple[Entry, Told]]:
+async def _entries(context: Context, stream: Stream) -> AsyncGenerator[tuple[Entry, Told]]:
     """What is in the log beyond the stream's position, then what is heard: each entry of the log once, in order."""
     assert stream.position is not None
     services, viewer_id, behind = context.services, context.require_viewer(), True
