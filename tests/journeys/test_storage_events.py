@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -167,7 +168,7 @@ async def test_a_queue_tells_too(person: NewPerson, parts: Parts, monkeypatch: p
     bodies = (json.dumps(s3_event(key_of(upload))), "not json", '{"Event": "s3:TestEvent"}')
     async with queue(*bodies) as (url, deleted):
         settings = msgspec.structs.replace(parts.settings, sqs_queue_url=f"{url}/1/uploads", sqs_endpoint=url)
-        fed = Parts(settings, parts.db, parts.redis, parts.waiting_redis, parts.bucket)
+        fed = replace(parts, settings=settings)
         async with aioboto3.Session().client(
             "sqs", endpoint_url=url, region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b"
         ) as client:
