@@ -1,8 +1,8 @@
 """Who listens in this process, and by what right: watched while they do, for rights end without asking who listens.
 
 What ends a right (a session, an account, a membership, a block, the life of a token) need not tell anybody: every two
-seconds it is asked for 250 streams at a time. The same look finds logs that have grown unannounced, so a hint that was lost
-costs two seconds and nothing else.
+seconds it is looked at, for 250 streams at a time. The same look finds logs that have grown unannounced, so a hint that
+was lost costs two seconds and nothing else.
 """
 
 import asyncio
