@@ -27,6 +27,8 @@ class Cursors:
         """The position in a cursor. Raises BadUserInput for one that was not made for `scope`."""
         try:
             sealed = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
+            if urlsafe_b64encode(sealed).rstrip(b"=").decode() != cursor:
+                raise ValueError("the last letter has bits that say nothing")
             return msgspec.msgpack.decode(self._cipher.decrypt(sealed, [scope]), type=Position)
         except (ValueError, InvalidTag):
             raise BadUserInput("That cursor does not belong to this list.") from None
