@@ -87,16 +87,15 @@ class RedisBackend(BroadcastBackend):
     async def next_published(self) -> Event:
         return await self._events.get()
 
-    async def _hear_at(self, url: str, *channels: str) -> None:
+    async def _hear_at(self, url: str, channel: str) -> None:
         """Subscribe at a server. The lock is held: what is sent over a connection keeps its order."""
         ear = self._ears.get(url)
         if ear is None:
             ear = self._ears[url] = _Ear(url)
             ear.task = asyncio.create_task(self._listen(ear), name="broadcast")
-        for channel in channels:
-            # One at a time: those of two slots a cluster does not take together.
-            await ear.pubsub.ssubscribe(channel)
-            ear.channels.add(channel)
+        # One at a time: those of two slots a cluster does not take together.
+        await ear.pubsub.ssubscribe(channel)
+        ear.channels.add(channel)
 
     async def _listen(self, ear: _Ear) -> None:
         task = asyncio.current_task()

@@ -92,7 +92,7 @@ INSERT = "INSERT INTO outbox (id, kind, payload, created_at)"
 async def record(tx: Connection, event: Event, owner_id: int) -> None:
     """Write `event` to the outbox, in the shard of `owner_id`. `tx` is inside the transaction the event tells of."""
     await tx.execute(
-        "INSERT INTO outbox (id, kind, payload, created_at) VALUES (next_id($1), $2, $3::jsonb, now())",
+        f"{INSERT} VALUES (next_id($1), $2, $3::jsonb, now())",
         ids.shard_of(owner_id),
         type(event).__name__,
         encode(event).decode(),

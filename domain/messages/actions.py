@@ -138,7 +138,7 @@ async def unsend(db: Database, viewer_id: int, message: Message) -> Logged:
     if message.sender_id != viewer_id:
         raise mistake("NOT_ALLOWED", "Only its sender can take a message back.", "messageId")
     async with db.acquire() as tx, tx.transaction():
-        await _lock(tx, message.conversation_id)
+        await lock(tx, message.conversation_id)
         if not await empty(tx, [message.id]):
             return []
         rows = await tx.fetch(
@@ -176,7 +176,7 @@ async def mark_read(db: Database, viewer_id: int, message: Message) -> Logged:
     Others are told, unless the conversation is still a request.
     """
     async with db.acquire() as tx, tx.transaction():
-        await _lock(tx, message.conversation_id)
+        await lock(tx, message.conversation_id)
         me = await tx.fetchrow(
             """
             UPDATE members SET read_seq = $3, read_id = $4, unread = (
@@ -195,7 +195,8 @@ async def mark_read(db: Database, viewer_id: int, message: Message) -> Logged:
         return await log.append(tx, told, Kind.READ, message.conversation_id, me["id"])
 
 
-async def _lock(tx: Connection, conversation_id: int) -> None:
+async def lock(tx: Connection, conversation_id: int) -> None:
+    """Hold a conversation's row until `tx` ends. Raises UserErrors where there is none."""
     if not await tx.fetchval("SELECT true FROM conversations WHERE id = $1 FOR UPDATE", conversation_id):
         raise gone()
 

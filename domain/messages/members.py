@@ -10,7 +10,7 @@ from domain.accounts.rows import User
 from domain.graph.rows import Kind as Relation
 from domain.idempotency import once
 from domain.messages import log
-from domain.messages.actions import gone
+from domain.messages.actions import gone, lock
 from domain.messages.log import Kind, Logged
 from domain.messages.rows import Conversation
 from domain.messages.sealing import Keys
@@ -117,7 +117,10 @@ async def add(db: Database, viewer_id: int, conversation: Conversation, others: 
             raise mistake("TOO_MANY", f"A group has at most {MAX_MEMBERS} members.", "userIds")
         if new:
             await _join(tx, conversation.id, viewer_id, new)
-        return await _tell(tx, [*members, *(user.id for user in new)], Kind.CAME, conversation.id, *new)
+        everybody, logged = [*members, *(user.id for user in new)], Logged()
+        for user in new:
+            logged += await log.append(tx, everybody, Kind.CAME, conversation.id, user.id)
+        return logged
 
 
 async def remove(db: Database, viewer_id: int, conversation: Conversation, user_id: int) -> Logged:
@@ -160,8 +163,7 @@ async def accept(db: Database, viewer_id: int, conversation: Conversation) -> No
 
 async def _held(tx: Connection, conversation_id: int) -> list[int]:
     """Lock a conversation; who is in it, in the order in which they came."""
-    if not await tx.fetchval("SELECT true FROM conversations WHERE id = $1 FOR UPDATE", conversation_id):
-        raise gone()
+    await lock(tx, conversation_id)
     rows = await tx.fetch(
         "SELECT user_id FROM members WHERE conversation_id = $1 ORDER BY joined_at, id", conversation_id
     )
@@ -176,13 +178,6 @@ async def _go(tx: Connection, conversation_id: int, user_id: int, members: Seque
     if not left:
         await jobs.promise(tx, "erase conversation", conversation_id)
     return await log.append(tx, left, Kind.LEFT, conversation_id, user_id)
-
-
-async def _tell(tx: Connection, members: Sequence[int], kind: Kind, conversation_id: int, *about: User) -> Logged:
-    logged: Logged = []
-    for user in about:
-        logged += await log.append(tx, members, kind, conversation_id, user.id)
-    return logged
 
 
 def _require_group(conversation: Conversation) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from clients.postgres import Queries
+from domain.graph import reads as graph
 from domain.graph.rows import Kind as Relation
 from domain.notifications.rows import Notification
 from domain.posts.reads import bounds
@@ -21,13 +22,9 @@ SELECT n.id, n.user_id, n.kind, n.target_tag, n.target_id, n.actor_count, n.open
 FROM notifications n WHERE n.id = ANY($1) AND n.user_id = $2"""
 
 # Whom the viewer $1 does not hear, or want to: of each kind the last 500.
-_UNHEARD = f"""ARRAY(
-    (SELECT from_id FROM relations WHERE to_id = $1 AND kind = {Relation.BLOCK:d} ORDER BY id DESC LIMIT 500)
-    UNION ALL
-    (SELECT to_id FROM relations WHERE from_id = $1 AND kind = {Relation.BLOCK:d} ORDER BY id DESC LIMIT 500)
-    UNION ALL
-    (SELECT to_id FROM relations WHERE from_id = $1 AND kind = {Relation.MUTE:d} ORDER BY id DESC LIMIT 500)
-)"""
+_UNHEARD = f"""
+({graph.blockers("$1")}) UNION ({graph.blocked("$1")}) UNION
+(SELECT to_id FROM relations WHERE from_id = $1 AND kind = {Relation.MUTE:d} ORDER BY id DESC LIMIT 500)"""
 
 
 async def notifications(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[Notification | None]:
@@ -87,7 +84,7 @@ async def unheard(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[int]:
     """For each notification: how many of those who did it the viewer does not hear, or has muted."""
     rows = await db.fetch(
         f"""
-        WITH unheard AS MATERIALIZED (SELECT DISTINCT unnest({_UNHEARD}) AS id)
+        WITH unheard(id) AS MATERIALIZED ({_UNHEARD})
         SELECT a.notification_id, count(*) FROM acts a JOIN unheard u ON u.id = a.actor_id
         WHERE a.notification_id = ANY($2) AND a.newest GROUP BY 1
         """,
