@@ -18,6 +18,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 _CHUNK = 256 * 1024
+_COPIED_AT_ONCE = 256 * 1024 * 1024
 
 
 class Missing(Exception):
@@ -25,10 +26,19 @@ class Missing(Exception):
 
 
 class Head(msgspec.Struct, frozen=True):
-    """An object's size in bytes and its ETag, with its quotes."""
+    """An object's size in bytes, its ETag with its quotes, and its content type."""
 
     byte_size: int
     etag: str
+    content_type: str
+
+
+class Part(msgspec.Struct, frozen=True):
+    """A part that the store holds of a multipart upload: its number from 1, its ETag with quotes, its size in bytes."""
+
+    number: int
+    etag: str
+    byte_size: int
 
 
 class Bucket:
@@ -44,7 +54,7 @@ class Bucket:
             answer = await self.client.head_object(Bucket=self.name, Key=key)
         except ClientError as error:
             raise _translated(error) from None
-        return Head(answer["ContentLength"], answer["ETag"])
+        return Head(answer["ContentLength"], answer["ETag"], answer["ContentType"])
 
     async def get(self, key: str, **conditions: str) -> dict[str, Any]:
         """The answer to a GET, its `Body` yet to be read. Raises Missing."""
@@ -71,13 +81,78 @@ class Bucket:
                 Bucket=self.name, Key=key, Body=file, ContentType=content_type, CacheControl=cache_control
             )
 
+    async def copy(self, source: str, head: Head, target: str) -> None:
+        """Store at `target` the very object that `head` was of, within the store. Raises Missing where it has changed.
+
+        What is long is copied part by part: one request for all of it could take longer than one may.
+        """
+        very = {"CopySource": {"Bucket": self.name, "Key": source}, "CopySourceIfMatch": head.etag}
+        place = {"Bucket": self.name, "Key": target}
+        try:
+            if head.byte_size <= _COPIED_AT_ONCE:
+                await self.client.copy_object(**place, **very)
+                return
+            multipart = await self.create_multipart(target, head.content_type)
+            parts = []
+            for number, start in enumerate(range(0, head.byte_size, _COPIED_AT_ONCE), 1):
+                end = min(start + _COPIED_AT_ONCE, head.byte_size)
+                part = {"UploadId": multipart, "PartNumber": number, "CopySourceRange": f"bytes={start}-{end - 1}"}
+                answer = await self.client.upload_part_copy(**place, **part, **very)
+                parts.append(Part(number, answer["CopyPartResult"]["ETag"], end - start))
+            await self.complete(target, multipart, parts)
+        except ClientError as error:
+            raise _translated(error) from None
+
+    async def create_multipart(self, key: str, content_type: str) -> str:
+        """Begin a multipart upload of `key`; the store's id for it."""
+        answer = await self.client.create_multipart_upload(Bucket=self.name, Key=key, ContentType=content_type)
+        return str(answer["UploadId"])
+
+    async def parts(self, key: str, multipart: str) -> list[Part]:
+        """What the store holds of a multipart upload, in order. Raises Missing where it was completed or aborted."""
+        found: list[Part] = []
+        pages = self.client.get_paginator("list_parts").paginate(Bucket=self.name, Key=key, UploadId=multipart)
+        try:
+            async for page in pages:
+                found += [Part(each["PartNumber"], each["ETag"], each["Size"]) for each in page.get("Parts", ())]
+        except ClientError as error:
+            raise _translated(error) from None
+        return found
+
+    async def complete(self, key: str, multipart: str, parts: Iterable[Part]) -> None:
+        """Make the object of its parts. Raises Missing where the upload was completed or aborted."""
+        named = [{"PartNumber": part.number, "ETag": part.etag} for part in parts]
+        try:
+            await self.client.complete_multipart_upload(
+                Bucket=self.name, Key=key, UploadId=multipart, MultipartUpload={"Parts": named}
+            )
+        except ClientError as error:
+            raise _translated(error) from None
+
+    async def abort(self, key: str, multipart: str) -> None:
+        """Have the store drop a multipart upload with its parts; again, it does nothing."""
+        try:
+            await self.client.abort_multipart_upload(Bucket=self.name, Key=key, UploadId=multipart)
+        except ClientError as error:
+            if not isinstance(_translated(error), Missing):
+                raise
+
+    async def multiparts(self, prefix: str) -> AsyncIterator[tuple[str, str, datetime]]:
+        """(key, the store's id, time of its beginning) of every multipart upload that goes on under `prefix`."""
+        pages = self.client.get_paginator("list_multipart_uploads").paginate(Bucket=self.name, Prefix=prefix)
+        async for page in pages:
+            for item in page.get("Uploads", ()):
+                yield item["Key"], item["UploadId"], item["Initiated"]
+
     async def delete(self, keys: Iterable[str]) -> None:
-        """Delete what is there of `keys`."""
+        """Delete what is there of `keys`. Raises OSError where the store says that it could not."""
         wanted = [{"Key": key} for key in keys]
         for start in range(0, len(wanted), 1000):
-            await self.client.delete_objects(
+            answer = await self.client.delete_objects(
                 Bucket=self.name, Delete={"Objects": wanted[start : start + 1000], "Quiet": True}
             )
+            if errors := answer.get("Errors"):
+                raise OSError(f"{len(errors)} objects could not be deleted, the first of them: {errors[0]}")
 
     async def list(self, prefix: str) -> AsyncIterator[tuple[str, datetime]]:
         """(key, time of the last write) of every object under `prefix`, in no order to rely on."""
@@ -132,8 +207,13 @@ class Signer:
         self._day = ""
         self._key = b""
 
-    def put(self, key: str, headers: dict[str, str], now: datetime, seconds: int) -> str:
-        """A URL for one PUT of `key` within `seconds` of `now` that must carry exactly `headers` (lower-case names)."""
+    def put(
+        self, key: str, headers: dict[str, str], now: datetime, seconds: int, part: tuple[int, str] | None = None
+    ) -> str:
+        """A URL for one PUT of `key` within `seconds` of `now` that must carry exactly `headers` (lower-case names).
+
+        `part` makes it that of a part: its number, and the store's id of the multipart upload.
+        """
         stamp = now.strftime("%Y%m%dT%H%M%SZ")
         scope = f"{stamp[:8]}/{self._region}/s3/aws4_request"
         signed = dict(sorted({**headers, "host": self._host}.items()))
@@ -143,6 +223,8 @@ class Signer:
             f"&X-Amz-Credential={quote(f'{self._access_key}/{scope}', safe='')}"
             f"&X-Amz-Date={stamp}&X-Amz-Expires={seconds}&X-Amz-SignedHeaders={quote(names, safe='')}"
         )
+        if part is not None:
+            query += f"&partNumber={part[0]}&uploadId={quote(part[1], safe='')}"
         path = quote(f"/{self._bucket}/{key}")
         lines = "".join(f"{name}:{value}\n" for name, value in signed.items())
         request = f"PUT\n{path}\n{query}\n{lines}\n{names}\nUNSIGNED-PAYLOAD"

@@ -7,7 +7,7 @@ foreign keys join only rows that live in one shard.
 from models.accounts import FormerUsername, Session, User
 from models.feed import Impression, RankingModel
 from models.graph import PushedAnyway, Relation
-from models.media import Attachment, Erasure, Upload
+from models.media import Attachment, BannedPicture, Erasure, Upload
 from models.messages import Conversation, Inbox, LoggedEvent, Member, Message
 from models.mls import MlsDelivery, MlsDevice, MlsGroup, MlsKeyPackage, MlsMember, MlsMessage
 from models.notifications import Act, Notification, NotificationMark
@@ -18,6 +18,7 @@ from models.system import IdempotencyKey, Job, OutboxEvent, RelayState, Tally
 __all__ = [
     "Act",
     "Attachment",
+    "BannedPicture",
     "Comment",
     "Conversation",
     "Device",

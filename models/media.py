@@ -1,4 +1,5 @@
 from tortoise import fields
+from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.indexes import Index
 from tortoise.models import Model
 
@@ -6,11 +7,20 @@ from models.accounts import User
 from models.posts import Post
 
 
+class Bits(fields.Field[str], str):
+    """A string of 256 bits."""
+
+    SQL_TYPE = "BIT(256)"
+
+
 class Upload(Model):
     """A file on its way from a client to its renditions.
 
-    `token` is 128 random bits in hex: part of every object's key. `media` and `rejection` hold the outcome.
-    A worker owns the row until `claimed_until`, as its `attempt`.
+    `token` is 128 random bits in hex: part of every object's key. One that is sent by parts has `part_size` bytes in
+    each but the last, and the store's own id for it, `multipart`. `media`, `rejection` and `doubt` (why somebody has to
+    look at it) hold the outcome; `vetted` says that somebody has looked. `original` is the key of its bytes once they
+    have left quarantine. A worker owns the row until `claimed_until`, as its `attempt`; it has come as far as
+    `progress` (0..1), and one that is READY below 1 is shown while more renditions are made.
     """
 
     id = fields.BigIntField(primary_key=True, generated=False)
@@ -23,6 +33,13 @@ class Upload(Model):
     media = fields.JSONField[dict[str, object]](null=True)
     rejection = fields.JSONField[dict[str, object]](null=True)
     used = fields.BooleanField(db_default=False)
+    part_size = fields.IntField(null=True)
+    multipart = fields.TextField(null=True)
+    photo_filter = fields.CharField(max_length=16, null=True)
+    doubt = fields.TextField(null=True)
+    vetted = fields.BooleanField(db_default=False)
+    original = fields.TextField(null=True)
+    progress = fields.FloatField(db_default=0)
     attempt = fields.IntField(default=0)
     claimed_until = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField(db_index=True)
@@ -51,11 +68,28 @@ class Attachment(Model):
 
 
 class Erasure(Model):
-    """Objects of `token` to delete from storage once `due_at` has passed."""
+    """Objects of `token` to delete from storage once `due_at` has passed: those of `keys`, all of them where it is null.
+
+    `found` are those that were there when the deletion began: they are to be gone from edges too.
+    """
 
     id = fields.BigIntField(primary_key=True, generated=False)
     token = fields.CharField(max_length=32)
+    keys = ArrayField("text", null=True)
+    found = ArrayField("text", null=True)
     due_at = fields.DatetimeField(db_index=True)
 
     class Meta:
         table = "erasures"
+
+
+class BannedPicture(Model):
+    """A picture that nobody may show: its PDQ hash, and the sentence that who sends it is told."""
+
+    id = fields.BigIntField(primary_key=True, generated=False)
+    hash = Bits(unique=True)
+    reason = fields.TextField()
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "banned_pictures"
