@@ -11,6 +11,7 @@ from typing import Any
 
 from clients.s3 import Missing
 from domain.media import actions, jobs, storage
+from domain.media.formats import FORMATS
 from domain.media.jobs import Job
 from kit.errors import UserError
 from kit.sandbox import Refused, Sandbox, SandboxCrash, SandboxTimeout
@@ -25,7 +26,6 @@ TRIES = 3
 _PAUSE = 0.1
 _RETRY = timedelta(seconds=2)
 _TYPES = {"JPEG": ("image/jpeg", "jpg"), "WEBP": ("image/webp", "webp")}
-_EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/heic": "heic"}
 
 
 class LostClaim(Exception):
@@ -102,7 +102,7 @@ async def _store(parts: Parts, job: Job, source: Path, result: dict[str, Any]) -
         variants.append(
             {name: rendition[name] for name in ("name", "format", "width", "height", "byte_size")} | {"key": key}
         )
-    original = f"{storage.ORIGINALS}{job.token}/{result['sha256']}.{_EXTENSIONS[job.content_type]}"
+    original = f"{storage.ORIGINALS}{job.token}/{result['sha256']}.{FORMATS[job.content_type].extension}"
     puts[original] = (source, job.content_type, "private, no-store")
     async with asyncio.TaskGroup() as tasks:
         for key, (path, content_type, cache_control) in puts.items():

@@ -10,6 +10,7 @@ from clients.s3 import Signer
 from clients.shards import Shards
 from domain import channels
 from domain.idempotency import once
+from domain.media.formats import content_types
 from domain.media.rows import Upload
 from domain.media.storage import quarantine_key
 from kit import ids
@@ -17,7 +18,6 @@ from kit.text import Mistakes
 
 MAX_FILES = 10
 MAX_PHOTO_BYTES = 8 * 1024 * 1024
-PHOTO_TYPES = ("image/jpeg", "image/png", "image/webp", "image/heic")
 LIFE = timedelta(hours=1)
 
 _INSERT = """
@@ -45,10 +45,11 @@ async def create_uploads(db: Database, viewer_id: int, files: Sequence[File], ke
         mistakes.add("REQUIRED", "Name at least one file.", "files")
     if len(files) > MAX_FILES:
         mistakes.add("TOO_MANY", f"At most {MAX_FILES} files at a time.", "files")
+    accepted = content_types("PHOTO")
     for index, file in enumerate(files[:MAX_FILES]):
         path = ("files", str(index))
-        if file.content_type not in PHOTO_TYPES:
-            mistakes.add("INVALID", f"A photo is one of {', '.join(PHOTO_TYPES)}.", *path, "contentType")
+        if file.content_type not in accepted:
+            mistakes.add("INVALID", f"A photo is one of {', '.join(accepted)}.", *path, "contentType")
         if file.byte_size < 1:
             mistakes.add("INVALID", "The file is empty.", *path, "byteSize")
         if file.byte_size > MAX_PHOTO_BYTES:

@@ -14,6 +14,7 @@ import pyvips
 from blurhash_rs import blurhash_encode
 from PIL import Image
 
+from domain.media.formats import identify
 from kit.sandbox import Refused, serve
 
 MAX_PIXELS = 100_000_000
@@ -25,28 +26,8 @@ SIZES = {"LARGE": (1080, 85, 80), "MEDIUM": (640, 80, 75), "SMALL": (320, 75, 70
 
 _LARGE = SIZES["LARGE"][0]
 
-_NAMES = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WebP", "image/heic": "HEIC"}
-# What a file is, by how it begins: (offset, bytes there, name). The others are here to be called by their names.
-_MAGIC = (
-    (0, b"\xff\xd8\xff", "JPEG"),
-    (0, b"\x89PNG\r\n\x1a\n", "PNG"),
-    (8, b"WEBP", "WebP"),
-    (0, b"GIF8", "GIF"),
-    (0, b"BM", "BMP"),
-    (0, b"II*\0", "TIFF"),
-    (0, b"MM\0*", "TIFF"),
-    (0, b"%PDF", "PDF"),
-    (0, b"<svg", "SVG"),
-    (0, b"\xff\x0a", "JPEG XL"),
-    (4, b"JXL ", "JPEG XL"),
-    (4, b"ftypavif", "AVIF"),
-    (4, b"ftypavis", "AVIF"),
-    (4, b"ftyp", "video"),
-    (0, b"\x1aE\xdf\xa3", "video"),
-)
 # "unable to copy to memory" is libvips' way to say that the decoding failed, for whatever reason.
 _MEMORY = re.compile("(out of|insufficient) memory|memory allocation|bad_alloc", re.IGNORECASE)
-_HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 
 # One job at a time is the pool's promise, and no two jobs share a picture.
 pyvips.concurrency_set(1)
@@ -65,16 +46,7 @@ def render(source: Path, content_type: str, into: Path) -> dict[str, Any]:
     rendition, and for each of LARGE, MEDIUM, SMALL, THUMBNAIL one JPEG and one WEBP, never enlarged.
     Raises Refused where the file is not a picture that can be shown; MemoryError where it takes more than the limit.
     """
-    if source.stat().st_size == 0:
-        raise _refused("The file is empty.")
-    expected = _NAMES.get(content_type)
-    if expected is None:
-        raise _refused(f"A photo is one of {', '.join(_NAMES)}.")
-    found = _kind(source)
-    if found is None:
-        raise _refused("The file is not a picture.")
-    if found != expected:
-        raise _refused(f"The file is {_a(found)}, not {_a(expected)} as was said.")
+    found = identify(source, content_type)
     try:
         width, height, large = _heic(source) if found == "HEIC" else _picture(source)
     except pyvips.Error as error:
@@ -166,16 +138,6 @@ def _check_memory(error: Exception) -> None:
         raise MemoryError(str(error)) from error
 
 
-def _kind(source: Path) -> str | None:
-    """What the file is, by its bytes: a value of _NAMES, another format's name, or None where it is nothing known."""
-    with source.open("rb") as file:
-        start = file.read(64)
-    brands = {start[8:12]} | {start[at : at + 4] for at in range(16, min(int.from_bytes(start[:4]), 64), 4)}
-    if start[4:8] == b"ftyp" and brands & _HEIC_BRANDS and start[8:12] not in (b"avif", b"avis"):
-        return "HEIC"
-    return next((name for offset, magic, name in _MAGIC if start.startswith(magic, offset)), None)
-
-
 def _blurhash(picture: pyvips.Image) -> str:
     tiny = picture.thumbnail_image(32, height=32, size="down")
     return blurhash_encode(Image.frombytes("RGB", (tiny.width, tiny.height), bytes(tiny.write_to_memory())), 4, 3)
@@ -184,10 +146,6 @@ def _blurhash(picture: pyvips.Image) -> str:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _a(kind: str) -> str:
-    return f"an {kind}" if kind in ("SVG", "AVIF") else f"a {kind}"
 
 
 def _refused(message: str) -> Refused:

@@ -224,7 +224,6 @@ def test_other_formats_are_named(tmp_path: Path) -> None:
     assert refusal(source) == "The file is not a picture."
     source.write_bytes(b"")
     assert refusal(source) == "The file is empty."
-    assert refusal(saved(quarters(), tmp_path, "JPEG"), "image/gif").startswith("A photo is one of image/jpeg,")
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])

@@ -42,7 +42,7 @@ async def objects(parts: Parts, token: str) -> list[str]:
         ({"byteSize": 0}, "INVALID", "byteSize"),
         ({"byteSize": -1}, "INVALID", "byteSize"),
         ({"byteSize": 8 * 1024 * 1024 + 1}, "TOO_LONG", "byteSize"),
-        ({"contentType": "image/gif"}, "INVALID", "contentType"),
+        ({"contentType": "image/svg+xml"}, "INVALID", "contentType"),
         ({"contentType": "image/jpeg\r\nx: y"}, "INVALID", "contentType"),
     ],
 )
