@@ -94,6 +94,7 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
                 redis=commands,
                 live=live,
                 streams=streams,
+                bucket=bucket,
                 signer=s3.Signer(settings.s3_public_endpoint or str(settings.s3_endpoint), *access),
                 passwords=passwords,
                 tokens=Tokens(derive(secret, "access"), derive(secret, "refresh"), now),

@@ -19,6 +19,7 @@ GENERATED = "generated"
 
 Port = Annotated[int, Meta(ge=1, le=65_535)]
 Positive = Annotated[int, Meta(ge=1)]
+Score = Annotated[float, Meta(ge=0, le=1)]
 
 
 class ConfigurationError(Exception):
@@ -58,6 +59,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     drain_seconds: Annotated[float, Meta(ge=0)] = 10.0
     max_cost: Positive = 20_000
     fanout_limit: Positive = 100_000
+    nudity_review: Score = 0.8
+    nudity_reject: Score = 0.98
     executor: Literal["compiled", "reference"] = "compiled"
     documents: str | None = None
     only_documents: bool = False

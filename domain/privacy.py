@@ -21,7 +21,7 @@ from clients.postgres import Connection
 from domain.accounts.rows import User
 from domain.comments.rows import Comment
 from domain.graph.rows import Kind
-from domain.media.rows import Photo
+from domain.media.rows import Media
 from domain.messages.rows import Conversation, Message
 from domain.posts.rows import Post
 
@@ -83,11 +83,11 @@ def visible_comments(
     return [comment if comment is not None and comment.parent_id in known else None for comment in heard]
 
 
-def visible_photos(photo_ids: Sequence[int], posts: Sequence[Post | None]) -> list[Photo | None]:
-    """Photos of `posts`, which this viewer may see; None for one whose post they may not."""
+def visible_media(media_ids: Sequence[int], posts: Sequence[Post | None]) -> list[Media | None]:
+    """Photos and videos of `posts`, which this viewer may see; None for one whose post they may not."""
     return [
-        next((photo for photo in post.media if photo.id == id), None) if post is not None else None
-        for id, post in zip(photo_ids, posts, strict=True)
+        next((media for media in post.media if media.id == id), None) if post is not None else None
+        for id, post in zip(media_ids, posts, strict=True)
     ]
 
 

@@ -53,6 +53,11 @@ class Migration(migrations.Migration):
         ),
         ops.AddField(
             model_name="Upload",
+            name="failures",
+            field=fields.IntField(db_default=0),
+        ),
+        ops.AddField(
+            model_name="Upload",
             name="multipart",
             field=fields.TextField(null=True, unique=False),
         ),

@@ -7,7 +7,7 @@ from models.accounts import User
 from models.posts import Post
 
 
-class Bits(fields.Field[str], str):
+class Bits(fields.Field[str], str):  # type: ignore[misc]
     """A string of 256 bits."""
 
     SQL_TYPE = "BIT(256)"
@@ -41,6 +41,7 @@ class Upload(Model):
     original = fields.TextField(null=True)
     progress = fields.FloatField(db_default=0)
     attempt = fields.IntField(default=0)
+    failures = fields.IntField(db_default=0)
     claimed_until = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField(db_index=True)
     expires_at = fields.DatetimeField()

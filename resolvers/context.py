@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from clients.postgres import Database
 from clients.redis import Redis
-from clients.s3 import Signer
+from clients.s3 import Bucket, Signer
 from clients.shards import Shards
 from domain.accounts.passwords import Passwords
 from domain.accounts.reads import live_sessions
@@ -41,6 +41,7 @@ class Services:
     redis: Redis
     live: Shards
     streams: Streams
+    bucket: Bucket
     signer: Signer
     passwords: Passwords
     tokens: Tokens

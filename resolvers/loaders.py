@@ -19,7 +19,7 @@ from domain.feed.hydration import Facts
 from domain.hashtags import reads as hashtags
 from domain.hashtags.rows import Hashtag
 from domain.media import reads as media
-from domain.media.rows import Photo, Upload
+from domain.media.rows import Media, Upload
 from domain.messages import reads as messages
 from domain.messages.reads import Messages, Told
 from domain.messages.rows import Conversation, Member, Message
@@ -191,30 +191,30 @@ class Loaders:
         return Loader(partial(media.uploads_of_posts, self._db))
 
     @cached_property
-    def photo_by_id(self) -> Loader[int, Photo | None]:
+    def media_by_id(self) -> Loader[int, Media | None]:
         """None where there is none that the viewer may see."""
-        return Loader(self._photos)
+        return Loader(self._media)
 
-    async def _photos(self, ids: Sequence[int]) -> list[Photo | None]:
+    async def _media(self, ids: Sequence[int]) -> list[Media | None]:
         """By the post that shows it, by the upload for its owner, or by the message that it was sent with."""
         shown_in = await media.post_of(self._db, ids)
-        shown = privacy.visible_photos(ids, await load_known(self.post_by_id, shown_in))
+        shown = privacy.visible_media(ids, await load_known(self.post_by_id, shown_in))
         own = await self.upload_by_id.load_many(ids)
-        found = [photo or (upload.media if upload else None) for photo, upload in zip(shown, own, strict=True)]
-        left = [id for id, photo in zip(ids, found, strict=True) if photo is None]
+        found = [row or (upload.media if upload else None) for row, upload in zip(shown, own, strict=True)]
+        left = [id for id, row in zip(ids, found, strict=True) if row is None]
         if not left:
             return found
         read = await load_known(self.message_by_id, await messages.messages_of_pictures(self._db, left))
-        sent = await load_known(
-            self.sent_photo_by_id, [id if message else None for id, message in zip(left, read, strict=True)]
+        sent: list[Media | None] = await load_known(
+            self.sent_media_by_id, [id if message else None for id, message in zip(left, read, strict=True)]
         )
         by_id = dict(zip(left, sent, strict=True))
-        return [photo or by_id.get(id) for id, photo in zip(ids, found, strict=True)]
+        return [row or by_id.get(id) for id, row in zip(ids, found, strict=True)]
 
     @cached_property
-    def sent_photo_by_id(self) -> Loader[int, Photo | None]:
+    def sent_media_by_id(self) -> Loader[int, Media | None]:
         """For whoever may read the message that it was sent with, which is not asked here."""
-        return Loader(partial(media.photos, self._db))
+        return Loader(partial(media.media, self._db))
 
     @cached_property
     def conversation_by_id(self) -> Loader[int, Conversation | None]:

@@ -1,9 +1,9 @@
-"""Pictures."""
+"""Pictures and videos."""
 
 from collections.abc import Sequence
 
 from domain.accounts.rows import User
-from domain.media.rows import Photo, Tag, Variant, smallest_at_least
+from domain.media.rows import Media, Tag, Variant, Video, smallest_at_least
 from resolvers.context import Context
 from resolvers.loaders import load_known
 
@@ -17,18 +17,23 @@ class UserTag:
         self.y = tag.y
 
 
-async def user_tags(context: Context, photos: Sequence[Photo]) -> list[list[UserTag]]:
-    """For each picture, who is in it of those the viewer may know of."""
-    wanted = [tag.user_id for photo in photos for tag in photo.tags]
+async def user_tags(context: Context, media: Sequence[Media]) -> list[list[UserTag]]:
+    """For each of them, who is in it of those the viewer may know of."""
+    wanted = [tag.user_id for each in media for tag in each.tags]
     users = dict(zip(wanted, await load_known(context.loaders.user_by_id, wanted), strict=True))
-    return [[UserTag(user, tag) for tag in photo.tags if (user := users[tag.user_id])] for photo in photos]
+    return [[UserTag(user, tag) for tag in each.tags if (user := users[tag.user_id])] for each in media]
 
 
-def image(context: Context, photo: Photo, width: int, format: str) -> Variant:
-    """The rendition of the photo that fills `width` pixels."""
-    return smallest_at_least(photo, width, format)
+def image(context: Context, media: Media, width: int, format: str) -> Variant:
+    """The rendition of the picture that fills `width` pixels."""
+    return smallest_at_least(media, width, format)
 
 
 def variant_url(context: Context, variant: Variant) -> str:
     """Where the rendition is, on the host of the settings."""
     return f"{context.services.media_url}/{variant.key}"
+
+
+def hls_url(context: Context, video: Video) -> str:
+    """Where the master playlist of the video is."""
+    return f"{context.services.media_url}/{video.hls}"

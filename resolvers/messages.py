@@ -9,7 +9,7 @@ from clients.redis import RedisError
 from domain import privacy
 from domain.accounts.rows import User
 from domain.accounts.tokens import Access
-from domain.media.rows import Photo, Upload
+from domain.media.rows import Media, Photo, Upload
 from domain.messages import actions, log, members, reads
 from domain.messages.actions import Said
 from domain.messages.log import Logged
@@ -105,14 +105,14 @@ async def answered(context: Context, rows: Sequence[Message]) -> list[Message | 
     return await load_known(context.loaders.message_by_id, [message.reply_to_id for message in rows])
 
 
-async def attachments(context: Context, rows: Sequence[Message]) -> list[Post | Photo | None]:
+async def attachments(context: Context, rows: Sequence[Message]) -> list[Post | Media | None]:
     """What hangs on each message, as far as the viewer may see that."""
     hanging = [message.attached or Attached(0, 0) for message in rows]
     posts = await load_known(context.loaders.post_by_id, [each.id if each.tag == Post.TAG else 0 for each in hanging])
-    photos = await load_known(
-        context.loaders.sent_photo_by_id, [each.id if each.tag == Photo.TAG else 0 for each in hanging]
+    media: list[Media | None] = await load_known(
+        context.loaders.sent_media_by_id, [each.id if each.tag == Photo.TAG else 0 for each in hanging]
     )
-    return [post or photo for post, photo in zip(posts, photos, strict=True)]
+    return [post or sent for post, sent in zip(posts, media, strict=True)]
 
 
 def text(context: Context, message: Message) -> str | None:

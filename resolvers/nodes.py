@@ -6,7 +6,7 @@ from functools import partial
 from domain.accounts.rows import User
 from domain.comments.rows import Comment
 from domain.hashtags.rows import Hashtag
-from domain.media.rows import Photo, Upload
+from domain.media.rows import Photo, Upload, Video
 from domain.messages.rows import Conversation, Member, Message
 from domain.mls.rows import Device as MlsDevice
 from domain.mls.rows import Group
@@ -36,7 +36,8 @@ async def nodes(context: Context, ids: Sequence[str]) -> list[Row | None]:
     kinds: dict[int, Callable[[list[int]], Awaitable[Sequence[Row | None]]]] = {
         User.TAG: loaders.user_by_id.load_many,
         Post.TAG: loaders.post_by_id.load_many,
-        Photo.TAG: loaders.photo_by_id.load_many,
+        Photo.TAG: loaders.media_by_id.load_many,
+        Video.TAG: loaders.media_by_id.load_many,
         Upload.TAG: loaders.upload_by_id.load_many,
         Comment.TAG: loaders.comment_by_id.load_many,
         Conversation.TAG: loaders.conversation_by_id.load_many,
@@ -53,5 +54,7 @@ async def nodes(context: Context, ids: Sequence[str]) -> list[Row | None]:
     for tag, load in kinds.items():
         numbers = list({number for kind, number in wanted if kind == tag})
         if numbers:
-            found |= zip([(tag, number) for number in numbers], await load(numbers), strict=True)
+            # The number of a photo is not the id of a video.
+            rows = [row if row and row.TAG == tag else None for row in await load(numbers)]
+            found |= zip([(tag, number) for number in numbers], rows, strict=True)
     return [found.get(key) for key in wanted]

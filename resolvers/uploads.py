@@ -3,58 +3,142 @@
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
+import msgspec
+
+from clients.s3 import Part
 from domain import channels
-from domain.media import actions
+from domain.media import actions, formats, multipart
 from domain.media.actions import File
+from domain.media.formats import Constraints
 from domain.media.rows import Upload
 from domain.rows import number_of
-from kit.errors import BadUserInput
+from kit.errors import BadUserInput, mistake
 from resolvers.context import Context
 
 MAX_WATCHED = 30
 LOOK_AGAIN = 5.0
 
 
-class Target:
+class Single:
     """One PUT of the whole file."""
 
-    def __init__(self, url: str, upload: Upload) -> None:
-        self.url = url
+    def __init__(self, context: Context, upload: Upload) -> None:
+        self.url = actions.put_url(context.services.signer, upload, context.now)
         # The length is signed too, but every HTTP client says it by itself, and browsers let nobody else.
         headers = actions.put_headers(upload)
         self.headers = [Header(name, value) for name, value in headers.items() if name != "content-length"]
 
 
-class Header:
+class Header(msgspec.Struct, frozen=True):
     """A header of that PUT."""
 
-    def __init__(self, name: str, value: str) -> None:
-        self.name = name
-        self.value = value
+    name: str
+    value: str
 
 
-def target(context: Context, upload: Upload) -> Target | None:
+class Parts(msgspec.Struct, frozen=True):
+    """A PUT for each part of the file."""
+
+    upload: Upload
+
+    @property
+    def part_size(self) -> int | None:
+        """Bytes of each part but the last."""
+        return self.upload.part_size
+
+    @property
+    def part_count(self) -> int:
+        """How many parts there are."""
+        return len(multipart.sizes(self.upload))
+
+
+class PartToSend(msgspec.Struct, frozen=True):
+    """Where a part goes."""
+
+    number: int
+    byte_size: int
+    url: str
+
+
+def target(context: Context, upload: Upload) -> Single | Parts | None:
     """Where to send the bytes, signed anew; None once they have come or cannot come any more."""
-    url = actions.put_url(context.services.signer, upload, context.now)
-    return Target(url, upload) if url else None
+    if upload.status != "AWAITING_BYTES" or upload.expires_at <= context.now:
+        return None
+    if upload.part_size is None:
+        return Single(context, upload)
+    return Parts(upload) if upload.multipart is not None else None
+
+
+def parts(context: Context, target: Parts, numbers: Sequence[int] | None) -> list[PartToSend]:
+    """Where these parts go, or all; signed anew. Raises BadUserInput for a number that there is not."""
+    sizes = multipart.sizes(target.upload)
+    wanted = list(sizes) if numbers is None else list(dict.fromkeys(numbers))
+    if not sizes.keys() >= set(wanted):
+        raise BadUserInput(f"Parts are numbered 1 to {len(sizes)}.")
+    signer = context.services.signer
+    return [
+        PartToSend(number, sizes[number], multipart.part_url(signer, target.upload, number, sizes[number], context.now))
+        for number in wanted
+    ]
+
+
+async def stored_parts(context: Context, targets: Sequence[Parts]) -> list[list[Part]]:
+    """For each, the parts that storage holds by now."""
+    return [await multipart.stored(context.services.bucket, target.upload) for target in targets]
 
 
 async def create(context: Context, input: Any) -> dict[str, Any]:
     """Places for files: {uploads}, in their order. Raises UserErrors."""
     files = [File(file.kind.value, file.content_type, file.byte_size) for file in input.files]
     viewer_id = context.require_viewer()
-    ids = await actions.create_uploads(context.services.db, viewer_id, files, input.idempotency_key)
+    ids = await actions.create_uploads(
+        context.services.db, context.services.bucket, viewer_id, files, input.idempotency_key
+    )
     return {"uploads": [row for row in await context.loaders.upload_by_id.load_many(ids) if row]}
+
+
+async def complete(context: Context, input: Any) -> dict[str, Any]:
+    """The bytes have been sent: {upload}. Raises UserErrors, BadUserInput."""
+    services, upload = context.services, await _own(context, input.upload_id, "uploadId")
+    etags = {part.number: part.etag for part in input.parts or ()}
+    await actions.complete(services.db, services.bucket, services.live, upload, etags)
+    return await _anew(context, upload)
+
+
+async def abort(context: Context, upload_id: str) -> dict[str, Any]:
+    """Throw an upload away: {upload}. Raises UserErrors, BadUserInput."""
+    upload = await _own(context, upload_id, "uploadId")
+    await actions.abort(context.services.db, context.services.live, upload)
+    return await _anew(context, upload)
+
+
+async def _own(context: Context, id: str, *field: str) -> Upload:
+    upload: Upload | None = await context.loaders.upload_by_id.load(number_of(Upload, id))
+    if upload is None:
+        raise mistake("NOT_FOUND", "There is no such upload.", *field)
+    return upload
+
+
+async def _anew(context: Context, upload: Upload) -> dict[str, Any]:
+    context.forget()
+    return {"upload": await context.loaders.upload_by_id.load(upload.id)}
+
+
+async def constraints(context: Context) -> Sequence[Constraints]:
+    """What files are taken, for each kind."""
+    return list(formats.OF_KIND.values())
 
 
 async def watch(context: Context, upload_ids: Sequence[str]) -> AsyncIterator[Upload]:
     """The state of each upload now, then each change. Ends when none can change any more, or the token runs out.
 
+    A video that is READY changes until its progress is 1.
+
     What is published is a hint to look; it is looked every 5 s without one too.
     """
     if not 1 <= len(upload_ids) <= MAX_WATCHED:
         raise BadUserInput(f"Watch 1 to {MAX_WATCHED} uploads.")
-    waiting = dict.fromkeys((number_of(Upload, id) for id in upload_ids), "")
+    waiting: dict[int, object] = dict.fromkeys((number_of(Upload, id) for id in upload_ids), None)
     access = context.require_access()
     async with context.services.streams.listen(access, channels.uploads_of(access.user_id)) as stream:
         while waiting:
@@ -62,10 +146,10 @@ async def watch(context: Context, upload_ids: Sequence[str]) -> AsyncIterator[Up
             for id, upload in zip(
                 list(waiting), await context.loaders.upload_by_id.load_many(list(waiting)), strict=True
             ):
-                if upload is not None and upload.status != waiting[id]:
-                    waiting[id] = upload.status
+                if upload is not None and (state := (upload.status, upload.progress)) != waiting[id]:
+                    waiting[id] = state
                     yield upload
-                if upload is None or upload.status in ("READY", "REJECTED", "EXPIRED"):
+                if upload is None or upload.settled:
                     del waiting[id]
             if waiting:
                 await stream.hint(within=LOOK_AGAIN)

@@ -24,7 +24,7 @@ from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import SCALARS
 from schema.subscription import Subscription
-from schema.types.media import Photo
+from schema.types.media import Photo, Video
 from schema.types.message import EVENTS
 
 log = logging.getLogger(__name__)
@@ -154,7 +154,7 @@ def build(*, compiled: bool = True, only_trusted: bool = False) -> Api:
     Unless `compiled`, graphql-core runs all operations. With `only_trusted`, documents that are not are refused.
     """
     kept = Documents(read)
-    types: Sequence[type] = (Photo, *EVENTS)
+    types: Sequence[type] = (Photo, Video, *EVENTS)
     api = Api(
         query=Query,
         mutation=Mutation,

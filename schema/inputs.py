@@ -4,10 +4,12 @@ from datetime import date
 
 import strawberry
 
+from domain.media.formats import FORMATS
 from schema.fields import attribute
 from schema.scalars import Base64, Long
 from schema.types.device import DevicePlatform
 from schema.types.post import FeedOrder
+from schema.types.media import PhotoFilter
 from schema.types.upload import MediaKind
 
 _CAPTION = "At most 2,200 characters, 30 hashtags, 20 mentions."
@@ -32,14 +34,28 @@ class SignInInput:
 @strawberry.input(description="A file to be sent.")
 class UploadFileInput:
     kind: MediaKind = attribute("What it holds.")
-    content_type: str = attribute("image/jpeg, image/png, image/webp, image/heic.")
-    byte_size: Long = attribute("Exact. A photo up to 8 MiB.")
+    content_type: str = attribute(f"{', '.join(FORMATS)}.")
+    byte_size: Long = attribute("Exact. A photo up to 8 MiB, a video up to 4 GiB.")
 
 
 @strawberry.input(description="Files to be sent.")
 class CreateUploadsInput:
     files: list[UploadFileInput] = attribute("1 to 10.")
     idempotency_key: str | None = attribute(_KEY, default=None)
+
+
+@strawberry.input(description="A part that was sent.")
+class CompletedPartInput:
+    number: int = attribute("From 1.")
+    etag: str = attribute("As the PUT of it was answered.")
+
+
+@strawberry.input(description="An upload whose bytes have been sent.")
+class CompleteUploadInput:
+    upload_id: strawberry.ID = attribute("An upload of the viewer's.")
+    parts: list[CompletedPartInput] | None = attribute(
+        "Of a multipart upload: what is given is compared with what storage holds.", default=None
+    )
 
 
 @strawberry.input(description="Somebody in a picture.")
@@ -56,9 +72,10 @@ class LocationInput:
     longitude: float | None = attribute("Degrees, -180 to 180.", default=None)
 
 
-@strawberry.input(description="A photo of a post.")
+@strawberry.input(description="A photo or video of a post.")
 class PostMediaInput:
     upload_id: strawberry.ID = attribute("An upload of the viewer's that nothing has used.")
+    filter: PhotoFilter | None = attribute("What a photo is shown through; not for videos.", default=None)
     alt_text: str | None = attribute("Words for those who cannot see it; at most 1,000 characters.", default=None)
     user_tags: list[UserTagInput] | None = attribute("Who is in it: at most 20.", default=None)
 
@@ -125,7 +142,9 @@ class SendMessageInput:
     conversation_id: strawberry.ID = attribute("Where.")
     text: str | None = attribute("At most 4,000 characters.", default=None)
     attachment_id: strawberry.ID | None = attribute("A post that the viewer sees.", default=None)
-    upload_id: strawberry.ID | None = attribute("A picture of the viewer's that is READY, instead.", default=None)
+    upload_id: strawberry.ID | None = attribute(
+        "A picture or video of the viewer's that is READY, instead.", default=None
+    )
     reply_to_id: strawberry.ID | None = attribute("A message of the same conversation.", default=None)
     idempotency_key: str | None = attribute(_KEY, default=None)
 

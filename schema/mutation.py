@@ -4,6 +4,7 @@ from resolvers import comments, impressions, posts, relationships, uploads, user
 from schema.fields import argument, mutates
 from schema.inputs import (
     AddCommentInput,
+    CompleteUploadInput,
     CreatePostInput,
     CreateUploadsInput,
     RecordImpressionsInput,
@@ -23,6 +24,7 @@ from schema.payloads import (
     SignInPayload,
     SignOutPayload,
     UpdateProfilePayload,
+    UploadPayload,
 )
 from schema.permissions import anyone, signed_in
 from schema.talk import Talk
@@ -155,6 +157,20 @@ class Mutation(Talk):
         "Places to send files to.",
         signed_in,
         input=argument(CreateUploadsInput, "The files."),
+    )
+    complete_upload: UploadPayload | None = mutates(
+        uploads.complete,
+        UploadPayload,
+        "For a multipart upload; for a single one only a nudge, storage tells the server by itself.",
+        signed_in,
+        input=argument(CompleteUploadInput, "The upload."),
+    )
+    abort_upload: UploadPayload | None = mutates(
+        uploads.abort,
+        UploadPayload,
+        "Throw away an upload that nothing uses, with all that was sent of it: it is EXPIRED.",
+        signed_in,
+        upload_id=argument(strawberry.ID, "An upload of the viewer's."),
     )
     create_post: PostPayload | None = mutates(
         posts.create,

@@ -45,6 +45,11 @@ class CreateUploadsPayload(_Payload):
     uploads: list[Upload] = attribute("In the order of the files.", default_factory=list)
 
 
+@strawberry.type(description="An upload as it is now.")
+class UploadPayload(_Payload):
+    upload: Upload | None = attribute("The upload.", default=None)
+
+
 @strawberry.type(description="A post as it is now.")
 class PostPayload(_Payload):
     post: Post | None = attribute("The post.", default=None)

@@ -1,6 +1,6 @@
 import strawberry
 
-from resolvers import devices, feed, messages, mls, nodes, notifications, places, users
+from resolvers import devices, feed, messages, mls, nodes, notifications, places, uploads, users
 from schema.connection import Connection
 from schema.fields import argument, paged, resolved
 from schema.scalars import Long
@@ -10,6 +10,7 @@ from schema.types.mls import MlsMessage
 from schema.types.node import Node
 from schema.types.notification import Notification
 from schema.types.post import FeedConnection, FeedOrder
+from schema.types.upload import UploadConstraints
 from schema.types.user import User, Viewer
 
 _ORDER = argument(FeedOrder | None, "In which order.", FeedOrder.RANKED)
@@ -31,6 +32,9 @@ class Query:
     user: User | None = resolved(users.user, "A person by name.", username=argument(str, "In any case of letters."))
     feed: FeedConnection | None = resolved(
         feed.home, "Posts by the viewer and by those they follow.", looks_ahead=True, **paged(), order=_ORDER
+    )
+    upload_constraints: list[UploadConstraints] = resolved(
+        uploads.constraints, "What files are taken, so that clients can say so before they send."
     )
     conversations: Connection[Conversation] | None = resolved(
         messages.inbox,

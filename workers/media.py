@@ -1,31 +1,38 @@
-"""Uploads to pictures."""
+"""Uploads to pictures and videos."""
 
 import asyncio
 import logging
 import tempfile
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 from clients.s3 import Missing
 from domain.media import actions, jobs, storage
-from domain.media.formats import FORMATS
-from domain.media.jobs import Job
+from domain.media.jobs import Job, Made, Outcome
+from domain.media.reads import post_of
+from domain.moderation.banned import Banned
+from domain.moderation.checks import KnownPictures, Nudity
+from domain.posts import cache
 from kit.errors import UserError
-from kit.sandbox import Refused, Sandbox, SandboxCrash, SandboxTimeout
+from kit.sandbox import Sandbox, SandboxCrash, SandboxTimeout
 from workers import kill_points
 from workers.loop import forever
 from workers.parts import Parts
+from workers.renditions import Rendering, Tools
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 2
 TRIES = 3
+# What each of the workers of a process looks for, in this order: no photo waits for a video.
+LANES = (("PHOTO",), ("VIDEO", "PHOTO"))
+_DECODER = "domain.media.decoder"
+_MEMORY = {"PHOTO": 1536 * 1024**2, "VIDEO": 3072 * 1024**2}
 _PAUSE = 0.1
 _RETRY = timedelta(seconds=2)
-_TYPES = {"JPEG": ("image/jpeg", "jpg"), "WEBP": ("image/webp", "webp")}
+_TOLD_EVERY = 1.0
 
 
 class LostClaim(Exception):
@@ -33,96 +40,114 @@ class LostClaim(Exception):
 
 
 async def run(parts: Parts) -> None:
-    """Process uploads, two at a time, until cancelled."""
-    sandbox = Sandbox("domain.media.images", workers=AT_ONCE, timeout=20, memory_bytes=1536 * 1024 * 1024)
-
-    async def step() -> bool:
-        job = await jobs.claim(parts.db)
-        if job is not None:
-            await _work(parts, sandbox, job)
-        return job is not None
-
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            for _ in range(AT_ONCE):
-                tasks.create_task(forever("media", step, _PAUSE))
-    finally:
-        await sandbox.close()
-
-
-async def _work(parts: Parts, sandbox: Sandbox, job: Job) -> None:
-    try:
-        async with _kept(parts, job), _folder() as folder:
-            kill_points.reached("media claimed")
-            media, rejection = await _process(parts, sandbox, job, folder)
-            kill_points.reached("media stored")
-            kept = await jobs.finish(parts.db, job, media, rejection)
-    except LostClaim:
-        kept = False
-    except Missing:
-        await jobs.unreceive(parts.db, job)
-        return
-    except Exception:
-        await jobs.release(parts.db, job, _RETRY)
-        raise
-    if kept:
-        await parts.bucket.delete([storage.quarantine_key(job.token)])
-        await actions.announce(parts.live, job.owner_id, job.upload_id)
-    elif not await jobs.exists(parts.db, job.upload_id):
-        await storage.erase(parts.bucket, job.token)
-
-
-async def _process(
-    parts: Parts, sandbox: Sandbox, job: Job, folder: Path
-) -> tuple[dict[str, Any] | None, UserError | None]:
-    source = folder / "source"
-    key = storage.quarantine_key(job.token)
-    head = await parts.bucket.head(key)
-    if head.byte_size != job.byte_size:
-        return None, UserError("INVALID", "The file is not as long as was said.")
-    await parts.bucket.download(key, head, source)
-    try:
-        result = await sandbox.run({"source": str(source), "content_type": job.content_type, "into": str(folder)})
-    except Refused as refused:
-        return None, UserError(refused.code, refused.message)
-    except (SandboxTimeout, SandboxCrash):
-        if job.attempt < TRIES:
-            raise
-        return None, UserError("INVALID", "That picture could not be read.")
-    return await _store(parts, job, source, result), None
-
-
-async def _store(parts: Parts, job: Job, source: Path, result: dict[str, Any]) -> dict[str, Any]:
-    """Put the renditions and the original where they stay; what the upload's row keeps of them."""
-    variants, puts = [], {}
-    for rendition in result["renditions"]:
-        content_type, extension = _TYPES[rendition["format"]]
-        key = f"{job.token}/{rendition['sha256']}.{extension}"
-        puts[storage.MEDIA + key] = (Path(rendition["path"]), content_type, storage.FOREVER)
-        variants.append(
-            {name: rendition[name] for name in ("name", "format", "width", "height", "byte_size")} | {"key": key}
-        )
-    original = f"{storage.ORIGINALS}{job.token}/{result['sha256']}.{FORMATS[job.content_type].extension}"
-    puts[original] = (source, job.content_type, "private, no-store")
-    async with asyncio.TaskGroup() as tasks:
-        for key, (path, content_type, cache_control) in puts.items():
-            tasks.create_task(parts.bucket.put(key, path, content_type, cache_control))
-    return {name: result[name] for name in ("width", "height", "blurhash")} | {"variants": variants}
+    """Process uploads, one of them at a time a video, until cancelled."""
+    with tempfile.TemporaryDirectory(prefix="heliograph-media-") as name:
+        folder = Path(name)
+        async with tools(parts, folder) as made_with, asyncio.TaskGroup() as tasks:
+            for lane in LANES:
+                tasks.create_task(forever("media", lambda lane=lane: _step(parts, made_with, folder, lane), _PAUSE))
 
 
 @asynccontextmanager
-async def _kept(parts: Parts, job: Job) -> AsyncIterator[None]:
-    """Renew the claim while the block runs, and end the block with LostClaim when it is lost."""
-    block = asyncio.current_task()
-    lost = False
+async def tools(parts: Parts, folder: Path) -> AsyncIterator[Tools]:
+    """Jails that work in `folder`, and the checks that the settings ask for."""
+    settings = parts.settings
+    checks = [KnownPictures(Banned(parts.db)), Nudity(settings.nudity_review, settings.nudity_reject)]
+    photos = Sandbox(_DECODER, workers=len(LANES), timeout=20, memory_bytes=_MEMORY["PHOTO"], folder=folder)
+    videos = Sandbox(
+        _DECODER, workers=len(LANES), timeout=60, memory_bytes=_MEMORY["VIDEO"], folder=folder, programs=True
+    )
+    try:
+        yield Tools(parts.bucket, photos, videos, checks)
+    finally:
+        await photos.close()
+        await videos.close()
 
-    async def renew() -> None:
+
+async def _step(parts: Parts, made_with: Tools, folder: Path, kinds: tuple[str, ...]) -> bool:
+    for kind in kinds:
+        job = await jobs.claim(parts.db, kind)
+        if job is not None:
+            with tempfile.TemporaryDirectory(dir=folder) as name:
+                await _work(parts, made_with, job, Path(name))
+            return True
+    return False
+
+
+async def _work(parts: Parts, made_with: Tools, job: Job, folder: Path) -> None:
+    try:
+        async with _kept(parts, job) as tell:
+            kill_points.reached("media claimed")
+            outcome = await _outcome(Rendering(made_with, job, folder, tell), job)
+            kill_points.reached("media stored")
+            kept = await jobs.finish(parts.db, job, outcome)
+    except LostClaim:
+        kept = False
+    except Missing:
+        if job.original is not None:
+            await jobs.release(parts.db, job, _RETRY, failed=False)
+            raise
+        await jobs.unreceive(parts.db, job)
+        return
+    except Exception as error:
+        await jobs.release(parts.db, job, _RETRY, failed=isinstance(error, (SandboxTimeout, SandboxCrash)))
+        raise
+    if kept:
+        await _tell(parts, job)
+    elif not await jobs.exists(parts.db, job.upload_id):
+        await parts.bucket.delete(await storage.holdings(parts.bucket, job.token))
+
+
+async def _outcome(rendering: Rendering, job: Job) -> Outcome:
+    try:
+        return await rendering.outcome()
+    except (SandboxTimeout, SandboxCrash):
+        if job.failures + 1 < TRIES:
+            raise
+        if job.media is not None and job.status == "READY":
+            log.exception("media: upload %d stays with the renditions it has", job.upload_id)
+            return Made(job.media)
+        return UserError("INVALID", "That file could not be read.")
+
+
+async def _tell(parts: Parts, job: Job) -> None:
+    """Whoever waits for the upload, and the row cache of the post that shows it."""
+    if job.original is None:
+        await parts.bucket.delete([storage.quarantine_key(job.token)])
+    if job.status == "READY":
+        [post_id] = await post_of(parts.db, [job.upload_id])
+        if post_id is not None:
+            await cache.forget(parts.redis, post_id)
+    await actions.announce(parts.live, job.owner_id, job.upload_id)
+
+
+@asynccontextmanager
+async def _kept(parts: Parts, job: Job) -> AsyncIterator[Callable[[float], None]]:
+    """Renew the claim while the block runs, and end the block with LostClaim when it is lost.
+
+    What the block tells of its progress is written every second.
+    """
+    block = asyncio.current_task()
+    lost, told = False, -1.0
+
+    def tell(progress: float) -> None:
+        nonlocal told
+        told = progress
+
+    async def keep() -> None:
         nonlocal lost
+        written, renewed = -1.0, time.monotonic()
         while True:
-            await asyncio.sleep(jobs.CLAIM.total_seconds() / 3)
+            await asyncio.sleep(_TOLD_EVERY)
             try:
                 async with asyncio.timeout(jobs.CLAIM.total_seconds() / 3):
-                    lost = not await jobs.renew(parts.db, job)
+                    if told > written:
+                        written = told
+                        lost = not await jobs.advance(parts.db, job, min(written, 0.999))
+                        await actions.announce(parts.live, job.owner_id, job.upload_id)
+                    if time.monotonic() - renewed > jobs.CLAIM.total_seconds() / 3:
+                        renewed = time.monotonic()
+                        lost = lost or not await jobs.renew(parts.db, job)
             except Exception:
                 log.exception("media: the claim on upload %d could not be renewed", job.upload_id)
                 lost = True
@@ -130,9 +155,9 @@ async def _kept(parts: Parts, job: Job) -> AsyncIterator[None]:
                 block.cancel()
                 return
 
-    keeper = asyncio.create_task(renew(), name="media claim")
+    keeper = asyncio.create_task(keep(), name="media claim")
     try:
-        yield
+        yield tell
     except asyncio.CancelledError:
         if lost and block is not None:
             block.uncancel()
@@ -140,9 +165,3 @@ async def _kept(parts: Parts, job: Job) -> AsyncIterator[None]:
         raise
     finally:
         keeper.cancel()
-
-
-@asynccontextmanager
-async def _folder() -> AsyncIterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="heliograph-") as name:
-        yield Path(name)

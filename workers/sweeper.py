@@ -8,7 +8,8 @@ from domain import idempotency
 from domain.accounts import names
 from domain.accounts.actions import forget_old_sessions
 from domain.feed import impressions
-from domain.media import actions, jobs, storage
+from domain.media import actions, jobs, ledger, storage
+from domain.media.ledger import Erasure
 from domain.messages import log as messages
 from domain.mls import delivery, packages
 from domain.push import queue
@@ -19,6 +20,8 @@ from workers.parts import Parts
 log = logging.getLogger(__name__)
 
 _YOUNG = timedelta(seconds=2)
+_SETTLED = timedelta(hours=25)  # no upload waits for its bytes as long, no worker for anything
+_PAIR = timedelta(days=1) / 256
 
 
 async def run(parts: Parts) -> None:
@@ -27,6 +30,7 @@ async def run(parts: Parts) -> None:
         tasks.create_task(forever("arrivals", lambda: _arrivals(parts), 2))
         tasks.create_task(forever("erasures", lambda: _erasures(parts), 1))
         tasks.create_task(forever("expiry", lambda: _expiry(parts), 10))
+        tasks.create_task(forever("orphans", lambda: _orphans(parts), _PAIR.total_seconds()))
         tasks.create_task(forever("unattached", lambda: jobs.discard_unattached(parts.db), 60))
         tasks.create_task(forever("sessions", lambda: forget_old_sessions(parts.db), 3600))
         tasks.create_task(forever("former usernames", lambda: names.forget_old(parts.db), 3600))
@@ -57,16 +61,50 @@ async def _arrivals(parts: Parts) -> None:
 
 
 async def _erasures(parts: Parts) -> bool:
-    due = await jobs.due_erasures(parts.db)
-    for erasure_id, token in due:
+    due = await ledger.due(parts.db)
+    for erasure in due:
         try:
-            await storage.erase(parts.bucket, token)
+            await _erase(parts, erasure)
         except Exception:
-            log.exception("erasures: the objects of upload %s are left for later", token)
-            await jobs.postpone_erasure(parts.db, erasure_id)
+            log.exception("erasures: the objects of upload %s are left for later", erasure.token)
+            await ledger.postpone(parts.db, erasure)
         else:
-            await jobs.erased(parts.db, erasure_id)
+            await ledger.done(parts.db, erasure)
     return bool(due)
+
+
+async def _erase(parts: Parts, erasure: Erasure) -> None:
+    """Delete, and look whether it is gone. Raises OSError where something is left, which is then known."""
+
+    async def held() -> list[str]:
+        found = await storage.holdings(parts.bucket, erasure.token)
+        return found if erasure.keys is None else [key for key in found if key in erasure.keys]
+
+    if erasure.keys is None:
+        await storage.abort_parts(parts.bucket, erasure.token)
+    found = erasure.found
+    if found is None:
+        found = await held()
+        await ledger.remember(parts.db, erasure, found)
+    await parts.bucket.delete(found)
+    if left := await held():
+        await ledger.remember(parts.db, erasure, sorted({*found, *left}))
+        raise OSError(f"{len(left)} objects of upload {erasure.token} are still there.")
+
+
+async def _orphans(parts: Parts) -> None:
+    """Erase what belongs to no upload: of the tokens that begin with one of 256 pairs of digits, all within a day."""
+    now = clock.now()
+    pair = f"{int(now.timestamp() // _PAIR.total_seconds()) % 256:02x}"
+    tokens: set[str] = set()
+    for prefix in (storage.ORIGINALS, storage.MEDIA):
+        async for key, written_at in parts.bucket.list(prefix + pair):
+            if written_at < now - _SETTLED:
+                tokens.add(key.removeprefix(prefix)[:32])
+    await ledger.erase(parts.db, await ledger.without_row(parts.db, sorted(tokens)))
+    async for key, multipart, begun_at in parts.bucket.multiparts(storage.QUARANTINE + pair):
+        if begun_at < now - _SETTLED:
+            await parts.bucket.abort(key, multipart)
 
 
 async def _expiry(parts: Parts) -> None:

@@ -1,29 +1,38 @@
 """Uploads: asking for a place to send bytes, and hearing that they have arrived."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from clients.postgres import Connection, Database
-from clients.s3 import Signer
+from clients.s3 import Bucket, Missing, Signer
 from clients.shards import Shards
 from domain import channels
 from domain.idempotency import once
-from domain.media.formats import content_types
+from domain.media import multipart
+from domain.media.discard import end
+from domain.media.formats import OF_KIND, size
 from domain.media.rows import Upload
 from domain.media.storage import quarantine_key
 from kit import ids
+from kit.errors import mistake
 from kit.text import Mistakes
 
 MAX_FILES = 10
-MAX_PHOTO_BYTES = 8 * 1024 * 1024
+SINGLE_BYTES = 16 * 1024**2
+"""What is longer goes by parts."""
+PART_BYTES = 16 * 1024**2
 LIFE = timedelta(hours=1)
+LIFE_BY_PARTS = timedelta(hours=24)
 
+_NAMES = {"PHOTO": "A photo", "VIDEO": "A video"}
 _INSERT = """
-INSERT INTO uploads (id, owner_id, kind, content_type, byte_size, token, status, attempt, created_at, expires_at)
-SELECT next_id($1), $2, f.kind, f.content_type, f.byte_size, f.token, 'AWAITING_BYTES', 0, now(),
-       date_trunc('seconds', now()) + $7::interval
+INSERT INTO uploads
+    (id, owner_id, kind, content_type, byte_size, token, status, attempt, part_size, created_at, expires_at)
+SELECT next_id($1), $2, f.kind, f.content_type, f.byte_size, f.token, 'AWAITING_BYTES', 0,
+       CASE WHEN f.byte_size > $7 THEN $8::int END, now(),
+       date_trunc('seconds', now()) + CASE WHEN f.byte_size > $7 THEN $10::interval ELSE $9 END
 FROM unnest($3::text[], $4::text[], $5::bigint[], $6::text[])
      WITH ORDINALITY AS f(kind, content_type, byte_size, token, n)
 ORDER BY f.n RETURNING id"""
@@ -38,22 +47,23 @@ class File:
     byte_size: int
 
 
-async def create_uploads(db: Database, viewer_id: int, files: Sequence[File], key: str | None) -> list[int]:
-    """Places for 1 to 10 files, in their order. Raises UserErrors."""
+async def create_uploads(
+    db: Database, bucket: Bucket, viewer_id: int, files: Sequence[File], key: str | None
+) -> list[int]:
+    """Places for 1 to 10 files, in their order; the store is told of those that go by parts. Raises UserErrors."""
     mistakes = Mistakes()
     if not files:
         mistakes.add("REQUIRED", "Name at least one file.", "files")
     if len(files) > MAX_FILES:
         mistakes.add("TOO_MANY", f"At most {MAX_FILES} files at a time.", "files")
-    accepted = content_types("PHOTO")
     for index, file in enumerate(files[:MAX_FILES]):
-        path = ("files", str(index))
-        if file.content_type not in accepted:
-            mistakes.add("INVALID", f"A photo is one of {', '.join(accepted)}.", *path, "contentType")
+        path, name, taken = ("files", str(index)), _NAMES[file.kind], OF_KIND[file.kind]
+        if file.content_type not in taken.content_types:
+            mistakes.add("INVALID", f"{name} is one of {', '.join(taken.content_types)}.", *path, "contentType")
         if file.byte_size < 1:
             mistakes.add("INVALID", "The file is empty.", *path, "byteSize")
-        if file.byte_size > MAX_PHOTO_BYTES:
-            mistakes.add("TOO_LONG", "A photo may have at most 8 MiB.", *path, "byteSize")
+        if file.byte_size > taken.max_byte_size:
+            mistakes.add("TOO_LONG", f"{name} may have at most {size(taken.max_byte_size)}.", *path, "byteSize")
     mistakes.check()
 
     async def effect(tx: Connection) -> list[int]:
@@ -65,11 +75,16 @@ async def create_uploads(db: Database, viewer_id: int, files: Sequence[File], ke
             [file.content_type for file in files],
             [file.byte_size for file in files],
             [secrets.token_hex(16) for _ in files],
+            SINGLE_BYTES,
+            PART_BYTES,
             LIFE,
+            LIFE_BY_PARTS,
         )
         return [record["id"] for record in records]
 
-    return await once(db, viewer_id, "createUploads", key, [asdict(file) for file in files], effect)
+    ids_of = await once(db, viewer_id, "createUploads", key, [asdict(file) for file in files], effect)
+    await multipart.begin(db, bucket, ids_of)
+    return ids_of
 
 
 def put_headers(upload: Upload) -> dict[str, str]:
@@ -81,12 +96,57 @@ def put_headers(upload: Upload) -> dict[str, str]:
     }
 
 
-def put_url(signer: Signer, upload: Upload, now: datetime) -> str | None:
-    """A freshly signed URL for the bytes, good until the upload expires; None once they came or it has."""
-    seconds = int((upload.expires_at - now).total_seconds())
-    if upload.status != "AWAITING_BYTES" or seconds < 1:
-        return None
+def put_url(signer: Signer, upload: Upload, now: datetime) -> str:
+    """A freshly signed URL for the bytes, good until the upload expires."""
+    seconds = max(1, int((upload.expires_at - now).total_seconds()))
     return signer.put(quarantine_key(upload.token), put_headers(upload), now, seconds)
+
+
+async def complete(db: Database, bucket: Bucket, live: Shards, upload: Upload, etags: Mapping[int, str]) -> None:
+    """All bytes of `upload` have been sent: have its parts joined, and look at once instead of when storage tells.
+
+    `etags` are those of the parts by number, as far as the client has them. Does nothing once the bytes had arrived.
+    Raises UserErrors.
+    """
+    if upload.status == "EXPIRED":
+        raise mistake("INVALID", "That upload has expired: begin another.", "uploadId")
+    if upload.status != "AWAITING_BYTES":
+        return
+    if upload.multipart is not None:
+        await multipart.join(bucket, upload, etags)
+    try:
+        await bucket.head(quarantine_key(upload.token))
+    except Missing:
+        raise mistake("REQUIRED", "The file has not arrived in storage.", "uploadId") from None
+    await receive(db, live, [upload.token])
+
+
+async def abort(db: Database, live: Shards, upload: Upload) -> None:
+    """Throw away what has been sent of `upload`, and what has been made of it. Again, it does nothing.
+
+    Raises UserErrors: CONFLICT for one that is used.
+    """
+    async with db.acquire() as tx, tx.transaction():
+        row = await tx.fetchrow("SELECT status, used FROM uploads WHERE id = $1 FOR UPDATE", upload.id)
+        if row is None or row["status"] == "EXPIRED":
+            return
+        if row["used"]:
+            raise mistake("CONFLICT", "That upload is in use: delete what shows it.", "uploadId")
+        await end(tx, upload.id)
+    await announce(live, upload.owner_id, upload.id)
+
+
+async def choose_filter(tx: Connection, upload_id: int, name: str) -> None:
+    """Have a photo that the caller has locked shown through a filter: what was made of it before is made anew."""
+    await tx.execute(
+        """
+        UPDATE uploads SET photo_filter = $2, attempt = attempt + 1, claimed_until = NULL,
+            status = CASE status WHEN 'READY' THEN 'PROCESSING' ELSE status END
+        WHERE id = $1
+        """,
+        upload_id,
+        name,
+    )
 
 
 async def receive(db: Database, live: Shards, tokens: Sequence[str]) -> None:

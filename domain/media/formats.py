@@ -27,6 +27,8 @@ FORMATS = {
     "image/heif": Format("HEIF", "PHOTO", "heif"),
     "image/avif": Format("AVIF", "PHOTO", "avif"),
     "image/gif": Format("GIF", "PHOTO", "gif"),
+    "video/mp4": Format("MP4", "VIDEO", "mp4"),
+    "video/quicktime": Format("QuickTime", "VIDEO", "mov"),
 }
 
 # Image formats inside ISO media files, by any of their brands; the container alone (HEIF) nearly always holds HEVC.
@@ -52,9 +54,29 @@ _MAGIC = (
 )
 
 
-def content_types(kind: str) -> tuple[str, ...]:
-    """The content types that a PHOTO or a VIDEO may have."""
-    return tuple(content_type for content_type, format in FORMATS.items() if format.kind == kind)
+class Constraints(msgspec.Struct, frozen=True):
+    """What files of a kind are taken: sizes in bytes and pixels; only videos last."""
+
+    kind: str
+    max_byte_size: int
+    max_pixels: int
+    max_side: int
+    max_duration_ms: int | None
+
+    @property
+    def content_types(self) -> tuple[str, ...]:
+        """What a client may say that they are."""
+        return tuple(content_type for content_type, format in FORMATS.items() if format.kind == self.kind)
+
+
+PHOTOS = Constraints("PHOTO", 8 * 1024**2, 100_000_000, 65_500, None)
+VIDEOS = Constraints("VIDEO", 4 * 1024**3, 4096 * 2304, 4096, 60 * 60 * 1000)
+OF_KIND = {each.kind: each for each in (PHOTOS, VIDEOS)}
+
+
+def size(byte_size: int) -> str:
+    """A limit as people say it."""
+    return f"{byte_size // 1024**3} GiB" if byte_size >= 1024**3 else f"{byte_size // 1024**2} MiB"
 
 
 def identify(source: Path, content_type: str) -> str:

@@ -8,7 +8,9 @@ from typing import Any
 import msgspec
 
 from clients.postgres import Database
-from domain.media.discard import discard
+from domain.media import ledger
+from domain.media.discard import discard, end
+from domain.media.storage import MEDIA, original_key
 from domain.posts.settle import settle
 from kit.errors import UserError
 
@@ -18,39 +20,74 @@ EXPIRY_GRACE = timedelta(minutes=5)
 
 
 class Job(msgspec.Struct, frozen=True):
-    """An upload in a worker's hands, for the `attempt`th time."""
+    """An upload in a worker's hands, for the `attempt`th time; its decoding has failed `failures` times.
+
+    `media` is what was made of it before: where it is READY, all but some renditions. `original` is where its bytes
+    lie once they have left quarantine; `vetted`, that somebody has looked at it and allows it.
+    """
 
     upload_id: int
     owner_id: int
     token: str
+    kind: str
     content_type: str
     byte_size: int
     attempt: int
+    failures: int
+    status: str
+    photo_filter: str | None
+    vetted: bool
+    original: str | None
+    media: dict[str, Any] | None
 
 
-async def claim(db: Database) -> Job | None:
-    """An upload that waits, or whose worker has not been heard of for 30 s; it is the caller's for 30 s."""
+class Made(msgspec.Struct, frozen=True):
+    """What became of an upload: rows' `media`. Below a `progress` of 1 there are renditions to come."""
+
+    media: dict[str, Any]
+    progress: float = 1.0
+
+
+class Doubted(msgspec.Struct, frozen=True):
+    """Somebody has to look at it; `reason` is for them."""
+
+    reason: str
+
+
+Outcome = Made | Doubted | UserError
+"""A UserError is why it was refused."""
+
+_READY = "status = 'PROCESSING' OR (status = 'READY' AND progress < 1)"
+_MINE = f"id = $1 AND attempt = $2 AND ({_READY})"
+
+
+async def claim(db: Database, kind: str) -> Job | None:
+    """An upload of this kind that waits, or whose worker has not been heard of for 30 s; it is the caller's for 30 s.
+
+    Whatever nobody can see yet comes before the renditions that a READY one lacks.
+    """
     record = await db.fetchrow(
-        """
+        f"""
         UPDATE uploads SET attempt = attempt + 1, claimed_until = now() + $1::interval
         WHERE id = (
-            SELECT id FROM uploads WHERE status = 'PROCESSING' AND (claimed_until IS NULL OR claimed_until < now())
+            SELECT id FROM uploads WHERE ({_READY}) AND kind = $2 AND (claimed_until IS NULL OR claimed_until < now())
             ORDER BY claimed_until NULLS FIRST, id LIMIT 1 FOR UPDATE SKIP LOCKED
-        ) RETURNING id AS upload_id, owner_id, token, content_type, byte_size, attempt
+        ) RETURNING id AS upload_id, owner_id, token, kind, content_type, byte_size, attempt, failures, status,
+                    photo_filter, vetted, original, media
         """,
         CLAIM,
+        kind,
     )
-    return Job(**record) if record else None
+    if record is None:
+        return None
+    return Job(**{**record, "media": msgspec.json.decode(record["media"]) if record["media"] else None})
 
 
 async def renew(db: Database, job: Job) -> bool:
     """Keep the upload for another 30 s; False where it is no longer the caller's."""
     return bool(
         await db.fetchval(
-            """
-            UPDATE uploads SET claimed_until = now() + $3::interval
-            WHERE id = $1 AND attempt = $2 AND status = 'PROCESSING' RETURNING true
-            """,
+            f"UPDATE uploads SET claimed_until = now() + $3::interval WHERE {_MINE} RETURNING true",
             job.upload_id,
             job.attempt,
             CLAIM,
@@ -58,16 +95,23 @@ async def renew(db: Database, job: Job) -> bool:
     )
 
 
-async def release(db: Database, job: Job, pause: timedelta) -> None:
-    """Give the upload back, to be claimed again after `pause`."""
+async def release(db: Database, job: Job, pause: timedelta, *, failed: bool) -> None:
+    """Give the upload back, to be claimed again after `pause`; `failed` where it is the file that may be to blame."""
     await db.execute(
-        """
-        UPDATE uploads SET claimed_until = now() + $3::interval
-        WHERE id = $1 AND attempt = $2 AND status = 'PROCESSING'
-        """,
+        f"UPDATE uploads SET claimed_until = now() + $3::interval, failures = failures + $4::int WHERE {_MINE}",
         job.upload_id,
         job.attempt,
         pause,
+        int(failed),
+    )
+
+
+async def advance(db: Database, job: Job, progress: float) -> bool:
+    """Processing has come as far as `progress`; False where the upload is no longer the caller's."""
+    return bool(
+        await db.fetchval(
+            f"UPDATE uploads SET progress = $3 WHERE {_MINE} RETURNING true", job.upload_id, job.attempt, progress
+        )
     )
 
 
@@ -80,26 +124,43 @@ async def unreceive(db: Database, job: Job) -> None:
     )
 
 
-async def finish(db: Database, job: Job, media: Mapping[str, Any] | None, rejection: UserError | None) -> bool:
-    """Make the upload READY with `media` or REJECTED with `rejection`, and settle the post that waits for it.
+async def finish(db: Database, job: Job, outcome: Outcome) -> bool:
+    """Make the upload READY, IN_REVIEW or REJECTED, and settle what waits for it.
 
-    False, and nothing done, where the upload is gone or no longer the caller's.
+    What had been made of it before and is no part of `outcome` is promised to go. False, and nothing done, where the
+    upload is gone or no longer the caller's.
     """
+    made = outcome if isinstance(outcome, Made) else None
+    status = "READY" if made else "IN_REVIEW" if isinstance(outcome, Doubted) else "REJECTED"
     async with db.acquire() as tx, tx.transaction():
         kept = await tx.fetchval(
-            """
-            UPDATE uploads SET status = $3, media = $4::jsonb, rejection = $5::jsonb, claimed_until = NULL
-            WHERE id = $1 AND attempt = $2 AND status = 'PROCESSING' RETURNING true
+            f"""
+            UPDATE uploads SET status = $3, media = $4::jsonb, rejection = $5::jsonb, doubt = $6, original = $7,
+                progress = $8, failures = 0,
+                claimed_until = CASE WHEN $3 = 'READY' AND $8 < 1 THEN now() END
+            WHERE {_MINE} RETURNING true
             """,
             job.upload_id,
             job.attempt,
-            "READY" if media else "REJECTED",
-            json.dumps(media) if media else None,
-            msgspec.json.encode(rejection).decode() if rejection else None,
+            status,
+            json.dumps(made.media) if made else None,
+            msgspec.json.encode(outcome).decode() if isinstance(outcome, UserError) else None,
+            outcome.reason if isinstance(outcome, Doubted) else None,
+            None if status == "REJECTED" else original_key(job.token),
+            made.progress if made else 0.0,
         )
         if kept:
+            if status == "REJECTED" and job.original is not None:
+                await ledger.erase(tx, [job.token])
+            elif job.media is not None and job.status == "PROCESSING":
+                stale = _keys(job.media) - (_keys(made.media) if made else set())
+                await ledger.write(tx, job.token, [MEDIA + key for key in sorted(stale)])
             await settle(tx, job.upload_id)
         return bool(kept)
+
+
+def _keys(media: Mapping[str, Any]) -> set[str]:
+    return {variant["key"] for variant in media["variants"]}
 
 
 async def exists(db: Database, upload_id: int) -> bool:
@@ -117,10 +178,10 @@ async def expire(db: Database) -> list[tuple[int, int]]:
     for record in overdue:
         async with db.acquire() as tx, tx.transaction():
             owner_id = await tx.fetchval(
-                "UPDATE uploads SET status = 'EXPIRED' WHERE id = $1 AND status = 'AWAITING_BYTES' RETURNING owner_id",
-                record["id"],
+                "SELECT owner_id FROM uploads WHERE id = $1 AND status = 'AWAITING_BYTES' FOR UPDATE", record["id"]
             )
             if owner_id:
+                await end(tx, record["id"])
                 await settle(tx, record["id"])
                 ended.append((owner_id, record["id"]))
     return ended
@@ -144,22 +205,6 @@ async def discard_unattached(db: Database) -> int:
                 await discard(tx, [record["id"]], record["owner_id"])
                 gone += 1
     return gone
-
-
-async def due_erasures(db: Database) -> list[tuple[int, str]]:
-    """(erasure, token) of objects to delete now."""
-    records = await db.fetch("SELECT id, token FROM erasures WHERE due_at <= now() ORDER BY due_at LIMIT 100")
-    return [(record["id"], record["token"]) for record in records]
-
-
-async def erased(db: Database, erasure_id: int) -> None:
-    """The objects of this erasure are gone."""
-    await db.execute("DELETE FROM erasures WHERE id = $1", erasure_id)
-
-
-async def postpone_erasure(db: Database, erasure_id: int) -> None:
-    """It could not be done: try again in a minute, after the others."""
-    await db.execute("UPDATE erasures SET due_at = now() + interval '1 minute' WHERE id = $1", erasure_id)
 
 
 async def statuses(db: Database, tokens: list[str]) -> dict[str, str]:

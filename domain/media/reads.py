@@ -5,18 +5,22 @@ from collections.abc import Sequence
 import msgspec
 
 from clients.postgres import Queries, Row
-from domain.media.rows import Photo, Upload
+from domain.media.rows import Media, Upload
 from domain.rows import by_id
 from kit.errors import UserError
 
 _UPLOADS = """
 SELECT u.id, u.owner_id, u.kind, u.content_type, u.byte_size, u.token, u.status, u.expires_at, u.rejection,
+       u.part_size, u.multipart, u.progress,
        u.media || jsonb_build_object('id', u.id, 'alt_text', a.alt_text, 'tags', t.tags) AS media
 FROM uploads u LEFT JOIN attachments a ON a.upload_id = u.id
 CROSS JOIN LATERAL (
     SELECT coalesce(jsonb_agg(jsonb_build_object('user_id', user_id, 'x', x, 'y', y) ORDER BY position), '[]') AS tags
     FROM user_tags WHERE upload_id = u.id
 ) t WHERE u.id = ANY($1)"""
+
+
+_decode_media = msgspec.json.Decoder(Media).decode
 
 
 async def uploads(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[Upload | None]:
@@ -27,7 +31,7 @@ async def uploads(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[Uploa
     return [found.get(id) for id in ids]
 
 
-async def photos(db: Queries, ids: Sequence[int]) -> list[Photo | None]:
+async def media(db: Queries, ids: Sequence[int]) -> list[Media | None]:
     """What the uploads of these ids became; None for what is not READY."""
     found = by_id([_upload(record) for record in await db.fetch(_UPLOADS, ids)])
     return [found[id].media if id in found else None for id in ids]
@@ -53,6 +57,7 @@ async def uploads_of_posts(db: Queries, post_ids: Sequence[int]) -> list[list[in
 
 def _upload(record: Row) -> Upload:
     values = dict(record)
-    values["media"] = record["media"] and msgspec.json.decode(record["media"], type=Photo)
+    ready = record["status"] == "READY"
+    values["media"] = _decode_media(record["media"]) if ready else None
     values["rejection"] = record["rejection"] and msgspec.json.decode(record["rejection"], type=UserError)
     return Upload(**values)

@@ -1,4 +1,4 @@
-"""Uploads, and the pictures they become."""
+"""Uploads, and the pictures and videos they become."""
 
 from datetime import datetime
 
@@ -27,7 +27,7 @@ class Tag(msgspec.Struct, frozen=True):
     y: float
 
 
-class Photo(Row, frozen=True):
+class Photo(Row, frozen=True, tag_field="kind", tag="photo"):
     """A picture that is ready. Its id is the number of the upload it came from; `variants` are largest first."""
 
     TAG = 3
@@ -40,8 +40,31 @@ class Photo(Row, frozen=True):
     tags: tuple[Tag, ...] = ()
 
 
+class Video(Row, frozen=True, tag_field="kind", tag="video"):
+    """A video that can be played; its `variants` are of its poster. `hls` is the key of its master playlist."""
+
+    TAG = 15
+
+    width: int
+    height: int
+    blurhash: str
+    variants: tuple[Variant, ...]
+    duration_ms: int
+    has_audio: bool
+    hls: str
+    alt_text: str | None = None
+    tags: tuple[Tag, ...] = ()
+
+
+Media = Photo | Video
+
+
 class Upload(Row, frozen=True):
-    """A file on its way. `media` is set when READY, `rejection` when REJECTED."""
+    """A file on its way. `media` is set when READY, `rejection` when REJECTED.
+
+    One sent by parts has `part_size` bytes in each but the last; `multipart` is the store's id of it. `progress` is
+    0..1: what is READY below 1 has renditions to come.
+    """
 
     TAG = 4
 
@@ -51,13 +74,21 @@ class Upload(Row, frozen=True):
     byte_size: int
     token: str
     status: str
-    media: Photo | None
+    media: Media | None
     rejection: UserError | None
     expires_at: datetime
+    part_size: int | None
+    multipart: str | None
+    progress: float
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing will change of it by itself."""
+        return self.status in ("REJECTED", "EXPIRED") or (self.status == "READY" and self.progress >= 1)
 
 
-def smallest_at_least(photo: Photo, width: int, format: str) -> Variant:
+def smallest_at_least(media: Media, width: int, format: str) -> Variant:
     """The smallest rendition in `format` at least `width` pixels wide, else the largest."""
-    fitting = [variant for variant in photo.variants if variant.format == format]
+    fitting = [variant for variant in media.variants if variant.format == format]
     wide_enough = [variant for variant in fitting if variant.width >= width]
     return min(wide_enough, key=lambda variant: variant.width) if wide_enough else fitting[0]

@@ -1,8 +1,8 @@
 """What lies where in the bucket. Owns its prefixes.
 
 - `quarantine/{token}`: what a client sent, not yet looked at; nobody may read it.
-- `originals/{token}/{sha256}.{ext}`: the bytes as they came, kept, with all their metadata; nobody may read them.
-- `media/{token}/{sha256}.{ext}`: renditions, for everyone who has their URL, for ever the same.
+- `originals/{token}`: the bytes as they came, kept, with all their metadata; nobody may read them.
+- `media/{token}/{sha256}.{ext}`: renditions, segments and playlists, for everyone who has their URL, for ever the same.
 
 `token` is 128 random bits of one upload: the same bytes uploaded twice have two URLs that tell nothing of each other.
 """
@@ -22,11 +22,28 @@ def quarantine_key(token: str) -> str:
     return QUARANTINE + token
 
 
-async def erase(bucket: Bucket, token: str) -> None:
-    """Delete every object of the upload `token`. Deleting what is not there is no error."""
-    prefixes = (f"{ORIGINALS}{token}/", f"{MEDIA}{token}/")
-    keys = [quarantine_key(token)]
-    for prefix in prefixes:
-        async with asyncio.timeout(30):
-            keys += [key async for key, _ in bucket.list(prefix)]
-    await bucket.delete(keys)
+def original_key(token: str) -> str:
+    """Where the bytes of an upload are kept once it has been looked at."""
+    return ORIGINALS + token
+
+
+def media_key(token: str, sha256: str, extension: str) -> str:
+    """Where a file made of an upload is shown."""
+    return f"{MEDIA}{token}/{sha256}.{extension}"
+
+
+async def holdings(bucket: Bucket, token: str) -> list[str]:
+    """The keys of every object of the upload `token`."""
+    async with asyncio.timeout(60):
+        return [
+            key
+            for prefix in (quarantine_key(token), original_key(token), f"{MEDIA}{token}/")
+            async for key, _ in bucket.list(prefix)
+        ]
+
+
+async def abort_parts(bucket: Bucket, token: str) -> None:
+    """Have the store drop what was sent of the upload `token` by parts and not joined."""
+    async with asyncio.timeout(60):
+        async for key, multipart, _ in bucket.multiparts(quarantine_key(token)):
+            await bucket.abort(key, multipart)

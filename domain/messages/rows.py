@@ -56,7 +56,7 @@ class Conversation(Row, frozen=True):
 
 
 class Attached(msgspec.Struct, frozen=True):
-    """What hangs on a message: the tag and the number of its opaque id."""
+    """What hangs on a message: the tag and the number of its opaque id; what was sent along has that of a photo."""
 
     tag: int
     id: int

@@ -11,6 +11,7 @@ from domain import counters, events, jobs, words
 from domain.counters import Count
 from domain.hashtags.actions import tag, untag
 from domain.idempotency import once
+from domain.media.actions import choose_filter
 from domain.media.discard import discard
 from domain.media.rows import Tag
 from domain.posts import cache, places, tags
@@ -28,9 +29,10 @@ MAX_ALT_TEXT = 1000
 
 @dataclass(frozen=True)
 class Medium:
-    """An upload to show, words for those who cannot see it, and who is in it."""
+    """An upload to show, the filter to show it through, words for those who cannot see it, and who is in it."""
 
     upload_id: int
+    filter: str | None
     alt_text: str | None
     tags: tuple[Tag, ...]
 
@@ -54,9 +56,9 @@ async def create_post(
     }
     mistakes = Mistakes()
     if not media:
-        mistakes.add("REQUIRED", "A post needs at least one photo.", "media")
+        mistakes.add("REQUIRED", "A post needs at least one photo or video.", "media")
     if len(media) > MAX_MEDIA:
-        mistakes.add("TOO_MANY", f"A post has at most {MAX_MEDIA} photos.", "media")
+        mistakes.add("TOO_MANY", f"A post has at most {MAX_MEDIA} photos and videos.", "media")
     said = words.words(mistakes, caption, "The caption", MAX_CAPTION, "caption")
     place = places.check(mistakes, place)
     alts: list[str | None] = []
@@ -73,7 +75,8 @@ async def create_post(
     async def effect(tx: Connection) -> list[int]:
         await tags.allow(tx, viewer_id, tagged)
         mentioned = await words.named(tx, viewer_id, said.names)
-        await take_unused(tx, viewer_id, upload_ids, lambda index: ("media", str(index), "uploadId"))
+        kinds = await take_unused(tx, viewer_id, upload_ids, lambda index: ("media", str(index), "uploadId"))
+        await _filter(tx, media, kinds)
         post_id: int = await tx.fetchval(
             """
             INSERT INTO posts
@@ -112,10 +115,13 @@ async def create_post(
 
 async def take_unused(
     tx: Connection, viewer_id: int, upload_ids: Sequence[int], path: Callable[[int], tuple[str, ...]]
-) -> None:
-    """Lock and mark uploads of the viewer's that nothing has used. Raises UserErrors at `path(index)` of others."""
+) -> list[str]:
+    """Lock and mark uploads of the viewer's that nothing has used; the kind of each.
+
+    Raises UserErrors at `path(index)` of others.
+    """
     records = await tx.fetch(
-        "SELECT id, status, used FROM uploads WHERE id = ANY($1) AND owner_id = $2 ORDER BY id FOR UPDATE",
+        "SELECT id, kind, status, used FROM uploads WHERE id = ANY($1) AND owner_id = $2 ORDER BY id FOR UPDATE",
         upload_ids,
         viewer_id,
     )
@@ -128,9 +134,22 @@ async def take_unused(
         elif id in used or id in upload_ids[:index]:
             mistakes.add("CONFLICT", "That upload has been used.", *path(index))
         elif status[id] in ("REJECTED", "EXPIRED"):
-            mistakes.add("INVALID", "That upload failed: send the photo again.", *path(index))
+            mistakes.add("INVALID", "That upload failed: send the file again.", *path(index))
     mistakes.check()
     await tx.execute("UPDATE uploads SET used = true WHERE id = ANY($1)", upload_ids)
+    kinds = {record["id"]: record["kind"] for record in records}
+    return [kinds[id] for id in upload_ids]
+
+
+async def _filter(tx: Connection, media: Sequence[Medium], kinds: Sequence[str]) -> None:
+    chosen = [(index, medium, medium.filter) for index, medium in enumerate(media) if medium.filter]
+    mistakes = Mistakes()
+    for index, _, _ in chosen:
+        if kinds[index] != "PHOTO":
+            mistakes.add("INVALID", "Filters are for photos.", "media", str(index), "filter")
+    mistakes.check()
+    for _, medium, filter in chosen:
+        await choose_filter(tx, medium.upload_id, str(filter))
 
 
 class Changes(msgspec.Struct, frozen=True):

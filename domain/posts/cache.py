@@ -16,7 +16,7 @@ import msgspec
 from clients.redis import Pipeline, Redis
 from domain.posts.rows import Post
 
-FORMAT = 2
+FORMAT = 3
 """Of rows: to be raised with every change of Post, for processes of two versions may work side by side."""
 LIFE = 60
 TOMBSTONE_LIFE = 20  # no read of the database takes as long

@@ -1,5 +1,5 @@
-"""A post publishes itself when the last of its media is ready, and is rejected whole when any is refused; an avatar is
-shown when it is ready."""
+"""A post publishes itself when the last of its media is ready, is held while any is in review, and is rejected whole
+when any is refused; an avatar is shown when it is ready."""
 
 from clients.postgres import Connection
 from domain import counters, events
@@ -31,7 +31,11 @@ async def settle(tx: Connection, upload_id: int) -> None:
 
 async def _settle_post(tx: Connection, post_id: int) -> None:
     post = await tx.fetchrow(
-        "SELECT author_id, hashtags FROM posts WHERE id = $1 AND status = 'PROCESSING' FOR UPDATE", post_id
+        """
+        SELECT author_id, hashtags, status FROM posts
+        WHERE id = $1 AND status IN ('PROCESSING', 'IN_REVIEW') FOR UPDATE
+        """,
+        post_id,
     )
     if post is None:
         return
@@ -55,6 +59,10 @@ async def _settle_post(tx: Connection, post_id: int) -> None:
         await events.record(tx, events.PostPublished(post_id, author_id), author_id)
         await counters.count(tx, author_id, Count("user.posts", author_id, 1))
         await tag(tx, post_id, author_id, published_at, post["hashtags"])
+    else:
+        status = "IN_REVIEW" if found <= {"READY", "IN_REVIEW"} else "PROCESSING"
+        if status != post["status"]:
+            await tx.execute("UPDATE posts SET status = $2 WHERE id = $1", post_id, status)
 
 
 async def _show_avatar(tx: Connection, owner_id: int, upload_id: int, attachment_id: int) -> None:
@@ -66,7 +74,8 @@ async def _show_avatar(tx: Connection, owner_id: int, upload_id: int, attachment
         return
     await tx.execute(
         """
-        UPDATE users SET avatar = u.media || jsonb_build_object('id', u.id, 'chosen', $3::bigint) FROM uploads u
+        UPDATE users SET avatar = u.media || jsonb_build_object('kind', 'photo', 'id', u.id, 'chosen', $3::bigint)
+        FROM uploads u
         WHERE users.id = $1 AND u.id = $2
         """,
         owner_id,

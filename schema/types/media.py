@@ -27,6 +27,18 @@ class ImageFormat(Enum):
     WEBP = strawberry.enum_value("WEBP", description="Smaller.")
 
 
+@strawberry.enum(description="What a photo is shown through.")
+class PhotoFilter(Enum):
+    NORMAL = strawberry.enum_value("NORMAL", description="As it is.")
+    CLARENDON = strawberry.enum_value("CLARENDON", description="Deeper shadows, brighter lights.")
+    GINGHAM = strawberry.enum_value("GINGHAM", description="Soft and washed out.")
+    JUNO = strawberry.enum_value("JUNO", description="Warm, with lively colours.")
+    LARK = strawberry.enum_value("LARK", description="Bright and a little cool.")
+    MOON = strawberry.enum_value("MOON", description="Black and white.")
+    RISE = strawberry.enum_value("RISE", description="A warm glow.")
+    VALENCIA = strawberry.enum_value("VALENCIA", description="Faded and warm.")
+
+
 @strawberry.type(description="A stored rendition of a picture.")
 class ImageVariant:
     name: ImageVariantName = attribute("Which of the sizes.")
@@ -50,17 +62,28 @@ class UserTag:
     y: float = attribute("0..1 from the top.")
 
 
-@strawberry.interface(description="A picture that is ready to be shown.")
+@strawberry.interface(description="A picture or a video that is ready to be shown.")
 class Media(Node):
     width: int = attribute("Pixels, after orientation has been applied.")
     height: int = attribute("Pixels, after orientation has been applied.")
     blurhash: str = attribute("BlurHash to paint before the picture arrives.")
     alt_text: str | None = attribute("Its author's words for those who cannot see it.")
     user_tags: list[UserTag] = batched(media.user_tags, "Who is in it, of those who exist and may be shown.")
-    variants: list[ImageVariant] = attribute("Every stored rendition, largest first.")
+    variants: list[ImageVariant] = attribute("Every stored rendition, largest first. For a video: of its poster.")
     image: ImageVariant = derived(media.image, "The smallest rendition at least this wide, else the largest.", **_IMAGE)
 
 
 @node(rows.Photo, "A photo.")
 class Photo(Media):
     pass
+
+
+@node(rows.Video, "A video; its variants are of its poster.")
+class Video(Media):
+    duration_ms: int = attribute("Milliseconds.")
+    has_audio: bool = attribute("Whether there is sound.")
+    hls_url: URL = derived(
+        media.hls_url,
+        "HLS master playlist with an adaptive ladder. While `Upload.progress` is below 1 it names the first rendition "
+        "alone; it changes once, when the others are there.",
+    )

@@ -8,14 +8,14 @@ from kit.execution import instances_of
 from resolvers import live, messages
 from schema.connection import Connection
 from schema.fields import argument, attribute, batched, derived, paged
-from schema.types.media import Photo
+from schema.types.media import Photo, Video
 from schema.types.node import Node, node
 from schema.types.post import Post
 from schema.types.user import User
 
 MessageAttachment = Annotated[
-    Post | Photo,
-    strawberry.union("MessageAttachment", description="A post, or a picture, that the viewer may see."),
+    Post | Photo | Video,
+    strawberry.union("MessageAttachment", description="A post, a picture or a video that the viewer may see."),
 ]
 
 
@@ -39,7 +39,7 @@ class Message(Node):
     sender: User | None = batched(messages.senders, "Null for somebody whom the viewer may no longer see.")
     text: str | None = derived(messages.text, "Null where unsent, or where it holds only an attachment.")
     attachment: MessageAttachment | None = batched(
-        messages.attachments, "A post or a picture; null where there is none that the viewer may see."
+        messages.attachments, "A post, a picture or a video; null where there is none that the viewer may see."
     )
     reply_to: Optional[Annotated["Message", strawberry.lazy("schema.types.message")]] = batched(  # noqa: UP045
         messages.answered, "What it answers; null where there is none that the viewer may read."

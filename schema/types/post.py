@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 class PublicationStatus(Enum):
     PROCESSING = strawberry.enum_value("PROCESSING", description="Waiting for its media; only the author sees it.")
     PUBLISHED = strawberry.enum_value("PUBLISHED", description="Others see it.")
+    IN_REVIEW = strawberry.enum_value(
+        "IN_REVIEW", description="Held until somebody has looked at it; only the author sees it."
+    )
     REJECTED = strawberry.enum_value("REJECTED", description="Its media was refused; only the author sees it.")
 
 

@@ -4,11 +4,11 @@ from typing import Annotated
 
 import strawberry
 
-from domain.media import rows
+from domain.media import formats, rows
 from kit.execution import instances_of
 from resolvers import uploads
-from schema.fields import attribute, derived
-from schema.scalars import URL
+from schema.fields import argument, attribute, batched, derived
+from schema.scalars import URL, Long
 from schema.types.errors import UserError
 from schema.types.media import Media
 from schema.types.node import Node, node
@@ -16,13 +16,15 @@ from schema.types.node import Node, node
 
 @strawberry.enum(description="What a file holds.")
 class MediaKind(Enum):
-    PHOTO = strawberry.enum_value("PHOTO", description="A still picture.")
+    PHOTO = strawberry.enum_value("PHOTO", description="A picture. A GIF that moves becomes a video.")
+    VIDEO = strawberry.enum_value("VIDEO", description="A video.")
 
 
 @strawberry.enum(description="How far an upload has come.")
 class UploadStatus(Enum):
     AWAITING_BYTES = strawberry.enum_value("AWAITING_BYTES", description="Send the file to `target`.")
     PROCESSING = strawberry.enum_value("PROCESSING", description="The file has arrived and is being looked at.")
+    IN_REVIEW = strawberry.enum_value("IN_REVIEW", description="Somebody has to look at it before it is shown.")
     READY = strawberry.enum_value("READY", description="`media` is set.")
     REJECTED = strawberry.enum_value("REJECTED", description="`rejection` says why.")
     EXPIRED = strawberry.enum_value("EXPIRED", description="The file did not come in time.")
@@ -38,13 +40,54 @@ class HttpHeader:
 class SingleUploadTarget:
     url: URL = attribute("Where to; good until the upload expires.")
     headers: list[HttpHeader] = attribute("Besides Content-Length, which HTTP clients send by themselves.")
-    is_type_of = instances_of(uploads.Target)
+    is_type_of = instances_of(uploads.Single)
+
+
+@strawberry.type(description="A part, and where to PUT it.")
+class UploadPart:
+    number: int = attribute("From 1.")
+    byte_size: int = attribute("Bytes: exactly so many.")
+    url: URL = attribute("Good for an hour, and no longer than the upload.")
+
+
+@strawberry.type(description="A part that storage holds.")
+class StoredPart:
+    number: int = attribute("From 1.")
+    byte_size: int = attribute("Bytes.")
+    etag: str = attribute("As the PUT of it was answered.")
+
+
+@strawberry.type(
+    description="A PUT per part, in any order and in parallel, then completeUpload with each part's ETag. After a "
+    "crash: read `storedParts`, and send the others."
+)
+class MultipartUploadTarget:
+    part_size: int = attribute("Bytes of each part but the last.")
+    part_count: int = attribute("How many there are.")
+    parts: list[UploadPart] = derived(
+        uploads.parts,
+        "Where to send them. Read again, they are signed anew.",
+        numbers=argument(list[int] | None, "Which; all where left out.", strawberry.UNSET),
+    )
+    stored_parts: list[StoredPart] = batched(uploads.stored_parts, "What storage holds by now.")
+    is_type_of = instances_of(uploads.Parts)
 
 
 UploadTarget = Annotated[
-    SingleUploadTarget,
+    SingleUploadTarget | MultipartUploadTarget,
     strawberry.union("UploadTarget", description="Send the bytes straight to object storage; no API server sees them."),
 ]
+
+
+@strawberry.type(description="What files of a kind are taken.")
+class UploadConstraints:
+    is_type_of = instances_of(formats.Constraints)
+    kind: MediaKind = attribute("The kind.")
+    content_types: list[str] = attribute("What `contentType` may say.")
+    max_byte_size: Long = attribute("Bytes.")
+    max_pixels: Long = attribute("Width times height.")
+    max_side: int = attribute("Pixels.")
+    max_duration_ms: int | None = attribute("Milliseconds; null for photos.")
 
 
 @node(rows.Upload, "A file on its way to be shown.")
@@ -53,6 +96,10 @@ class Upload(Node):
     kind: MediaKind = attribute("What it holds.")
     target: UploadTarget | None = derived(
         uploads.target, "Where to send the bytes, until they have been received. Read again, it is signed anew."
+    )
+    progress: float = attribute(
+        "0..1: how far processing has come. A video is READY when its first rendition can be played; the others are "
+        "there at 1."
     )
     media: Media | None = attribute("Set when READY.")
     rejection: UserError | None = attribute("Set when REJECTED.")

@@ -1,0 +1,44 @@
+"""The jailed child that opens what people send: `python -m domain.media.decoder`, one job at a time.
+
+- `photo`: the renditions of a picture (`images.render`) and its look; `{"animated": true}` for a GIF that moves.
+- `survey`: what a video is (`videos.survey`), the renditions of its poster, and the looks of frames of it.
+- `encode`: some of its renditions (`videos.encode`).
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from domain.media import images, videos
+from domain.moderation.looks import look
+from kit.sandbox import serve
+
+
+def _photo(job: dict[str, Any], source: Path, into: Path) -> dict[str, Any]:
+    if images.is_animated(source, job["content_type"]):
+        return {"animated": True}
+    picture = images.render(source, job["content_type"], into, job["filter"])
+    return {"picture": picture, "looks": [look(Path(picture["renditions"][0]["path"]))]}
+
+
+def _survey(job: dict[str, Any], source: Path, into: Path) -> dict[str, Any]:
+    video = videos.survey(source, job["content_type"], into)
+    poster, frames = Path(video.pop("poster")), video.pop("frames")
+    picture = images.render(poster, "image/png", into)
+    return {"video": video, "picture": picture, "looks": [look(Path(frame)) for frame in frames]}
+
+
+def _handle(job: dict[str, Any], tell: Callable[[float], None]) -> dict[str, Any]:
+    source, into = Path(job["source"]), Path(job["into"])
+    match job["op"]:
+        case "photo":
+            return _photo(job, source, into)
+        case "survey":
+            return _survey(job, source, into)
+        case "encode":
+            return videos.encode(source, job["video"], into, job["rungs"], job["audio"], tell)
+    raise ValueError(job["op"])
+
+
+if __name__ == "__main__":
+    serve(_handle)

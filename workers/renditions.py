@@ -1,0 +1,199 @@
+"""From the bytes of an upload to what is shown of it: decoded in a jail, judged, and only then put where all can see."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from clients.s3 import Bucket, Head
+from domain.media import hls
+from domain.media.jobs import Doubted, Job, Made, Outcome
+from domain.media.storage import FOREVER, MEDIA, media_key, original_key, quarantine_key
+from domain.moderation.checks import Check, Look, judge
+from domain.moderation.checks import Outcome as Judged
+from kit.errors import UserError
+from kit.sandbox import Refused, Sandbox
+
+FIRST_RUNG = 360
+"""The first rendition of a video is the largest that is no higher: soon made, and good enough for a phone."""
+FIRST_SHARE = 0.3
+_SURVEY_SECONDS = 180.0
+_PUTS_AT_ONCE = 8
+_TYPES = {
+    "jpg": "image/jpeg",
+    "webp": "image/webp",
+    "mp4": "video/mp4",
+    "m4s": "video/iso.segment",
+    "m3u8": "application/vnd.apple.mpegurl",
+}
+_EXTENSIONS = {"JPEG": "jpg", "WEBP": "webp"}
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What renditions are made with, in one process."""
+
+    bucket: Bucket
+    photos: Sandbox
+    videos: Sandbox
+    checks: Sequence[Check]
+
+
+class Rendering:
+    """One upload, in the empty `folder`; `tell` hears how far its processing has come, 0..1."""
+
+    def __init__(self, tools: Tools, job: Job, folder: Path, tell: Callable[[float], None]) -> None:
+        self._tools = tools
+        self._job = job
+        self._folder = folder
+        self._source = folder / "source"
+        self._tell = tell
+        self._puts = asyncio.Semaphore(_PUTS_AT_ONCE)
+
+    async def outcome(self) -> Outcome:
+        """What becomes of the upload. Raises Missing where its bytes are gone, SandboxTimeout and SandboxCrash."""
+        job, bucket = self._job, self._tools.bucket
+        key = job.original or quarantine_key(job.token)
+        head = await bucket.head(key)
+        if head.byte_size != job.byte_size:
+            return UserError("INVALID", "The file is not as long as was said.")
+        await bucket.download(key, head, self._source)
+        try:
+            if job.status == "READY":
+                return await self._rest()
+            return await (self._photo(head) if job.kind == "PHOTO" else self._video(head))
+        except Refused as refused:
+            return UserError(refused.code, refused.message)
+
+    async def _photo(self, head: Head) -> Outcome:
+        answer = await self._run(self._tools.photos, "photo", filter=self._job.photo_filter)
+        if "animated" in answer:
+            if self._job.photo_filter is not None:
+                return UserError("INVALID", "A picture that moves cannot be shown through a filter.")
+            return await self._video(head)
+        if held := await self._judge(answer, head):
+            return held
+        return Made({"kind": "photo", **await self._put_picture(answer["picture"])})
+
+    async def _video(self, head: Head) -> Outcome:
+        """The video with its first rendition."""
+        answer = await self._run(self._tools.videos, "survey", timeout=_SURVEY_SECONDS)
+        if held := await self._judge(answer, head):
+            return held
+        video, rungs = answer["video"], answer["video"]["rungs"]
+        first = max((rung for rung in rungs if rung["side"] <= FIRST_RUNG), key=_side, default=min(rungs, key=_side))
+        share = FIRST_SHARE if len(rungs) > 1 else 1.0
+        tracks = await self._encode(video, [first["name"]], video["has_audio"], (0.0, share))
+        media = {
+            "kind": "video",
+            **await self._put_picture(answer["picture"]),
+            **{name: video[name] for name in ("width", "height", "duration_ms", "has_audio")},
+            "survey": video,
+        }
+        return Made(media | await self._playlist(tracks), share)
+
+    async def _rest(self) -> Outcome:
+        """The video with all its renditions."""
+        media = self._job.media
+        assert media is not None
+        there = {track["name"] for track in media["tracks"]}
+        missing = [rung["name"] for rung in media["survey"]["rungs"] if rung["name"] not in there]
+        tracks = await self._encode(media["survey"], missing, False, (FIRST_SHARE, 1.0))
+        return Made(media | await self._playlist([*media["tracks"], *tracks]))
+
+    async def _judge(self, answer: Mapping[str, Any], head: Head) -> Outcome | None:
+        """Why it cannot be shown by now; None where it can. What is not rejected has its bytes kept from here on."""
+        looks = msgspec.convert(answer["looks"], list[Look])
+        verdict = None if self._job.vetted else await judge(self._tools.checks, looks)
+        if verdict is not None and verdict.outcome is Judged.REJECT:
+            return UserError("NOT_ALLOWED", verdict.reason)
+        if self._job.original is None:
+            await self._tools.bucket.copy(quarantine_key(self._job.token), head, original_key(self._job.token))
+        return Doubted(verdict.reason) if verdict is not None and verdict.outcome is Judged.REVIEW else None
+
+    async def _encode(
+        self, video: dict[str, Any], rungs: list[str], audio: bool, span: tuple[float, float]
+    ) -> list[dict[str, Any]]:
+        """Encode and store renditions, while progress goes through `span`; what playlists say of each."""
+        begin, end = span
+        made = await self._run(
+            self._tools.videos,
+            "encode",
+            timeout=encode_seconds(video["duration_ms"]),
+            tell=lambda done: self._tell(begin + (end - begin) * done),
+            video=video,
+            rungs=rungs,
+            audio=audio,
+        )
+        return [await self._put_track(track) for track in made["tracks"]]
+
+    async def _run(
+        self,
+        sandbox: Sandbox,
+        op: str,
+        timeout: float | None = None,
+        tell: Callable[[float], None] | None = None,
+        **job: Any,
+    ) -> dict[str, Any]:
+        about = {"source": str(self._source), "content_type": self._job.content_type, "into": str(self._folder)}
+        return await sandbox.run({"op": op, **about, **job}, timeout=timeout, tell=tell)
+
+    async def _put_picture(self, picture: dict[str, Any]) -> dict[str, Any]:
+        """Store the renditions of a picture; what the upload's row keeps of it."""
+        variants, files = [], []
+        for rendition in picture["renditions"]:
+            extension = _EXTENSIONS[rendition["format"]]
+            files.append((rendition, extension))
+            variants.append(
+                {name: rendition[name] for name in ("name", "format", "width", "height", "byte_size")}
+                | {"key": self._key(rendition["sha256"], extension).removeprefix(MEDIA)}
+            )
+        await self._put_files(files)
+        return {name: picture[name] for name in ("width", "height", "blurhash")} | {"variants": variants}
+
+    async def _put_track(self, track: dict[str, Any]) -> dict[str, Any]:
+        """Store the segments of a rendition and its playlist; what the master playlist says of it."""
+        await self._put_files([(track["init"], "mp4"), *((segment, "m4s") for segment in track["segments"])])
+        return {**hls.described(track), "playlist": await self._put_text(hls.media_playlist(track))}
+
+    async def _playlist(self, tracks: list[dict[str, Any]]) -> dict[str, Any]:
+        """Store the master playlist of these renditions."""
+        name = await self._put_text(hls.master_playlist(tracks))
+        return {"tracks": tracks, "hls": f"{self._job.token}/{name}"}
+
+    async def _put_text(self, text: str) -> str:
+        """Store a playlist; its name in the folder of the upload."""
+        sha256 = hashlib.sha256(text.encode()).hexdigest()
+        path = self._folder / f"{sha256}.m3u8"
+        path.write_text(text)
+        await self._put({"path": str(path), "sha256": sha256}, "m3u8")
+        return path.name
+
+    async def _put_files(self, files: Sequence[tuple[Mapping[str, Any], str]]) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            for file, extension in files:
+                tasks.create_task(self._put(file, extension))
+
+    async def _put(self, file: Mapping[str, Any], extension: str) -> None:
+        """Store a file for all to see, and forget it here: the ladder of a long video is larger than the video."""
+        async with self._puts:
+            key, path = self._key(file["sha256"], extension), Path(file["path"])
+            await self._tools.bucket.put(key, path, _TYPES[extension], FOREVER)
+            path.unlink()
+
+    def _key(self, sha256: str, extension: str) -> str:
+        return media_key(self._job.token, sha256, extension)
+
+
+def encode_seconds(duration_ms: int) -> float:
+    """How long it may take to encode a video: ten times as long as it lasts, on a machine that has more to do."""
+    return 120 + duration_ms / 100
+
+
+def _side(rung: Mapping[str, Any]) -> int:
+    side: int = rung["side"]
+    return side
