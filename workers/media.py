@@ -34,7 +34,6 @@ class LostClaim(Exception):
 
 async def run(parts: Parts) -> None:
     """Process uploads, two at a time, until cancelled."""
-    sandbox = Sandbox("domain.media.images", workers=AT_ONCE, timeout=20, memory_bytes=1536 * 1024 * 1024)
 
     async def step() -> bool:
         job = await jobs.claim(parts.db)
@@ -42,17 +41,21 @@ async def run(parts: Parts) -> None:
             await _work(parts, sandbox, job)
         return job is not None
 
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            for _ in range(AT_ONCE):
-                tasks.create_task(forever("media", step, _PAUSE))
-    finally:
-        await sandbox.close()
+    async with _folder() as folder:
+        sandbox = Sandbox(
+            "domain.media.images", workers=AT_ONCE, timeout=20, memory_bytes=1536 * 1024 * 1024, folder=folder
+        )
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for _ in range(AT_ONCE):
+                    tasks.create_task(forever("media", step, _PAUSE))
+        finally:
+            await sandbox.close()
 
 
 async def _work(parts: Parts, sandbox: Sandbox, job: Job) -> None:
     try:
-        async with _kept(parts, job), _folder() as folder:
+        async with _kept(parts, job), _folder(sandbox.folder) as folder:
             kill_points.reached("media claimed")
             media, rejection = await _process(parts, sandbox, job, folder)
             kill_points.reached("media stored")
@@ -98,7 +101,8 @@ async def _store(parts: Parts, job: Job, source: Path, result: dict[str, Any]) -
     for rendition in result["renditions"]:
         content_type, extension = _TYPES[rendition["format"]]
         key = f"{job.token}/{rendition['sha256']}.{extension}"
-        puts[storage.MEDIA + key] = (Path(rendition["path"]), content_type, storage.FOREVER)
+        # Of what the child says only the name counts: it does not choose which of our files become public.
+        puts[storage.MEDIA + key] = (source.parent / Path(rendition["path"]).name, content_type, storage.FOREVER)
         variants.append(
             {name: rendition[name] for name in ("name", "format", "width", "height", "byte_size")} | {"key": key}
         )
@@ -143,6 +147,6 @@ async def _kept(parts: Parts, job: Job) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _folder() -> AsyncIterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="heliograph-") as name:
+async def _folder(parent: Path | None = None) -> AsyncIterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="heliograph-", dir=parent) as name:
         yield Path(name)
