@@ -1,28 +1,37 @@
-"""Work that may hang, crash or eat all memory, done in processes that can be thrown away.
+"""Work that may hang, crash or eat all memory, done in processes that can be thrown away, each in a jail (`kit/jail`).
 
-`Sandbox` is the parent's side: a small pool of children running `python -m MODULE`, each doing one job at a time.
-`serve` is the child's: the module calls it when run. They speak JSON, one object a line, over the child's stdin and
-stdout: a job goes in, `{"answer": {...}}` or `{"refused": {"code": ..., "message": ...}}` comes out.
+`Sandbox` is the parent's side: a small pool of children running the module, each doing one job at a time. `serve` is
+the child's: the module calls it when run. They speak JSON, one object a line, over the child's stdin and stdout: a job
+goes in, any number of `{"told": 0.5}` and then `{"answer": {...}}` or `{"refused": {"code": ..., "message": ...}}`
+come out.
 """
 
 import asyncio
 import contextlib
-import ctypes
 import json
+import logging
 import os
-import resource
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+
+from kit import jail
+
+log = logging.getLogger(__name__)
 
 JOBS_PER_CHILD = 100
-MAX_LINE = 1024 * 1024
+MAX_LINE = 8 * 1024 * 1024
 MAX_FILE_BYTES = 256 * 1024 * 1024
+# `tell` in the child speaks of whole percents; whoever says more is no longer our code.
+MAX_TOLD = 200
 
-_PR_SET_PDEATHSIG = 1
-_PR_SET_NO_NEW_PRIVS = 38
+# How far a job has come: 0 to 1.
+Tell = Callable[[float], None]
 
 
 class Refused(Exception):
@@ -42,36 +51,60 @@ class SandboxCrash(Exception):
     """The child ended in the middle of the job: a crash, a bug, or out of memory."""
 
 
-class Sandbox:
-    """A pool of at most `workers` children of `python -m module`, started when first needed.
+class _Refusal(msgspec.Struct):
+    code: str
+    message: str
 
-    A job may take `timeout` seconds, waiting for a free child not counted, and a child `memory_bytes` of memory.
-    Children get none of this process's environment.
+
+class _Reply(msgspec.Struct):
+    """What a child says: one of them is set."""
+
+    told: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
+    refused: _Refusal | None = None
+    answer: dict[str, Any] | None = None
+
+
+class Sandbox:
+    """A pool of at most `workers` jailed children that run `module`, started when first needed.
+
+    A job may take `timeout` seconds, waiting for a free child not counted, and a child `memory_bytes` of memory; so may
+    each program that it starts, which it only may where `programs`. Children write in `folder` alone, so the files of a
+    job lie there. They get none of this process's environment.
     """
 
-    def __init__(self, module: str, *, workers: int, timeout: float, memory_bytes: int) -> None:
+    def __init__(
+        self, module: str, *, workers: int, timeout: float, memory_bytes: int, folder: Path, programs: bool = False
+    ) -> None:
+        self.folder = folder
         self._module = module
         self._timeout = timeout
-        self._memory_bytes = memory_bytes
+        self._terms = jail.Terms(str(folder), memory_bytes, MAX_FILE_BYTES, programs)
         self._free = asyncio.Semaphore(workers)
         self._idle: list[_Child] = []
         self._closed = False
+        if fences := jail.missing():
+            log.warning("sandbox: this machine has no %s; the rest of the jail holds.", " and no ".join(fences))
 
-    async def run(self, job: dict[str, Any]) -> dict[str, Any]:
+    async def run(
+        self, job: dict[str, Any], *, timeout: float | None = None, tell: Tell | None = None
+    ) -> dict[str, Any]:
         """What the module's handler returns for `job`; both must be JSON.
 
-        Raises Refused when the handler did, SandboxTimeout, and SandboxCrash. Cancelling it kills the child.
+        `timeout` is this job's own, in seconds. `tell` hears how far it has come; it must not block.
+        Raises Refused when the handler did, SandboxTimeout, and SandboxCrash. After the last two, and when it is
+        cancelled, the child is killed with all that it started.
         """
+        seconds = self._timeout if timeout is None else timeout
         async with self._free:
             if self._closed:
                 raise RuntimeError("The sandbox is closed.")
             child = self._take()
             try:
-                async with asyncio.timeout(self._timeout):
-                    reply = await child.ask(job)
+                async with asyncio.timeout(seconds):
+                    reply = await child.ask(job, seconds, tell)
             except TimeoutError:
                 await child.kill()
-                raise SandboxTimeout(f"{self._module} took longer than {self._timeout:g} s.") from None
+                raise SandboxTimeout(f"{self._module} took longer than {seconds:g} s.") from None
             except BaseException:
                 await child.kill()
                 raise
@@ -79,10 +112,10 @@ class Sandbox:
                 self._idle.append(child)
             else:
                 await child.kill()
-        if "refused" in reply:
-            raise Refused(**reply["refused"])
-        answer: dict[str, Any] = reply["answer"]
-        return answer
+        if reply.refused is not None:
+            raise Refused(reply.refused.code, reply.refused.message)
+        assert reply.answer is not None
+        return reply.answer
 
     async def close(self) -> None:
         """Kill the idle children; a busy one dies when its job ends."""
@@ -95,14 +128,17 @@ class Sandbox:
             child = self._idle.pop()
             if child.alive:
                 return child
-        return _Child(self._module, self._memory_bytes)
+        return _Child(self._module, self._terms)
 
 
 class _Child:
-    """One process, started by its first job."""
+    """One process, started by its first job, and its descendants: they cannot leave its process group."""
 
-    def __init__(self, module: str, memory_bytes: int) -> None:
-        self._command = (sys.executable, "-m", module, str(memory_bytes))
+    def __init__(self, module: str, terms: jail.Terms) -> None:
+        self._module = module
+        # -P: not a module is imported from where the process happens to stand.
+        self._command = (sys.executable, "-P", "-m", "kit.jail", msgspec.json.encode(terms).decode(), module)
+        self._environment = _environment() | {"TMPDIR": terms.folder}
         self._process: Process | None = None
         self.jobs = 0
 
@@ -110,7 +146,7 @@ class _Child:
     def alive(self) -> bool:
         return self._process is not None and self._process.returncode is None
 
-    async def ask(self, job: dict[str, Any]) -> dict[str, Any]:
+    async def ask(self, job: dict[str, Any], seconds: float, tell: Tell | None) -> _Reply:
         self.jobs += 1
         if self._process is None:
             self._process = await asyncio.create_subprocess_exec(
@@ -118,27 +154,38 @@ class _Child:
                 stdin=PIPE,
                 stdout=PIPE,
                 limit=MAX_LINE,
-                env=_environment(),
-                start_new_session=True,  # Ctrl-C is for the parent to answer
+                env=self._environment,
+                start_new_session=True,  # Ctrl-C is for the parent to answer; and all of it is killed at once
             )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         try:
-            self._process.stdin.write(json.dumps(job).encode() + b"\n")
+            self._process.stdin.write(json.dumps({"job": job, "seconds": seconds}).encode() + b"\n")
             await self._process.stdin.drain()
-            reply: Any = json.loads(await self._process.stdout.readuntil(b"\n"))
-        except (ConnectionError, EOFError, asyncio.LimitOverrunError, ValueError):
+            for _ in range(MAX_TOLD):
+                reply = msgspec.json.decode(await self._process.stdout.readuntil(b"\n"), type=_Reply)
+                if reply.told is None:
+                    break
+                if tell is not None:
+                    tell(reply.told)
+        except (ConnectionError, EOFError, asyncio.LimitOverrunError):
+            # What ends by itself is given the time to say how.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await self._process.wait()
             await self.kill()
-            raise SandboxCrash(f"{self._command[2]} ended with status {self._process.returncode}.") from None
-        if not isinstance(reply, dict) or not reply.keys() & {"answer", "refused"}:
-            raise SandboxCrash(f"{self._command[2]} answered nonsense.")
+            raise SandboxCrash(f"{self._module} ended with status {self._process.returncode}.") from None
+        except msgspec.MsgspecError:
+            raise SandboxCrash(f"{self._module} answered nonsense.") from None
+        if (reply.answer is None) == (reply.refused is None):
+            raise SandboxCrash(f"{self._module} answered nonsense.")
         return reply
 
     async def kill(self) -> None:
         if self._process is None:
             return
         with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
+            os.killpg(self._process.pid, signal.SIGKILL)
         await self._process.wait()
 
 
@@ -149,42 +196,37 @@ def _environment() -> dict[str, str]:
         "PATH": os.defpath,
         "LC_ALL": "C.UTF-8",
         "MALLOC_ARENA_MAX": "2",
+        # Its threads would only hold memory: what is decoded here is not multiplied.
+        "OPENBLAS_NUM_THREADS": "1",
     }
 
 
-def serve(handle: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-    """The child's loop: limit this process, then answer jobs from stdin until it ends.
+def serve(handle: Callable[[dict[str, Any], Tell], dict[str, Any]]) -> None:
+    """The child's loop: answer jobs from stdin until it ends. `handle` is given a job, and what to tell its progress.
 
     A Refused that `handle` raises is an answer; any other exception ends the process with a traceback.
     """
-    _limit(int(sys.argv[1]) if len(sys.argv) > 1 else None)
     jobs = os.fdopen(os.dup(0), "rb")
     replies = os.fdopen(os.dup(1), "wb")
     # A library that prints must not speak into the conversation.
     os.dup2(2, 1)
-    for line in jobs:
-        try:
-            reply: dict[str, Any] = {"answer": handle(json.loads(line))}
-        except Refused as refused:
-            reply = {"refused": {"code": refused.code, "message": refused.message}}
-        replies.write(json.dumps(reply).encode() + b"\n")
+
+    def reply(**said: Any) -> None:
+        replies.write(json.dumps(said).encode() + b"\n")
         replies.flush()
 
+    for line in jobs:
+        asked = json.loads(line)
+        percent = -1
 
-def _limit(memory_bytes: int | None) -> None:
-    if sys.platform == "linux":
-        prctl = ctypes.CDLL(None, use_errno=True).prctl
-        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _lower(resource.RLIMIT_FSIZE, MAX_FILE_BYTES)
-    if memory_bytes is not None and sys.platform == "linux":
-        # RLIMIT_DATA counts private writable memory, which is what a decoder eats. RLIMIT_AS would also count mapped
-        # libraries and the address space that threads reserve and never touch: twice as much for the same work.
-        _lower(resource.RLIMIT_DATA, memory_bytes)
+        def tell(fraction: float) -> None:
+            nonlocal percent
+            if int(fraction * 100) > percent:
+                percent = int(fraction * 100)
+                reply(told=fraction)
 
-
-def _lower(limit: int, value: int) -> None:
-    hard = resource.getrlimit(limit)[1]
-    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-    resource.setrlimit(limit, (value, value))
+        jail.allow_seconds(asked["seconds"])
+        try:
+            reply(answer=handle(asked["job"], tell))
+        except Refused as refused:
+            reply(refused={"code": refused.code, "message": refused.message})

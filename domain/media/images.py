@@ -1,4 +1,4 @@
-"""From an untrusted picture to renditions. Runs in the sandbox only: `python -m domain.media.images`.
+"""From an untrusted picture to renditions. Runs in the sandbox only: `domain.media.images`.
 
 Whatever else is in the file (EXIF, GPS, XMP, comments, colour profiles) ends here: renditions are sRGB pixels, upright.
 """
@@ -15,7 +15,7 @@ from blurhash_rs import blurhash_encode
 from PIL import Image
 
 from domain.media.formats import identify
-from kit.sandbox import Refused, serve
+from kit.sandbox import Refused, Tell, serve
 
 MAX_PIXELS = 100_000_000
 MAX_SIDE = 16_384
@@ -152,7 +152,7 @@ def _refused(message: str) -> Refused:
     return Refused("INVALID", message)
 
 
-def _handle(job: dict[str, Any]) -> dict[str, Any]:
+def _handle(job: dict[str, Any], tell: Tell) -> dict[str, Any]:
     return render(Path(job["source"]), job["content_type"], Path(job["into"]))
 
 

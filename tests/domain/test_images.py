@@ -1,13 +1,11 @@
 """Pictures in, renditions out; what is not a picture, or not one to decode, is refused with a sentence."""
 
-import asyncio
 import base64
 import os
 import re
 import struct
 import time
 import zlib
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,7 @@ import pyvips
 from PIL import Image, ImageCms
 
 from domain.media.images import render
-from kit.sandbox import JOBS_PER_CHILD, Refused, Sandbox, SandboxCrash, SandboxTimeout
+from kit.sandbox import Refused, Sandbox, SandboxCrash
 
 RED, GREEN, BLUE, WHITE = (220, 20, 20), (20, 180, 20), (20, 20, 220), (255, 255, 255)
 
@@ -261,73 +259,8 @@ def test_animated_webp(tmp_path: Path) -> None:
     assert refusal(source, "image/webp") == "The picture is animated; only still pictures can be posted."
 
 
-CHILD = """
-import os, sys, time
-from kit.sandbox import Refused, serve
-
-def handle(job):
-    if job["do"] == "sleep":
-        time.sleep(60)
-    if job["do"] == "exit":
-        os._exit(3)
-    if job["do"] == "eat":
-        bytearray(job["bytes"])
-    if job["do"] == "refuse":
-        raise Refused("INVALID", "Not this.")
-    print("a library that talks")
-    return {"pid": os.getpid(), "environment": sorted(os.environ)}
-
-serve(handle)
-"""
-
-
-@pytest.fixture
-async def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sandbox]:
-    (tmp_path / "sandboxed_child.py").write_text(CHILD)
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setenv("HELIOGRAPH_SECRET", "not for children")
-    sandbox = Sandbox("sandboxed_child", workers=2, timeout=1, memory_bytes=256 * 1024 * 1024)
-    yield sandbox
-    await sandbox.close()
-
-
-async def test_a_child_is_reused_then_replaced(sandbox: Sandbox) -> None:
-    answers = [await sandbox.run({"do": "nothing"}) for _ in range(JOBS_PER_CHILD + 1)]
-    pids = [answer["pid"] for answer in answers]
-    assert len(set(pids[:JOBS_PER_CHILD])) == 1
-    assert pids[-1] != pids[0]
-    assert not any(name.startswith("HELIOGRAPH") for name in answers[0]["environment"])
-
-
-async def test_failures_cost_one_child_and_one_job(sandbox: Sandbox) -> None:
-    pid = (await sandbox.run({"do": "nothing"}))["pid"]
-    with pytest.raises(Refused, match=r"Not this\."):
-        await sandbox.run({"do": "refuse"})
-    assert (await sandbox.run({"do": "nothing"}))["pid"] == pid
-    with pytest.raises(SandboxCrash):
-        await sandbox.run({"do": "exit"})
-    with pytest.raises(SandboxCrash):
-        await sandbox.run({"do": "eat", "bytes": 512 * 1024 * 1024})
-    await sandbox.run({"do": "eat", "bytes": 64 * 1024 * 1024})
-    with pytest.raises(SandboxTimeout):
-        await sandbox.run({"do": "sleep"})
-    assert (await sandbox.run({"do": "nothing"}))["pid"] != pid
-
-
-async def test_cancelling_kills(sandbox: Sandbox) -> None:
-    pid = (await sandbox.run({"do": "nothing"}))["pid"]
-    job = asyncio.create_task(sandbox.run({"do": "sleep"}))
-    await asyncio.sleep(0.05)
-    os.kill(pid, 0)
-    job.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await job
-    with pytest.raises(ProcessLookupError):
-        os.kill(pid, 0)
-
-
 async def test_the_decoder_in_its_sandbox(tmp_path: Path) -> None:
-    decoder = Sandbox("domain.media.images", workers=1, timeout=10, memory_bytes=192 * 1024 * 1024)
+    decoder = Sandbox("domain.media.images", workers=1, timeout=10, memory_bytes=192 * 1024 * 1024, folder=tmp_path)
     try:
         job = {"source": str(tmp_path / "source"), "content_type": "image/png", "into": str(tmp_path)}
         png_header(tmp_path, 30_000, 30_000)
