@@ -2,7 +2,9 @@ from tortoise import migrations
 from tortoise.migrations import operations as ops
 from models.media import Bits
 from tortoise.contrib.postgres.fields import ArrayField
+from orjson import loads
 from tortoise import fields
+from tortoise.fields.data import JSON_DUMPS
 
 
 class Migration(migrations.Migration):
@@ -80,6 +82,11 @@ class Migration(migrations.Migration):
             model_name="Upload",
             name="progress",
             field=fields.FloatField(db_default=0),
+        ),
+        ops.AddField(
+            model_name="Upload",
+            name="renditions",
+            field=fields.JSONField(null=True, encoder=JSON_DUMPS, decoder=loads),
         ),
         ops.AddField(
             model_name="Upload",

@@ -18,7 +18,7 @@ class Upload(Model):
 
     `token` is 128 random bits in hex: part of every object's key. One that is sent by parts has `part_size` bytes in
     each but the last, and the store's own id for it, `multipart`. `media`, `rejection` and `doubt` (why somebody has to
-    look at it) hold the outcome; `vetted` says that somebody has looked. `original` is the key of its bytes once they
+    look at it) hold the outcome, and `renditions` what is known of a video for making those to come; `vetted` says that somebody has looked. `original` is the key of its bytes once they
     have left quarantine. A worker owns the row until `claimed_until`, as its `attempt`; it has come as far as
     `progress` (0..1), and one that is READY below 1 is shown while more renditions are made.
     """
@@ -40,6 +40,7 @@ class Upload(Model):
     vetted = fields.BooleanField(db_default=False)
     original = fields.TextField(null=True)
     progress = fields.FloatField(db_default=0)
+    renditions = fields.JSONField[dict[str, object]](null=True)
     attempt = fields.IntField(default=0)
     failures = fields.IntField(db_default=0)
     claimed_until = fields.DatetimeField(null=True)

@@ -106,7 +106,7 @@ async def _outcome(rendering: Rendering, job: Job) -> Outcome:
             raise
         if job.media is not None and job.status == "READY":
             log.exception("media: upload %d stays with the renditions it has", job.upload_id)
-            return Made(job.media)
+            return Made(job.media, job.renditions)
         return UserError("INVALID", "That file could not be read.")
 
 

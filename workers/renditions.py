@@ -85,25 +85,27 @@ class Rendering:
         if held := await self._judge(answer, head):
             return held
         video, rungs = answer["video"], answer["video"]["rungs"]
-        first = max((rung for rung in rungs if rung["side"] <= FIRST_RUNG), key=_side, default=min(rungs, key=_side))
+        first = max((rung for rung in rungs if _side(rung) <= FIRST_RUNG), key=_side, default=rungs[0])
         share = FIRST_SHARE if len(rungs) > 1 else 1.0
         tracks = await self._encode(video, [first["name"]], video["has_audio"], (0.0, share))
         media = {
             "kind": "video",
             **await self._put_picture(answer["picture"]),
             **{name: video[name] for name in ("width", "height", "duration_ms", "has_audio")},
-            "survey": video,
+            "hls": await self._put_master(tracks),
         }
-        return Made(media | await self._playlist(tracks), share)
+        return Made(media, {"video": video, "tracks": tracks}, share)
 
     async def _rest(self) -> Outcome:
         """The video with all its renditions."""
-        media = self._job.media
+        media, renditions = self._job.media, self._job.renditions
         assert media is not None
-        there = {track["name"] for track in media["tracks"]}
-        missing = [rung["name"] for rung in media["survey"]["rungs"] if rung["name"] not in there]
-        tracks = await self._encode(media["survey"], missing, False, (FIRST_SHARE, 1.0))
-        return Made(media | await self._playlist([*media["tracks"], *tracks]))
+        assert renditions is not None
+        video, tracks = renditions["video"], renditions["tracks"]
+        there = {track["name"] for track in tracks}
+        missing = [rung["name"] for rung in video["rungs"] if rung["name"] not in there]
+        tracks = [*tracks, *await self._encode(video, missing, False, (FIRST_SHARE, 1.0))]
+        return Made(media | {"hls": await self._put_master(tracks)}, {"video": video, "tracks": tracks})
 
     async def _judge(self, answer: Mapping[str, Any], head: Head) -> Outcome | None:
         """Why it cannot be shown by now; None where it can. What is not rejected has its bytes kept from here on."""
@@ -160,10 +162,9 @@ class Rendering:
         await self._put_files([(track["init"], "mp4"), *((segment, "m4s") for segment in track["segments"])])
         return {**hls.described(track), "playlist": await self._put_text(hls.media_playlist(track))}
 
-    async def _playlist(self, tracks: list[dict[str, Any]]) -> dict[str, Any]:
-        """Store the master playlist of these renditions."""
-        name = await self._put_text(hls.master_playlist(tracks))
-        return {"tracks": tracks, "hls": f"{self._job.token}/{name}"}
+    async def _put_master(self, tracks: list[dict[str, Any]]) -> str:
+        """Store the master playlist of these renditions; its place among what is shown."""
+        return f"{self._job.token}/{await self._put_text(hls.master_playlist(tracks))}"
 
     async def _put_text(self, text: str) -> str:
         """Store a playlist; its name in the folder of the upload."""
@@ -195,5 +196,5 @@ def encode_seconds(duration_ms: int) -> float:
 
 
 def _side(rung: Mapping[str, Any]) -> int:
-    side: int = rung["side"]
-    return side
+    """The shorter side, in pixels."""
+    return min(rung["width"], rung["height"])

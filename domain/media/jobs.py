@@ -22,7 +22,8 @@ EXPIRY_GRACE = timedelta(minutes=5)
 class Job(msgspec.Struct, frozen=True):
     """An upload in a worker's hands, for the `attempt`th time; its decoding has failed `failures` times.
 
-    `media` is what was made of it before: where it is READY, all but some renditions. `original` is where its bytes
+    `media` is what was made of it before: where it is READY, all but some of its `renditions`, of which this says what
+    they are made by (`video`) and which there are (`tracks`). `original` is where its bytes
     lie once they have left quarantine; `vetted`, that somebody has looked at it and allows it.
     """
 
@@ -39,12 +40,14 @@ class Job(msgspec.Struct, frozen=True):
     vetted: bool
     original: str | None
     media: dict[str, Any] | None
+    renditions: dict[str, Any] | None
 
 
 class Made(msgspec.Struct, frozen=True):
     """What became of an upload: rows' `media`. Below a `progress` of 1 there are renditions to come."""
 
     media: dict[str, Any]
+    renditions: dict[str, Any] | None = None
     progress: float = 1.0
 
 
@@ -73,14 +76,17 @@ async def claim(db: Database, kind: str) -> Job | None:
             SELECT id FROM uploads WHERE ({_READY}) AND kind = $2 AND (claimed_until IS NULL OR claimed_until < now())
             ORDER BY claimed_until NULLS FIRST, id LIMIT 1 FOR UPDATE SKIP LOCKED
         ) RETURNING id AS upload_id, owner_id, token, kind, content_type, byte_size, attempt, failures, status,
-                    photo_filter, vetted, original, media
+                    photo_filter, vetted, original, media, renditions
         """,
         CLAIM,
         kind,
     )
     if record is None:
         return None
-    return Job(**{**record, "media": msgspec.json.decode(record["media"]) if record["media"] else None})
+    values = dict(record)
+    for name in ("media", "renditions"):
+        values[name] = msgspec.json.decode(values[name]) if values[name] else None
+    return Job(**values)
 
 
 async def renew(db: Database, job: Job) -> bool:
@@ -136,7 +142,7 @@ async def finish(db: Database, job: Job, outcome: Outcome) -> bool:
         kept = await tx.fetchval(
             f"""
             UPDATE uploads SET status = $3, media = $4::jsonb, rejection = $5::jsonb, doubt = $6, original = $7,
-                progress = $8, failures = 0,
+                progress = $8, renditions = $9::jsonb, failures = 0,
                 claimed_until = CASE WHEN $3 = 'READY' AND $8 < 1 THEN now() END
             WHERE {_MINE} RETURNING true
             """,
@@ -148,6 +154,7 @@ async def finish(db: Database, job: Job, outcome: Outcome) -> bool:
             outcome.reason if isinstance(outcome, Doubted) else None,
             None if status == "REJECTED" else original_key(job.token),
             made.progress if made else 0.0,
+            json.dumps(made.renditions) if made and made.renditions else None,
         )
         if kept:
             if status == "REJECTED" and job.original is not None:

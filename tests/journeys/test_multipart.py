@@ -1,0 +1,239 @@
+"""Files that go by parts: signed on demand, sent in parallel, resumed after a crash, joined once, thrown away."""
+
+import asyncio
+import secrets
+from typing import Any
+
+import pytest
+
+from tests.client import Person, until
+from tests.conftest import NewPerson
+from tests.workers.conftest import number
+from workers.parts import Parts
+
+MIB = 1024**2
+CREATE = """mutation ($input: CreateUploadsInput!) { createUploads(input: $input) {
+  uploads { id status progress expiresAt target { __typename ... on MultipartUploadTarget {
+    partSize partCount parts { number byteSize url } storedParts { number } } } }
+  userErrors { code message field } } }"""
+TARGET = """query ($id: ID!, $numbers: [Int!]) { node(id: $id) { ... on Upload { status target {
+  ... on MultipartUploadTarget { parts(numbers: $numbers) { number url } storedParts { number byteSize etag } } } } } }"""
+COMPLETE = """mutation ($id: ID!, $parts: [CompletedPartInput!]) {
+  completeUpload(input: { uploadId: $id, parts: $parts }) {
+    upload { id status target { __typename } } userErrors { code message field } } }"""
+ABORT = """mutation ($id: ID!) { abortUpload(uploadId: $id) { upload { id status } userErrors { code field } } }"""
+CONSTRAINTS = "{ uploadConstraints { kind contentTypes maxByteSize maxPixels maxSide maxDurationMs } }"
+
+
+async def begin(person: Person, byte_size: int, **more: Any) -> dict[str, Any]:
+    file = {"kind": "VIDEO", "contentType": "video/mp4", "byteSize": byte_size}
+    payload = await person.do(CREATE, input={"files": [file], **more})
+    assert not payload["userErrors"], payload
+    upload: dict[str, Any] = payload["uploads"][0]
+    return upload
+
+
+async def put(person: Person, url: str, content: bytes) -> tuple[int, str]:
+    answer = await person.http.put(url, content=content)
+    return answer.status_code, answer.headers.get("etag", "")
+
+
+def pieces(upload: dict[str, Any], content: bytes) -> dict[int, bytes]:
+    size = upload["target"]["partSize"]
+    return {n: content[start : start + size] for n, start in enumerate(range(0, len(content), size), 1)}
+
+
+async def going_on(parts: Parts) -> set[str]:
+    """The keys of what the store is being sent by parts."""
+    return {key async for key, _, _ in parts.bucket.multiparts("quarantine/")}
+
+
+async def key_of(parts: Parts, upload_id: str) -> str:
+    token = await parts.db.fetchval("SELECT token FROM uploads WHERE id = $1", number(upload_id))
+    return f"quarantine/{token}"
+
+
+async def test_a_file_is_sent_by_parts_in_parallel_and_out_of_order(person: NewPerson) -> None:
+    ada = await person()
+    content = secrets.token_bytes(33 * MIB)
+    upload = await begin(ada, len(content))
+    target = upload["target"]
+    assert target["partSize"] == 16 * MIB
+    assert target["partCount"] == 3
+    assert [(part["number"], part["byteSize"]) for part in target["parts"]] == [(1, 16 * MIB), (2, 16 * MIB), (3, MIB)]
+    of = pieces(upload, content)
+    sent = await asyncio.gather(*(put(ada, part["url"], of[part["number"]]) for part in reversed(target["parts"])))
+    assert {status for status, _ in sent} == {200}
+    etags = [etag for _, etag in reversed(sent)]
+    payload = await ada.do(
+        COMPLETE, id=upload["id"], parts=[{"number": n, "etag": etag} for n, etag in enumerate(etags, 1)]
+    )
+    assert not payload["userErrors"], payload
+    assert payload["upload"]["status"] in ("PROCESSING", "REJECTED")
+    assert payload["upload"]["target"] is None
+    again = await ada.do(COMPLETE, id=upload["id"])
+    assert not again["userErrors"]
+    assert (await ada.processed(upload["id"]))["status"] == "REJECTED"  # random bytes are no video
+
+
+async def test_an_upload_goes_on_where_a_crash_has_left_it(person: NewPerson) -> None:
+    ada = await person()
+    content = secrets.token_bytes(18 * MIB)
+    upload = await begin(ada, len(content))
+    of = pieces(upload, content)
+    status, etag = await put(ada, upload["target"]["parts"][1]["url"], of[2])
+    assert status == 200
+    # All that a client has after a crash is the upload's id.
+    target = (await ada.ask(TARGET, id=upload["id"], numbers=[1]))["node"]["target"]
+    assert target["storedParts"] == [{"number": 2, "byteSize": 2 * MIB, "etag": etag}]
+    [first] = target["parts"]
+    missing = await ada.do(COMPLETE, id=upload["id"])
+    assert missing["userErrors"] == [{"code": "REQUIRED", "message": "Storage lacks parts: 1.", "field": ["parts"]}]
+    assert (await put(ada, first["url"], of[1][:-1]))[0] == 403  # the length is signed
+    assert (await put(ada, first["url"], of[1]))[0] == 200
+    payload = await ada.do(COMPLETE, id=upload["id"])
+    assert not payload["userErrors"], payload
+    assert payload["upload"]["status"] != "AWAITING_BYTES"
+
+
+async def test_what_is_given_is_compared_with_what_storage_holds(person: NewPerson) -> None:
+    ada = await person()
+    content = secrets.token_bytes(17 * MIB)
+    upload = await begin(ada, len(content))
+    of = pieces(upload, content)
+    for part in upload["target"]["parts"]:
+        assert (await put(ada, part["url"], of[part["number"]]))[0] == 200
+    wrong = [{"number": 2, "etag": "0" * 32}, {"number": 3, "etag": "x"}]
+    payload = await ada.do(COMPLETE, id=upload["id"], parts=wrong)
+    assert [(error["code"], error["field"]) for error in payload["userErrors"]] == [
+        ("INVALID", ["parts", "0", "etag"]),
+        ("INVALID", ["parts", "1", "number"]),
+    ]
+    assert payload["upload"] is None
+    assert (await ada.ask(TARGET, id=upload["id"]))["node"]["status"] == "AWAITING_BYTES"
+
+
+async def test_bytes_that_storage_told_nobody_of_are_found(person: NewPerson, parts: Parts) -> None:
+    """Joined, and the answer lost: the sweeper, or the next try, finds the object."""
+    ada = await person()
+    content = secrets.token_bytes(17 * MIB)
+    upload = await begin(ada, len(content))
+    of = pieces(upload, content)
+    for part in upload["target"]["parts"]:
+        assert (await put(ada, part["url"], of[part["number"]]))[0] == 200
+    multipart = await parts.db.fetchval("SELECT multipart FROM uploads WHERE id = $1", number(upload["id"]))
+    key = await key_of(parts, upload["id"])
+    await parts.bucket.complete(key, multipart, await parts.bucket.parts(key, multipart))
+    payload = await ada.do(COMPLETE, id=upload["id"])
+    assert not payload["userErrors"], payload
+    assert payload["upload"]["status"] != "AWAITING_BYTES"
+
+
+async def test_what_is_aborted_leaves_nothing(person: NewPerson, parts: Parts) -> None:
+    ada = await person()
+    content = secrets.token_bytes(17 * MIB)
+    upload = await begin(ada, len(content))
+    await put(ada, upload["target"]["parts"][1]["url"], pieces(upload, content)[2])
+    key = await key_of(parts, upload["id"])
+    assert key in await going_on(parts)
+    for _ in range(2):
+        payload = await ada.do(ABORT, id=upload["id"])
+        assert payload == {"upload": {"id": upload["id"], "status": "EXPIRED"}, "userErrors": []}
+    await until(lambda: going_on(parts), lambda keys: key not in keys)
+    assert (await put(ada, upload["target"]["parts"][0]["url"], pieces(upload, content)[1]))[0] == 404
+    late = await ada.do(COMPLETE, id=upload["id"])
+    assert [error["code"] for error in late["userErrors"]] == ["INVALID"]
+
+
+async def test_what_is_ready_is_aborted_with_its_renditions(person: NewPerson, parts: Parts) -> None:
+    ada = await person()
+    upload = await ada.upload()
+    await ada.processed(upload)
+    token = await parts.db.fetchval("SELECT token FROM uploads WHERE id = $1", number(upload))
+
+    async def left() -> list[str]:
+        return [key for prefix in ("media/", "originals/") async for key, _ in parts.bucket.list(prefix + token)]
+
+    assert len(await left()) == 9
+    assert (await ada.do(ABORT, id=upload))["upload"]["status"] == "EXPIRED"
+    await until(left, lambda keys: not keys)
+
+
+async def test_what_is_in_use_is_not_aborted(person: NewPerson) -> None:
+    ada = await person()
+    upload = await begin(ada, 17 * MIB)
+    await ada.create_post(upload["id"])
+    payload = await ada.do(ABORT, id=upload["id"])
+    assert payload == {"upload": None, "userErrors": [{"code": "CONFLICT", "field": ["uploadId"]}]}
+
+
+async def test_one_that_expires_is_aborted_at_the_store(person: NewPerson, parts: Parts) -> None:
+    ada = await person()
+    upload = await begin(ada, 17 * MIB)
+    key = await key_of(parts, upload["id"])
+    await parts.db.execute(
+        "UPDATE uploads SET expires_at = now() - interval '1 hour' WHERE id = $1", number(upload["id"])
+    )
+    await until(lambda: going_on(parts), lambda keys: key not in keys)
+    assert (await ada.processed(upload["id"]))["status"] == "EXPIRED"
+
+
+async def test_a_retry_begins_nothing_anew(person: NewPerson, parts: Parts) -> None:
+    ada = await person()
+    before = await going_on(parts)
+    first, second = [await begin(ada, 17 * MIB, idempotencyKey="k") for _ in range(2)]
+    assert first["id"] == second["id"]
+    assert await going_on(parts) - before == {await key_of(parts, first["id"])}
+
+
+async def test_an_upload_is_its_owners_alone(person: NewPerson) -> None:
+    ada, bob = await person(), await person()
+    upload = await begin(ada, 17 * MIB)
+    for document in (COMPLETE, ABORT):
+        payload = await bob.do(document, id=upload["id"])
+        assert payload["upload"] is None
+        assert [error["code"] for error in payload["userErrors"]] == ["NOT_FOUND"]
+    assert (await bob.ask(TARGET, id=upload["id"]))["node"] is None
+
+
+async def test_a_part_that_there_is_not_is_bad_input(person: NewPerson) -> None:
+    ada = await person()
+    upload = await begin(ada, 17 * MIB)
+    for numbers in ([0], [3], [-1], [1, 2, 2**31 - 1]):
+        answer = await ada.post({"query": TARGET, "variables": {"id": upload["id"], "numbers": numbers}})
+        assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+async def test_a_single_upload_can_be_nudged(person: NewPerson) -> None:
+    ada = await person()
+    upload = await ada.create_upload(b"x" * 100)
+    early = await ada.do(COMPLETE, id=upload["id"])
+    assert [error["code"] for error in early["userErrors"]] == ["REQUIRED"]
+    await ada.send(upload, b"x" * 100)
+    assert not (await ada.do(COMPLETE, id=upload["id"]))["userErrors"]
+
+
+@pytest.mark.parametrize(
+    ("file", "field"),
+    [
+        ({"kind": "VIDEO", "contentType": "video/mp4", "byteSize": 4 * 1024**3 + 1}, "byteSize"),
+        ({"kind": "VIDEO", "contentType": "image/jpeg", "byteSize": 100}, "contentType"),
+        ({"kind": "PHOTO", "contentType": "video/mp4", "byteSize": 100}, "contentType"),
+        ({"kind": "VIDEO", "contentType": "video/x-matroska", "byteSize": 100}, "contentType"),
+    ],
+)
+async def test_what_is_not_taken_is_said_before(person: NewPerson, file: dict[str, Any], field: str) -> None:
+    ada = await person()
+    payload = await ada.do(CREATE, input={"files": [file]})
+    assert [error["field"] for error in payload["userErrors"]] == [["files", "0", field]]
+
+
+async def test_clients_can_ask_what_is_taken(visitor: Person) -> None:
+    photos, videos = (await visitor.ask(CONSTRAINTS))["uploadConstraints"]
+    assert photos["kind"] == "PHOTO"
+    assert {"image/jpeg", "image/heic", "image/avif", "image/gif"} <= set(photos["contentTypes"])
+    assert photos["maxByteSize"] == 8 * MIB
+    assert photos["maxDurationMs"] is None
+    assert videos["contentTypes"] == ["video/mp4", "video/quicktime"]
+    assert videos["maxByteSize"] == 4 * 1024**3
+    assert videos["maxDurationMs"] == 3_600_000
