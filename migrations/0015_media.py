@@ -1,10 +1,10 @@
-from tortoise import migrations
-from tortoise.migrations import operations as ops
-from models.media import Bits
-from tortoise.contrib.postgres.fields import ArrayField
 from orjson import loads
-from tortoise import fields
+from tortoise import fields, migrations
+from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.fields.data import JSON_DUMPS
+from tortoise.migrations import operations as ops
+
+from models.media import Bits
 
 
 class Migration(migrations.Migration):
@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 "table": "erasures",
                 "app": "models",
                 "pk_attr": "id",
-                "table_description": "Objects of `token` to delete from storage once `due_at` has passed: those of `keys`, all of them where it is null.",
+                "table_description": "Objects of `token` to delete from storage once `due_at` has passed: those of `keys`, all where it is null.",
             },
         ),
         ops.AddField(

@@ -17,10 +17,13 @@ class Upload(Model):
     """A file on its way from a client to its renditions.
 
     `token` is 128 random bits in hex: part of every object's key. One that is sent by parts has `part_size` bytes in
-    each but the last, and the store's own id for it, `multipart`. `media`, `rejection` and `doubt` (why somebody has to
-    look at it) hold the outcome, and `renditions` what is known of a video for making those to come; `vetted` says that somebody has looked. `original` is the key of its bytes once they
-    have left quarantine. A worker owns the row until `claimed_until`, as its `attempt`; it has come as far as
-    `progress` (0..1), and one that is READY below 1 is shown while more renditions are made.
+    each but the last, and the store's own id for it, `multipart`. `original` is the key of its bytes once they have
+    left quarantine. A worker owns the row until `claimed_until`, as its `attempt`; `failures` are those of its
+    decoding.
+
+    `media`, `rejection` and `doubt` (why somebody has to look at it) hold the outcome; `vetted` says that somebody has
+    looked. It has come as far as `progress` (0..1): one that is READY below 1 is shown while more is made of it, by
+    what `renditions` says.
     """
 
     id = fields.BigIntField(primary_key=True, generated=False)
@@ -70,7 +73,7 @@ class Attachment(Model):
 
 
 class Erasure(Model):
-    """Objects of `token` to delete from storage once `due_at` has passed: those of `keys`, all of them where it is null.
+    """Objects of `token` to delete from storage once `due_at` has passed: those of `keys`, all where it is null.
 
     `found` are those that were there when the deletion began: they are to be gone from edges too.
     """

@@ -205,7 +205,7 @@ class Loaders:
         if not left:
             return found
         read = await load_known(self.message_by_id, await messages.messages_of_pictures(self._db, left))
-        sent: list[Media | None] = await load_known(
+        sent = await load_known(
             self.sent_media_by_id, [id if message else None for id, message in zip(left, read, strict=True)]
         )
         by_id = dict(zip(left, sent, strict=True))

@@ -109,7 +109,7 @@ async def attachments(context: Context, rows: Sequence[Message]) -> list[Post | 
     """What hangs on each message, as far as the viewer may see that."""
     hanging = [message.attached or Attached(0, 0) for message in rows]
     posts = await load_known(context.loaders.post_by_id, [each.id if each.tag == Post.TAG else 0 for each in hanging])
-    media: list[Media | None] = await load_known(
+    media = await load_known(
         context.loaders.sent_media_by_id, [each.id if each.tag == Photo.TAG else 0 for each in hanging]
     )
     return [post or sent for post, sent in zip(posts, media, strict=True)]

@@ -55,6 +55,6 @@ async def nodes(context: Context, ids: Sequence[str]) -> list[Row | None]:
         numbers = list({number for kind, number in wanted if kind == tag})
         if numbers:
             # The number of a photo is not the id of a video.
-            rows = [row if row and row.TAG == tag else None for row in await load(numbers)]
+            rows = [row if row and tag == row.TAG else None for row in await load(numbers)]
             found |= zip([(tag, number) for number in numbers], rows, strict=True)
     return [found.get(key) for key in wanted]

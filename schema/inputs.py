@@ -8,8 +8,8 @@ from domain.media.formats import FORMATS
 from schema.fields import attribute
 from schema.scalars import Base64, Long
 from schema.types.device import DevicePlatform
-from schema.types.post import FeedOrder
 from schema.types.media import PhotoFilter
+from schema.types.post import FeedOrder
 from schema.types.upload import MediaKind
 
 _CAPTION = "At most 2,200 characters, 30 hashtags, 20 mentions."

@@ -33,7 +33,7 @@ class Query:
     feed: FeedConnection | None = resolved(
         feed.home, "Posts by the viewer and by those they follow.", looks_ahead=True, **paged(), order=_ORDER
     )
-    upload_constraints: list[UploadConstraints] = resolved(
+    upload_constraints: list[UploadConstraints] | None = resolved(
         uploads.constraints, "What files are taken, so that clients can say so before they send."
     )
     conversations: Connection[Conversation] | None = resolved(

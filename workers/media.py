@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from clients.s3 import Missing
@@ -14,7 +15,7 @@ from domain.media import actions, jobs, storage
 from domain.media.jobs import Job, Made, Outcome
 from domain.media.reads import post_of
 from domain.moderation.banned import Banned
-from domain.moderation.checks import KnownPictures, Nudity
+from domain.moderation.checks import Check, KnownPictures, Nudity
 from domain.posts import cache
 from kit.errors import UserError
 from kit.sandbox import Sandbox, SandboxCrash, SandboxTimeout
@@ -45,14 +46,14 @@ async def run(parts: Parts) -> None:
         folder = Path(name)
         async with tools(parts, folder) as made_with, asyncio.TaskGroup() as tasks:
             for lane in LANES:
-                tasks.create_task(forever("media", lambda lane=lane: _step(parts, made_with, folder, lane), _PAUSE))
+                tasks.create_task(forever("media", partial(_step, parts, made_with, folder, lane), _PAUSE))
 
 
 @asynccontextmanager
 async def tools(parts: Parts, folder: Path) -> AsyncIterator[Tools]:
     """Jails that work in `folder`, and the checks that the settings ask for."""
     settings = parts.settings
-    checks = [KnownPictures(Banned(parts.db)), Nudity(settings.nudity_review, settings.nudity_reject)]
+    checks: list[Check] = [KnownPictures(Banned(parts.db)), Nudity(settings.nudity_review, settings.nudity_reject)]
     photos = Sandbox(_DECODER, workers=len(LANES), timeout=20, memory_bytes=_MEMORY["PHOTO"], folder=folder)
     videos = Sandbox(
         _DECODER, workers=len(LANES), timeout=60, memory_bytes=_MEMORY["VIDEO"], folder=folder, programs=True

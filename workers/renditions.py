@@ -1,7 +1,8 @@
-"""From the bytes of an upload to what is shown of it: decoded in a jail, judged, and only then put where all can see."""
+"""From the bytes of an upload to what is shown of it: decoded in a jail, judged, then put where all can see."""
 
 import asyncio
 import hashlib
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -184,7 +185,7 @@ class Rendering:
         async with self._puts:
             key, path = self._key(file["sha256"], extension), Path(file["path"])
             await self._tools.bucket.put(key, path, _TYPES[extension], FOREVER)
-            path.unlink()
+            os.unlink(path)
 
     def _key(self, sha256: str, extension: str) -> str:
         return media_key(self._job.token, sha256, extension)
@@ -197,4 +198,4 @@ def encode_seconds(duration_ms: int) -> float:
 
 def _side(rung: Mapping[str, Any]) -> int:
     """The shorter side, in pixels."""
-    return min(rung["width"], rung["height"])
+    return min(int(rung["width"]), int(rung["height"]))

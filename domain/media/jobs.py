@@ -141,9 +141,9 @@ async def finish(db: Database, job: Job, outcome: Outcome) -> bool:
     async with db.acquire() as tx, tx.transaction():
         kept = await tx.fetchval(
             f"""
-            UPDATE uploads SET status = $3, media = $4::jsonb, rejection = $5::jsonb, doubt = $6, original = $7,
-                progress = $8, renditions = $9::jsonb, failures = 0,
-                claimed_until = CASE WHEN $3 = 'READY' AND $8 < 1 THEN now() END
+            UPDATE uploads SET status = $3::text, media = $4::jsonb, rejection = $5::jsonb, doubt = $6, original = $7,
+                progress = $8::float8, renditions = $9::jsonb, failures = 0,
+                claimed_until = CASE WHEN $3::text = 'READY' AND $8::float8 < 1 THEN now() END
             WHERE {_MINE} RETURNING true
             """,
             job.upload_id,

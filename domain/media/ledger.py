@@ -9,7 +9,7 @@ from kit import ids
 
 
 class Erasure(msgspec.Struct, frozen=True):
-    """Objects of the upload `token` to delete: those of `keys`, all where it is None. `found`: those that were there."""
+    """Objects of the upload `token` to delete: those of `keys`, all where it is None. `found` were there before."""
 
     id: int
     token: str

@@ -1,11 +1,11 @@
 """Uploads, for their owners."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from clients.postgres import Queries, Row
-from domain.media.rows import Media, Upload
+from domain.media.rows import AnyMedia, Media, Upload
 from domain.rows import by_id
 from kit.errors import UserError
 
@@ -20,7 +20,7 @@ CROSS JOIN LATERAL (
 ) t WHERE u.id = ANY($1)"""
 
 
-_decode_media = msgspec.json.Decoder(Media).decode
+_decode_media: Callable[[str], Media] = msgspec.json.Decoder(AnyMedia).decode
 
 
 async def uploads(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[Upload | None]:

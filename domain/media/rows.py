@@ -27,10 +27,8 @@ class Tag(msgspec.Struct, frozen=True):
     y: float
 
 
-class Photo(Row, frozen=True, tag_field="kind", tag="photo"):
-    """A picture that is ready. Its id is the number of the upload it came from; `variants` are largest first."""
-
-    TAG = 3
+class Media(Row, frozen=True, tag_field="kind"):
+    """What can be shown. Its id is the number of the upload it came from; `variants` are largest first."""
 
     width: int
     height: int
@@ -40,23 +38,24 @@ class Photo(Row, frozen=True, tag_field="kind", tag="photo"):
     tags: tuple[Tag, ...] = ()
 
 
-class Video(Row, frozen=True, tag_field="kind", tag="video"):
+class Photo(Media, frozen=True, tag="photo"):
+    """A picture that is ready."""
+
+    TAG = 3
+
+
+class Video(Media, frozen=True, kw_only=True, tag="video"):
     """A video that can be played; its `variants` are of its poster. `hls` is the key of its master playlist."""
 
     TAG = 15
 
-    width: int
-    height: int
-    blurhash: str
-    variants: tuple[Variant, ...]
     duration_ms: int
     has_audio: bool
     hls: str
-    alt_text: str | None = None
-    tags: tuple[Tag, ...] = ()
 
 
-Media = Photo | Video
+AnyMedia = Photo | Video
+"""What a decoder is told: which of them it is, `kind` says."""
 
 
 class Upload(Row, frozen=True):

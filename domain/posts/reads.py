@@ -11,7 +11,7 @@ from clients.redis import Pipeline, Redis
 from domain.graph import reads as graph
 from domain.likes.reads import liked, likes_of
 from domain.lists import pages_by_id
-from domain.media.rows import Media
+from domain.media.rows import AnyMedia
 from domain.posts import cache
 from domain.posts.rows import Location, Post, View, instant, milliseconds
 from domain.rows import by_id, from_record
@@ -40,7 +40,7 @@ FROM posts p LEFT JOIN locations l ON l.id = p.location_id LEFT JOIN LATERAL (
     ) t WHERE a.post_id = p.id AND u.status = 'READY'
 ) m ON true WHERE p.id = ANY($1)"""
 
-_decode_media = msgspec.json.Decoder(tuple[Media, ...]).decode
+_decode_media = msgspec.json.Decoder(tuple[AnyMedia, ...]).decode
 
 
 class Posts:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from domain.media.rows import Media
+from domain.media.rows import AnyMedia
 from domain.rows import Row
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -40,7 +40,7 @@ class Post(Row, frozen=True):
     edited_at: datetime | None
     likes: int
     comments: int
-    media: tuple[Media, ...]
+    media: tuple[AnyMedia, ...]
 
 
 class View(msgspec.Struct, frozen=True):

@@ -69,7 +69,7 @@ class MultipartUploadTarget:
         "Where to send them. Read again, they are signed anew.",
         numbers=argument(list[int] | None, "Which; all where left out.", strawberry.UNSET),
     )
-    stored_parts: list[StoredPart] = batched(uploads.stored_parts, "What storage holds by now.")
+    stored_parts: list[StoredPart] | None = batched(uploads.stored_parts, "What storage holds by now.")
     is_type_of = instances_of(uploads.Parts)
 
 

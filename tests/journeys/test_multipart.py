@@ -17,7 +17,8 @@ CREATE = """mutation ($input: CreateUploadsInput!) { createUploads(input: $input
     partSize partCount parts { number byteSize url } storedParts { number } } } }
   userErrors { code message field } } }"""
 TARGET = """query ($id: ID!, $numbers: [Int!]) { node(id: $id) { ... on Upload { status target {
-  ... on MultipartUploadTarget { parts(numbers: $numbers) { number url } storedParts { number byteSize etag } } } } } }"""
+  ... on MultipartUploadTarget {
+    parts(numbers: $numbers) { number url } storedParts { number byteSize etag } } } } } }"""
 COMPLETE = """mutation ($id: ID!, $parts: [CompletedPartInput!]) {
   completeUpload(input: { uploadId: $id, parts: $parts }) {
     upload { id status target { __typename } } userErrors { code message field } } }"""
