@@ -1,0 +1,61 @@
+"""What a moderator does: look at what waits for them, decide, and ban pictures."""
+
+import mimetypes
+import shutil
+import tempfile
+from pathlib import Path
+
+from domain.media import actions
+from domain.moderation import reviews
+from domain.moderation.banned import Banned
+from domain.moderation.reviews import NotWaiting
+from kit.sandbox import Refused
+from workers.media import tools
+from workers.parts import Parts
+
+
+async def waiting(parts: Parts) -> str:
+    """A line for each upload in review, those that have waited longest first."""
+    lines = [
+        f"{each.upload_id}  {each.created_at:%Y-%m-%d %H:%M}  {each.owner}  {each.content_type}  {each.doubt}"
+        for each in await reviews.waiting(parts.db)
+    ]
+    return "\n".join(lines) or "Nothing is in review."
+
+
+async def save(parts: Parts, upload_id: int, path: str) -> str:
+    """Write the bytes of an upload in review to a file. Raises NotWaiting, Missing."""
+    found = await reviews.waiting(parts.db, upload_id)
+    if not found:
+        raise NotWaiting
+    await parts.bucket.download(found[0].original, await parts.bucket.head(found[0].original), Path(path))
+    return f"Saved to {path}."
+
+
+async def allow(parts: Parts, upload_id: int) -> str:
+    """Let an upload in review be shown. Raises NotWaiting."""
+    await actions.announce(parts.live, await reviews.allow(parts.db, upload_id), upload_id)
+    return "Allowed."
+
+
+async def reject(parts: Parts, upload_id: int, reason: str) -> str:
+    """Refuse an upload in review; its owner is told why. Raises NotWaiting."""
+    await actions.announce(parts.live, await reviews.reject(parts.db, upload_id, reason), upload_id)
+    return "Rejected."
+
+
+async def ban(parts: Parts, path: str, reason: str) -> str:
+    """Have nobody send a picture like that in the file; whoever tries is told `reason`. Raises Refused."""
+    content_type, _ = mimetypes.guess_type(path)
+    with tempfile.TemporaryDirectory(prefix="heliograph-media-") as name:
+        folder = Path(name)
+        source = folder / "source"
+        shutil.copyfile(path, source)
+        async with tools(parts, folder) as made_with:
+            job = {"op": "photo", "source": str(source), "content_type": content_type, "into": name, "filter": None}
+            answer = await made_with.photos.run(job)
+    look = answer["looks"][0]
+    if look["quality"] < Banned.LEAST_QUALITY:
+        raise Refused("INVALID", "The picture has too little detail to be told from others.")
+    await Banned(parts.db).add(look["hashes"][0], reason)
+    return f"Banned: {look['hashes'][0]}."
