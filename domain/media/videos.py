@@ -1,0 +1,288 @@
+"""From an untrusted video to a ladder of renditions, by ffmpeg. Runs in the sandbox only.
+
+Whatever else is in the file (place, camera, names, chapters, other tracks) ends here: renditions are H.264 and AAC-LC
+in fragmented MP4, upright, with square pixels, in standard dynamic range and the colours of BT.709. The same bytes give
+the same renditions.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageStat
+
+from domain.media.ffmpeg import damaged, reading, run
+from domain.media.hls import bandwidths
+from domain.media.sources import Source, look
+from kit.sandbox import Refused
+
+GOP_SECONDS, GOPS_IN_SEGMENT = 2, 2
+MAX_FRAMES = 16
+_FRAME_SIDE = 640
+_POSTER_SECONDS = 3
+# Mean luma, of 255, below which a poster is black.
+_BLACK = 20
+# Pixels that a machine under load decodes, or encodes, in a second: what is far slower hangs.
+_PIXELS_PER_SECOND = 5_000_000
+_DECODED_AT_ONCE = 1_500_000_000  # pixels
+_TOLD_SHORT = 0.02
+
+
+@dataclass(frozen=True)
+class Rung:
+    """A rendition: the shorter side in pixels, and what its bits may come to, in kbit/s."""
+
+    name: str
+    short: int
+    peak: int
+
+
+# Peaks are near what Apple's "HLS Authoring Specification for Apple devices" gives for H.264 of 30 frames a second.
+LADDER = (
+    Rung("240p", 240, 400),
+    Rung("360p", 360, 800),
+    Rung("480p", 480, 1400),
+    Rung("720p", 720, 3000),
+    Rung("1080p", 1080, 6000),
+)
+
+
+def survey(source: Path, content_type: str, into: Path) -> dict[str, Any]:
+    """What the video `source` is, what is to be made of it, and pictures out of it, written into the folder `into`.
+
+    Returns `{"width", "height", "duration_ms", "has_audio", "frame_rate", "rungs", "poster", "frames", "source"}`: the
+    size in square pixels of the upright picture; the rate of its renditions as "30000/1001"; the renditions, smallest
+    first, as `{"name", "width", "height", "peak"}`, peak in kbit/s; the path of a JPEG of an early, telling frame, of
+    at most 1920 x 1080 pixels, either way up; the paths of JPEGs of up to 16 frames, at most 640 pixels a side, spread
+    over all its time; and what `encode` needs to know. Raises Refused where it is not a video that can be shown, and
+    what `domain.media.ffmpeg.run` does.
+    """
+    facts = look(source, content_type)
+    described = {
+        "width": facts.width,
+        "height": facts.height,
+        "duration_ms": round(facts.seconds * 1000),
+        "has_audio": facts.audio is not None,
+        "frame_rate": facts.rate,
+        "rungs": _rungs(facts.width, facts.height),
+        "source": asdict(facts),
+    }
+    return described | _stills(source, facts, into)
+
+
+def _rungs(width: int, height: int) -> list[dict[str, Any]]:
+    """The rungs of the ladder that are no larger than the video; its own size where it is smaller than all."""
+    short = min(width, height)
+    fitting = [rung for rung in LADDER if rung.short <= short] or [Rung(f"{short}p", short, LADDER[0].peak)]
+    found: list[dict[str, Any]] = []
+    for rung in fitting:
+        wide, high = _fitted(width, height, rung.short)
+        if not found or (wide, high) != (found[-1]["width"], found[-1]["height"]):
+            found.append({"name": rung.name, "width": wide, "height": high, "peak": rung.peak})
+    return found
+
+
+def _fitted(width: int, height: int, short: int, long: int = 1920) -> tuple[int, int]:
+    """The even size to which a picture shrinks: at most `short` on its shorter side and `long` on the other."""
+    scale = min(Fraction(1), Fraction(short, min(width, height)), Fraction(long, max(width, height)))
+    return max(2, int(width * scale) // 2 * 2), max(2, int(height * scale) // 2 * 2)
+
+
+def _stills(source: Path, facts: Source, into: Path) -> dict[str, Any]:
+    """The poster and the frames of `survey`."""
+    count = min(MAX_FRAMES, facts.frames, 2 + int(facts.seconds))
+    frames = _frames(source, facts, count, into)
+    poster = _still(source, facts, into / "poster.jpg", 0)
+    if (light := [_light(frame) for frame in frames]) and max(light) > _BLACK > _light(poster):
+        _still(source, facts, poster, light.index(max(light)) * facts.seconds / len(frames))
+    return {"poster": str(poster), "frames": [str(frame) for frame in frames]}
+
+
+def _frames(source: Path, facts: Source, count: int, into: Path) -> list[Path]:
+    """`count` frames in equal distances; of much footage the key frames before these, which cost no decoding."""
+    picture = _picture(facts, *_fitted(facts.width, facts.height, _FRAME_SIDE, _FRAME_SIDE), still=True)
+    if facts.frames * facts.width * facts.height > _DECODED_AT_ONCE:
+        paths = [into / f"frame{n}.jpg" for n in range(1, count + 1)]
+        for n, path in enumerate(paths):
+            at = ["-noaccurate_seek", "-ss", f"{n * facts.seconds / count:.3f}"]
+            run([*at, *reading(source, facts.demuxer), *_jpeg(facts, picture, path)], into, _patience(facts))
+        if len({path.read_bytes() for path in paths}) > count // 2:
+            return paths
+        # So few key frames: all of it has to be decoded.
+    rate = f"fps={count / facts.seconds:.6f}:start_time=0:round=down,{picture}"
+    run([*reading(source, facts.demuxer), *_jpeg(facts, rate, into / "frame%d.jpg", count)], into, _patience(facts))
+    return [path for n in range(1, count + 1) if (path := into / f"frame{n}.jpg").exists()]
+
+
+def _still(source: Path, facts: Source, path: Path, at: float) -> Path:
+    """Write the frame that is most like the 3 s from `at` on: none that flashes, fades or is blurred by a cut."""
+    size = _fitted(facts.width, facts.height, 1080)
+    some = f"fps=4,{_picture(facts, *size, still=True)},thumbnail={4 * _POSTER_SECONDS}"
+    from_there = ["-ss", f"{at:.3f}", "-t", str(_POSTER_SECONDS)]
+    run([*from_there, *reading(source, facts.demuxer), *_jpeg(facts, some, path)], path.parent, _patience(facts))
+    if not path.exists():
+        raise damaged()
+    return path
+
+
+def _jpeg(facts: Source, filters: str, path: Path, count: int = 1) -> list[str]:
+    """The arguments to write `count` frames of the video as JPEGs."""
+    chain = ["-filter_complex_threads", "1", "-filter_complex", f"[0:{facts.video}]{filters}[still]", "-map", "[still]"]
+    quality = ["-c:v", "mjpeg", "-q:v", "2", "-bitexact", "-frames:v", str(count)]
+    return [*chain, *quality, "-f", "image2", *([] if count > 1 else ["-update", "1"]), f"file:{path}"]
+
+
+def _light(picture: Path) -> float:
+    """Mean luma, 0..255."""
+    with Image.open(picture) as opened:
+        return float(ImageStat.Stat(opened.convert("L")).mean[0])
+
+
+def _picture(facts: Source, width: int, height: int, *, still: bool = False) -> str:
+    """The filters that make of a decoded frame one of this size in the colours of BT.709, or of JPEG for a `still`.
+
+    What has more light or colours than a standard screen is brought down as a whole, highlights kept ("perceptual");
+    that is done after shrinking: it costs more than all the rest.
+    """
+    colours = "out_color_matrix=bt601:out_range=pc" if still else "out_color_matrix=bt709:out_range=tv"
+    chain = ["bwdif=mode=send_frame:deint=interlaced"] if facts.interlaced else []
+    if facts.matrix:
+        chain.append(f"setparams=colorspace={facts.matrix}")
+    if facts.wide:
+        chain += [f"scale={width}:{height}", "format=yuv420p10le"]
+        colours += ":out_primaries=bt709:out_transfer=bt709:intent=perceptual"
+    chain += [f"scale={width}:{height}:{colours}", f"format={'yuv444p' if still else 'yuv420p'}", "setsar=1"]
+    return ",".join(chain)
+
+
+def encode(
+    source: Path,
+    survey: dict[str, Any],
+    into: Path,
+    rungs: Sequence[str],
+    audio: bool,
+    tell: Callable[[float], None],
+) -> dict[str, Any]:
+    """Make the renditions named `rungs`, and where `audio` the sound, decoding the video once; `tell` hears 0..1.
+
+    `survey` is what `survey` gave. Returns `{"tracks": [{"name", "kind", "codecs", "width", "height", "frame_rate",
+    "bandwidth", "average_bandwidth", "init", "segments"}]}`: kind is "video" or "audio", bandwidths are in bits per
+    second; init is `{"path", "sha256", "byte_size"}` and a segment that and "duration" in seconds. All begin at 0 and
+    end together, and those of pictures have the same key frames, every two seconds, whether made by one call or by
+    several. Raises Refused where the file holds less than it says, and what `domain.media.ffmpeg.run` does.
+    """
+    facts = Source(**survey["source"])
+    chosen = [rung for rung in survey["rungs"] if rung["name"] in rungs]
+    rate = Fraction(facts.rate)
+    gop = max(1, round(GOP_SECONDS * rate))
+    # In whole microseconds, which is how exact ffmpeg takes it, and never late.
+    segment = int(gop * GOPS_IN_SEGMENT / rate * 1_000_000)
+    hls = ["-f", "hls", "-hls_time", f"{segment}us", "-hls_playlist_type", "vod", "-hls_segment_type", "fmp4"]
+
+    def output(name: str) -> list[str]:
+        places = ["-hls_fmp4_init_filename", f"{name}.mp4", "-hls_segment_filename", f"{name}.%05d.m4s"]
+        return ["-map_metadata", "-1", "-map_chapters", "-1", "-bitexact", *hls, *places, f"file:{name}.m3u8"]
+
+    graph, outputs = [], []
+    if chosen:
+        largest = chosen[-1]
+        whole = f"fps={facts.rate}:start_time=0,{_picture(facts, largest['width'], largest['height'])}"
+        tagged = "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
+        graph.append(
+            f"[0:{facts.video}]{whole},{tagged},split={len(chosen)}"
+            + "".join(f"[{rung['name']}-in]" for rung in chosen)
+        )
+    for rung in chosen:
+        name, peak = rung["name"], rung["peak"]
+        graph.append(f"[{name}-in]scale={rung['width']}:{rung['height']}[{name}]")
+        outputs += [
+            "-map",
+            f"[{name}]",
+            "-c:v",
+            "libx264",
+            "-preset",
+            "veryfast",
+            "-profile:v",
+            "high",
+            "-threads",
+            "2",
+        ]
+        outputs += [
+            "-crf",
+            "23",
+            "-maxrate",
+            f"{peak}k",
+            "-bufsize",
+            f"{2 * peak}k",
+            "-g",
+            str(gop),
+            "-keyint_min",
+            str(gop),
+        ]
+        outputs += ["-sc_threshold", "0", "-fps_mode", "passthrough", "-frames:v", str(facts.shown), *output(name)]
+    if audio:
+        graph.append(
+            f"[0:{facts.audio}]aresample=48000:async=1:first_pts=0,aformat=channel_layouts=stereo,apad,"
+            f"atrim=end={facts.seconds:.6f}[audio]"
+        )
+        outputs += ["-map", "[audio]", "-c:a", "aac", "-b:a", "128k", *output("audio")]
+    run(
+        [*reading(source, facts.demuxer), "-filter_complex_threads", "2", "-filter_complex", ";".join(graph), *outputs],
+        into,
+        _patience(facts),
+        lambda written: tell(min(1.0, written / facts.seconds)),
+    )
+    tell(1.0)
+    tracks = [_track(into, rung["name"], facts, rung["width"], rung["height"]) for rung in chosen]
+    return {"tracks": [*tracks, *([_track(into, "audio", facts)] if audio else [])]}
+
+
+def _track(into: Path, name: str, facts: Source, width: int | None = None, height: int | None = None) -> dict[str, Any]:
+    """What ffmpeg has written of a rendition, by the playlist that it wrote too."""
+    playlist = into / f"{name}.m3u8"
+    if not playlist.exists():
+        raise damaged()
+    durations = [
+        float(line[8:].rstrip(",")) for line in playlist.read_text().splitlines() if line.startswith("#EXTINF:")
+    ]
+    segments = [_object(into / f"{name}.{n:05}.m4s") | {"duration": duration} for n, duration in enumerate(durations)]
+    lasts = sum(durations)
+    if width is not None and lasts < facts.seconds * (1 - _TOLD_SHORT) - 1:
+        raise Refused("INVALID", f"The video is cut short: it ends after {lasts:.0f} of {facts.seconds:.0f} seconds.")
+    init = into / f"{name}.mp4"
+    peak, average = bandwidths(segments)
+    return {
+        "name": name,
+        "kind": "audio" if width is None else "video",
+        "codecs": "mp4a.40.2" if width is None else _avc(init.read_bytes()),
+        "width": width,
+        "height": height,
+        "frame_rate": None if width is None else facts.rate,
+        "bandwidth": peak,
+        "average_bandwidth": average,
+        "init": _object(init),
+        "segments": segments,
+    }
+
+
+def _avc(init: bytes) -> str:
+    """The name of the codec (RFC 6381): profile, constraints and level out of the AVCDecoderConfigurationRecord."""
+    at = init.index(b"avcC") + 5
+    return f"avc1.{init[at : at + 3].hex()}"
+
+
+def _object(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        return {
+            "path": str(path),
+            "sha256": hashlib.file_digest(file, "sha256").hexdigest(),
+            "byte_size": path.stat().st_size,
+        }
+
+
+def _patience(facts: Source) -> float:
+    """Seconds in which all frames can be decoded and the whole ladder made, even by a machine that has other work."""
+    return 120 + facts.frames * facts.width * facts.height / _PIXELS_PER_SECOND + facts.seconds * 60
