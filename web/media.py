@@ -1,39 +1,61 @@
-"""Renditions, as a CDN would serve them: `make run` has none, and a CDN may use this as its origin."""
+"""What was made of uploads, as a CDN serves it. `make run` has no CDN; one has this, or the bucket, as its origin."""
 
 import re
+from collections.abc import AsyncIterator
+from typing import Any
 
 from botocore.exceptions import ClientError
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from clients.s3 import Bucket, Missing
 from domain.media.storage import FOREVER, MEDIA
 
-_KEY = re.compile(r"[0-9a-f]{32}/([0-9a-f]{64})\.(jpg|webp)")
-_TYPES = {"jpg": "image/jpeg", "webp": "image/webp"}
+_KEY = re.compile(r"[0-9a-f]{32}/([0-9a-f]{64})\.(jpg|webp|mp4|m4s|m3u8)")
+_TYPES = {
+    "jpg": "image/jpeg",
+    "webp": "image/webp",
+    "mp4": "video/mp4",
+    "m4s": "video/iso.segment",
+    "m3u8": "application/vnd.apple.mpegurl",
+}
+_HEADERS = {"accept-ranges": "bytes", "x-content-type-options": "nosniff", "access-control-allow-origin": "*"}
+_CHUNK = 128 * 1024
 
 
 async def media(request: Request) -> Response:
-    """GET and HEAD of `/{token}/{sha256}.{ext}`, with ranges and If-None-Match. A rendition has some hundred KB."""
+    """GET and HEAD of `/{token}/{sha256}.{ext}`, with ranges and If-None-Match, for pages of every origin."""
     key = request.path_params["key"]
     match = _KEY.fullmatch(key)
     if not match:
-        return Response(status_code=404)
+        return _nothing(404)
     etag = f'"{match[1]}"'
-    headers = {"cache-control": FOREVER, "etag": etag, "accept-ranges": "bytes", "x-content-type-options": "nosniff"}
+    headers = _HEADERS | {"cache-control": FOREVER, "etag": etag}
     if etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     bucket: Bucket = request.app.state.bucket
     range_ = request.headers.get("range")
     try:
         answer = await bucket.get(MEDIA + key, **({"Range": range_} if range_ else {}))
-        async with answer["Body"] as body:
-            content = await body.read()
     except Missing:
-        return Response(status_code=404)
+        return _nothing(404)
     except ClientError as error:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-        return Response(status_code=416 if status == 416 else 502)
+        return _nothing(416 if status == 416 else 502)
+    headers["content-length"] = str(answer["ContentLength"])
     if "ContentRange" in answer:
         headers["content-range"] = answer["ContentRange"]
-    return Response(content, 206 if "ContentRange" in answer else 200, headers, media_type=_TYPES[match[2]])
+    status = 206 if "ContentRange" in answer else 200
+    return StreamingResponse(_body(answer, request.method), status, headers, media_type=_TYPES[match[2]])
+
+
+def _nothing(status: int) -> Response:
+    # That there is nothing yet, or no more, is kept nowhere.
+    return Response(status_code=status, headers=_HEADERS | {"cache-control": "no-store"})
+
+
+async def _body(answer: dict[str, Any], method: str) -> AsyncIterator[bytes]:
+    async with answer["Body"] as body:
+        if method != "HEAD":
+            async for chunk in body.content.iter_chunked(_CHUNK):
+                yield chunk

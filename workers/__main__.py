@@ -1,20 +1,21 @@
-"""Composition root of the workers: `python -m workers [NAME ...]` runs them, `train-ranking` trains and ends.
+"""Composition root of the workers: `python -m workers [NAME ...]` runs them, `python -m workers COMMAND` one thing.
 
-`rewrap-keys` wraps the data keys of all conversations by the first of HELIOGRAPH_MESSAGE_KEYS, and ends.
+docs/operations.md says what the commands do.
 """
 
 import asyncio
 import logging
 import signal
 import sys
+from collections.abc import Awaitable, Callable
+from inspect import signature
 
 import config
-from clients import postgres
-from domain.feed.training import Refused
 from domain.messages import sealing
 from domain.messages.sealing import Keys, Unreadable
-from workers import counters, fanout, jobs, media, notify, push, relay, repair, sqs, sweeper, training
-from workers.parts import connect
+from kit import sandbox
+from workers import counters, fanout, jobs, media, moderation, notify, push, relay, repair, sqs, sweeper, training
+from workers.parts import Parts, connect
 
 WORKERS = {
     "relay": relay.run,
@@ -43,30 +44,39 @@ async def main(settings: config.Settings, names: list[str]) -> None:
             logging.getLogger("workers").info("stopped")
 
 
-async def train(settings: config.Settings) -> str | None:
-    """Train the model of ranking and print how it does; where there is none better, a sentence that says why."""
+async def command(settings: config.Settings, name: str, arguments: list[str]) -> str | None:
+    """Run one of COMMANDS and print what it says; where it cannot be done, a sentence that says why."""
+    try:
+        signature(COMMANDS[name]).bind(None, *arguments)
+    except TypeError:
+        wanted = list(signature(COMMANDS[name]).parameters)[1:]
+        return f"Usage: python -m workers {' '.join([name, *(each.upper() for each in wanted)])}"
     async with connect(settings) as parts:
         try:
-            print(await training.train(parts))
-        except Refused as refused:
-            return str(refused)
+            print(await COMMANDS[name](parts, *arguments))
+        except COMPLAINTS as complaint:
+            return str(complaint)
     return None
 
 
-async def rewrap(settings: config.Settings) -> str | None:
-    """Have no data key depend on any but the first of the message keys; a sentence where one cannot be unwrapped."""
-    db = await postgres.connect(str(settings.database_url), size=1)
-    try:
-        keys, count = Keys(config.wrapping_keys(settings)), 0
-        while done := await sealing.rewrap(db, keys):
-            count += done
-        print(f"{count} data keys are wrapped by {keys.current!r} now.")
-    except (config.ConfigurationError, Unreadable) as error:
-        return str(error)
-    finally:
-        await db.close()
-    return None
+async def rewrap(parts: Parts) -> str:
+    """Have no data key depend on any but the first of the message keys. Raises Unreadable where one cannot be."""
+    keys, count = Keys(config.wrapping_keys(parts.settings)), 0
+    while done := await sealing.rewrap(parts.db, keys):
+        count += done
+    return f"{count} data keys are wrapped by {keys.current!r} now."
 
+
+COMMANDS: dict[str, Callable[..., Awaitable[str]]] = {
+    "train-ranking": training.train,
+    "rewrap-keys": rewrap,
+    "reviews": moderation.waiting,
+    "save": moderation.save,
+    "allow": moderation.allow,
+    "reject": moderation.reject,
+    "ban": moderation.ban,
+}
+COMPLAINTS = (config.ConfigurationError, sandbox.Refused, training.Refused, moderation.NotWaiting, Unreadable, OSError)
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -75,11 +85,10 @@ if __name__ == "__main__":
         config.require(settings, "database_url", "redis_url", "s3_endpoint", "s3_access_key", "s3_secret_key")
     except config.ConfigurationError as error:
         sys.exit(str(error))
-    if sys.argv[1:] == ["train-ranking"]:
-        sys.exit(asyncio.run(train(settings)))
-    if sys.argv[1:] == ["rewrap-keys"]:
-        sys.exit(asyncio.run(rewrap(settings)))
     names = sys.argv[1:] or [name for name in WORKERS if name != "sqs" or settings.sqs_queue_url]
+    if names[0] in COMMANDS:
+        sys.exit(asyncio.run(command(settings, names[0], names[1:])))
     if unknown := set(names) - set(WORKERS):
-        sys.exit(f"No such worker: {', '.join(sorted(unknown))}. There are {', '.join(WORKERS)}.")
+        known = ", ".join([*WORKERS, *COMMANDS])
+        sys.exit(f"No such worker or command: {', '.join(sorted(unknown))}. There are {known}.")
     asyncio.run(main(settings, names))

@@ -1,4 +1,4 @@
-"""What a moderator does: look at what waits for them, decide, and ban pictures."""
+"""What a moderator does: look at what waits for them, decide, and ban pictures. Uploads go by their numbers here."""
 
 import mimetypes
 import shutil
@@ -13,6 +13,8 @@ from kit.sandbox import Refused
 from workers.media import tools
 from workers.parts import Parts
 
+__all__ = ["NotWaiting", "allow", "ban", "reject", "save", "waiting"]
+
 
 async def waiting(parts: Parts) -> str:
     """A line for each upload in review, those that have waited longest first."""
@@ -23,34 +25,36 @@ async def waiting(parts: Parts) -> str:
     return "\n".join(lines) or "Nothing is in review."
 
 
-async def save(parts: Parts, upload_id: int, path: str) -> str:
+async def save(parts: Parts, upload_id: str, file: str) -> str:
     """Write the bytes of an upload in review to a file. Raises NotWaiting, Missing."""
-    found = await reviews.waiting(parts.db, upload_id)
+    found = await reviews.waiting(parts.db, _number(upload_id))
     if not found:
         raise NotWaiting
-    await parts.bucket.download(found[0].original, await parts.bucket.head(found[0].original), Path(path))
-    return f"Saved to {path}."
+    await parts.bucket.download(found[0].original, await parts.bucket.head(found[0].original), Path(file))
+    return f"Saved to {file}."
 
 
-async def allow(parts: Parts, upload_id: int) -> str:
+async def allow(parts: Parts, upload_id: str) -> str:
     """Let an upload in review be shown. Raises NotWaiting."""
-    await actions.announce(parts.live, await reviews.allow(parts.db, upload_id), upload_id)
+    number = _number(upload_id)
+    await actions.announce(parts.live, await reviews.allow(parts.db, number), number)
     return "Allowed."
 
 
-async def reject(parts: Parts, upload_id: int, reason: str) -> str:
+async def reject(parts: Parts, upload_id: str, reason: str) -> str:
     """Refuse an upload in review; its owner is told why. Raises NotWaiting."""
-    await actions.announce(parts.live, await reviews.reject(parts.db, upload_id, reason), upload_id)
+    number = _number(upload_id)
+    await actions.announce(parts.live, await reviews.reject(parts.db, number, reason), number)
     return "Rejected."
 
 
-async def ban(parts: Parts, path: str, reason: str) -> str:
+async def ban(parts: Parts, file: str, reason: str) -> str:
     """Have nobody send a picture like that in the file; whoever tries is told `reason`. Raises Refused."""
-    content_type, _ = mimetypes.guess_type(path)
+    content_type, _ = mimetypes.guess_type(file)
     with tempfile.TemporaryDirectory(prefix="heliograph-media-") as name:
         folder = Path(name)
         source = folder / "source"
-        shutil.copyfile(path, source)
+        shutil.copyfile(file, source)
         async with tools(parts, folder) as made_with:
             job = {"op": "photo", "source": str(source), "content_type": content_type, "into": name, "filter": None}
             answer = await made_with.photos.run(job)
@@ -59,3 +63,9 @@ async def ban(parts: Parts, path: str, reason: str) -> str:
         raise Refused("INVALID", "The picture has too little detail to be told from others.")
     await Banned(parts.db).add(look["hashes"][0], reason)
     return f"Banned: {look['hashes'][0]}."
+
+
+def _number(upload_id: str) -> int:
+    if not upload_id.isdecimal():
+        raise NotWaiting
+    return int(upload_id)

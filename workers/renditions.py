@@ -1,7 +1,6 @@
 """From the bytes of an upload to what is shown of it: decoded in a jail, judged, then put where all can see."""
 
 import asyncio
-import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from kit.sandbox import Refused, Sandbox
 FIRST_RUNG = 360
 """The first rendition of a video is the largest that is no higher: soon made, and good enough for a phone."""
 FIRST_SHARE = 0.3
-_SURVEY_SECONDS = 180.0
+_SURVEY_SECONDS = 600.0
 _PUTS_AT_ONCE = 8
 _TYPES = {
     "jpg": "image/jpeg",
@@ -161,18 +160,18 @@ class Rendering:
     async def _put_track(self, track: dict[str, Any]) -> dict[str, Any]:
         """Store the segments of a rendition and its playlist; what the master playlist says of it."""
         await self._put_files([(track["init"], "mp4"), *((segment, "m4s") for segment in track["segments"])])
-        return {**hls.described(track), "playlist": await self._put_text(hls.media_playlist(track))}
+        await self._put_text(hls.media_playlist(track))
+        return hls.described(track)
 
     async def _put_master(self, tracks: list[dict[str, Any]]) -> str:
         """Store the master playlist of these renditions; its place among what is shown."""
         return f"{self._job.token}/{await self._put_text(hls.master_playlist(tracks))}"
 
-    async def _put_text(self, text: str) -> str:
+    async def _put_text(self, playlist: str) -> str:
         """Store a playlist; its name in the folder of the upload."""
-        sha256 = hashlib.sha256(text.encode()).hexdigest()
-        path = self._folder / f"{sha256}.m3u8"
-        path.write_text(text)
-        await self._put({"path": str(path), "sha256": sha256}, "m3u8")
+        path = self._folder / hls.playlist_name(playlist)
+        path.write_text(playlist)
+        await self._put({"path": str(path), "sha256": path.stem}, "m3u8")
         return path.name
 
     async def _put_files(self, files: Sequence[tuple[Mapping[str, Any], str]]) -> None:
@@ -192,8 +191,8 @@ class Rendering:
 
 
 def encode_seconds(duration_ms: int) -> float:
-    """How long it may take to encode a video: ten times as long as it lasts, on a machine that has more to do."""
-    return 120 + duration_ms / 100
+    """How long it may take to encode a video: many times as long as it lasts, on a machine that has more to do."""
+    return 300 + duration_ms / 1000 * 30
 
 
 def _side(rung: Mapping[str, Any]) -> int:

@@ -1,9 +1,11 @@
 """Training the model that the feed is ranked by, once and on demand."""
 
 from domain.feed import training
-from domain.feed.training import Compared
+from domain.feed.training import Compared, Refused
 from kit import clock
 from workers.parts import Parts
+
+__all__ = ["Refused", "train"]
 
 
 async def train(parts: Parts) -> str:

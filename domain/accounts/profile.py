@@ -56,7 +56,8 @@ async def update_profile(db: Database, viewer_id: int, changes: Changes) -> None
         async with db.acquire() as tx, tx.transaction():
             avatar = changes.avatar_upload_id
             if isinstance(avatar, int):
-                if await take_unused(tx, viewer_id, [avatar], lambda _: ("avatarUploadId",)) != ["PHOTO"]:
+                [kind] = await take_unused(tx, viewer_id, [avatar], lambda _: ("avatarUploadId",))
+                if kind != "PHOTO":
                     raise mistake("INVALID", "An avatar is a photo.", "avatarUploadId")
             if avatar is None:
                 await drop_avatars(tx, viewer_id)

@@ -5,13 +5,12 @@
 - `encode`: some of its renditions (`videos.encode`).
 """
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from domain.media import images, videos
 from domain.moderation.looks import look
-from kit.sandbox import serve
+from kit.sandbox import Tell, serve
 
 
 def _photo(job: dict[str, Any], source: Path, into: Path) -> dict[str, Any]:
@@ -24,11 +23,11 @@ def _photo(job: dict[str, Any], source: Path, into: Path) -> dict[str, Any]:
 def _survey(job: dict[str, Any], source: Path, into: Path) -> dict[str, Any]:
     video = videos.survey(source, job["content_type"], into)
     poster, frames = Path(video.pop("poster")), video.pop("frames")
-    picture = images.render(poster, "image/png", into)
+    picture = images.render(poster, "image/jpeg", into)
     return {"video": video, "picture": picture, "looks": [look(Path(frame)) for frame in frames]}
 
 
-def _handle(job: dict[str, Any], tell: Callable[[float], None]) -> dict[str, Any]:
+def _handle(job: dict[str, Any], tell: Tell) -> dict[str, Any]:
     source, into = Path(job["source"]), Path(job["into"])
     match job["op"]:
         case "photo":

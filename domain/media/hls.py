@@ -45,17 +45,23 @@ def media_playlist(track: Track) -> str:
     return "\n".join([*lines, "#EXT-X-ENDLIST", ""])
 
 
+def described(track: Track) -> dict[str, Any]:
+    """What a master playlist says of a track, with the name of its own `playlist`; without its segments."""
+    said = {name: value for name, value in track.items() if name not in ("init", "segments")}
+    return said | {"playlist": playlist_name(media_playlist(track))}
+
+
 def master_playlist(tracks: Sequence[Track]) -> str:
     """The playlist of a video: its renditions, smallest first, and last its sound alone, for whoever only listens.
 
-    At least one track has to be of kind "video", and at most one of kind "audio".
+    `tracks` are as `described`: at least one of kind "video", and at most one of kind "audio".
     """
     sound = next((track for track in tracks if track["kind"] == "audio"), None)
     lines = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-INDEPENDENT-SEGMENTS"]
     if sound is not None:
-        uri = playlist_name(media_playlist(sound))
         lines.append(
-            f'#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="{_GROUP}",NAME="Sound",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="{uri}"'
+            f'#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="{_GROUP}",NAME="Sound",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",'
+            f'URI="{sound["playlist"]}"'
         )
     pictures = sorted(
         (track for track in tracks if track["kind"] == "video"), key=lambda track: int(track["bandwidth"])
@@ -93,7 +99,7 @@ def _variant(track: Track, played: Sequence[Track], with_sound: bool) -> list[st
         ]
     if with_sound:
         attributes.append(f'AUDIO="{_GROUP}"')
-    return [f"#EXT-X-STREAM-INF:{','.join(attributes)}", playlist_name(media_playlist(track))]
+    return [f"#EXT-X-STREAM-INF:{','.join(attributes)}", str(track["playlist"])]
 
 
 def _target(segments: Sequence[Mapping[str, Any]]) -> int:

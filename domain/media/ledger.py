@@ -1,4 +1,4 @@
-"""Which objects are to go from storage: written in the transaction of what makes them useless, crossed off when gone."""
+"""Which objects are to go from storage: written together with what makes them useless, crossed off when gone."""
 
 from collections.abc import Sequence
 

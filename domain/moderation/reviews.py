@@ -24,6 +24,9 @@ class Waiting(msgspec.Struct, frozen=True):
 class NotWaiting(Exception):
     """There is no such upload in review."""
 
+    def __init__(self) -> None:
+        super().__init__("There is no such upload in review.")
+
 
 async def waiting(db: Database, upload_id: int | None = None) -> list[Waiting]:
     """The hundred that have waited longest, or the one of this id."""

@@ -1,0 +1,94 @@
+"""Videos on their way: processed in stages, watched, published when the first rendition can be played."""
+
+from typing import Any
+from urllib.parse import urljoin
+
+import httpx
+
+from tests.client import Person, until, video
+from tests.conftest import NewPerson
+from tests.sockets import hear, socket, subscribe, token
+
+UPLOAD = """query ($id: ID!) { node(id: $id) { ... on Upload { status progress media { __typename
+  ... on Video { id width height blurhash durationMs hasAudio hlsUrl variants { name format width height url } } } } } }"""
+POST = """query ($id: ID!) { node(id: $id) { ... on Post { status media { __typename id
+  ... on Video { hlsUrl } image(width: 1) { url } } } } }"""
+VIDEO = "query ($id: ID!) { node(id: $id) { __typename ... on Video { durationMs } } }"
+WATCH = "subscription ($ids: [ID!]!) { uploadUpdated(uploadIds: $ids) { status progress } }"
+
+
+async def finished(person: Person, upload: str) -> dict[str, Any]:
+    """The upload once all its renditions are there."""
+
+    async def look() -> dict[str, Any]:
+        node: dict[str, Any] = (await person.ask(UPLOAD, id=upload))["node"]
+        return node
+
+    return await until(look, lambda found: found["status"] == "REJECTED" or found["progress"] == 1, 60)
+
+
+async def text(url: str) -> str:
+    async with httpx.AsyncClient() as http:
+        answer = await http.get(url)
+        assert answer.status_code == 200, url
+        return answer.text
+
+
+def names(playlist: str) -> list[str]:
+    """The URIs of a playlist, on lines of their own and in attributes."""
+    alone = [line for line in playlist.splitlines() if line and not line.startswith("#")]
+    return [*alone, *(line.split('URI="')[1].split('"')[0] for line in playlist.splitlines() if 'URI="' in line)]
+
+
+async def test_a_video_is_published_and_can_be_played(person: NewPerson) -> None:
+    ada, bob = await person("ada"), await person("bob")
+    upload = await ada.upload(video(5, "1280x720"), "video/mp4")
+    payload = await ada.create_post(upload, caption="moving")
+    post = await ada.settled(payload["post"]["id"])
+    assert post["status"] == "PUBLISHED"
+    done = await finished(ada, upload)
+    assert done["status"] == "READY"
+    media = done["media"]
+    assert media["__typename"] == "Video"
+    assert (media["width"], media["height"], media["hasAudio"]) == (1280, 720, True)
+    assert 4900 <= media["durationMs"] <= 5100
+    assert [variant["name"] for variant in media["variants"]][::2] == ["LARGE", "MEDIUM", "SMALL", "THUMBNAIL"]
+    master = await text(media["hlsUrl"])
+    assert [line.split("RESOLUTION=")[1].split(",")[0] for line in master.splitlines() if "RESOLUTION" in line] == [
+        "426x240",
+        "640x360",
+        "852x480",
+        "1280x720",
+    ]
+    async with httpx.AsyncClient() as http:
+        for track in set(names(master)):
+            playlist = await text(urljoin(media["hlsUrl"], track))
+            for name in names(playlist):
+                answer = await http.get(urljoin(media["hlsUrl"], name), headers={"range": "bytes=0-9"})
+                assert (answer.status_code, len(answer.content)) == (206, 10)
+                assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+                assert answer.headers["access-control-allow-origin"] == "*"
+    # What others see by now has all renditions too.
+    seen = (await bob.ask(POST, id=payload["post"]["id"]))["node"]
+    assert seen["media"][0]["hlsUrl"] == media["hlsUrl"]
+    assert (await bob.ask(VIDEO, id=media["id"]))["node"]["durationMs"] == media["durationMs"]
+
+
+async def test_progress_is_told_and_the_first_rendition_comes_early(person: NewPerson, base_url: str) -> None:
+    ada = await person()
+    content = video(6, "1920x1080")
+    upload = await ada.create_upload(content, "video/mp4")
+    async with socket(base_url, token(ada)) as connection:
+        assert (await hear(connection))["type"] == "connection_ack"
+        await subscribe(connection, WATCH, ids=[upload["id"]])
+        told = []
+        while (message := await hear(connection, 60))["type"] == "next":
+            told.append(message["payload"]["data"]["uploadUpdated"])
+            if len(told) == 1:
+                assert await ada.send(upload, content) == 200
+    assert told[0]["status"] == "AWAITING_BYTES"
+    progress = [each["progress"] for each in told]
+    assert progress == sorted(progress)
+    assert progress[-1] == 1
+    early = next(each for each in told if each["status"] == "READY")
+    assert early["progress"] < 1
