@@ -78,6 +78,7 @@ def stack() -> Iterator[Stack]:
         port=port,
         limits=LIMITS,
         executor=os.environ.get("HELIOGRAPH_EXECUTOR", "compiled"),
+        nudity_review=0.5,
         allowed_origins=[f"http://localhost:{port}", "http://elsewhere.test"],
         **credentials().settings(),
     )

@@ -199,7 +199,8 @@ async def discard_unattached(db: Database) -> int:
     idle = await db.fetch(
         """
         SELECT id, owner_id FROM uploads
-        WHERE NOT used AND created_at < now() - $1::interval AND status IN ('READY', 'REJECTED', 'EXPIRED') LIMIT 500
+        WHERE NOT used AND created_at < now() - $1::interval AND status IN ('IN_REVIEW', 'READY', 'REJECTED', 'EXPIRED')
+        LIMIT 500
         """,
         UNATTACHED_LIFE,
     )

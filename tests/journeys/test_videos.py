@@ -10,7 +10,7 @@ from tests.conftest import NewPerson
 from tests.sockets import hear, socket, subscribe, token
 
 UPLOAD = """query ($id: ID!) { node(id: $id) { ... on Upload { status progress media { __typename
-  ... on Video { id width height blurhash durationMs hasAudio hlsUrl variants { name format width height url } } } } } }"""
+  ... on Video { id width height durationMs hasAudio hlsUrl variants { name format width height url } } } } } }"""
 POST = """query ($id: ID!) { node(id: $id) { ... on Post { status media { __typename id
   ... on Video { hlsUrl } image(width: 1) { url } } } } }"""
 VIDEO = "query ($id: ID!) { node(id: $id) { __typename ... on Video { durationMs } } }"
