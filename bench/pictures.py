@@ -50,5 +50,5 @@ def _form(random: np.random.Generator, width: int, height: int) -> str:
             variants.append({"name": name, "format": format, **size, "byte_size": byte_size, "key": f"%s.{extension}"})
     # "L": four by three components.
     blurhash = "L" + "".join(random.choice(list(_BASE83), 27))
-    picture = {"width": width, "height": height, "blurhash": blurhash, "variants": variants}
+    picture = {"kind": "photo", "width": width, "height": height, "blurhash": blurhash, "variants": variants}
     return json.dumps(picture, separators=(",", ":"))

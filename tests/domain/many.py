@@ -107,8 +107,11 @@ TABLES: dict[str, dict[str, str]] = {
         "byte_size": "1",
         "token": "lpad(g::text, 32, '0')",
         "status": """CASE WHEN g < 198000 THEN 'READY' WHEN g < 199000 THEN 'AWAITING_BYTES' WHEN g < 199900
-                  THEN 'PROCESSING' ELSE 'EXPIRED' END""",
+                  THEN 'PROCESSING' WHEN g < 199950 THEN 'IN_REVIEW' ELSE 'EXPIRED' END""",
         "media": f"'{picture(1)}'",
+        "progress": "1",
+        "doubt": "CASE WHEN g BETWEEN 199900 AND 199949 THEN 'x' END",
+        "original": "'x'",
         "attempt": "0",
         "used": "g < 199900",
         "created_at": "{then}",

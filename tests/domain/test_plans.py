@@ -25,12 +25,14 @@ from domain.hashtags import reads as hashtags
 from domain.likes import actions as liking
 from domain.likes import reads as likes
 from domain.media import jobs as media_jobs
+from domain.media import ledger
 from domain.media import reads as media
 from domain.messages import actions as talking
 from domain.messages import log, sealing
 from domain.messages import reads as talks
 from domain.messages.erasure import erase_conversation
 from domain.messages.reads import Messages
+from domain.moderation import reviews
 from domain.posts import places, saves
 from domain.posts import reads as posts
 from domain.posts.reads import Posts
@@ -277,10 +279,13 @@ CALLS: dict[str, Call] = {
     "uploads": lambda db, _: media.uploads(db, OWNER, _some(UPLOAD)),
     "post_of": lambda db, _: media.post_of(db, _some(UPLOAD)),
     "uploads_of_posts": lambda db, _: media.uploads_of_posts(db, _some(POST)),
-    "upload to process": lambda db, _: media_jobs.claim(db),
+    "upload to process": lambda db, _: media_jobs.claim(db, "PHOTO"),
     "expire": lambda db, _: media_jobs.expire(db),
     "discard_unattached": lambda db, _: media_jobs.discard_unattached(db),
-    "due_erasures": lambda db, _: media_jobs.due_erasures(db),
+    "video to process": lambda db, _: media_jobs.claim(db, "VIDEO"),
+    "due_erasures": lambda db, _: ledger.due(db),
+    "orphans": lambda db, _: ledger.without_row(db, [f"{n:032}" for n in TWENTY]),
+    "in review": lambda db, _: reviews.waiting(db),
     "statuses": lambda db, _: media_jobs.statuses(db, [f"{n:032}" for n in TWENTY]),
     "outbox": lambda db, _: db.fetch(outbox._CLAIM, outbox.BATCH),
     "jobs": lambda db, _: jobs.claim(db),

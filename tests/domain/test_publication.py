@@ -12,14 +12,14 @@ from domain.feed.fanout import CHUNK, Fanout
 from domain.feed.timeline import Timeline
 from domain.media import jobs
 from domain.media.actions import File, create_uploads
-from domain.media.jobs import Job
+from domain.media.jobs import Job, Made
 from domain.posts import reads
 from domain.posts.actions import Medium, create_post, delete_post
 from domain.posts.settle import settle
 from kit.errors import UserError, UserErrors
 from workers.parts import Parts
 
-MEDIA = {"width": 1, "height": 1, "blurhash": "x", "variants": []}
+MEDIA = Made({"kind": "photo", "width": 1, "height": 1, "blurhash": "x", "variants": []})
 
 
 @pytest.fixture
@@ -36,20 +36,39 @@ async def author(parts: Parts) -> int:
     )
 
 
-async def uploads_in_work(db: Database, author: int, count: int) -> list[Job]:
+async def uploads_in_work(parts: Parts, author: int, count: int) -> list[Job]:
     """Uploads that a worker holds; nobody else's worker can take them."""
-    ids = await create_uploads(db, author, [File("PHOTO", "image/jpeg", 10)] * count, None)
+    db = parts.db
+    ids = await create_uploads(db, parts.bucket, author, [File("PHOTO", "image/jpeg", 10)] * count, None)
     await db.execute(
         "UPDATE uploads SET status = 'PROCESSING', attempt = 1, claimed_until = now() + interval '1 hour' "
         "WHERE id = ANY($1)",
         ids,
     )
     records = await db.fetch("SELECT id, token FROM uploads WHERE id = ANY($1) ORDER BY id", ids)
-    return [Job(record["id"], author, record["token"], "image/jpeg", 10, 1) for record in records]
+    return [
+        Job(
+            upload_id=record["id"],
+            owner_id=author,
+            token=record["token"],
+            kind="PHOTO",
+            content_type="image/jpeg",
+            byte_size=10,
+            attempt=1,
+            failures=0,
+            status="PROCESSING",
+            photo_filter=None,
+            vetted=False,
+            original=None,
+            media=None,
+            renditions=None,
+        )
+        for record in records
+    ]
 
 
 async def post_of(db: Database, author: int, held: list[Job]) -> int:
-    media = [Medium(job.upload_id, None, ()) for job in held]
+    media = [Medium(job.upload_id, None, None, ()) for job in held]
     return await create_post(db, author, media=media, caption="", place=None, comments_disabled=False, key=None)
 
 
@@ -72,7 +91,7 @@ async def events_of(db: Database, post_id: int) -> list[str]:
 @pytest.mark.parametrize("first", [0, 1])
 async def test_the_two_last_children_finish_together(parts: Parts, author: int, first: int) -> None:
     db = parts.db
-    held = await uploads_in_work(db, author, 2)
+    held = await uploads_in_work(parts, author, 2)
     post_id = await post_of(db, author, held)
     ready = "UPDATE uploads SET status = 'READY', media = '{}' WHERE id = $1"
     async with db.acquire() as one, db.acquire() as other:
@@ -95,12 +114,12 @@ async def test_the_two_last_children_finish_together(parts: Parts, author: int, 
 
 async def test_a_post_is_made_while_its_upload_finishes(parts: Parts, author: int) -> None:
     db = parts.db
-    [job] = await uploads_in_work(db, author, 1)
+    [job] = await uploads_in_work(parts, author, 1)
     async with db.acquire() as tx:
         transaction = tx.transaction()
         await transaction.start()
         await tx.fetch("SELECT id FROM uploads WHERE id = $1 FOR UPDATE", job.upload_id)
-        finishing = asyncio.create_task(jobs.finish(db, job, MEDIA, None))
+        finishing = asyncio.create_task(jobs.finish(db, job, MEDIA))
         await blocked(db)
         post_id = await tx.fetchval(
             "INSERT INTO posts (id, author_id, status, caption, created_at) "
@@ -119,12 +138,12 @@ async def test_a_post_is_made_while_its_upload_finishes(parts: Parts, author: in
 
 async def test_a_post_is_deleted_while_its_media_is_in_work(parts: Parts, author: int) -> None:
     db = parts.db
-    held = await uploads_in_work(db, author, 2)
+    held = await uploads_in_work(parts, author, 2)
     post_id = await post_of(db, author, held)
     await delete(parts, author, post_id)
     for job in held:
         assert not await jobs.renew(db, job)
-        assert not await jobs.finish(db, job, MEDIA, None), "what a worker finds counts only while there is an upload"
+        assert not await jobs.finish(db, job, MEDIA), "what a worker finds counts only while there is an upload"
         assert not await jobs.exists(db, job.upload_id)
     assert await status(db, post_id) is None
     assert await events_of(db, post_id) == []
@@ -136,9 +155,9 @@ async def test_a_post_is_deleted_while_its_media_is_in_work(parts: Parts, author
 
 async def test_deleting_and_finishing_meet(parts: Parts, author: int) -> None:
     db = parts.db
-    held = await uploads_in_work(db, author, 3)
+    held = await uploads_in_work(parts, author, 3)
     post_id = await post_of(db, author, held)
-    await asyncio.gather(*(jobs.finish(db, job, MEDIA, None) for job in held), delete(parts, author, post_id))
+    await asyncio.gather(*(jobs.finish(db, job, MEDIA) for job in held), delete(parts, author, post_id))
     assert await status(db, post_id) is None
     left = await db.fetchval("SELECT count(*) FROM uploads WHERE id = ANY($1)", [job.upload_id for job in held])
     assert left == 0
@@ -147,18 +166,18 @@ async def test_deleting_and_finishing_meet(parts: Parts, author: int) -> None:
 
 async def test_one_refused_child_rejects_the_whole(parts: Parts, author: int) -> None:
     db = parts.db
-    held = await uploads_in_work(db, author, 2)
+    held = await uploads_in_work(parts, author, 2)
     post_id = await post_of(db, author, held)
-    await jobs.finish(db, held[0], None, UserError("INVALID", "no"))
+    await jobs.finish(db, held[0], UserError("INVALID", "no"))
     assert await status(db, post_id) == "REJECTED"
-    await jobs.finish(db, held[1], MEDIA, None)
+    await jobs.finish(db, held[1], MEDIA)
     assert await status(db, post_id) == "REJECTED"
     assert await events_of(db, post_id) == ["PostRejected"]
 
 
 async def test_two_posts_want_one_upload(parts: Parts, author: int) -> None:
     db = parts.db
-    [job] = await uploads_in_work(db, author, 1)
+    [job] = await uploads_in_work(parts, author, 1)
     made = await asyncio.gather(*(post_of(db, author, [job]) for _ in range(8)), return_exceptions=True)
     refused = [result for result in made if isinstance(result, UserErrors)]
     assert len(refused) == 7
@@ -167,8 +186,8 @@ async def test_two_posts_want_one_upload(parts: Parts, author: int) -> None:
 
 async def test_the_sweep_of_unattached_uploads_meets_a_post(parts: Parts, author: int) -> None:
     db = parts.db
-    [job] = await uploads_in_work(db, author, 1)
-    await jobs.finish(db, job, MEDIA, None)
+    [job] = await uploads_in_work(parts, author, 1)
+    await jobs.finish(db, job, MEDIA)
     await db.execute("UPDATE uploads SET created_at = now() - interval '2 days' WHERE id = $1", job.upload_id)
     async with db.acquire() as tx:
         transaction = tx.transaction()
@@ -194,9 +213,9 @@ async def test_a_post_is_deleted_in_the_middle_of_its_fan_out(parts: Parts, auth
     keys = [f"feed:{{{record['from_id']}}}" for record in readers]
     for key in keys:
         await parts.redis.zadd(key, {"~": 0})
-    [job] = await uploads_in_work(db, author, 1)
+    [job] = await uploads_in_work(parts, author, 1)
     post_id = await post_of(db, author, [job])
-    await jobs.finish(db, job, MEDIA, None)
+    await jobs.finish(db, job, MEDIA)
     published = events.PostPublished(post_id, author)
     chunks = 0
     loop = asyncio.get_running_loop()
@@ -223,9 +242,9 @@ async def test_an_event_applied_twice_is_applied_once(parts: Parts, author: int)
     db = parts.db
     key = f"feed:{{{author}}}"
     await parts.redis.zadd(key, {"~": 0})
-    [job] = await uploads_in_work(db, author, 1)
+    [job] = await uploads_in_work(parts, author, 1)
     post_id = await post_of(db, author, [job])
-    await jobs.finish(db, job, MEDIA, None)
+    await jobs.finish(db, job, MEDIA)
     for _ in range(2):
         await Fanout(db, parts.redis, Timeline(parts.redis), 100_000).apply(events.PostPublished(post_id, author))
     assert await parts.redis.zrange(key, 0, -1) == [b"~", f"{post_id:019d}".encode()]

@@ -314,7 +314,7 @@ async def make(db: Database, keys: Keys, world: World) -> None:
 def picture(id: int) -> str:
     """A picture with one rendition, whose key tells whose it is."""
     variants = [{"name": "LARGE", "format": "JPEG", "width": 1, "height": 1, "byte_size": 1, "key": f"{id:x}.jpg"}]
-    return json.dumps({"width": 1, "height": 1, "blurhash": "x", "variants": variants})
+    return json.dumps({"kind": "photo", "width": 1, "height": 1, "blurhash": "x", "variants": variants})
 
 
 def avatar(id: int) -> str:
