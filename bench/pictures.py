@@ -42,8 +42,8 @@ class Pictures:
 def _form(random: np.random.Generator, width: int, height: int) -> str:
     """The JSON of a picture of this size, with a gap for each key."""
     variants = []
-    for name, (side, _, _) in SIZES.items():
-        part = min(side / max(width, height), 1)
+    for name, wanted in SIZES.items():
+        part = min(wanted.side / max(width, height), 1)
         size = {"width": round(width * part), "height": round(height * part)}
         for format, extension, bits in (("JPEG", "jpg", 1.6), ("WEBP", "webp", 1.1)):
             byte_size = int(size["width"] * size["height"] * bits * random.uniform(0.6, 1.6) / 8)

@@ -6,25 +6,45 @@ Whatever else is in the file (EXIF, GPS, XMP, comments, colour profiles) ends he
 import hashlib
 import logging
 import re
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pi_heif
 import pyvips
 from blurhash_rs import blurhash_encode
 from PIL import Image
 
+from domain.media.filters import filtered
 from domain.media.formats import identify
 from kit.sandbox import Refused, Tell, serve
 
 MAX_PIXELS = 100_000_000
-MAX_SIDE = 16_384
-MIN_SIDE = 16
+MAX_SIDE = 65_535
 
-# Longer side in pixels, JPEG quality, WebP quality; largest first.
-SIZES = {"LARGE": (1080, 85, 80), "MEDIUM": (640, 80, 75), "SMALL": (320, 75, 70), "THUMBNAIL": (150, 70, 65)}
 
-_LARGE = SIZES["LARGE"][0]
+class Size(NamedTuple):
+    """A rendition: its longer side in pixels, qualities to begin with, and the bytes that either format may have.
+
+    Photographs stay far below these; pure noise does not, and is saved with ever less quality until it does.
+    """
+
+    side: int
+    jpeg_quality: int
+    webp_quality: int
+    budget: int
+
+
+# Largest first.
+SIZES = {
+    "LARGE": Size(1080, 85, 80, 600_000),
+    "MEDIUM": Size(640, 80, 75, 220_000),
+    "SMALL": Size(320, 75, 70, 56_000),
+    "THUMBNAIL": Size(150, 70, 65, 14_000),
+}
+_LARGE = SIZES["LARGE"].side
+_QUALITY_STEP, _LEAST_QUALITY = 10, 10
 
 # "unable to copy to memory" is libvips' way to say that the decoding failed, for whatever reason.
 _MEMORY = re.compile("(out of|insufficient) memory|memory allocation|bad_alloc", re.IGNORECASE)
@@ -38,29 +58,31 @@ pi_heif.options.THUMBNAILS = pi_heif.options.DEPTH_IMAGES = pi_heif.options.AUX_
 logging.getLogger("pyvips").setLevel(logging.ERROR)
 
 
-def render(source: Path, content_type: str, into: Path) -> dict[str, Any]:
-    """Write the renditions of the picture `source` into the folder `into`.
+def render(source: Path, content_type: str, into: Path, filter: str | None = None) -> dict[str, Any]:
+    """Write the renditions of the picture `source`, as `filter` (see `filters`) shows it, into the folder `into`.
 
     Returns `{"width", "height", "blurhash", "sha256", "renditions": [{"name", "format", "width", "height", "byte_size",
     "sha256", "path"}, ...]}`: sizes in pixels of the upright picture, the SHA-256 (hex) of the source and of each
-    rendition, and for each of LARGE, MEDIUM, SMALL, THUMBNAIL one JPEG and one WEBP, never enlarged.
-    Raises Refused where the file is not a picture that can be shown; MemoryError where it takes more than the limit.
+    rendition, and for each of LARGE, MEDIUM, SMALL, THUMBNAIL one JPEG and one WEBP, never enlarged. Of a GIF it is the
+    first frame. Raises Refused where the file is not a picture that can be shown; MemoryError where it takes more than
+    the limit.
     """
     found = identify(source, content_type)
     try:
-        width, height, large = _heic(source) if found == "HEIC" else _picture(source)
+        width, height, large = _heic(source) if found == "HEIC" else _picture(source, found)
     except pyvips.Error as error:
         _check_memory(error)
         raise _refused(f"The {found} file is damaged or cut short.") from error
+    large = filtered(large, filter)
     renditions = []
-    for name, (side, jpeg_quality, webp_quality) in SIZES.items():
-        picture = large.thumbnail_image(side, height=side, size="down").copy_memory()
+    for name, size in SIZES.items():
+        picture = large.thumbnail_image(size.side, height=size.side, size="down").copy_memory()
         jpeg, webp = into / f"{name}.jpg", into / f"{name}.webp"
-        picture.jpegsave(str(jpeg), Q=jpeg_quality, interlace=True, optimize_coding=True, keep="none")
-        picture.webpsave(str(webp), Q=webp_quality, keep="none")
+        _save(partial(picture.jpegsave, interlace=True, optimize_coding=True), jpeg, size.jpeg_quality, size.budget)
+        _save(picture.webpsave, webp, size.webp_quality, size.budget)
         for format, path in (("JPEG", jpeg), ("WEBP", webp)):
-            size = {"width": picture.width, "height": picture.height, "byte_size": path.stat().st_size}
-            renditions.append({"name": name, "format": format, **size, "sha256": _sha256(path), "path": str(path)})
+            shape = {"width": picture.width, "height": picture.height, "byte_size": path.stat().st_size}
+            renditions.append({"name": name, "format": format, **shape, "sha256": _sha256(path), "path": str(path)})
     return {
         "width": width,
         "height": height,
@@ -70,15 +92,28 @@ def render(source: Path, content_type: str, into: Path) -> dict[str, Any]:
     }
 
 
-def _picture(source: Path) -> tuple[int, int, pyvips.Image]:
-    """Width and height of the upright JPEG, PNG or WebP, and its LARGE rendition in memory."""
-    header = pyvips.Image.new_from_file(str(source), access="sequential")
-    pages = header.get("n-pages") if header.get_typeof("n-pages") else 1
-    if pages > 1:
-        raise _refused("The picture is animated; only still pictures can be posted.")
+def is_animated(source: Path, content_type: str) -> bool:
+    """Whether it is a GIF of more than one frame, which is shown as a video. Raises Refused."""
+    if identify(source, content_type) != "GIF":
+        return False
+    try:
+        return bool(pyvips.Image.new_from_file(str(source)).get_n_pages() > 1)
+    except pyvips.Error as error:
+        raise _refused("The GIF file is damaged or cut short.") from error
+
+
+def _picture(source: Path, found: str) -> tuple[int, int, pyvips.Image]:
+    """Width and height of the upright picture that libvips can read, and its LARGE rendition in memory."""
+    header = pyvips.Image.new_from_file(str(source), access="sequential", fail_on="truncated")
+    if found == "WebP" and header.get_n_pages() > 1:
+        raise _refused("An animated WebP cannot be shown; send it as a GIF or as a video.")
     _check_size(header.width, header.height)
-    options = {"height": _LARGE, "size": "down", "fail_on": "truncated", **_to_srgb(header)}
-    large = _flat(pyvips.Image.thumbnail(str(source), _LARGE, **options))
+    options = {"height": _LARGE, "size": "down", **_to_srgb(header)}
+    if found == "AVIF":
+        # By its name it might be made from a preview that lies in the file, which may show something else.
+        large = _flat(header.thumbnail_image(_LARGE, **options))
+    else:
+        large = _flat(pyvips.Image.thumbnail(str(source), _LARGE, fail_on="truncated", **options))
     turned = header.get_typeof("orientation") and header.get("orientation") in (5, 6, 7, 8)
     return (header.height, header.width, large) if turned else (header.width, header.height, large)
 
@@ -129,13 +164,19 @@ def _check_size(width: int, height: int) -> None:
         raise _refused(
             f"{size}; at most {MAX_PIXELS // 1_000_000} megapixels and {MAX_SIDE:,} pixels a side can be shown."
         )
-    if min(width, height) < MIN_SIDE:
-        raise _refused(f"{size}; each side needs at least {MIN_SIDE}.")
 
 
 def _check_memory(error: Exception) -> None:
     if _MEMORY.search(str(error)):
         raise MemoryError(str(error)) from error
+
+
+def _save(write: Callable[..., None], path: Path, quality: int, budget: int) -> None:
+    """Write to `path` in the best quality, from `quality` down, that takes at most `budget` bytes."""
+    for attempt in range(quality, _LEAST_QUALITY - 1, -_QUALITY_STEP):
+        write(str(path), Q=attempt, keep="none")
+        if path.stat().st_size <= budget:
+            return
 
 
 def _blurhash(picture: pyvips.Image) -> str:
