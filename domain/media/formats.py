@@ -40,7 +40,6 @@ _BRANDS = (
 _MAGIC = (
     (0, b"\xff\xd8\xff", "JPEG"),
     (0, b"\x89PNG\r\n\x1a\n", "PNG"),
-    (8, b"WEBP", "WebP"),
     (0, b"GIF8", "GIF"),
     (0, b"BM", "BMP"),
     (0, b"II*\0", "TIFF"),
@@ -98,6 +97,8 @@ def identify(source: Path, content_type: str) -> str:
 
 
 def _recognised(start: bytes) -> str | None:
+    if start.startswith(b"RIFF"):
+        return {b"WEBP": "WebP", b"AVI ": "video", b"WAVE": "sound"}.get(start[8:12])
     if start[4:8] == b"ftyp":
         length = min(int.from_bytes(start[:4]), BEGINNING)
         brands = {start[8:12]} | {start[at : at + 4] for at in range(16, length, 4)}
