@@ -48,6 +48,11 @@ class Migration(migrations.Migration):
             name="keys",
             field=ArrayField(null=True, element_type="TEXT"),
         ),
+        ops.AlterField(
+            model_name="Erasure",
+            name="token",
+            field=fields.CharField(db_index=True, max_length=32),
+        ),
         ops.AddField(
             model_name="Upload",
             name="doubt",

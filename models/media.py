@@ -79,7 +79,7 @@ class Erasure(Model):
     """
 
     id = fields.BigIntField(primary_key=True, generated=False)
-    token = fields.CharField(max_length=32)
+    token = fields.CharField(max_length=32, db_index=True)
     keys = ArrayField("text", null=True)
     found = ArrayField("text", null=True)
     due_at = fields.DatetimeField(db_index=True)

@@ -55,7 +55,7 @@ async def _arrivals(parts: Parts) -> None:
         await actions.receive(
             parts.db, parts.live, [token for token in tokens if status.get(token) == "AWAITING_BYTES"]
         )
-        useless = [token for token in tokens if status.get(token) in (None, "IN_REVIEW", "READY", "REJECTED", "EXPIRED")]
+        useless = [token for token in tokens if status.get(token) not in ("AWAITING_BYTES", "PROCESSING")]
         if useless:
             await parts.bucket.delete(map(storage.quarantine_key, useless))
 

@@ -68,8 +68,8 @@ class Constraints(msgspec.Struct, frozen=True):
         return tuple(content_type for content_type, format in FORMATS.items() if format.kind == self.kind)
 
 
-PHOTOS = Constraints("PHOTO", 8 * 1024**2, 100_000_000, 65_500, None)
-VIDEOS = Constraints("VIDEO", 4 * 1024**3, 4096 * 2304, 4096, 60 * 60 * 1000)
+PHOTOS = Constraints("PHOTO", 8 * 1024**2, 100_000_000, 65_535, None)
+VIDEOS = Constraints("VIDEO", 4 * 1024**3, 8192 * 4320, 8192, 60 * 60 * 1000)
 OF_KIND = {each.kind: each for each in (PHOTOS, VIDEOS)}
 
 

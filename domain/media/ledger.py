@@ -20,7 +20,10 @@ class Erasure(msgspec.Struct, frozen=True):
 async def write(tx: Connection, token: str, keys: Sequence[str]) -> None:
     """Promise that these objects of an upload go, and nothing else of it."""
     await tx.execute(
-        "INSERT INTO erasures (id, token, keys, due_at) SELECT next_id($1), $2, $3, now() WHERE cardinality($3) > 0",
+        """
+        INSERT INTO erasures (id, token, keys, due_at)
+        SELECT next_id($1), $2, $3::text[], now() WHERE cardinality($3::text[]) > 0
+        """,
         ids.shard_of(0),
         token,
         keys,
@@ -55,8 +58,8 @@ async def without_row(db: Database, tokens: Sequence[str]) -> list[str]:
     records = await db.fetch(
         """
         SELECT token FROM unnest($1::text[]) AS t(token)
-        WHERE NOT EXISTS (SELECT FROM uploads u WHERE u.token = t.token)
-          AND NOT EXISTS (SELECT FROM erasures e WHERE e.token = t.token)
+        WHERE token <> ALL(ARRAY(SELECT token FROM uploads WHERE token = ANY($1)))
+          AND token <> ALL(ARRAY(SELECT token FROM erasures WHERE token = ANY($1)))
         """,
         tokens,
     )

@@ -10,7 +10,7 @@ import pytest
 import pyvips
 from PIL import Image, ImageCms
 
-from domain.media.formats import FORMATS
+from domain.media.formats import PHOTOS
 from domain.media.images import render
 from tests.media.colours import SPACES, Space, chart, off
 from tests.media.heif import TURNS, avif, heic
@@ -60,7 +60,7 @@ def exif(orientation: int = 1) -> Image.Exif:
 
 
 def test_none_is_left_out() -> None:
-    assert {*WRITERS, "image/gif"} == {*FORMATS}
+    assert {*WRITERS, "image/gif"} == {*PHOTOS.content_types}
 
 
 @pytest.mark.parametrize("orientation", TURNS)

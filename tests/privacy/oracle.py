@@ -9,7 +9,7 @@ from domain.accounts.rows import User
 from domain.comments.rows import Comment
 from domain.graph.rows import Kind
 from domain.hashtags.rows import Hashtag
-from domain.media.rows import Photo, Upload
+from domain.media.rows import Photo, Upload, Video
 from domain.messages.rows import Conversation, Member, Message
 from domain.notifications.rows import Notification
 from domain.posts.rows import Location, Post
@@ -73,7 +73,11 @@ class Eyes:
         return ids.encode(Post.TAG, self.world.post_ids[n])
 
     def photo_id(self, n: int) -> str:
-        return ids.encode(Photo.TAG, self.world.photo_ids[n])
+        return ids.encode(Video.TAG if n % 2 else Photo.TAG, self.world.photo_ids[n])
+
+    def no_media_id(self, n: int) -> str:
+        """The number of a photo as the id of a video, and the other way round."""
+        return ids.encode(Photo.TAG if n % 2 else Video.TAG, self.world.photo_ids[n])
 
     def upload_id(self, n: int) -> str:
         return ids.encode(Upload.TAG, self.world.photo_ids[n])
@@ -166,7 +170,8 @@ class Eyes:
         if not self.post(n):
             return None
         return {
-            "__typename": "Photo",
+            "__typename": "Video" if n % 2 else "Photo",
+            **({"hlsUrl": f"{self.world.photo_ids[n]:x}.m3u8"} if n % 2 else {}),
             "id": self.photo_id(n),
             "userTags": [{"user": tag} for tag in self.people(sorted(self.world.posts[n].tags))],
             "variants": [{"url": f"{self.world.photo_ids[n]:x}.jpg"}],

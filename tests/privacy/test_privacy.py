@@ -86,6 +86,7 @@ async def things(ask: Asking, eyes: Eyes, media_url: str) -> None:
     for n in range(len(world.posts)):
         expected[eyes.post_id(n)] = eyes.shows_post(n)
         expected[eyes.photo_id(n)] = eyes.shows_photo(n)
+        expected[eyes.no_media_id(n)] = None
         expected[eyes.upload_id(n)] = eyes.shows_upload(n)
     for n in range(len(world.comments)):
         expected[eyes.comment_id(n)] = eyes.shows_comment(n)
@@ -250,7 +251,7 @@ def test_every_path_to_content_is_asked() -> None:
 
 def leads_to_content(served: GraphQLSchema) -> set[str]:
     """The names of types that are somebody's content, or from which one comes to it."""
-    found = {"User", "Post", "Comment", "Photo", "Media", "Upload", "Node", "ImageVariant", "UserTag"}
+    found = {"User", "Post", "Comment", "Photo", "Video", "Media", "Upload", "Node", "ImageVariant", "UserTag"}
     while True:
         more = {
             name

@@ -92,7 +92,7 @@ def worlds(draw: st.DrawFn) -> World:
             st.builds(
                 Post,
                 author=somebody,
-                status=st.sampled_from(["PUBLISHED", "PUBLISHED", "PUBLISHED", "PROCESSING", "REJECTED"]),
+                status=st.sampled_from(["PUBLISHED", "PUBLISHED", "PUBLISHED", "PROCESSING", "IN_REVIEW", "REJECTED"]),
                 tags=few,
                 mentions=few,
                 hashtag=st.booleans(),
@@ -252,8 +252,8 @@ async def make(db: Database, keys: Keys, world: World) -> None:
             VALUES ($1, $2, 'PHOTO', 'image/jpeg', 1, $3, 'READY', $4::jsonb, 0, now(), now())
             """,
             [
-                (id, people[post.author], f"{id:032x}", picture(id))
-                for id, post in zip(world.photo_ids, world.posts, strict=True)
+                (id, people[post.author], f"{id:032x}", video(id) if n % 2 else picture(id))
+                for n, (id, post) in enumerate(zip(world.photo_ids, world.posts, strict=True))
             ],
         )
         await tx.executemany(
@@ -315,6 +315,12 @@ def picture(id: int) -> str:
     """A picture with one rendition, whose key tells whose it is."""
     variants = [{"name": "LARGE", "format": "JPEG", "width": 1, "height": 1, "byte_size": 1, "key": f"{id:x}.jpg"}]
     return json.dumps({"kind": "photo", "width": 1, "height": 1, "blurhash": "x", "variants": variants})
+
+
+def video(id: int) -> str:
+    """The same of a video: the media of every other post."""
+    more = {"kind": "video", "duration_ms": 1, "has_audio": True, "hls": f"{id:x}.m3u8"}
+    return json.dumps(json.loads(picture(id)) | more)
 
 
 def avatar(id: int) -> str:
