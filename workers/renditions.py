@@ -1,7 +1,9 @@
 """From the bytes of an upload to what is shown of it: decoded in a jail, judged, then put where all can see."""
 
 import asyncio
+import errno
 import os
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,6 +63,7 @@ class Rendering:
         head = await bucket.head(key)
         if head.byte_size != job.byte_size:
             return UserError("INVALID", "The file is not as long as was said.")
+        self._look_for_room()
         await bucket.download(key, head, self._source)
         try:
             if job.status == "READY":
@@ -68,6 +71,12 @@ class Rendering:
             return await (self._photo(head) if job.kind == "PHOTO" else self._video(head))
         except Refused as refused:
             return UserError(refused.code, refused.message)
+
+    def _look_for_room(self) -> None:
+        """Raise OSError where the disk would be full in the middle: that is known before an hour of work."""
+        wanted = 2 * self._job.byte_size
+        if (free := shutil.disk_usage(self._folder).free) < wanted:
+            raise OSError(errno.ENOSPC, f"upload {self._job.upload_id} needs {wanted:,} bytes, and there are {free:,}")
 
     async def _photo(self, head: Head) -> Outcome:
         answer = await self._run(self._tools.photos, "photo", filter=self._job.photo_filter)

@@ -30,7 +30,7 @@ async def run(parts: Parts) -> None:
         tasks.create_task(forever("arrivals", lambda: _arrivals(parts), 2))
         tasks.create_task(forever("erasures", lambda: _erasures(parts), 1))
         tasks.create_task(forever("expiry", lambda: _expiry(parts), 10))
-        tasks.create_task(forever("orphans", lambda: _orphans(parts), _PAIR.total_seconds()))
+        tasks.create_task(forever("orphans", lambda: orphans(parts, clock.now()), _PAIR.total_seconds()))
         tasks.create_task(forever("unattached", lambda: jobs.discard_unattached(parts.db), 60))
         tasks.create_task(forever("sessions", lambda: forget_old_sessions(parts.db), 3600))
         tasks.create_task(forever("former usernames", lambda: names.forget_old(parts.db), 3600))
@@ -92,9 +92,8 @@ async def _erase(parts: Parts, erasure: Erasure) -> None:
         raise OSError(f"{len(left)} objects of upload {erasure.token} are still there.")
 
 
-async def _orphans(parts: Parts) -> None:
+async def orphans(parts: Parts, now: datetime) -> None:
     """Erase what belongs to no upload: of the tokens that begin with one of 256 pairs of digits, all within a day."""
-    now = clock.now()
     pair = f"{int(now.timestamp() // _PAIR.total_seconds()) % 256:02x}"
     tokens: set[str] = set()
     for prefix in (storage.ORIGINALS, storage.MEDIA):
@@ -102,9 +101,10 @@ async def _orphans(parts: Parts) -> None:
             if written_at < now - _SETTLED:
                 tokens.add(key.removeprefix(prefix)[:32])
     await ledger.erase(parts.db, await ledger.without_row(parts.db, sorted(tokens)))
-    async for key, multipart, begun_at in parts.bucket.multiparts(storage.QUARANTINE + pair):
-        if begun_at < now - _SETTLED:
-            await parts.bucket.abort(key, multipart)
+    for prefix in (storage.QUARANTINE, storage.ORIGINALS):
+        async for key, multipart, begun_at in parts.bucket.multiparts(prefix + pair):
+            if begun_at < now - _SETTLED:
+                await parts.bucket.abort(key, multipart)
 
 
 async def _expiry(parts: Parts) -> None:

@@ -43,7 +43,8 @@ async def holdings(bucket: Bucket, token: str) -> list[str]:
 
 
 async def abort_parts(bucket: Bucket, token: str) -> None:
-    """Have the store drop what was sent of the upload `token` by parts and not joined."""
+    """Have the store drop what was sent of the upload `token`, or copied, by parts and not joined."""
     async with asyncio.timeout(60):
-        async for key, multipart, _ in bucket.multiparts(quarantine_key(token)):
-            await bucket.abort(key, multipart)
+        for prefix in (quarantine_key(token), original_key(token)):
+            async for key, multipart, _ in bucket.multiparts(prefix):
+                await bucket.abort(key, multipart)
