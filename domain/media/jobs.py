@@ -124,7 +124,10 @@ async def advance(db: Database, job: Job, progress: float) -> bool:
 async def unreceive(db: Database, job: Job) -> None:
     """The bytes are not there after all: wait for them again."""
     await db.execute(
-        "UPDATE uploads SET status = 'AWAITING_BYTES', claimed_until = NULL WHERE id = $1 AND attempt = $2",
+        """
+        UPDATE uploads SET status = 'AWAITING_BYTES', claimed_until = NULL
+        WHERE id = $1 AND attempt = $2 AND status = 'PROCESSING'
+        """,
         job.upload_id,
         job.attempt,
     )

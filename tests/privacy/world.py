@@ -247,9 +247,9 @@ async def make(db: Database, keys: Keys, world: World) -> None:
         )
         await tx.executemany(
             """
-            INSERT INTO uploads (id, owner_id, kind, content_type, byte_size, token, status, media, attempt, created_at,
-                                 expires_at)
-            VALUES ($1, $2, 'PHOTO', 'image/jpeg', 1, $3, 'READY', $4::jsonb, 0, now(), now())
+            INSERT INTO uploads (id, owner_id, kind, content_type, byte_size, token, status, media, progress, attempt,
+                                 created_at, expires_at)
+            VALUES ($1, $2, 'PHOTO', 'image/jpeg', 1, $3, 'READY', $4::jsonb, 1, 0, now(), now())
             """,
             [
                 (id, people[post.author], f"{id:032x}", video(id) if n % 2 else picture(id))
