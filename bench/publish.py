@@ -8,6 +8,7 @@ import numpy as np
 from bench.pictures import Pictures
 from clients.postgres import Database
 from domain.media import jobs
+from domain.media.jobs import Job, Made
 from kit import ids
 
 
@@ -41,6 +42,6 @@ async def publish(db: Database, author_id: int) -> int:
             post_id,
         )
     [media] = Pictures(np.random.default_rng(), 1).media(0, 1)
-    job = jobs.Job(upload_id, author_id, token, "image/jpeg", 2_400_000, 1)
-    assert await jobs.finish(db, job, msgspec.json.decode(media), None)
+    job = Job(upload_id, author_id, token, "PHOTO", "image/jpeg", 2_400_000, 1)
+    assert await jobs.finish(db, job, Made(msgspec.json.decode(media)))
     return post_id

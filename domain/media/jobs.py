@@ -34,13 +34,13 @@ class Job(msgspec.Struct, frozen=True):
     content_type: str
     byte_size: int
     attempt: int
-    failures: int
-    status: str
-    photo_filter: str | None
-    vetted: bool
-    original: str | None
-    media: dict[str, Any] | None
-    renditions: dict[str, Any] | None
+    failures: int = 0
+    status: str = "PROCESSING"
+    photo_filter: str | None = None
+    vetted: bool = False
+    original: str | None = None
+    media: dict[str, Any] | None = None
+    renditions: dict[str, Any] | None = None
 
 
 class Made(msgspec.Struct, frozen=True):

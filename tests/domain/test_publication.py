@@ -46,25 +46,7 @@ async def uploads_in_work(parts: Parts, author: int, count: int) -> list[Job]:
         ids,
     )
     records = await db.fetch("SELECT id, token FROM uploads WHERE id = ANY($1) ORDER BY id", ids)
-    return [
-        Job(
-            upload_id=record["id"],
-            owner_id=author,
-            token=record["token"],
-            kind="PHOTO",
-            content_type="image/jpeg",
-            byte_size=10,
-            attempt=1,
-            failures=0,
-            status="PROCESSING",
-            photo_filter=None,
-            vetted=False,
-            original=None,
-            media=None,
-            renditions=None,
-        )
-        for record in records
-    ]
+    return [Job(record["id"], author, record["token"], "PHOTO", "image/jpeg", 10, 1) for record in records]
 
 
 async def post_of(db: Database, author: int, held: list[Job]) -> int:
