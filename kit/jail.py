@@ -1,4 +1,4 @@
-"""A jail for code that reads what strangers send: `python -P -m kit.jail TERMS MODULE` runs MODULE inside it.
+"""A jail for code that reads what strangers send: `python -P -s -m kit.jail TERMS MODULE` runs MODULE inside it.
 
 Three fences, put up before MODULE or anything it needs is imported, so that no thread is left outside. Whatever is
 started inside is inside too, and none of them can be taken down again.
@@ -119,11 +119,9 @@ def alone() -> None:
 
 
 def allow_seconds(seconds: float) -> None:
-    """From now on this process may use its processors for `seconds` of wall time; then it is killed."""
+    """From now on this process, and each that it starts, may use `seconds` of processor time; then it is killed."""
     used = resource.getrusage(resource.RUSAGE_SELF)
-    _lower(
-        resource.RLIMIT_CPU, math.ceil(used.ru_utime + used.ru_stime + seconds * (os.cpu_count() or 1)), for_good=False
-    )
+    _lower(resource.RLIMIT_CPU, math.ceil(used.ru_utime + used.ru_stime + seconds), for_good=False)
 
 
 @functools.cache

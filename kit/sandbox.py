@@ -136,8 +136,8 @@ class _Child:
 
     def __init__(self, module: str, terms: jail.Terms) -> None:
         self._module = module
-        # -P: not a module is imported from where the process happens to stand.
-        self._command = (sys.executable, "-P", "-m", "kit.jail", msgspec.json.encode(terms).decode(), module)
+        # -P: not a module is imported from where the process happens to stand; -s: nor from somebody's home.
+        self._command = (sys.executable, "-P", "-s", "-m", "kit.jail", msgspec.json.encode(terms).decode(), module)
         self._environment = _environment() | {"TMPDIR": terms.folder}
         self._process: Process | None = None
         self.jobs = 0
@@ -159,8 +159,9 @@ class _Child:
             )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
+        asked = {"job": job, "seconds": seconds * (os.cpu_count() or 1)}
         try:
-            self._process.stdin.write(json.dumps({"job": job, "seconds": seconds}).encode() + b"\n")
+            self._process.stdin.write(json.dumps(asked).encode() + b"\n")
             await self._process.stdin.drain()
             for _ in range(MAX_TOLD):
                 reply = msgspec.json.decode(await self._process.stdout.readuntil(b"\n"), type=_Reply)
@@ -194,6 +195,8 @@ def _environment() -> dict[str, str]:
     return {
         "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path),
         "PATH": os.defpath,
+        # Else Python asks the system's directory of users where home is.
+        "HOME": "/nonexistent",
         "LC_ALL": "C.UTF-8",
         "MALLOC_ARENA_MAX": "2",
         # Its threads would only hold memory: what is decoded here is not multiplied.

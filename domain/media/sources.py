@@ -11,6 +11,8 @@ from kit.sandbox import Refused
 
 MAX_DURATION = 3600  # seconds
 MAX_FRAMES = MAX_DURATION * 60
+MAX_GIF_FRAMES = 10_000
+MAX_OWN_RATE = 1000  # frames per second: phones film up to 960
 MIN_SIDE = 16
 MAX_RATE, MIN_RATE = Fraction(30), Fraction(10)  # frames per second
 
@@ -97,8 +99,12 @@ def look(source: Path, content_type: str) -> Source:
     if seconds > MAX_DURATION:
         length = f"{seconds // 3600}:{seconds // 60 % 60:02d}:{int(seconds) % 60:02d}"
         raise Refused("INVALID", f"The video lasts {length}; at most {MAX_DURATION // 60} minutes can be shown.")
-    if frames > MAX_FRAMES:
-        raise Refused("INVALID", f"The video has {frames:,} frames; at most {MAX_FRAMES:,} can be shown.")
+    if own_rate > MAX_OWN_RATE:
+        rates = f"The video has {float(own_rate):,.0f} frames a second; at most {MAX_OWN_RATE:,} can be shown."
+        raise Refused("INVALID", rates)
+    most = MAX_GIF_FRAMES if demuxer == "gif" else MAX_FRAMES
+    if frames > most:
+        raise Refused("INVALID", f"The video has {frames:,} frames; at most {most:,} can be shown.")
     return Source(
         demuxer=demuxer,
         video=video["index"],
