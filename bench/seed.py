@@ -225,6 +225,7 @@ async def _uploads(
         "token": pictures.tokens,
         "status": _all("READY"),
         "media": pictures.media,
+        "progress": _all(1.0),
         "used": _all(True),
         "attempt": _all(1),
         "created_at": _times(at),

