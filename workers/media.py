@@ -80,7 +80,7 @@ async def _work(parts: Parts, made_with: Tools, job: Job, folder: Path) -> None:
         async with _kept(parts, job) as tell:
             kill_points.reached("media claimed")
             outcome = await _outcome(Rendering(made_with, job, folder, tell), job)
-            kill_points.reached("media stored")
+            kill_points.reached("media stored" if job.status == "PROCESSING" else "renditions stored")
             kept = await jobs.finish(parts.db, job, outcome)
     except LostClaim:
         kept = False
@@ -144,7 +144,7 @@ async def _kept(parts: Parts, job: Job) -> AsyncIterator[Callable[[float], None]
                 async with asyncio.timeout(jobs.CLAIM.total_seconds() / 3):
                     if told > written:
                         written = told
-                        lost = not await jobs.advance(parts.db, job, min(written, 0.999))
+                        lost = not await jobs.advance(parts.db, job, min(round(written, 3), 0.999))
                         await actions.announce(parts.live, job.owner_id, job.upload_id)
                     if time.monotonic() - renewed > jobs.CLAIM.total_seconds() / 3:
                         renewed = time.monotonic()

@@ -1,9 +1,11 @@
 """Videos on their way: processed in stages, watched, published when the first rendition can be played."""
 
+import io
 from typing import Any
 from urllib.parse import urljoin
 
 import httpx
+from PIL import Image
 
 from tests.client import Person, until, video
 from tests.conftest import NewPerson
@@ -14,6 +16,16 @@ UPLOAD = """query ($id: ID!) { node(id: $id) { ... on Upload { status progress m
 POST = """query ($id: ID!) { node(id: $id) { ... on Post { status media { __typename id
   ... on Video { hlsUrl } image(width: 1) { url } } } } }"""
 VIDEO = "query ($id: ID!) { node(id: $id) { __typename ... on Video { durationMs } } }"
+AVATAR = """mutation ($id: ID!) { updateProfile(input: { avatarUploadId: $id }) {
+  userErrors { code message field } } }"""
+BEGIN = (
+    "mutation ($id: ID!) { startConversation(input: { userIds: [$id] }) { conversation { id } userErrors { code } } }"
+)
+ATTACHED = "attachment { __typename ... on Video { id durationMs hlsUrl } }"
+SEND = f"""mutation ($talk: ID!, $upload: ID!) {{ sendMessage(input: {{ conversationId: $talk, uploadId: $upload }}) {{
+  message {{ id {ATTACHED} }} userErrors {{ code message }} }} }}"""
+MESSAGE = f"query ($id: ID!) {{ node(id: $id) {{ ... on Message {{ {ATTACHED} }} }} }}"
+REJECTION = "query ($id: ID!) { node(id: $id) { ... on Upload { status rejection { message } } } }"
 WATCH = "subscription ($ids: [ID!]!) { uploadUpdated(uploadIds: $ids) { status progress } }"
 
 
@@ -92,3 +104,56 @@ async def test_progress_is_told_and_the_first_rendition_comes_early(person: NewP
     assert progress[-1] == 1
     early = next(each for each in told if each["status"] == "READY")
     assert early["progress"] < 1
+
+
+def gif(frames: int) -> bytes:
+    """A picture that moves, where there are more frames than one."""
+    pictures = [Image.new("RGB", (120, 80), (20 * n, 200 - 20 * n, 60)) for n in range(frames)]
+    pictures[0].save(file := io.BytesIO(), "GIF", save_all=True, append_images=pictures[1:], duration=200, loop=0)
+    return file.getvalue()
+
+
+async def test_a_gif_that_moves_is_a_video(person: NewPerson) -> None:
+    ada = await person()
+    still, moving = await ada.upload(gif(1), "image/gif"), await ada.upload(gif(8), "image/gif")
+    assert (await finished(ada, still))["media"] == {"__typename": "Photo"}
+    media = (await finished(ada, moving))["media"]
+    assert media["__typename"] == "Video"
+    assert (media["hasAudio"], media["durationMs"]) == (False, 1600)
+    post = await ada.settled((await ada.create_post(still, moving))["post"]["id"])
+    assert post["status"] == "PUBLISHED"
+
+
+async def test_an_avatar_stands_still(person: NewPerson) -> None:
+    ada = await person()
+    moving = await ada.upload(gif(4), "image/gif")
+    await ada.do(AVATAR, id=moving)
+
+    async def look() -> str | None:
+        return (await ada.ask("{ viewer { user { avatarUrl } } }"))["viewer"]["user"]["avatarUrl"]
+
+    assert str(await until(look, bool)).endswith((".jpg", ".webp"))
+    assert (await ada.do(AVATAR, id=await ada.upload(video(1), "video/mp4")))["userErrors"] == [
+        {"code": "INVALID", "message": "An avatar is a photo.", "field": ["avatarUploadId"]}
+    ]
+
+
+async def test_a_video_is_sent_to_somebody(person: NewPerson) -> None:
+    ada, bob, eve = await person("ada"), await person("bob"), await person("eve")
+    upload = await ada.upload(video(1), "video/mp4")
+    await finished(ada, upload)
+    talk = (await ada.do(BEGIN, id=bob.id))["conversation"]["id"]
+    sent = (await ada.do(SEND, talk=talk, upload=upload))["message"]
+    assert sent["attachment"]["__typename"] == "Video"
+    read = (await bob.ask(MESSAGE, id=sent["id"]))["node"]["attachment"]
+    assert read == sent["attachment"]
+    assert (await bob.ask(VIDEO, id=read["id"]))["node"]["durationMs"] == 1000
+    assert (await eve.ask(VIDEO, id=read["id"]))["node"] is None
+
+
+async def test_what_is_cut_short_is_refused(person: NewPerson) -> None:
+    ada = await person()
+    upload = await ada.upload(video(3, "640x480")[:-20_000], "video/mp4")
+    found = (await ada.ask(REJECTION, id=upload))["node"] if (await finished(ada, upload)) else {}
+    assert found["status"] == "REJECTED"
+    assert "cut short" in found["rejection"]["message"]

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.client import Failed, Person, photo, until
+from tests.client import Failed, Person, photo, until, video
+from tests.journeys.test_videos import finished
 from tests.workers.conftest import Town, number
 
 pytestmark = pytest.mark.kill
@@ -146,3 +147,18 @@ async def test_a_post_is_deleted_while_its_renditions_are_written(anew: Town, vi
     await anew.parts.db.execute("UPDATE erasures SET due_at = now()")
     await until(lambda: objects_of(anew, upload), lambda left: left == [])
     await village.all_see(anew)
+
+
+@pytest.mark.parametrize("point", ["media stored", "renditions stored"])
+async def test_a_worker_is_killed_over_a_video(anew: Town, village: Village, point: str) -> None:
+    """Between the stages, and in each: the post is published once, and all renditions come."""
+    anew.start_workers(point)
+    author, content = village.author, video(2, "640x480")
+    upload = await author.create_upload(content, "video/mp4")
+    post = (await author.create_post(upload["id"]))["post"]["id"]
+    assert await author.send(upload, content) == 200
+    await anew.killed()
+    await anew.forget_the_dead()
+    anew.start_workers()
+    assert (await finished(author, upload["id"]))["progress"] == 1
+    await village.all_see(anew, post)
