@@ -11,7 +11,7 @@ from embedded.process import Process, answers, free_port, is_ready
 
 # A socket's path may have 107 bytes, and SeaweedFS names its own with up to 35.
 _LONGEST_FOLDER = 70
-_PORTS = ("master", "volume", "filer", "s3", "admin")
+_PORTS = ("master", "volume", "filer", "s3")
 
 
 class SeaweedFS:
@@ -55,7 +55,7 @@ class SeaweedFS:
 
     def start(self) -> None:
         """Start it; after a kill, on the same ports."""
-        for folder in (self._directory / "data", self._directory / "admin", self._sockets):
+        for folder in (self._directory / "data", self._sockets):
             folder.mkdir(parents=True, exist_ok=True)
         self._write_settings()
         self.process.start()
@@ -69,14 +69,15 @@ class SeaweedFS:
         grpc = [f"-{name}.port.grpc={port}" for name, port in self._grpc.items()]
         return [
             str(Path(sys.executable).parent / "weed"),
-            *("-logtostderr=true", "mini", f"-dir={self._directory}/data", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"),
+            # Not "mini": its administration takes a fifth of a processor while nothing happens.
+            *("-logtostderr=true", "server", "-filer", "-s3", f"-dir={self._directory}/data"),
+            *("-ip=127.0.0.1", "-ip.bind=127.0.0.1"),
             *ports,
             *grpc,
-            *("-master.telemetry=false", "-admin.ui=false", "-s3.port.iceberg=0", "-s3.port.lance=0", "-webdav=false"),
+            *("-master.telemetry=false", "-s3.port.iceberg=0", "-s3.port.lance=0"),
             # By default a bucket without CORS rules of its own is open to pages of every origin.
             "-s3.allowedOrigins=null.invalid",
-            *(f"-s3.config={self._directory}/s3.json", f"-admin.dataDir={self._directory}/admin"),
-            *(f"-admin.password={secrets.token_hex(16)}", "-volume.max=1000", "-master.volumeSizeLimitMB=256"),
+            *(f"-s3.config={self._directory}/s3.json", "-volume.max=1000", "-master.volumeSizeLimitMB=256"),
             *(f"-filer.localSocket={self._sockets}/filer", f"-s3.localSocket={self._sockets}/s3"),
         ]
 
