@@ -16,6 +16,7 @@ MAX_OWN_RATE = 1000  # frames per second: phones film up to 960
 MIN_SIDE = 16
 MAX_RATE, MIN_RATE = Fraction(30), Fraction(10)  # frames per second
 
+_COMMON_RATES = (Fraction(24000, 1001), Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(30))
 _TYPES = {"video/mp4": "MP4", "video/quicktime": "MOV", "image/gif": "GIF"}
 # What a file is, by how it begins: (offset, bytes there, name). All but the first are here to be called by their names.
 _MAGIC = (
@@ -54,8 +55,6 @@ _CODECS = {
     "dvvideo": "DV",
     "rawvideo": "not compressed",
 }
-_HDR = ("smpte2084", "arib-std-b67")
-_WIDE = ("bt2020", "smpte431", "smpte432")
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,8 @@ class Source:
 
     `video` and `audio` are the numbers of its tracks; `width` and `height` are of the upright picture in square pixels;
     `rate` ("30000/1001") and `shown` are the rate and the number of the frames of its renditions, `frames` how many it
-    has itself; `matrix` is the meaning of its colours where it says none; `wide` ones have to be brought to BT.709.
+    has itself; `matrix` is the meaning of its colours where it says none; `transfer` and `primaries` are what
+    it says of its light.
     """
 
     demuxer: str
@@ -77,7 +77,8 @@ class Source:
     frames: int
     interlaced: bool
     matrix: str | None
-    wide: bool
+    transfer: str | None
+    primaries: str | None
 
     @property
     def seconds(self) -> float:
@@ -117,7 +118,8 @@ def look(source: Path, content_type: str) -> Source:
         interlaced=video.get("field_order") in ("tt", "bb", "tb", "bt"),
         # Where nothing is said, what players suppose.
         matrix=None if video.get("color_space") else ("bt709" if min(width, height) >= 720 else "smpte170m"),
-        wide=video.get("color_transfer") in _HDR or video.get("color_primaries") in _WIDE,
+        transfer=video.get("color_transfer"),
+        primaries=video.get("color_primaries"),
     )
 
 
@@ -220,7 +222,8 @@ def _rates(video: dict[str, Any]) -> tuple[Fraction, Fraction]:
     """The constant rate of the renditions, and the rate of the source on average.
 
     A rate beyond 30 is divided by what brings it near, so that 50 is 25 and none of its frames is shown longer than
-    others. Where the rate varies, it is what the shortest frames ask for.
+    others. Where the rate varies, it is what the shortest frames ask for. Clocks of cameras are a little off: what is
+    within half a percent of a common rate is that.
     """
     finest, average = _fraction(video.get("r_frame_rate")), _fraction(video.get("avg_frame_rate"))
     average = average or finest or MAX_RATE
@@ -228,7 +231,9 @@ def _rates(video: dict[str, Any]) -> tuple[Fraction, Fraction]:
     if finest > MAX_RATE:
         steady = finest <= average * Fraction(102, 100)
         finest = min(MAX_RATE, finest / max(1, round(finest / MAX_RATE))) if steady else MAX_RATE
-    return max(finest, MIN_RATE).limit_denominator(1001), average
+    common = min(_COMMON_RATES, key=lambda rate: abs(rate - finest))
+    rate = common if abs(common - finest) < common / 200 else finest
+    return max(rate, MIN_RATE).limit_denominator(1001), average
 
 
 def _number(text: str | None, otherwise: Fraction | int) -> Fraction:

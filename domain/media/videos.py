@@ -16,18 +16,20 @@ from PIL import Image, ImageStat
 
 from domain.media.ffmpeg import damaged, reading, run
 from domain.media.hls import bandwidths
+from domain.media.light import beyond, cube
 from domain.media.sources import Source, look
 from kit.sandbox import Refused
 
 GOP_SECONDS, GOPS_IN_SEGMENT = 2, 2
 MAX_FRAMES = 16
 _FRAME_SIDE = 640
+_TABLE = "light.cube"
 _POSTER_SECONDS = 3
 # Mean luma, of 255, below which a poster is black.
 _BLACK = 20
 # Pixels that a machine under load decodes, or encodes, in a second: what is far slower hangs.
 _PIXELS_PER_SECOND = 5_000_000
-_DECODED_AT_ONCE = 1_500_000_000  # pixels
+_DECODED_AT_ONCE = 100_000_000  # pixels
 _TOLD_SHORT = 0.02
 
 
@@ -61,6 +63,7 @@ def survey(source: Path, content_type: str, into: Path) -> dict[str, Any]:
     what `domain.media.ffmpeg.run` does.
     """
     facts = look(source, content_type)
+    _prepare(facts, into)
     described = {
         "width": facts.width,
         "height": facts.height,
@@ -71,6 +74,12 @@ def survey(source: Path, content_type: str, into: Path) -> dict[str, Any]:
         "source": asdict(facts),
     }
     return described | _stills(source, facts, into)
+
+
+def _prepare(facts: Source, into: Path) -> None:
+    """Write what `_picture` looks up."""
+    if beyond(facts.transfer, facts.primaries):
+        (into / _TABLE).write_text(cube(facts.transfer, facts.primaries))
 
 
 def _rungs(width: int, height: int) -> list[dict[str, Any]]:
@@ -131,7 +140,7 @@ def _still(source: Path, facts: Source, path: Path, at: float) -> Path:
 def _jpeg(facts: Source, filters: str, path: Path, count: int = 1) -> list[str]:
     """The arguments to write `count` frames of the video as JPEGs."""
     chain = ["-filter_complex_threads", "1", "-filter_complex", f"[0:{facts.video}]{filters}[still]", "-map", "[still]"]
-    quality = ["-c:v", "mjpeg", "-q:v", "2", "-bitexact", "-frames:v", str(count)]
+    quality = ["-c:v", "mjpeg", "-q:v", "2", "-bitexact", "-fps_mode", "passthrough", "-frames:v", str(count)]
     return [*chain, *quality, "-f", "image2", *([] if count > 1 else ["-update", "1"]), f"file:{path}"]
 
 
@@ -144,16 +153,14 @@ def _light(picture: Path) -> float:
 def _picture(facts: Source, width: int, height: int, *, still: bool = False) -> str:
     """The filters that make of a decoded frame one of this size in the colours of BT.709, or of JPEG for a `still`.
 
-    What has more light or colours than a standard screen is brought down as a whole, highlights kept ("perceptual");
-    that is done after shrinking: it costs more than all the rest.
+    Light and colours beyond those of a standard screen are brought down after shrinking: it costs more than the rest.
     """
     colours = "out_color_matrix=bt601:out_range=pc" if still else "out_color_matrix=bt709:out_range=tv"
     chain = ["bwdif=mode=send_frame:deint=interlaced"] if facts.interlaced else []
     if facts.matrix:
         chain.append(f"setparams=colorspace={facts.matrix}")
-    if facts.wide:
-        chain += [f"scale={width}:{height}", "format=yuv420p10le"]
-        colours += ":out_primaries=bt709:out_transfer=bt709:intent=perceptual"
+    if beyond(facts.transfer, facts.primaries):
+        chain += [f"scale={width}:{height}", "format=gbrp10le", f"lut3d={_TABLE}"]
     chain += [f"scale={width}:{height}:{colours}", f"format={'yuv444p' if still else 'yuv420p'}", "setsar=1"]
     return ",".join(chain)
 
@@ -175,6 +182,7 @@ def encode(
     several. Raises Refused where the file holds less than it says, and what `domain.media.ffmpeg.run` does.
     """
     facts = Source(**survey["source"])
+    _prepare(facts, into)
     chosen = [rung for rung in survey["rungs"] if rung["name"] in rungs]
     rate = Fraction(facts.rate)
     gop = max(1, round(GOP_SECONDS * rate))
