@@ -26,13 +26,8 @@ SOUNDS = (
     *("aac", "ac3", "alac", "amr_nb", "amr_wb", "eac3", "flac", "mp3", "opus", "pcm_alaw", "pcm_mulaw", "pcm_u8"),
     *("pcm_s16be", "pcm_s16le", "pcm_s24be", "pcm_s24le", "pcm_s32be", "pcm_s32le", "pcm_f32be", "pcm_f32le"),
 )
-DECODERS = (
-    *PICTURES,
-    *SOUNDS,
-    "amrnb",
-    "amrwb",
-    "mp3float",
-)  # the last three are the decoders of others by their names
+# The decoders of these, some of which have names of their own.
+DECODERS = (*PICTURES, *SOUNDS, "amrnb", "amrwb", "mp3float")
 _THREADS = 2
 _PROBE_PATIENCE = 60  # seconds
 _MAX_LINE = 1024
@@ -42,22 +37,29 @@ _STORAGE = re.compile("no space left|file too large|disk quota", re.IGNORECASE)
 
 
 def reading(source: Path, demuxer: str) -> list[str]:
-    """The arguments to read `source` by, as what `demuxer` reads ("mov" or "gif")."""
+    """The arguments to decode `source` by, as what `demuxer` reads ("mov" or "gif")."""
+    return ["-codec_whitelist", ",".join(DECODERS), *_opening(source, demuxer)]
+
+
+def _opening(source: Path, demuxer: str) -> list[str]:
     return [
-        *("-protocol_whitelist", "file", "-format_whitelist", "mov,gif", "-codec_whitelist", ",".join(DECODERS)),
-        *("-max_pixels", str(MAX_PIXELS), "-threads", str(_THREADS), "-f", demuxer, "-i", f"file:{source}"),
+        *("-protocol_whitelist", "file", "-format_whitelist", "mov,gif", "-max_pixels", str(MAX_PIXELS)),
+        *("-threads", str(_THREADS), "-f", demuxer, "-i", f"file:{source}"),
     ]
 
 
 def probe(source: Path, demuxer: str) -> dict[str, Any]:
-    """`{"streams": [...], "format": {...}}` as ffprobe has them, without tags. Raises Refused where it cannot."""
+    """`{"streams": [...], "format": {...}}` as ffprobe has them, without tags. Raises Refused where it cannot.
+
+    Of tracks that are not ours it may try other decoders, to be able to name them.
+    """
     stream = (
         "index,codec_type,codec_name,width,height,sample_aspect_ratio,pix_fmt,field_order,color_range,color_space,"
-        "color_transfer,color_primaries,r_frame_rate,avg_frame_rate,start_time,duration,nb_frames"
+        "color_transfer,color_primaries,r_frame_rate,avg_frame_rate,start_time,duration,nb_frames,channels"
     )
     shown = f"format=start_time,duration:stream={stream}:stream_disposition=default,attached_pic:stream_side_data"
     count = ["-count_packets"] if demuxer == "gif" else []
-    command = [ffprobe, "-v", "quiet", "-of", "json", *count, "-show_entries", shown, *reading(source, demuxer)]
+    command = [ffprobe, "-v", "quiet", "-of", "json", *count, "-show_entries", shown, *_opening(source, demuxer)]
     try:
         done = subprocess.run(
             command,

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 _STEPS = 33
-# Candela per square metre: diffuse white (ITU-R BT.2408), as bright as SDR's white, and the brightest that is told apart.
+# cd/m2: diffuse white (ITU-R BT.2408), shown as bright as white is in SDR, and the brightest that is told apart.
 _WHITE, _PEAK = 203.0, 1000.0
 _D65 = (0.3127, 0.3290)
 _BT709 = ((0.640, 0.330), (0.300, 0.600), (0.150, 0.060))

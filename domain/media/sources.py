@@ -61,15 +61,16 @@ _CODECS = {
 class Source:
     """A video that can be shown: plain values, so that it travels as JSON.
 
-    `video` and `audio` are the numbers of its tracks; `width` and `height` are of the upright picture in square pixels;
-    `rate` ("30000/1001") and `shown` are the rate and the number of the frames of its renditions, `frames` how many it
-    has itself; `matrix` is the meaning of its colours where it says none; `transfer` and `primaries` are what
-    it says of its light.
+    `video` and `audio` are the numbers of its tracks, `channels` those of its sound; `width` and `height` are of the
+    upright picture in square pixels; `rate` ("30000/1001") and `shown` are the rate and the number of the frames of its
+    renditions, `frames` how many it has itself; `matrix` is the meaning of its colours where it says none; `transfer`
+    and `primaries` are what it says of its light.
     """
 
     demuxer: str
     video: int
     audio: int | None
+    channels: int
     width: int
     height: int
     rate: str
@@ -110,6 +111,7 @@ def look(source: Path, content_type: str) -> Source:
         demuxer=demuxer,
         video=video["index"],
         audio=audio["index"] if audio is not None else None,
+        channels=int(audio.get("channels", 0)) if audio is not None else 0,
         width=width,
         height=height,
         rate=f"{rate.numerator}/{rate.denominator}",

@@ -23,14 +23,29 @@ from kit.sandbox import Refused
 GOP_SECONDS, GOPS_IN_SEGMENT = 2, 2
 MAX_FRAMES = 16
 _FRAME_SIDE = 640
-_TABLE = "light.cube"
 _POSTER_SECONDS = 3
 # Mean luma, of 255, below which a poster is black.
 _BLACK = 20
-# Pixels that a machine under load decodes, or encodes, in a second: what is far slower hangs.
-_PIXELS_PER_SECOND = 5_000_000
-_DECODED_AT_ONCE = 100_000_000  # pixels
-_TOLD_SHORT = 0.02
+# Footage of more pixels than this is looked at by its key frames.
+_MUCH = 100_000_000
+# Pixels that a machine with other work decodes in a second, and seconds in which it encodes one: what is slower hangs.
+_PIXELS_PER_SECOND, _SLOWNESS = 5_000_000, 60
+# What a file may hold less than it says: a part of it, and seconds.
+_TOLERATED = 0.02, 1
+
+_TABLE = "light.cube"
+_TAGGED = "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
+_FILTERS = ("-filter_complex_threads", "2", "-filter_complex")
+_JPEG = ("-c:v", "mjpeg", "-q:v", "2", "-bitexact", "-fps_mode", "passthrough", "-f", "image2")
+_BARE = ("-map_metadata", "-1", "-map_chapters", "-1", "-bitexact")
+_H264 = ("-c:v", "libx264", "-preset", "veryfast", "-profile:v", "high", "-crf", "23", "-fps_mode", "passthrough")
+# One thread each: of two, which look at the bits that the other spends, the same frames come out differently each time.
+_STEADY = ("-sc_threshold", "0", "-threads", "1")
+_AAC = ("-c:a", "aac", "-b:a", "128k")
+_HLS = ("-f", "hls", "-hls_playlist_type", "vod", "-hls_segment_type", "fmp4")
+# Reordered frames and the encoder's first silence begin before 0, as an edit list says; if they were moved to 0, sound
+# and picture would part by some hundredths of a second.
+_ON_TIME = ("-avoid_negative_ts", "disabled")
 
 
 @dataclass(frozen=True)
@@ -113,7 +128,7 @@ def _stills(source: Path, facts: Source, into: Path) -> dict[str, Any]:
 def _frames(source: Path, facts: Source, count: int, into: Path) -> list[Path]:
     """`count` frames in equal distances; of much footage the key frames before these, which cost no decoding."""
     picture = _picture(facts, *_fitted(facts.width, facts.height, _FRAME_SIDE, _FRAME_SIDE), still=True)
-    if facts.frames * facts.width * facts.height > _DECODED_AT_ONCE:
+    if facts.frames * facts.width * facts.height > _MUCH:
         paths = [into / f"frame{n}.jpg" for n in range(1, count + 1)]
         for n, path in enumerate(paths):
             at = ["-noaccurate_seek", "-ss", f"{n * facts.seconds / count:.3f}"]
@@ -121,7 +136,7 @@ def _frames(source: Path, facts: Source, count: int, into: Path) -> list[Path]:
         if len({path.read_bytes() for path in paths}) > count // 2:
             return paths
         # So few key frames: all of it has to be decoded.
-    rate = f"fps={count / facts.seconds:.6f}:start_time=0:round=down,{picture}"
+    rate = f"fps={count * Fraction(facts.rate) / facts.shown}:start_time=0,{picture}"
     run([*reading(source, facts.demuxer), *_jpeg(facts, rate, into / "frame%d.jpg", count)], into, _patience(facts))
     return [path for n in range(1, count + 1) if (path := into / f"frame{n}.jpg").exists()]
 
@@ -139,9 +154,8 @@ def _still(source: Path, facts: Source, path: Path, at: float) -> Path:
 
 def _jpeg(facts: Source, filters: str, path: Path, count: int = 1) -> list[str]:
     """The arguments to write `count` frames of the video as JPEGs."""
-    chain = ["-filter_complex_threads", "1", "-filter_complex", f"[0:{facts.video}]{filters}[still]", "-map", "[still]"]
-    quality = ["-c:v", "mjpeg", "-q:v", "2", "-bitexact", "-fps_mode", "passthrough", "-frames:v", str(count)]
-    return [*chain, *quality, "-f", "image2", *([] if count > 1 else ["-update", "1"]), f"file:{path}"]
+    chain = [*_FILTERS, f"[0:{facts.video}]{filters}[still]", "-map", "[still]"]
+    return [*chain, *_JPEG, "-frames:v", str(count), f"file:{path}"]
 
 
 def _light(picture: Path) -> float:
@@ -184,65 +198,32 @@ def encode(
     facts = Source(**survey["source"])
     _prepare(facts, into)
     chosen = [rung for rung in survey["rungs"] if rung["name"] in rungs]
-    rate = Fraction(facts.rate)
-    gop = max(1, round(GOP_SECONDS * rate))
+    gop = max(1, round(GOP_SECONDS * Fraction(facts.rate)))
     # In whole microseconds, which is how exact ffmpeg takes it, and never late.
-    segment = int(gop * GOPS_IN_SEGMENT / rate * 1_000_000)
-    hls = ["-f", "hls", "-hls_time", f"{segment}us", "-hls_playlist_type", "vod", "-hls_segment_type", "fmp4"]
+    segment = f"{int(gop * GOPS_IN_SEGMENT / Fraction(facts.rate) * 1_000_000)}us"
 
     def output(name: str) -> list[str]:
         places = ["-hls_fmp4_init_filename", f"{name}.mp4", "-hls_segment_filename", f"{name}.%05d.m4s"]
-        return ["-map_metadata", "-1", "-map_chapters", "-1", "-bitexact", *hls, *places, f"file:{name}.m3u8"]
+        return [*_BARE, *_ON_TIME, *_HLS, "-hls_time", segment, *places, f"file:{name}.m3u8"]
 
     graph, outputs = [], []
     if chosen:
-        largest = chosen[-1]
-        whole = f"fps={facts.rate}:start_time=0,{_picture(facts, largest['width'], largest['height'])}"
-        tagged = "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
-        graph.append(
-            f"[0:{facts.video}]{whole},{tagged},split={len(chosen)}"
-            + "".join(f"[{rung['name']}-in]" for rung in chosen)
-        )
+        largest = _picture(facts, chosen[-1]["width"], chosen[-1]["height"])
+        ways = "".join(f"[{rung['name']} in]" for rung in chosen)
+        graph.append(f"[0:{facts.video}]fps={facts.rate}:start_time=0,{largest},{_TAGGED},split={len(chosen)}{ways}")
     for rung in chosen:
         name, peak = rung["name"], rung["peak"]
-        graph.append(f"[{name}-in]scale={rung['width']}:{rung['height']}[{name}]")
-        outputs += [
-            "-map",
-            f"[{name}]",
-            "-c:v",
-            "libx264",
-            "-preset",
-            "veryfast",
-            "-profile:v",
-            "high",
-            "-threads",
-            "2",
-        ]
-        outputs += [
-            "-crf",
-            "23",
-            "-maxrate",
-            f"{peak}k",
-            "-bufsize",
-            f"{2 * peak}k",
-            "-g",
-            str(gop),
-            "-keyint_min",
-            str(gop),
-        ]
-        outputs += ["-sc_threshold", "0", "-fps_mode", "passthrough", "-frames:v", str(facts.shown), *output(name)]
+        graph.append(f"[{name} in]scale={rung['width']}:{rung['height']}[{name}]")
+        bits = ["-maxrate", f"{peak}k", "-bufsize", f"{2 * peak}k", "-g", str(gop), "-keyint_min", str(gop)]
+        outputs += ["-map", f"[{name}]", *_H264, *_STEADY, *bits, "-frames:v", str(facts.shown), *output(name)]
     if audio:
-        graph.append(
-            f"[0:{facts.audio}]aresample=48000:async=1:first_pts=0,aformat=channel_layouts=stereo,apad,"
-            f"atrim=end={facts.seconds:.6f}[audio]"
-        )
-        outputs += ["-map", "[audio]", "-c:a", "aac", "-b:a", "128k", *output("audio")]
-    run(
-        [*reading(source, facts.demuxer), "-filter_complex_threads", "2", "-filter_complex", ";".join(graph), *outputs],
-        into,
-        _patience(facts),
-        lambda written: tell(min(1.0, written / facts.seconds)),
-    )
+        # Left to itself, ffmpeg makes of one channel two that are weaker.
+        stereo = "pan=stereo|c0=c0|c1=c0" if facts.channels == 1 else "aformat=channel_layouts=stereo"
+        sound = f"aresample=48000:async=1:first_pts=0,{stereo},apad,atrim=end={facts.seconds:.6f}"
+        graph.append(f"[0:{facts.audio}]{sound}[audio]")
+        outputs += ["-map", "[audio]", *_AAC, *output("audio")]
+    arguments = [*reading(source, facts.demuxer), *_FILTERS, ";".join(graph), *outputs]
+    run(arguments, into, _patience(facts), lambda written: tell(min(1.0, written / facts.seconds)))
     tell(1.0)
     tracks = [_track(into, rung["name"], facts, rung["width"], rung["height"]) for rung in chosen]
     return {"tracks": [*tracks, *([_track(into, "audio", facts)] if audio else [])]}
@@ -258,7 +239,7 @@ def _track(into: Path, name: str, facts: Source, width: int | None = None, heigh
     ]
     segments = [_object(into / f"{name}.{n:05}.m4s") | {"duration": duration} for n, duration in enumerate(durations)]
     lasts = sum(durations)
-    if width is not None and lasts < facts.seconds * (1 - _TOLD_SHORT) - 1:
+    if width is not None and lasts < facts.seconds * (1 - _TOLERATED[0]) - _TOLERATED[1]:
         raise Refused("INVALID", f"The video is cut short: it ends after {lasts:.0f} of {facts.seconds:.0f} seconds.")
     init = into / f"{name}.mp4"
     peak, average = bandwidths(segments)
@@ -293,4 +274,4 @@ def _object(path: Path) -> dict[str, Any]:
 
 def _patience(facts: Source) -> float:
     """Seconds in which all frames can be decoded and the whole ladder made, even by a machine that has other work."""
-    return 120 + facts.frames * facts.width * facts.height / _PIXELS_PER_SECOND + facts.seconds * 60
+    return 120 + facts.frames * facts.width * facts.height / _PIXELS_PER_SECOND + facts.seconds * _SLOWNESS
