@@ -40,7 +40,8 @@ _JPEG = ("-c:v", "mjpeg", "-q:v", "2", "-bitexact", "-fps_mode", "passthrough", 
 _BARE = ("-map_metadata", "-1", "-map_chapters", "-1", "-bitexact")
 _H264 = ("-c:v", "libx264", "-preset", "veryfast", "-profile:v", "high", "-crf", "23", "-fps_mode", "passthrough")
 # One thread each: of two, which look at the bits that the other spends, the same frames come out differently each time.
-_STEADY = ("-sc_threshold", "0", "-threads", "1")
+# hls.js takes frames that are decoded more than 50 ms before they are shown for a hole: B-frames refer to none other.
+_STEADY = ("-sc_threshold", "0", "-b-pyramid", "none", "-threads", "1")
 _AAC = ("-c:a", "aac", "-b:a", "128k")
 _HLS = ("-f", "hls", "-hls_playlist_type", "vod", "-hls_segment_type", "fmp4")
 # Reordered frames and the encoder's first silence begin before 0, as an edit list says; if they were moved to 0, sound
