@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain.media.hls import bandwidths, master_playlist, media_playlist, playlist_name
+from domain.media.hls import bandwidths, described, master_playlist, media_playlist, playlist_name
 
 
 def track(name: str, kind: str = "video", *durations: float, size: int = 1000) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def test_a_media_playlist() -> None:
 def test_a_master_playlist() -> None:
     large, small, sound = track("large", size=9000), track("small"), track("sound", "audio", size=500)
     names = {each["name"]: playlist_name(media_playlist(each)) for each in (large, small, sound)}
-    assert master_playlist([large, sound, small]) == (
+    assert master_playlist([described(each) for each in (large, sound, small)]) == (
         "#EXTM3U\n"
         "#EXT-X-VERSION:7\n"
         "#EXT-X-INDEPENDENT-SEGMENTS\n"
@@ -67,14 +67,17 @@ def test_a_master_playlist() -> None:
 
 
 def test_a_silent_video() -> None:
-    text = master_playlist([track("small")])
+    text = master_playlist([described(track("small"))])
     assert "AUDIO" not in text
     assert 'CODECS="avc1.64001e"' in text
     assert len(text.splitlines()) == 5
 
 
 def test_a_playlist_is_named_by_what_it_says() -> None:
-    names = [playlist_name(master_playlist([track("small", "video", *lasts)])) for lasts in ((4, 4), (4, 4), (4, 3))]
+    names = [
+        playlist_name(master_playlist([described(track("small", "video", *lasts))]))
+        for lasts in ((4, 4), (4, 4), (4, 3))
+    ]
     assert names[0] == names[1] != names[2]
 
 
@@ -99,6 +102,6 @@ def test_the_peak_is_over_about_a_target_duration(segments: list[tuple[float, in
 
 
 def test_renditions_are_offered_in_rising_order() -> None:
-    text = master_playlist([track(f"{size}", size=size) for size in (5000, 100, 900)])
+    text = master_playlist([described(track(f"{size}", size=size)) for size in (5000, 100, 900)])
     offered = [int(line.split("BANDWIDTH=")[1].split(",")[0]) for line in text.splitlines() if "STREAM-INF" in line]
     assert all(one < other for one, other in pairwise(offered))

@@ -86,7 +86,7 @@ def laid_out(tracks: Sequence[dict[str, Any]], folder: Path) -> Path:
             shutil.copy(segment["path"], folder / hls.segment_name(segment))
         playlist = hls.media_playlist(track)
         (folder / hls.playlist_name(playlist)).write_text(playlist)
-    playlist = hls.master_playlist(tracks)
+    playlist = hls.master_playlist([hls.described(track) for track in tracks])
     master = folder / hls.playlist_name(playlist)
     master.write_text(playlist)
     return master
