@@ -42,11 +42,16 @@ class LostClaim(Exception):
 
 async def run(parts: Parts) -> None:
     """Process uploads, one of them at a time a video, until cancelled."""
+    async with asyncio.TaskGroup() as tasks:
+        for kinds in LANES:
+            tasks.create_task(_lane(parts, kinds))
+
+
+async def _lane(parts: Parts, kinds: tuple[str, ...]) -> None:
+    """What decodes one upload never sees another that is in work."""
     with tempfile.TemporaryDirectory(prefix="heliograph-media-") as name:
-        folder = Path(name)
-        async with tools(parts, folder) as made_with, asyncio.TaskGroup() as tasks:
-            for lane in LANES:
-                tasks.create_task(forever("media", partial(_step, parts, made_with, folder, lane), _PAUSE))
+        async with tools(parts, Path(name)) as made_with:
+            await forever("media", partial(_step, parts, made_with, Path(name), kinds), _PAUSE)
 
 
 @asynccontextmanager
@@ -54,10 +59,8 @@ async def tools(parts: Parts, folder: Path) -> AsyncIterator[Tools]:
     """Jails that work in `folder`, and the checks that the settings ask for."""
     settings = parts.settings
     checks: list[Check] = [KnownPictures(Banned(parts.db)), Nudity(settings.nudity_review, settings.nudity_reject)]
-    photos = Sandbox(_DECODER, workers=len(LANES), timeout=20, memory_bytes=_MEMORY["PHOTO"], folder=folder)
-    videos = Sandbox(
-        _DECODER, workers=len(LANES), timeout=60, memory_bytes=_MEMORY["VIDEO"], folder=folder, programs=True
-    )
+    photos = Sandbox(_DECODER, workers=1, timeout=20, memory_bytes=_MEMORY["PHOTO"], folder=folder)
+    videos = Sandbox(_DECODER, workers=1, timeout=60, memory_bytes=_MEMORY["VIDEO"], folder=folder, programs=True)
     try:
         yield Tools(parts.bucket, photos, videos, checks)
     finally:
