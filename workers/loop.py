@@ -19,7 +19,8 @@ async def forever(name: str, step: Callable[[], Awaitable[object]], pause: float
     # redis-py 8.1 can swallow a cancellation that meets an answer, so it is looked for here.
     while task is None or not task.cancelling():
         try:
-            busy = await step()
+            # A TaskGroup in which something failed leaves its task as if it had been cancelled, before Python 3.13.
+            busy = await asyncio.ensure_future(step())
             trouble = 0.1
         except Exception:
             trouble = min(trouble * 2, _LONGEST_PAUSE)
