@@ -1,4 +1,4 @@
-"""Push services behind one interface: APNs, FCM and Web Push, each in a file, over one bounded HTTP client (`http`)."""
+"""Push services behind one interface: APNs, FCM and Web Push, each in a file, over the client of `clients.http`."""
 
 from datetime import datetime, timedelta
 from typing import Protocol

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import jwt
 import msgspec
 
+from clients.http import Answer, Http, Unreachable
 from clients.push import LIFE, Address, Content, Gone, Later, Outcome, Refused, Sent
-from clients.push.http import Answer, Http, Unreachable
 from kit.clock import Clock
 
 TOKEN_LIFE = timedelta(minutes=50)
@@ -46,10 +46,10 @@ class Apns:
             self._renew(self._token)
         try:
             token = self._token
-            answer = await self._http.post(url, headers | {"authorization": f"bearer {token}"}, body)
+            answer = await self._http.send("POST", url, headers | {"authorization": f"bearer {token}"}, body)
             if answer.status == 403 and answer.json.get("reason") == "ExpiredProviderToken":
                 self._renew(token)
-                answer = await self._http.post(url, headers | {"authorization": f"bearer {self._token}"}, body)
+                answer = await self._http.send("POST", url, headers | {"authorization": f"bearer {self._token}"}, body)
         except Unreachable as error:
             return Later(str(error))
         return self._outcome(answer)
@@ -69,7 +69,7 @@ class Apns:
                 return Gone()
             # 403: what is wrong is our token, and can be mended.
             case 403 | 429 | 500 | 502 | 503 | 504:
-                return answer.later(reason, self._clock())
+                return Later(reason, answer.pause(self._clock()))
             case _:
                 return Refused(reason)
 

@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 import jwt
 import msgspec
 
+from clients.http import Answer, Http, Unreachable
 from clients.push import LIFE, Address, Content, Gone, Later, Outcome, Refused, Sent
-from clients.push.http import Answer, Http, Unreachable
 from kit.clock import Clock
 
 _SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
@@ -93,7 +93,7 @@ class Fcm:
 
     async def _post(self, token: str, body: bytes) -> Answer:
         headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
-        return await self._http.post(self._url, headers, body)
+        return await self._http.send("POST", self._url, headers, body)
 
     def _outcome(self, answer: Answer) -> Outcome:
         error = answer.json.get("error")
@@ -111,9 +111,9 @@ class Fcm:
             case 400 if _is_of_the_token(error, details):
                 return Gone()
             case 429:
-                return answer.later(reason, self._clock(), _WITHOUT_RETRY_AFTER)
+                return Later(reason, answer.pause(self._clock(), _WITHOUT_RETRY_AFTER))
             case 401 | 403 | 500 | 502 | 503 | 504:
-                return answer.later(reason, self._clock())
+                return Later(reason, answer.pause(self._clock()))
             case _:
                 return Refused(reason)
 
@@ -127,7 +127,7 @@ class Fcm:
     async def _renew(self) -> None:
         form = urlencode({"grant_type": _GRANT, "assertion": self._assertion()}).encode()
         headers = {"content-type": "application/x-www-form-urlencoded"}
-        answer = await self._http.post(self._account.token_uri, headers, form)
+        answer = await self._http.send("POST", self._account.token_uri, headers, form)
         token, seconds = answer.json.get("access_token"), answer.json.get("expires_in")
         if answer.status != 200 or not isinstance(token, str) or not isinstance(seconds, int):
             raise Unreachable(f"no access token: {answer.status} {answer.json.get('error', '')}")

@@ -26,9 +26,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
+from clients.http import Answer, Http, Unreachable
 from clients.push import LIFE, Address, Content, Gone, Later, Outcome, Refused, Sent
 from clients.push.guard import Guard, NotPublic
-from clients.push.http import Answer, Http, Unreachable
 from kit.clock import Clock
 
 _RECORD = 4096
@@ -73,7 +73,7 @@ class WebPush:
         assert device.auth is not None
         try:
             body = encrypt(text, _decoded(device.p256dh), _decoded(device.auth))
-            answer = await self._http.post(device.token, headers, body)
+            answer = await self._http.send("POST", device.token, headers, body)
         except NotPublic as error:
             return Refused(f"{error} is not public")
         except Unreachable as error:
@@ -92,7 +92,7 @@ class WebPush:
         if answer.status in (404, 410):
             return Gone()
         if answer.status == 429 or answer.status >= 500:
-            return answer.later(str(answer.status), self._clock())
+            return Later(str(answer.status), answer.pause(self._clock()))
         return Refused(f"{answer.status} {answer.body[:200]!r}")
 
     def _sign(self, audience: str, window: int) -> str:

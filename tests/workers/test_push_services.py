@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, derive_private_key
 
+from clients.http import MAX_ANSWER, Http
 from clients.push import Content, Gone, Later, Outcome, Refused, Sender, Sent
 from clients.push.apns import Apns
 from clients.push.fcm import Fcm
 from clients.push.guard import Guard, NotPublic, is_public
-from clients.push.http import MAX_ANSWER, Http
 from clients.push.web import WebPush, encrypt
 from tests.conftest import Clock
 from tests.http2 import Habits
@@ -314,7 +314,7 @@ async def test_nothing_inside_is_reached(services: PushServices, now: Clock) -> 
 
 async def test_an_answer_is_not_read_to_its_end(services: PushServices) -> None:
     http = Http()
-    answer = await http.post(f"{credentials().origin}/long", {}, b"")
+    answer = await http.send("POST", f"{credentials().origin}/long", {}, b"")
     assert (answer.status, len(answer.body)) == (200, MAX_ANSWER)
     await http.close()
 

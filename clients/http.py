@@ -1,4 +1,4 @@
-"""HTTP/2 (or 1.1) for push services: httpcore2, with a bound on everything.
+"""HTTP/2 (or 1.1) to services: httpcore2, with a bound on everything.
 
 aioapns 4.0 waits for an answer without end, and knows no endpoint but Apple's. httpx's core can deadlock in HTTP/2
 (encode/httpcore#1022) and has had no release for long: this one is its maintained successor, and by itself follows
@@ -14,11 +14,10 @@ from typing import Any
 import httpcore2
 import msgspec
 
-from clients.push import LIFE, Later
-
 MAX_ANSWER = 16 * 1024
 AT_ONCE = 64
 TOTAL = 15.0
+LONGEST_PAUSE = timedelta(hours=24)
 # Below TOTAL: a connection on which nothing comes is given up by the pool; one that we gave up would be used again.
 _TIMEOUTS = {"connect": 5.0, "write": 5.0, "read": 5.0, "pool": 10.0}
 
@@ -42,14 +41,14 @@ class Answer(msgspec.Struct, frozen=True):
         except msgspec.MsgspecError:
             return {}
 
-    def later(self, reason: str, now: datetime, default: timedelta = timedelta()) -> Later:
-        """Not before the header Retry-After says (RFC 9110, section 10.2.3), `default` without one; a day at most."""
+    def pause(self, now: datetime, default: timedelta = timedelta()) -> timedelta:
+        """How long Retry-After says to wait (RFC 9110, section 10.2.3), else `default`; a day at most."""
         text = self.headers.get("retry-after", "")
         try:
             wait = timedelta(seconds=int(text)) if text.isdecimal() else _instant(text) - now
         except (ValueError, OverflowError):
             wait = default
-        return Later(reason, min(max(wait, timedelta()), LIFE))
+        return min(max(wait, timedelta()), LONGEST_PAUSE)
 
 
 class Http:
@@ -62,8 +61,8 @@ class Http:
         )
         self._room = asyncio.Semaphore(AT_ONCE)
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """The answer to a POST, within 15 s. Raises Unreachable, and what the backend raises of its own.
+    async def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
+        """The answer to a request, within 15 s. Raises Unreachable, and what the backend raises of its own.
 
         It is sent again, once, where the connection was lost: servers close one after so many requests.
         """
@@ -71,15 +70,15 @@ class Http:
         try:
             async with asyncio.timeout(TOTAL), self._room:
                 try:
-                    return await self._post(url, lines, body)
+                    return await self._send(method, url, lines, body)
                 except (httpcore2.ReadError, httpcore2.WriteError, httpcore2.ProtocolError):
-                    return await self._post(url, lines, body)
+                    return await self._send(method, url, lines, body)
         except (httpcore2.NetworkError, httpcore2.TimeoutException, httpcore2.ProtocolError, OSError) as error:
             raise Unreachable(f"{type(error).__name__}: {error}") from None
 
-    async def _post(self, url: str, headers: list[tuple[bytes, bytes]], body: bytes) -> Answer:
+    async def _send(self, method: str, url: str, headers: list[tuple[bytes, bytes]], body: bytes) -> Answer:
         extensions = {"timeout": _TIMEOUTS}
-        request = self._pool.stream("POST", url, headers=headers, content=body, extensions=extensions)
+        request = self._pool.stream(method, url, headers=headers, content=body, extensions=extensions)
         async with request as response:
             content = bytearray()
             async for chunk in response.aiter_stream():
