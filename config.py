@@ -52,6 +52,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sqs_queue_url: str | None = None
     sqs_endpoint: str | None = None
     media_url: str | None = None
+    purge_url: list[str] = []
 
     allowed_origins: list[str] = []
     trusted_proxies: str = "127.0.0.1"
@@ -77,7 +78,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     web_push_private: bool = False
 
 
-_LISTS = {"allowed_origins"}
+_LISTS = {"allowed_origins", "purge_url"}
 _MAPPINGS = {"limits", "message_keys"}
 _URLS = {
     "database_url": ("postgres", "postgresql"),
@@ -88,6 +89,7 @@ _URLS = {
     "sqs_queue_url": ("http", "https"),
     "sqs_endpoint": ("http", "https"),
     "media_url": ("http", "https"),
+    "purge_url": ("http", "https"),
     "apns_endpoint": ("https",),
     "fcm_endpoint": ("https",),
 }
@@ -125,12 +127,16 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
 
 def _parse(name: str, variable: str, text: str) -> Any:
     if name in _LISTS:
-        return [part.strip() for part in text.split(",") if part.strip()]
+        return [_checked(name, variable, part.strip()) for part in text.split(",") if part.strip()]
     if name in _MAPPINGS:
         pairs = [part.partition("=") for part in text.split(",") if part.strip()]
         if not all(separator for _, separator, _ in pairs):
             raise ConfigurationError(f"{variable} is {text!r}: expected name=value pairs separated by commas.")
         return {key.strip(): value.strip() for key, _, value in pairs}
+    return _checked(name, variable, text)
+
+
+def _checked(name: str, variable: str, text: str) -> str:
     if schemes := _URLS.get(name):
         url = urlsplit(text)
         if url.scheme not in schemes or not url.netloc:

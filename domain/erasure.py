@@ -14,6 +14,7 @@ from domain.counters import Count
 from domain.feed import features, snapshots
 from domain.feed.timeline import Timeline, of_author, of_reader
 from domain.graph.rows import Kind
+from domain.media import ledger
 from domain.media.discard import discard
 from domain.messages import erasure as messages
 from domain.mls import devices
@@ -65,6 +66,12 @@ async def erase_comment(db: Database, comment_id: int) -> bool:
     replies = await db.fetch("SELECT id FROM comments WHERE parent_id = $1 ORDER BY id LIMIT $2", comment_id, FEW)
     await _remove_comments(db, [record["id"] for record in replies])
     return bool(left or replies)
+
+
+async def withdraw_media(db: Database, user_id: int) -> bool:
+    """Have the objects of an account that is gone erased now; uploads, and what is written meanwhile, go with it."""
+    await ledger.erase_all_of(db, user_id)
+    return False
 
 
 async def erase_account(db: Database, redis: Redis, user_id: int) -> bool:

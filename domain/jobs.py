@@ -28,8 +28,11 @@ class Job(msgspec.Struct, frozen=True):
     due_at: datetime
 
 
-async def promise(tx: Connection, kind: str, *subject_ids: int) -> None:
-    """Have `kind` done with each of `subject_ids`; promised again before it is done, it is looked at again."""
+async def promise(tx: Connection, kind: str, *subject_ids: int, grace: timedelta = GRACE) -> None:
+    """Have `kind` done with each of `subject_ids`; promised again before it is done, it is looked at again.
+
+    Without `grace` it is begun at once, and may miss what others write meanwhile.
+    """
     await tx.execute(
         """
         INSERT INTO jobs (id, kind, subject_id, due_at, created_at)
@@ -39,7 +42,7 @@ async def promise(tx: Connection, kind: str, *subject_ids: int) -> None:
         ids.shard_of(subject_ids[0]),
         kind,
         subject_ids,
-        GRACE,
+        grace,
     )
 
 

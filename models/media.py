@@ -75,13 +75,14 @@ class Attachment(Model):
 class Erasure(Model):
     """Objects of `token` to delete from storage once `due_at` has passed: those of `keys`, all where it is null.
 
-    `found` are those that were there when the deletion began: they are to be gone from edges too.
+    `found` are those that were there when the deletion began: once storage has them no more (`gone`) edges are told.
     """
 
     id = fields.BigIntField(primary_key=True, generated=False)
     token = fields.CharField(max_length=32, db_index=True)
     keys = ArrayField("text", null=True)
     found = ArrayField("text", null=True)
+    gone = fields.BooleanField(db_default=False)
     due_at = fields.DatetimeField(db_index=True)
 
     class Meta:

@@ -15,6 +15,7 @@ _PAUSE = 0.5
 async def run(parts: Parts) -> None:
     """Do jobs, one stretch at a time and each in its turn, until cancelled."""
     kinds: dict[str, Callable[[int], Awaitable[bool]]] = {
+        "withdraw media": lambda id: erasure.withdraw_media(parts.db, id),
         "erase account": lambda id: erasure.erase_account(parts.db, parts.redis, id),
         "erase post": lambda id: erasure.erase_post(parts.db, id),
         "erase comment": lambda id: erasure.erase_comment(parts.db, id),

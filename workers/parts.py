@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 from clients import postgres, s3
 from clients import redis as valkey
+from clients.edge import Edges
 from clients.shards import Shards
 from config import Settings
 
 
 @dataclass(frozen=True)
 class Parts:
-    """What a worker works with."""
+    """What a worker works with; `edges` where the settings name any."""
 
     settings: Settings
     db: postgres.Database
@@ -20,6 +21,7 @@ class Parts:
     waiting_redis: valkey.Redis
     live: Shards
     bucket: s3.Bucket
+    edges: Edges | None = None
 
 
 @asynccontextmanager
@@ -29,6 +31,7 @@ async def connect(settings: Settings) -> AsyncIterator[Parts]:
     commands = valkey.connect(str(settings.redis_url))
     waiting = valkey.connect(str(settings.redis_url), waits=True)
     live = Shards(settings.live_redis_url or str(settings.redis_url))
+    edges = Edges(settings.purge_url) if settings.purge_url else None
     try:
         async with s3.connect(
             str(settings.s3_endpoint),
@@ -38,8 +41,10 @@ async def connect(settings: Settings) -> AsyncIterator[Parts]:
             settings.s3_bucket,
         ) as bucket:
             await live.open()
-            yield Parts(settings, db, commands, waiting, live, bucket)
+            yield Parts(settings, db, commands, waiting, live, bucket, edges)
     finally:
+        if edges:
+            await edges.close()
         await live.close()
         await waiting.aclose()
         await commands.aclose()

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
 
+from clients.http import Unreachable
 from domain import idempotency
 from domain.accounts import names
 from domain.accounts.actions import forget_old_sessions
@@ -14,6 +15,7 @@ from domain.messages import log as messages
 from domain.mls import delivery, packages
 from domain.push import queue
 from kit import clock
+from workers import kill_points
 from workers.loop import forever
 from workers.parts import Parts
 
@@ -29,6 +31,7 @@ async def run(parts: Parts) -> None:
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(forever("arrivals", lambda: _arrivals(parts), 2))
         tasks.create_task(forever("erasures", lambda: _erasures(parts), 1))
+        tasks.create_task(forever("edges", lambda: _edges(parts), 1))
         tasks.create_task(forever("expiry", lambda: _expiry(parts), 10))
         tasks.create_task(forever("orphans", lambda: orphans(parts, clock.now()), _PAIR.total_seconds()))
         tasks.create_task(forever("unattached", lambda: jobs.discard_unattached(parts.db), 60))
@@ -69,8 +72,24 @@ async def _erasures(parts: Parts) -> bool:
             log.exception("erasures: the objects of upload %s are left for later", erasure.token)
             await ledger.postpone(parts.db, erasure)
         else:
-            await ledger.done(parts.db, erasure)
+            await (ledger.gone if parts.edges else ledger.done)(parts.db, erasure)
     return bool(due)
+
+
+async def _edges(parts: Parts) -> bool:
+    """Have edges forget what is gone from storage."""
+    untold = await ledger.untold(parts.db)
+    for erasure in untold:
+        shown = [key.removeprefix(storage.MEDIA) for key in erasure.found or () if key.startswith(storage.MEDIA)]
+        try:
+            if parts.edges:
+                await parts.edges.forget(shown)
+        except Unreachable as error:
+            log.warning("edges: they are told later of what is gone of upload %s: %s", erasure.token, error)
+            await ledger.postpone(parts.db, erasure)
+        else:
+            await ledger.done(parts.db, erasure)
+    return bool(untold)
 
 
 async def _erase(parts: Parts, erasure: Erasure) -> None:
@@ -87,6 +106,7 @@ async def _erase(parts: Parts, erasure: Erasure) -> None:
         found = await held()
         await ledger.remember(parts.db, erasure, found)
     await parts.bucket.delete(found)
+    kill_points.reached("objects deleted")
     if left := await held():
         await ledger.remember(parts.db, erasure, sorted({*found, *left}))
         raise OSError(f"{len(left)} objects of upload {erasure.token} are still there.")

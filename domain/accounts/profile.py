@@ -1,5 +1,7 @@
 """A person's own account: what it shows, hiding it and ending it."""
 
+from datetime import timedelta
+
 import asyncpg
 import msgspec
 
@@ -107,6 +109,7 @@ async def delete(db: Database, passwords: Passwords, limits: Limits, viewer_id: 
     async with db.acquire() as tx, tx.transaction():
         await tx.execute("UPDATE users SET status = 'DELETED' WHERE id = $1", viewer_id)
         await _end_sessions(tx, viewer_id)
+        await jobs.promise(tx, "withdraw media", viewer_id, grace=timedelta())
         await jobs.promise(tx, "erase account", viewer_id)
 
 

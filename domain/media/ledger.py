@@ -1,11 +1,19 @@
-"""Which objects are to go from storage: written together with what makes them useless, crossed off when gone."""
+"""Which objects are to go from storage: written together with what makes them useless, crossed off when gone.
+
+Where edges keep copies an erasure has two stages: the objects go from storage, then the edges are told. One that is
+away keeps no object in storage.
+"""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import msgspec
 
 from clients.postgres import Connection, Database, Queries
 from kit import ids
+
+FILLED = timedelta(seconds=10)
+"""What an edge began to fetch before an object was gone it has, or has given up, so much later."""
 
 
 class Erasure(msgspec.Struct, frozen=True):
@@ -31,9 +39,21 @@ async def write(tx: Connection, token: str, keys: Sequence[str]) -> None:
 
 
 async def due(db: Database) -> list[Erasure]:
-    """What to do now, the longest due first."""
+    """What to delete now, the longest due first."""
+    return await _due(db, gone=False)
+
+
+async def untold(db: Database) -> list[Erasure]:
+    """What is gone from storage, and what edges are to be told of now."""
+    return await _due(db, gone=True)
+
+
+async def _due(db: Database, *, gone: bool) -> list[Erasure]:
     records = await db.fetch(
-        "SELECT id, token, keys, found FROM erasures WHERE due_at <= now() ORDER BY due_at LIMIT 100"
+        """
+        SELECT id, token, keys, found FROM erasures WHERE due_at <= now() AND gone = $1 ORDER BY due_at LIMIT 100
+        """,
+        gone,
     )
     return [Erasure(**record) for record in records]
 
@@ -43,8 +63,13 @@ async def remember(db: Database, erasure: Erasure, found: Sequence[str]) -> None
     await db.execute("UPDATE erasures SET found = $2 WHERE id = $1", erasure.id, found)
 
 
+async def gone(db: Database, erasure: Erasure) -> None:
+    """Storage has nothing of it any more; edges are to be told, once what was on its way to them has arrived."""
+    await db.execute("UPDATE erasures SET gone = true, due_at = now() + $2 WHERE id = $1", erasure.id, FILLED)
+
+
 async def done(db: Database, erasure: Erasure) -> None:
-    """Everything is gone."""
+    """Everything is gone, everywhere."""
     await db.execute("DELETE FROM erasures WHERE id = $1", erasure.id)
 
 
@@ -72,4 +97,13 @@ async def erase(db: Queries, tokens: Sequence[str]) -> None:
         "INSERT INTO erasures (id, token, due_at) SELECT next_id($1), token, now() FROM unnest($2::text[]) AS t(token)",
         ids.shard_of(0),
         tokens,
+    )
+
+
+async def erase_all_of(db: Queries, owner_id: int) -> None:
+    """Promise that what storage holds of this person's uploads goes."""
+    await db.execute(
+        "INSERT INTO erasures (id, token, due_at) SELECT next_id($1), token, now() FROM uploads WHERE owner_id = $2",
+        ids.shard_of(owner_id),
+        owner_id,
     )

@@ -40,6 +40,7 @@ def test_every_setting_is_documented_with_its_default() -> None:
     [
         ("PORT", "eighty"),
         ("REDIS_URL", "localhost"),
+        ("PURGE_URL", "http://edge:8081, edge:8082"),
         ("LIMITS", "signUp"),
         ("COLOUR", "red"),
         ("MAX_COST", "0"),

@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -44,14 +45,16 @@ class Town:
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self.stack.settings.port}"
 
-    def start_workers(self, point: str = "", sign: str = "SIGKILL", only: tuple[str, ...] = ()) -> None:
+    def start_workers(
+        self, point: str = "", sign: str = "SIGKILL", only: tuple[str, ...] = (), **settings: Any
+    ) -> None:
         """All workers, or those named, in one process, to be struck when they first reach `point`."""
         self._struck.unlink(missing_ok=True)
         extra = {"HELIOGRAPH_KILL_POINT": f"{point}:{sign}:{self._struck}"} if point else {}
         self._workers = subprocess.Popen(
             [sys.executable, "-m", "workers", *only],
             cwd=ROOT,
-            env={**os.environ, **environment(self.stack.settings), **extra},
+            env={**os.environ, **environment(msgspec.structs.replace(self.stack.settings, **settings)), **extra},
             stderr=(self.folder / "workers.log").open("ab"),
         )
 

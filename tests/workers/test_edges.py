@@ -1,0 +1,149 @@
+"""What is deleted is gone from the origin within a minute, and every edge is told, whatever is away meanwhile."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from clients.edge import Edges
+from clients.http import Unreachable
+from embedded.process import free_port
+from tests.client import Person, photo, until
+from tests.workers.conftest import Town
+
+DELETE = 'mutation { deleteAccount(password: "heliograph") { userErrors { code } } }'
+AVATAR = "mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) { user { avatarUrl } } }"
+MINUTE = 60
+
+
+class Edge:
+    """What an edge is asked, and what it answers."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.status = 200
+        self.asked: list[str] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/cached"
+
+    @contextlib.asynccontextmanager
+    async def up(self) -> AsyncIterator[None]:
+        server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        try:
+            yield
+        finally:
+            server.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                self.asked.append(head.decode().split(" HTTP/1.1")[0])
+                writer.write(f"HTTP/1.1 {self.status} So\r\ncontent-length: 0\r\n\r\n".encode())
+        writer.close()
+
+
+@pytest.fixture
+async def ada(anew: Town) -> AsyncIterator[Person]:
+    async with Person(anew.base_url) as person:
+        await person.sign_up("ada")
+        yield person
+
+
+async def urls_of(person: Person, *posts: str) -> list[str]:
+    """Of all that is shown of these posts."""
+    document = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Post { media { variants { url } } } } }"
+    nodes = (await person.ask(document, ids=posts))["nodes"]
+    return [variant["url"] for node in nodes for medium in node["media"] for variant in medium["variants"]]
+
+
+async def gone(urls: list[str]) -> None:
+    """Wait until the origin has none of them."""
+    async with httpx.AsyncClient() as http:
+
+        async def statuses() -> set[int]:
+            return {(await http.get(url)).status_code for url in urls}
+
+        await until(statuses, lambda found: found == {404}, MINUTE)
+
+
+def purges(urls: list[str]) -> set[str]:
+    return {"PURGE /cached/" + "/".join(url.split("/")[-2:]) for url in urls}
+
+
+async def ledger(town: Town) -> int:
+    """How many erasures are left, all of which are due now."""
+    await town.parts.db.execute("UPDATE erasures SET due_at = now()")
+    left: int = await town.parts.db.fetchval("SELECT count(*) FROM erasures")
+    return left
+
+
+async def test_edges_that_are_away_are_told_when_they_are_back(anew: Town, ada: Person) -> None:
+    busy, away = Edge(), Edge()
+    anew.start_workers(purge_url=[busy.url, away.url])
+    post = await ada.publish()
+    urls = await urls_of(ada, post)
+    assert len(urls) == 8
+    async with busy.up():
+        busy.status = 503
+        await ada.delete_post(post)
+        await gone(urls)
+        await until(lambda: hurried(anew, busy), lambda asked: len(asked) > 0)
+        assert await ledger(anew) == 1
+        async with away.up():
+            busy.status = 404
+            busy.asked.clear()
+            await until(lambda: ledger(anew), lambda left: left == 0)
+            assert set(busy.asked) == set(away.asked) == purges(urls)
+
+
+async def hurried(town: Town, edge: Edge) -> list[str]:
+    await ledger(town)
+    return edge.asked
+
+
+async def test_a_worker_is_killed_between_storage_and_edge(anew: Town, ada: Person) -> None:
+    edge = Edge()
+    anew.start_workers("objects deleted", purge_url=[edge.url])
+    post = await ada.publish()
+    urls = await urls_of(ada, post)
+    await ada.delete_post(post)
+    await anew.killed()
+    await gone(urls)
+    async with edge.up():
+        anew.start_workers(purge_url=[edge.url])
+        await until(lambda: ledger(anew), lambda left: left == 0)
+        assert set(edge.asked) == purges(urls)
+
+
+async def test_all_of_a_deleted_account_goes_within_a_minute(anew: Town, ada: Person) -> None:
+    edge = Edge()
+    anew.start_workers(purge_url=[edge.url])
+    posts = [await ada.publish(), await ada.publish()]
+    avatar = await ada.upload(photo())
+    await ada.processed(avatar)
+    shown = (await ada.do(AVATAR, input={"avatarUploadId": avatar}))["user"]["avatarUrl"]
+    urls = [*await urls_of(ada, *posts), shown]
+    async with edge.up():
+        assert (await ada.do(DELETE))["userErrors"] == []
+        await gone(urls)
+        await until(lambda: ledger(anew), lambda left: left == 0)
+        assert set(edge.asked) > purges(urls)
+
+
+async def test_what_an_edge_may_answer() -> None:
+    edge = Edge()
+    edges = Edges([edge.url])
+    paths = [f"token/{number}" for number in range(100)]
+    async with edge.up():
+        for edge.status in (200, 204, 404, 410, 412):
+            edge.asked.clear()
+            await edges.forget(paths)
+            assert len(edge.asked) == 100
+        for edge.status in (301, 403, 405, 500):
+            with pytest.raises(Unreachable, match=str(edge.status)):
+                await edges.forget(paths)
+    await edges.close()
