@@ -32,6 +32,7 @@ from domain.feed.pulled import Pulled
 from domain.feed.ranking_models import Current
 from domain.feed.timeline import Timeline
 from domain.limits import Limits, budgets
+from domain.media.urls import Urls
 from domain.messages.reads import Messages
 from domain.messages.sealing import Keys
 from domain.posts.reads import Posts
@@ -107,7 +108,7 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
                 push=_offer(settings),
                 background=background,
                 clock=now,
-                media_url=str(settings.media_url),
+                urls=Urls(str(settings.media_url), settings.media_key, settings.media_seconds),
                 max_cost=settings.max_cost,
             ),
             bucket,

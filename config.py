@@ -52,6 +52,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sqs_queue_url: str | None = None
     sqs_endpoint: str | None = None
     media_url: str | None = None
+    media_key: Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{32,}$")] | None = None
+    media_seconds: Annotated[int, Meta(ge=60)] = 86_400
     purge_url: list[str] = []
 
     allowed_origins: list[str] = []

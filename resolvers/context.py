@@ -15,6 +15,7 @@ from domain.accounts.reads import live_sessions
 from domain.accounts.tokens import Access, Tokens
 from domain.feed.home import Home
 from domain.limits import Limits
+from domain.media.urls import Urls
 from domain.messages.reads import Messages
 from domain.messages.sealing import Keys
 from domain.posts.reads import Posts
@@ -54,7 +55,7 @@ class Services:
     push: Offer
     background: Background
     clock: Clock
-    media_url: str
+    urls: Urls
     max_cost: int
 
 

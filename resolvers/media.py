@@ -31,9 +31,9 @@ def image(context: Context, media: Media, width: int, format: str) -> Variant:
 
 def variant_url(context: Context, variant: Variant) -> str:
     """Where the rendition is, on the host of the settings."""
-    return f"{context.services.media_url}/{variant.key}"
+    return context.services.urls.of(variant.key, context.now)
 
 
 def hls_url(context: Context, video: Video) -> str:
     """Where the master playlist of the video is."""
-    return f"{context.services.media_url}/{video.hls}"
+    return context.services.urls.of(video.hls, context.now)

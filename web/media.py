@@ -1,5 +1,6 @@
 """What was made of uploads, as a CDN serves it. `make run` has no CDN; one has this, or the bucket, as its origin."""
 
+import hmac
 import re
 from collections.abc import AsyncIterator
 from typing import Any
@@ -10,8 +11,12 @@ from starlette.responses import Response, StreamingResponse
 
 from clients.s3 import Bucket, Missing
 from domain.media.storage import FOREVER, MEDIA
+from resolvers.context import Services
 
-_KEY = re.compile(r"[0-9a-f]{32}/([0-9a-f]{64})\.(jpg|webp|mp4|m4s|m3u8)")
+_KEY = re.compile(
+    r"(?:s/(?P<signature>[A-Za-z0-9_-]{22})/(?P<expires>[0-9]{1,11})/)?"
+    r"(?P<path>(?P<token>[0-9a-f]{32})/(?P<sha256>[0-9a-f]{64})\.(?P<extension>jpg|webp|mp4|m4s|m3u8))"
+)
 _TYPES = {
     "jpg": "image/jpeg",
     "webp": "image/webp",
@@ -24,19 +29,29 @@ _CHUNK = 128 * 1024
 
 
 async def media(request: Request) -> Response:
-    """GET and HEAD of `/{token}/{sha256}.{ext}`, with ranges and If-None-Match, for pages of every origin."""
-    key = request.path_params["key"]
-    match = _KEY.fullmatch(key)
+    """GET and HEAD of `/{token}/{sha256}.{ext}`, with ranges and If-None-Match, for pages of every origin.
+
+    Where URLs are signed, of `/s/{signature}/{expires}/{token}/{sha256}.{ext}` alone: else whoever takes the signature
+    out of a URL would have what does not expire.
+    """
+    match = _KEY.fullmatch(request.path_params["key"])
     if not match:
         return _nothing(404)
-    etag = f'"{match[1]}"'
+    services: Services = request.app.state.services
+    if services.urls.key is not None:
+        given, expires = match["signature"] or "", int(match["expires"] or 0)
+        if not hmac.compare_digest(given, services.urls.signature(match["token"], expires)):
+            return _nothing(403)
+        if expires < services.clock().timestamp():
+            return _nothing(410)
+    etag = f'"{match["sha256"]}"'
     headers = _HEADERS | {"cache-control": FOREVER, "etag": etag}
     if etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     bucket: Bucket = request.app.state.bucket
     range_ = request.headers.get("range")
     try:
-        answer = await bucket.get(MEDIA + key, **({"Range": range_} if range_ else {}))
+        answer = await bucket.get(MEDIA + match["path"], **({"Range": range_} if range_ else {}))
     except Missing:
         return _nothing(404)
     except ClientError as error:
@@ -46,7 +61,7 @@ async def media(request: Request) -> Response:
     if "ContentRange" in answer:
         headers["content-range"] = answer["ContentRange"]
     status = 206 if "ContentRange" in answer else 200
-    return StreamingResponse(_body(answer, request.method), status, headers, media_type=_TYPES[match[2]])
+    return StreamingResponse(_body(answer, request.method), status, headers, media_type=_TYPES[match["extension"]])
 
 
 def _nothing(status: int) -> Response:

@@ -53,7 +53,7 @@ async def graphiql(request: Request) -> Response:
     """GraphiQL, for a browser that opens /graphql. Pictures may come from the media host too."""
     nonce = secrets.token_urlsafe(16)
     services: Services = request.app.state.services
-    return HTMLResponse(_PAGE.substitute(nonce=nonce), headers=page_headers(nonce, services.media_url))
+    return HTMLResponse(_PAGE.substitute(nonce=nonce), headers=page_headers(nonce, services.urls.base))
 
 
 async def packaged(request: Request) -> Response:

@@ -44,6 +44,7 @@ def test_every_setting_is_documented_with_its_default() -> None:
         ("LIMITS", "signUp"),
         ("COLOUR", "red"),
         ("MAX_COST", "0"),
+        ("MEDIA_KEY", "thirty-two letters; some of which are none"),
         ("APNS_KEY", "nowhere.p8"),
     ],
 )

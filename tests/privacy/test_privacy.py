@@ -70,7 +70,7 @@ async def test_everybody_sees_what_is_theirs_to_see(
     for viewer in (None, *range(PEOPLE)):
         ask = Asking(schema, services, world, viewer)
         eyes = Eyes(world, viewer)
-        await things(ask, eyes, services.media_url)
+        await things(ask, eyes, services.urls.base)
         await roots(ask, eyes)
         if viewer is not None:
             await mutations(ask, eyes)

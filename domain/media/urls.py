@@ -1,0 +1,41 @@
+"""Where what is shown of an upload is on the media host: for good, or signed and good until an instant.
+
+A signature is that of nginx' ngx_http_secure_link_module, whose hash is MD5. It covers the folder of an upload and stands
+before it: what a playlist names without a path is found under the playlist's own signature.
+
+https://nginx.org/en/docs/http/ngx_http_secure_link_module.html
+"""
+
+import hashlib
+from base64 import urlsafe_b64encode
+from datetime import datetime
+from functools import lru_cache
+
+
+class Urls:
+    """Of one media host. Without `key` they are not signed."""
+
+    def __init__(self, base: str, key: str | None, seconds: int) -> None:
+        """A signed URL stays the same for `seconds`, so that clients find again what they keep, and is good as long after."""
+        self.base = base
+        self.key = key
+        self._seconds = seconds
+        self._folder = lru_cache(10_000)(self._signed_folder)
+
+    def of(self, path: str, now: datetime) -> str:
+        """The URL of `token/file`."""
+        if self.key is None:
+            return f"{self.base}/{path}"
+        token = path[:32]
+        # Each upload has its own instants, else all clients would come for everything anew at the same one.
+        moment = int(now.timestamp())
+        expires = moment - (moment + int(token[:8], 16)) % self._seconds + 2 * self._seconds
+        return self._folder(token, expires) + path
+
+    def signature(self, token: str, expires: int) -> str:
+        """What opens the folder `token` until `expires`, in seconds since 1970."""
+        text = f"{expires}{token} {self.key}".encode()
+        return urlsafe_b64encode(hashlib.md5(text, usedforsecurity=False).digest()).decode().rstrip("=")
+
+    def _signed_folder(self, token: str, expires: int) -> str:
+        return f"{self.base}/s/{self.signature(token, expires)}/{expires}/"
