@@ -5,7 +5,7 @@ botocore takes 363 us to sign one URL, this signer 5: uploads are signed many at
 
 import hashlib
 import hmac
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -159,6 +159,26 @@ class Bucket:
         async for page in self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix):
             for item in page.get("Contents", ()):
                 yield item["Key"], item["LastModified"]
+
+    async def rules(self) -> Sequence[dict[str, Any]]:
+        """The lifecycle rules of the bucket, as S3 writes them."""
+        try:
+            answer = await self.client.get_bucket_lifecycle_configuration(Bucket=self.name)
+        except ClientError as error:
+            if isinstance(_translated(error), Missing):
+                return []
+            raise OSError(str(error)) from None
+        rules: Sequence[dict[str, Any]] = answer["Rules"]
+        return rules
+
+    async def set_rules(self, rules: Sequence[Mapping[str, Any]]) -> None:
+        """Give the bucket these lifecycle rules and no others. Raises OSError where the store does not take them."""
+        try:
+            await self.client.put_bucket_lifecycle_configuration(
+                Bucket=self.name, LifecycleConfiguration={"Rules": rules}
+            )
+        except ClientError as error:
+            raise OSError(f"The store does not take the rules: {error}") from None
 
 
 def _translated(error: ClientError) -> Exception:

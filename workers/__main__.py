@@ -4,6 +4,7 @@ docs/operations.md says what the commands do.
 """
 
 import asyncio
+import json
 import logging
 import signal
 import sys
@@ -11,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from inspect import signature
 
 import config
+from domain.media import lifecycle
 from domain.messages import sealing
 from domain.messages.sealing import Keys, Unreadable
 from kit import sandbox
@@ -49,8 +51,9 @@ async def command(settings: config.Settings, name: str, arguments: list[str]) ->
     try:
         signature(COMMANDS[name]).bind(None, *arguments)
     except TypeError:
-        wanted = list(signature(COMMANDS[name]).parameters)[1:]
-        return f"Usage: python -m workers {' '.join([name, *(each.upper() for each in wanted)])}"
+        _, *wanted = signature(COMMANDS[name]).parameters.values()
+        named = (each.name.upper() if each.default is each.empty else f"[{each.name.upper()}]" for each in wanted)
+        return f"Usage: python -m workers {' '.join([name, *named])}"
     async with connect(settings) as parts:
         try:
             print(await COMMANDS[name](parts, *arguments))
@@ -67,6 +70,12 @@ async def rewrap(parts: Parts) -> str:
     return f"{count} data keys are wrapped by {keys.current!r} now."
 
 
+async def storage_rules(parts: Parts, cold_class: str | None = None) -> str:
+    """Write the bucket's lifecycle rules; what it then has. Raises OSError where the store does not take them."""
+    rules = await lifecycle.write(parts.bucket, cold_class)
+    return "The bucket has these rules:\n" + "\n".join(json.dumps(rule, default=str) for rule in rules)
+
+
 COMMANDS: dict[str, Callable[..., Awaitable[str]]] = {
     "train-ranking": training.train,
     "rewrap-keys": rewrap,
@@ -75,6 +84,7 @@ COMMANDS: dict[str, Callable[..., Awaitable[str]]] = {
     "allow": moderation.allow,
     "reject": moderation.reject,
     "ban": moderation.ban,
+    "storage-rules": storage_rules,
 }
 COMPLAINTS = (config.ConfigurationError, sandbox.Refused, training.Refused, moderation.NotWaiting, Unreadable, OSError)
 

@@ -1,7 +1,7 @@
 """Where what is shown of an upload is on the media host: for good, or signed and good until an instant.
 
-A signature is that of nginx' ngx_http_secure_link_module, whose hash is MD5. It covers the folder of an upload and stands
-before it: what a playlist names without a path is found under the playlist's own signature.
+A signature is that of nginx' ngx_http_secure_link_module, whose hash is MD5. It covers the folder of an upload and
+stands before it: what a playlist names without a path is found under the playlist's own signature.
 
 https://nginx.org/en/docs/http/ngx_http_secure_link_module.html
 """
@@ -16,7 +16,7 @@ class Urls:
     """Of one media host. Without `key` they are not signed."""
 
     def __init__(self, base: str, key: str | None, seconds: int) -> None:
-        """A signed URL stays the same for `seconds`, so that clients find again what they keep, and is good as long after."""
+        """A signed URL stays the same for `seconds`, for clients to keep what it shows, and is good as long again."""
         self.base = base
         self.key = key
         self._seconds = seconds

@@ -165,6 +165,7 @@ async def test_one_scene_of_a_video_is_enough(person: NewPerson, parts: Parts, t
         (["reject", "x", "y"], "There is no such upload in review."),
         (["ban", "/nowhere.jpg", "y"], "No such file"),
         (["reviews", "x"], "Usage: python -m workers reviews"),
+        (["storage-rules", "x", "y"], "Usage: python -m workers storage-rules [COLD_CLASS]"),
     ],
 )
 async def test_commands_say_what_is_wrong(settings: Settings, database: str, arguments: list[str], said: str) -> None:
