@@ -17,10 +17,10 @@ from clients.http import Unreachable
 from config import Settings
 from domain.media.storage import FOREVER, MEDIA, QUARANTINE
 from domain.media.urls import Urls
+from embedded.nginx import MISSING, Nginx
 from embedded.process import free_port
 from kit import clock
 from tests.edge.conftest import KEY, SECONDS
-from tests.edge.nginx import MISSING, Nginx
 from workers.parts import Parts
 
 pytestmark = pytest.mark.skipif(MISSING is not None, reason=str(MISSING))

@@ -1,4 +1,4 @@
-"""Debian's nginx with docs/operations/nginx-edge.conf, as it stands there."""
+"""Debian's nginx with docs/operations/nginx-edge.conf, as it stands there: an edge for tests and benches."""
 
 import os
 import re
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from embedded.process import Process, answers, free_port
 
-CONFIGURATION = Path(__file__).parents[2] / "docs" / "operations" / "nginx-edge.conf"
+CONFIGURATION = Path(__file__).parents[1] / "docs" / "operations" / "nginx-edge.conf"
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 PURGE_MODULE = Path("/usr/lib/nginx/modules/ngx_http_cache_purge_module.so")
 MISSING = None if NGINX and PURGE_MODULE.exists() else "nginx and its module cache-purge are not installed"
@@ -21,7 +21,8 @@ pid {folder}/pid;
 error_log stderr warn;
 events {{ worker_connections 1024; }}
 http {{
-    access_log off;
+    log_format status $upstream_cache_status;
+    access_log {folder}/access.log status;
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
     fastcgi_temp_path {folder}/fastcgi;
@@ -44,11 +45,18 @@ class Nginx:
 
     @property
     def url(self) -> str:
+        """What is `HELIOGRAPH_MEDIA_URL` where this is the edge."""
         return f"http://127.0.0.1:{self.port}/media"
 
     @property
     def purge_url(self) -> str:
+        """What is `HELIOGRAPH_PURGE_URL`."""
         return f"http://127.0.0.1:{self.purge_port}"
+
+    @property
+    def statuses(self) -> list[str]:
+        """HIT, MISS and their like, of every answer so far."""
+        return (self._folder / "access.log").read_text().split()
 
     def start(self, origin_port: int, bucket: str | None = None) -> None:
         """Start it, or start it again, in front of a web process on `origin_port`, or of a store and its bucket."""
