@@ -284,6 +284,8 @@ CALLS: dict[str, Call] = {
     "discard_unattached": lambda db, _: media_jobs.discard_unattached(db),
     "video to process": lambda db, _: media_jobs.claim(db, "VIDEO"),
     "due_erasures": lambda db, _: ledger.due(db),
+    "untold erasures": lambda db, _: ledger.untold(db),
+    "withdraw media": lambda db, _: erasure.withdraw_media(db, OWNER),
     "orphans": lambda db, _: ledger.without_row(db, [f"{n:032}" for n in TWENTY]),
     "in review": lambda db, _: reviews.waiting(db),
     "statuses": lambda db, _: media_jobs.statuses(db, [f"{n:032}" for n in TWENTY]),
