@@ -19,6 +19,7 @@ from domain.moderation.checks import Check, KnownPictures, Nudity
 from domain.posts import cache
 from kit.errors import UserError
 from kit.sandbox import Sandbox, SandboxCrash, SandboxTimeout
+from kit.scratch import scratch
 from workers import kill_points
 from workers.loop import forever
 from workers.parts import Parts
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 TRIES = 3
 # What each of the workers of a process looks for, in this order: no photo waits for a video.
 LANES = (("PHOTO",), ("VIDEO", "PHOTO"))
+SCRATCH = "heliograph-media-"
 _DECODER = "domain.media.decoder"
 _MEMORY = {"PHOTO": 1536 * 1024**2, "VIDEO": 3072 * 1024**2}
 _PAUSE = 0.1
@@ -49,9 +51,9 @@ async def run(parts: Parts) -> None:
 
 async def _lane(parts: Parts, kinds: tuple[str, ...]) -> None:
     """What decodes one upload never sees another that is in work."""
-    with tempfile.TemporaryDirectory(prefix="heliograph-media-") as name:
-        async with tools(parts, Path(name)) as made_with:
-            await forever("media", partial(_step, parts, made_with, Path(name), kinds), _PAUSE)
+    with scratch(SCRATCH) as folder:
+        async with tools(parts, folder) as made_with:
+            await forever("media", partial(_step, parts, made_with, folder, kinds), _PAUSE)
 
 
 @asynccontextmanager

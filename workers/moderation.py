@@ -2,7 +2,6 @@
 
 import mimetypes
 import shutil
-import tempfile
 from pathlib import Path
 
 from domain.media import actions
@@ -10,7 +9,8 @@ from domain.moderation import reviews
 from domain.moderation.banned import Banned
 from domain.moderation.reviews import NotWaiting
 from kit.sandbox import Refused
-from workers.media import tools
+from kit.scratch import scratch
+from workers.media import SCRATCH, tools
 from workers.parts import Parts
 
 __all__ = ["NotWaiting", "allow", "ban", "reject", "save", "waiting"]
@@ -51,13 +51,12 @@ async def reject(parts: Parts, upload_id: str, reason: str) -> str:
 async def ban(parts: Parts, file: str, reason: str) -> str:
     """Have nobody send a picture like that in the file; whoever tries is told `reason`. Raises Refused."""
     content_type, _ = mimetypes.guess_type(file)
-    with tempfile.TemporaryDirectory(prefix="heliograph-media-") as name:
-        folder = Path(name)
+    with scratch(SCRATCH) as folder:
         source = folder / "source"
         shutil.copyfile(file, source)
         async with tools(parts, folder) as made_with:
-            job = {"op": "photo", "source": str(source), "content_type": content_type, "into": name, "filter": None}
-            answer = await made_with.photos.run(job)
+            place = {"source": str(source), "into": str(folder)}
+            answer = await made_with.photos.run({"op": "photo", "content_type": content_type, "filter": None, **place})
     look = answer["looks"][0]
     if look["quality"] < Banned.LEAST_QUALITY:
         raise Refused("INVALID", "The picture has too little detail to be told from others.")
