@@ -27,6 +27,7 @@ bench: setup
 	@$(PY) -m bench.counters
 	@$(PY) -m bench.feed
 	@$(PY) -m bench.live
+	@$(PY) -m bench.media
 
 bench-execution: setup
 	@$(PY) -m bench.execution $(ARGS)

@@ -137,11 +137,12 @@ def missing() -> tuple[str, ...]:
 
 
 def _fence_calls(program: bytes) -> None:
-    """Have the kernel run `program` on every system call of all threads."""
+    """Have the kernel run `program` on every system call of all threads. Raises OSError."""
     code = ctypes.create_string_buffer(program, len(program))
     filter = struct.pack("HP", len(program) // 8, ctypes.addressof(code))
     call = _SECCOMP_CALL[_column()]
-    _call("syscall", call, _SECCOMP_SET_MODE_FILTER, _SECCOMP_FILTER_FLAG_TSYNC, filter)
+    if thread := _call("syscall", call, _SECCOMP_SET_MODE_FILTER, _SECCOMP_FILTER_FLAG_TSYNC, filter):
+        raise OSError(f"Thread {thread} is left outside.")
 
 
 def _refusals(programs: bool) -> bytes:
