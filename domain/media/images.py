@@ -49,6 +49,8 @@ _QUALITY_STEP, _LEAST_QUALITY = 10, 10
 # "unable to copy to memory" is libvips' way to say that the decoding failed, for whatever reason.
 _MEMORY = re.compile("(out of|insufficient) memory|memory allocation|bad_alloc", re.IGNORECASE)
 
+_HEIF_ERRORS = (ValueError, RuntimeError, EOFError, SyntaxError, OSError, IndexError)
+
 # One job at a time is the pool's promise, and no two jobs share a picture.
 pyvips.concurrency_set(1)
 pyvips.cache_set_max(0)
@@ -112,12 +114,12 @@ def _picture(source: Path, found: str) -> tuple[int, int, pyvips.Image]:
         raise _refused("An animated WebP cannot be shown; send it as a GIF or as a video.")
     header = pyvips.Image.new_from_file(str(source), access="sequential", fail_on="truncated")
     _check_size(header.width, header.height)
-    options = {"height": _LARGE, "size": "down", **_to_srgb(header)}
+    options = {"height": _LARGE, "size": "down"}
     if found == "AVIF":
         # By its name it might be made from a preview that lies in the file, which may show something else.
-        large = _flat(header.thumbnail_image(_LARGE, **options))
+        large = _flat(header.thumbnail_image(_LARGE, **options, **_to_srgb(header, _in_p3(_primary(source, found)))))
     else:
-        large = _flat(pyvips.Image.thumbnail(str(source), _LARGE, fail_on="truncated", **options))
+        large = _flat(pyvips.Image.thumbnail(str(source), _LARGE, fail_on="truncated", **options, **_to_srgb(header)))
     turned = header.get_typeof("orientation") and header.get("orientation") in (5, 6, 7, 8)
     return (header.height, header.width, large) if turned else (header.width, header.height, large)
 
@@ -133,14 +135,13 @@ def _webp_moves(source: Path) -> bool:
 
 def _heic(source: Path) -> tuple[int, int, pyvips.Image]:
     """The same of a HEIC, which libvips cannot read. Of several pictures it is the primary one; it comes upright."""
+    picture = _primary(source, "HEIC")
+    width, height = int(picture.size[0]), int(picture.size[1])
+    mode = str(picture.mode)
+    _check_size(width, height)
     try:
-        file = pi_heif.open_heif(source)
-        picture = file[file.primary_index]
-        width, height = int(picture.size[0]), int(picture.size[1])
-        mode = str(picture.mode)
-        _check_size(width, height)
         pixels = pyvips.Image.new_from_memory(picture.data, width, height, len(mode), "uchar")
-    except (ValueError, RuntimeError, EOFError, SyntaxError, OSError, IndexError) as error:
+    except _HEIF_ERRORS as error:
         _check_memory(error)
         raise _refused("The HEIC file is damaged or cut short.") from error
     pixels = pixels.copy(interpretation="b-w" if len(mode) < 3 else "srgb")
@@ -148,7 +149,23 @@ def _heic(source: Path) -> tuple[int, int, pyvips.Image]:
         pixels = pixels.unpremultiply().cast("uchar")
     if profile := picture.info.get("icc_profile"):
         pixels.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
-    return width, height, _flat(pixels.thumbnail_image(_LARGE, height=_LARGE, size="down", **_to_srgb(pixels)))
+    options = _to_srgb(pixels, _in_p3(picture))
+    return width, height, _flat(pixels.thumbnail_image(_LARGE, height=_LARGE, size="down", **options))
+
+
+def _primary(source: Path, found: str) -> pi_heif.HeifImage:
+    """What the boxes of a HEIC or AVIF say of its picture. Raises Refused."""
+    try:
+        file = pi_heif.open_heif(source)
+        return file[file.primary_index]
+    except _HEIF_ERRORS as error:
+        _check_memory(error)
+        raise _refused(f"The {found} file is damaged or cut short.") from error
+
+
+def _in_p3(picture: pi_heif.HeifImage) -> bool:
+    """Whether a HEIC or AVIF says by a number that its colours are those of Display P3 (ITU-T H.273, table 2)."""
+    return bool(picture.info.get("nclx_profile", {}).get("color_primaries") == 12)
 
 
 def _flat(picture: pyvips.Image) -> pyvips.Image:
@@ -159,8 +176,8 @@ def _flat(picture: pyvips.Image) -> pyvips.Image:
     return picture.cast("uchar").copy_memory()
 
 
-def _to_srgb(header: pyvips.Image) -> dict[str, str]:
-    """The option that has a thumbnail converted to sRGB: only where a profile says from what, or for inks.
+def _to_srgb(header: pyvips.Image, in_p3: bool = False) -> dict[str, str]:
+    """What has a thumbnail converted to sRGB: only where a profile, or `in_p3`, says from what, or for inks.
 
     Given without need it takes as long as all the rest together; given with a profile that is broken or meant for
     other pixels it shifts the colours.
@@ -168,6 +185,8 @@ def _to_srgb(header: pyvips.Image) -> dict[str, str]:
     profile = header.get("icc-profile-data") if header.get_typeof("icc-profile-data") else b""
     space = {"srgb": b"RGB ", "rgb16": b"RGB ", "b-w": b"GRAY", "grey16": b"GRAY"}.get(header.interpretation)
     usable = int.from_bytes(profile[:4]) == len(profile) > 128 and profile[16:20] == space and profile[36:40] == b"acsp"
+    if in_p3 and not profile:
+        return {"import_profile": "p3", "export_profile": "srgb"}
     return {"export_profile": "srgb"} if usable or header.interpretation == "cmyk" else {}
 
 

@@ -47,10 +47,15 @@ def still(
     orientation: int = 1,
     icc: bytes = b"",
     exif: bytes = b"",
+    primaries: int = 1,
     matrix: int = 1,
 ) -> bytes:
-    """One picture, that claims this size and is to be shown as `orientation` says; `matrix` made its YUV (H.273)."""
-    colour = box(b"colr", b"prof", icc) if icc else box(b"colr", b"nclx", struct.pack(">HHHB", 1, 13, matrix, 0x80))
+    """One picture, that claims this size and is to be shown as `orientation` says.
+
+    `primaries` and `matrix` are the numbers that H.273 has for its colours and for how they became YUV.
+    """
+    numbers = struct.pack(">HHHB", primaries, 13, matrix, 0x80)
+    colour = box(b"colr", b"prof", icc) if icc else box(b"colr", b"nclx", numbers)
     properties = [configuration, _extent(*size), colour]
     for name, turn in zip((b"irot", b"imir"), TURNS[orientation], strict=False):
         if turn is not None:

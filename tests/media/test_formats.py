@@ -94,6 +94,13 @@ def test_colours(tmp_path: Path, content_type: str, space: Space | None) -> None
         assert off(str(tmp_path / "unconverted.png")) > 3.5, "whoever ignores the profile is seen"
 
 
+@pytest.mark.parametrize(("write", "content_type"), [(heic, "image/heic"), (avif, "image/avif")])
+def test_colours_by_their_number(tmp_path: Path, write: Callable[..., bytes], content_type: str) -> None:
+    """Display P3 without a profile, as some phones write it."""
+    for each in shown(tmp_path, content_type, write(chart(SPACES[0]), primaries=12))["renditions"][:2]:
+        assert off(each["path"]) < 3
+
+
 def test_deep_colours(tmp_path: Path) -> None:
     for space in SPACES:
         values = (space.of(np.asarray(chart()) / 255) * 65535).round().astype(np.uint16)
