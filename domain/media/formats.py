@@ -7,36 +7,42 @@ import msgspec
 from kit.sandbox import Refused
 
 # How much of a file `identify` looks at, in bytes.
-BEGINNING = 64
+_BEGINNING = 192
 
 
 class Format(msgspec.Struct, frozen=True):
-    """What people call it, whether it is a PHOTO or a VIDEO, and the ending of the original that is kept."""
+    """What people call it, and whether it is a PHOTO or a VIDEO."""
 
     name: str
     kind: str
-    extension: str
 
 
 # By the content type that a client says.
 FORMATS = {
-    "image/jpeg": Format("JPEG", "PHOTO", "jpg"),
-    "image/png": Format("PNG", "PHOTO", "png"),
-    "image/webp": Format("WebP", "PHOTO", "webp"),
-    "image/heic": Format("HEIC", "PHOTO", "heic"),
-    "image/heif": Format("HEIF", "PHOTO", "heif"),
-    "image/avif": Format("AVIF", "PHOTO", "avif"),
-    "image/gif": Format("GIF", "PHOTO", "gif"),
-    "video/mp4": Format("MP4", "VIDEO", "mp4"),
-    "video/quicktime": Format("QuickTime", "VIDEO", "mov"),
+    "image/jpeg": Format("JPEG", "PHOTO"),
+    "image/png": Format("PNG", "PHOTO"),
+    "image/webp": Format("WebP", "PHOTO"),
+    "image/heic": Format("HEIC", "PHOTO"),
+    "image/heif": Format("HEIF", "PHOTO"),
+    "image/avif": Format("AVIF", "PHOTO"),
+    "image/gif": Format("GIF", "PHOTO"),
+    "video/mp4": Format("MP4", "VIDEO"),
+    "video/quicktime": Format("MOV", "VIDEO"),
 }
+# What else may be in a file that is said to be of a format: containers hold what they hold, and MP4 was MOV.
+_ALSO = {"HEIF": ("HEIC", "AVIF"), "MP4": ("MOV",), "MOV": ("MP4",)}
 
-# Image formats inside ISO media files, by any of their brands; the container alone (HEIF) nearly always holds HEVC.
+# What is inside an ISO media file (ISO/IEC 14496-12), by any of its brands; the container alone (HEIF) nearly always
+# holds HEVC.
 _BRANDS = (
     ("AVIF", {b"avif", b"avis"}),
     ("HEIC", {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}),
+    ("CR3", {b"crx "}),
+    ("MOV", {b"qt  "}),
 )
-# How the others begin: (offset, bytes there, name). Some are here only to be called by their names.
+# What a MOV may begin with, where it does not say its brands.
+_BOXES_OF_MOV = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
+# How the others begin: (offset, bytes there, name). Most are here only to be called by their names.
 _MAGIC = (
     (0, b"\xff\xd8\xff", "JPEG"),
     (0, b"\x89PNG\r\n\x1a\n", "PNG"),
@@ -48,8 +54,14 @@ _MAGIC = (
     (0, b"<svg", "SVG"),
     (0, b"\xff\x0a", "JPEG XL"),
     (4, b"JXL ", "JPEG XL"),
-    (4, b"ftyp", "video"),
-    (0, b"\x1aE\xdf\xa3", "video"),
+    (0, b"\x1aE\xdf\xa3", "Matroska or WebM"),
+    (0, b"OggS", "Ogg"),
+    (0, b"FLV", "Flash"),
+    (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "Windows Media"),
+    (0, b"\0\0\1\xba", "MPEG program stream"),
+    (0, b"\0\0\1\xb3", "MPEG-1 or MPEG-2"),
+    (188, b"G", "MPEG transport stream"),
+    (0, b"#EXTM3U", "playlist"),
 )
 
 
@@ -68,8 +80,9 @@ class Constraints(msgspec.Struct, frozen=True):
         return tuple(content_type for content_type, format in FORMATS.items() if format.kind == self.kind)
 
 
+MAX_SECONDS = 3600
 PHOTOS = Constraints("PHOTO", 8 * 1024**2, 100_000_000, 65_535, None)
-VIDEOS = Constraints("VIDEO", 4 * 1024**3, 8192 * 4320, 8192, 60 * 60 * 1000)
+VIDEOS = Constraints("VIDEO", 4 * 1024**3, 8192 * 4320, 8192, MAX_SECONDS * 1000)
 OF_KIND = {each.kind: each for each in (PHOTOS, VIDEOS)}
 
 
@@ -81,32 +94,31 @@ def size(byte_size: int) -> str:
 def identify(source: Path, content_type: str) -> str:
     """The name of the format of `source`, which must be what `content_type` says. Raises Refused.
 
-    For image/heif it is HEIC or AVIF: the container may hold either.
+    Where that is a container (HEIF, MP4, MOV), it is the name of what is in it.
     """
     with source.open("rb") as file:
-        start = file.read(BEGINNING)
+        start = file.read(_BEGINNING)
     if not start:
         raise Refused("INVALID", "The file is empty.")
     said = FORMATS[content_type]
     found = _recognised(start)
     if found is None:
         raise Refused("INVALID", f"The file is not a {'picture' if said.kind == 'PHOTO' else 'video'}.")
-    if found != said.name and not (said.name == "HEIF" and found in ("HEIC", "AVIF")):
+    if found not in (said.name, *_ALSO.get(said.name, ())):
         raise Refused("INVALID", f"The file is {_a(found)}, not {_a(said.name)} as was said.")
     return found
 
 
 def _recognised(start: bytes) -> str | None:
     if start.startswith(b"RIFF"):
-        return {b"WEBP": "WebP", b"AVI ": "video", b"WAVE": "sound"}.get(start[8:12])
+        return {b"WEBP": "WebP", b"AVI ": "AVI", b"WAVE": "WAV"}.get(start[8:12])
     if start[4:8] == b"ftyp":
-        length = min(int.from_bytes(start[:4]), BEGINNING)
+        length = min(int.from_bytes(start[:4]), _BEGINNING)
         brands = {start[8:12]} | {start[at : at + 4] for at in range(16, length, 4)}
-        for name, wanted in _BRANDS:
-            if brands & wanted:
-                return name
-    return next((name for offset, magic, name in _MAGIC if start.startswith(magic, offset)), None)
+        return next((name for name, wanted in _BRANDS if brands & wanted), "MP4")
+    named = next((name for offset, magic, name in _MAGIC if start.startswith(magic, offset)), None)
+    return "MOV" if named is None and start[4:8] in _BOXES_OF_MOV else named
 
 
 def _a(name: str) -> str:
-    return f"an {name}" if name in ("AVIF", "MP4", "SVG") else f"a {name}"
+    return f"an {name}" if name.startswith(("A", "F", "MP", "O", "SVG")) else f"a {name}"

@@ -17,11 +17,8 @@ from blurhash_rs import blurhash_encode
 from PIL import Image
 
 from domain.media.filters import filtered
-from domain.media.formats import identify
-from kit.sandbox import Refused, Tell, serve
-
-MAX_PIXELS = 100_000_000
-MAX_SIDE = 65_535
+from domain.media.formats import PHOTOS, identify
+from kit.sandbox import Refused
 
 
 class Size(NamedTuple):
@@ -192,9 +189,10 @@ def _to_srgb(header: pyvips.Image, in_p3: bool = False) -> dict[str, str]:
 
 def _check_size(width: int, height: int) -> None:
     size = f"The picture is {width:,} x {height:,} pixels"
-    if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
+    if width * height > PHOTOS.max_pixels or max(width, height) > PHOTOS.max_side:
         raise _refused(
-            f"{size}; at most {MAX_PIXELS // 1_000_000} megapixels and {MAX_SIDE:,} pixels a side can be shown."
+            f"{size}; at most {PHOTOS.max_pixels // 1_000_000} megapixels and {PHOTOS.max_side:,} pixels a side can be "
+            "shown."
         )
 
 
@@ -223,11 +221,3 @@ def _sha256(path: Path) -> str:
 
 def _refused(message: str) -> Refused:
     return Refused("INVALID", message)
-
-
-def _handle(job: dict[str, Any], tell: Tell) -> dict[str, Any]:
-    return render(Path(job["source"]), job["content_type"], Path(job["into"]))
-
-
-if __name__ == "__main__":
-    serve(_handle)

@@ -6,43 +6,17 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from domain.media.ffmpeg import MAX_PIXELS, MAX_SIDE, PICTURES, SOUNDS, probe
+from domain.media.ffmpeg import PICTURES, SOUNDS, probe
+from domain.media.formats import MAX_SECONDS, VIDEOS, identify
 from kit.sandbox import Refused
 
-MAX_DURATION = 3600  # seconds
-MAX_FRAMES = MAX_DURATION * 60
+MAX_FRAMES = MAX_SECONDS * 60
 MAX_GIF_FRAMES = 10_000
 MAX_OWN_RATE = 1000  # frames per second: phones film up to 960
 MIN_SIDE = 16
 MAX_RATE, MIN_RATE = Fraction(30), Fraction(10)  # frames per second
 
 _COMMON_RATES = (Fraction(24000, 1001), Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(30))
-_TYPES = {"video/mp4": "MP4", "video/quicktime": "MOV", "image/gif": "GIF"}
-# What a file is, by how it begins: (offset, bytes there, name). All but the first are here to be called by their names.
-_MAGIC = (
-    (0, b"GIF8", "GIF"),
-    (4, b"ftyphei", "HEIC"),
-    (4, b"ftypmif1", "HEIC"),
-    (4, b"ftypavi", "AVIF"),
-    (4, b"ftypcrx", "CR3"),
-    (0, b"\x1aE\xdf\xa3", "Matroska or WebM"),
-    (8, b"AVI ", "AVI"),
-    (8, b"WEBP", "WebP"),
-    (8, b"WAVE", "WAV"),
-    (0, b"OggS", "Ogg"),
-    (0, b"FLV", "Flash"),
-    (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "Windows Media"),
-    (0, b"\0\0\1\xba", "MPEG program stream"),
-    (0, b"\0\0\1\xb3", "MPEG-1 or MPEG-2"),
-    (188, b"G", "MPEG transport stream"),
-    (0, b"#EXTM3U", "playlist"),
-    (0, b"\xff\xd8\xff", "JPEG"),
-    (0, b"\x89PNG\r\n\x1a\n", "PNG"),
-    (0, b"%PDF", "PDF"),
-    (0, b"<svg", "SVG"),
-)
-# The boxes that a file of QuickTime's kind may begin with; those of MP4 begin with "ftyp".
-_FIRST_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 _BOXES_OF_WEIGHT = (b"moov", b"mdat", b"moof")
 _CODECS = {
     "av1": "AV1",
@@ -89,7 +63,7 @@ class Source:
 
 def look(source: Path, content_type: str) -> Source:
     """What the file is. Raises Refused where it is not a video that can be shown."""
-    demuxer = _demuxer(source, content_type)
+    demuxer = "gif" if identify(source, content_type) == "GIF" else "mov"
     if demuxer == "mov" and not _whole(source):
         raise Refused("INVALID", "The video is cut short: a part of the file is missing.")
     facts = probe(source, demuxer)
@@ -98,9 +72,9 @@ def look(source: Path, content_type: str) -> Source:
     seconds = _seconds(facts["format"], video)
     rate, own_rate = _rates(video)
     frames = int(_number(video.get("nb_frames"), seconds * own_rate))
-    if seconds > MAX_DURATION:
+    if seconds > MAX_SECONDS:
         length = f"{seconds // 3600}:{seconds // 60 % 60:02d}:{int(seconds) % 60:02d}"
-        raise Refused("INVALID", f"The video lasts {length}; at most {MAX_DURATION // 60} minutes can be shown.")
+        raise Refused("INVALID", f"The video lasts {length}; at most {MAX_SECONDS // 60} minutes can be shown.")
     if own_rate > MAX_OWN_RATE:
         rates = f"The video has {float(own_rate):,.0f} frames a second; at most {MAX_OWN_RATE:,} can be shown."
         raise Refused("INVALID", rates)
@@ -123,25 +97,6 @@ def look(source: Path, content_type: str) -> Source:
         transfer=video.get("color_transfer"),
         primaries=video.get("color_primaries"),
     )
-
-
-def _demuxer(source: Path, content_type: str) -> str:
-    """The demuxer of ffmpeg that reads the file, by its first bytes; refuses a file that is not what was said."""
-    with source.open("rb") as file:
-        start = file.read(192)
-    if not start:
-        raise Refused("INVALID", "The file is empty.")
-    expected = _TYPES.get(content_type)
-    if expected is None:
-        raise Refused("INVALID", f"A video is one of {', '.join(_TYPES)}.")
-    found = next((name for offset, magic, name in _MAGIC if start.startswith(magic, offset)), None)
-    if found is None and start[4:8] in _FIRST_BOXES:
-        found = "MP4 or MOV"
-    if found is None:
-        raise Refused("INVALID", "The file is not a video.")
-    if (found == "GIF") != (expected == "GIF") or found not in ("GIF", "MP4 or MOV"):
-        raise Refused("INVALID", f"The file is {_a(found)}, not {_a(expected)} as was said.")
-    return "gif" if found == "GIF" else "mov"
 
 
 def _whole(source: Path) -> bool:
@@ -202,8 +157,9 @@ def _size(video: dict[str, Any]) -> tuple[int, int]:
     if any(side.get("dv_bl_signal_compatibility_id") == 0 for side in sides):
         raise Refused("INVALID", "The video is Dolby Vision of profile 5, which has no colours for other screens.")
     size = f"The video is {width:,} x {height:,} pixels"
-    if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
-        raise Refused("INVALID", f"{size}; at most {MAX_SIDE:,} x {MAX_PIXELS // MAX_SIDE:,} can be shown.")
+    if width * height > VIDEOS.max_pixels or max(width, height) > VIDEOS.max_side:
+        most = f"{VIDEOS.max_side:,} x {VIDEOS.max_pixels // VIDEOS.max_side:,}"
+        raise Refused("INVALID", f"{size}; at most {most} can be shown.")
     if min(width, height) < MIN_SIDE:
         raise Refused("INVALID", f"{size}; each side needs at least {MIN_SIDE}.")
     pixel = _fraction(video.get("sample_aspect_ratio", "").replace(":", "/")) or Fraction(1)

@@ -8,9 +8,11 @@
 """
 
 import asyncio
+import re
 
 from clients.s3 import Bucket
 
+_HASH = re.compile("[0-9a-f]{64}")
 QUARANTINE = "quarantine/"
 ORIGINALS = "originals/"
 MEDIA = "media/"
@@ -28,7 +30,9 @@ def original_key(token: str) -> str:
 
 
 def media_key(token: str, sha256: str, extension: str) -> str:
-    """Where a file made of an upload is shown."""
+    """Where a file made of an upload is shown. Raises ValueError for what is no hash."""
+    if not _HASH.fullmatch(sha256):
+        raise ValueError(f"{sha256[:80]!r} is no SHA-256.")
     return f"{MEDIA}{token}/{sha256}.{extension}"
 
 

@@ -254,20 +254,21 @@ def test_no_filter(tmp_path: Path) -> None:
 
 
 async def test_the_decoder_in_its_sandbox(tmp_path: Path) -> None:
-    decoder = Sandbox("domain.media.images", workers=1, timeout=10, memory_bytes=192 * 1024 * 1024, folder=tmp_path)
+    decoder = Sandbox("domain.media.decoder", workers=1, timeout=30, memory_bytes=384 * 1024 * 1024, folder=tmp_path)
     try:
-        job = {"source": str(tmp_path / "source"), "content_type": "image/png", "into": str(tmp_path)}
+        job = {"op": "photo", "source": str(tmp_path / "source"), "into": str(tmp_path)}
+        job |= {"content_type": "image/png", "filter": None}
         png_header(tmp_path, 30_000, 30_000)
         with pytest.raises(Refused, match="30,000"):
             await decoder.run(job)
         saved(quarters(2000, 1500), tmp_path, "PNG")
-        assert (await decoder.run(job))["width"] == 2000
-        # Interlaced, it has to be held whole: 270 MB.
-        flat = pyvips.Image.black(9_500, 9_500, bands=3).copy(interpretation="srgb")
+        assert (await decoder.run(job))["picture"]["width"] == 2000
+        # Interlaced, it has to be held whole: 300 MB.
+        flat = pyvips.Image.black(10_000, 10_000, bands=3).copy(interpretation="srgb")
         flat.pngsave(str(tmp_path / "source"), interlace=True, compression=1)
         with pytest.raises(SandboxCrash):
             await decoder.run(job)
         saved(quarters(), tmp_path, "PNG")
-        assert (await decoder.run(job))["width"] == 400
+        assert (await decoder.run(job))["picture"]["width"] == 400
     finally:
         await decoder.close()
