@@ -43,7 +43,7 @@ PLAYER = """<!doctype html>
         video.play();
         resolve(levels.map(({ width, height }) => [width, height]));
       });
-      player.loadSource(url);
+      player.on(Hls.Events.MEDIA_ATTACHED, () => player.loadSource(url));
       player.attachMedia(video);
     });
   }
@@ -117,6 +117,7 @@ async def page(server: str) -> AsyncIterator[Page]:
 
 async def test_every_level_plays_and_can_be_changed_to(page: Page, folder: Path, tracks: list[dict[str, Any]]) -> None:
     assert await page.evaluate("play", laid_out(tracks, folder).name) == [[426, 240], [640, 360]]
+    await page.wait_for_function("video.currentTime > 0.1")
     for level, width in ((0, 426), (1, 640), (0, 426)):
         await page.evaluate("(level) => { player.currentLevel = level; video.currentTime = 0; }", level)
         await page.wait_for_function(f"video.videoWidth === {width} && video.currentTime > 0.3")
