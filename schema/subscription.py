@@ -14,7 +14,8 @@ from schema.types.upload import Upload
 class Subscription:
     upload_updated: Upload = subscribed(
         uploads.watch,
-        "The state of each now, then each change, until all are READY, REJECTED or EXPIRED.",
+        "The state of each now, then each change, until all are READY, REJECTED or EXPIRED; of a video, until its "
+        "`progress` is 1.",
         signed_in,
         upload_ids=argument(list[strawberry.ID], "1 to 30 uploads of the viewer's."),
     )
