@@ -10,6 +10,8 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+import msgspec
+
 from clients.s3 import Missing
 from domain.media import actions, jobs, storage
 from domain.media.jobs import Job, Made, Outcome
@@ -33,6 +35,8 @@ LANES = (("PHOTO",), ("VIDEO", "PHOTO"))
 SCRATCH = "heliograph-media-"
 _DECODER = "domain.media.decoder"
 _MEMORY = {"PHOTO": 1536 * 1024**2, "VIDEO": 3072 * 1024**2}
+# What the file can be to blame for: the last ones where a decoder answers what it never would by itself.
+_OF_THE_FILE = (SandboxTimeout, SandboxCrash, LookupError, TypeError, ValueError, msgspec.MsgspecError)
 _PAUSE = 0.1
 _RETRY = timedelta(seconds=2)
 _TOLD_EVERY = 1.0
@@ -61,7 +65,7 @@ async def tools(parts: Parts, folder: Path) -> AsyncIterator[Tools]:
     """Jails that work in `folder`, and the checks that the settings ask for."""
     settings = parts.settings
     checks: list[Check] = [KnownPictures(Banned(parts.db)), Nudity(settings.nudity_review, settings.nudity_reject)]
-    photos = Sandbox(_DECODER, workers=1, timeout=20, memory_bytes=_MEMORY["PHOTO"], folder=folder)
+    photos = Sandbox(_DECODER, workers=1, timeout=60, memory_bytes=_MEMORY["PHOTO"], folder=folder)
     videos = Sandbox(_DECODER, workers=1, timeout=60, memory_bytes=_MEMORY["VIDEO"], folder=folder, programs=True)
     try:
         yield Tools(parts.bucket, photos, videos, checks)
@@ -96,7 +100,7 @@ async def _work(parts: Parts, made_with: Tools, job: Job, folder: Path) -> None:
         await jobs.unreceive(parts.db, job)
         return
     except Exception as error:
-        await jobs.release(parts.db, job, _RETRY, failed=isinstance(error, (SandboxTimeout, SandboxCrash)))
+        await jobs.release(parts.db, job, _RETRY, failed=isinstance(error, _OF_THE_FILE))
         raise
     if kept:
         await _tell(parts, job)
@@ -107,7 +111,7 @@ async def _work(parts: Parts, made_with: Tools, job: Job, folder: Path) -> None:
 async def _outcome(rendering: Rendering, job: Job) -> Outcome:
     try:
         return await rendering.outcome()
-    except (SandboxTimeout, SandboxCrash):
+    except _OF_THE_FILE:
         if job.failures + 1 < TRIES:
             raise
         if job.media is not None and job.status == "READY":

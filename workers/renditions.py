@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import logging
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +20,8 @@ from domain.moderation.checks import Check, Look, judge
 from domain.moderation.checks import Outcome as Judged
 from kit.errors import UserError
 from kit.sandbox import Refused, Sandbox
+
+log = logging.getLogger(__name__)
 
 FIRST_RUNG = 360
 """The first rendition of a video is the largest that is no higher: soon made, and good enough for a phone."""
@@ -57,7 +60,10 @@ class Rendering:
         self._puts = asyncio.Semaphore(_PUTS_AT_ONCE)
 
     async def outcome(self) -> Outcome:
-        """What becomes of the upload. Raises Missing where its bytes are gone, SandboxTimeout and SandboxCrash."""
+        """What becomes of the upload. Raises Missing where its bytes are gone, SandboxTimeout and SandboxCrash.
+
+        What others see already stays: where no more can be made of it, it has what it has.
+        """
         job, bucket = self._job, self._tools.bucket
         key = job.original or quarantine_key(job.token)
         head = await bucket.head(key)
@@ -70,6 +76,9 @@ class Rendering:
                 return await self._rest()
             return await (self._photo(head) if job.kind == "PHOTO" else self._video(head))
         except Refused as refused:
+            if job.media is not None and job.status == "READY":
+                log.warning("media: upload %d stays with the renditions it has: %s", job.upload_id, refused)
+                return Made(job.media, job.renditions)
             return UserError(refused.code, refused.message)
 
     def _look_for_room(self) -> None:

@@ -160,7 +160,7 @@ async def finish(db: Database, job: Job, outcome: Outcome) -> bool:
             json.dumps(made.renditions) if made and made.renditions else None,
         )
         if kept:
-            if status == "REJECTED" and job.original is not None:
+            if status == "REJECTED":
                 await ledger.erase(tx, [job.token])
             elif job.media is not None and job.status == "PROCESSING":
                 stale = _keys(job.media) - (_keys(made.media) if made else set())

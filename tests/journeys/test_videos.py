@@ -1,6 +1,8 @@
 """Videos on their way: processed in stages, watched, published when the first rendition can be played."""
 
 import io
+import secrets
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
@@ -10,6 +12,8 @@ from PIL import Image
 from tests.client import Person, until, video
 from tests.conftest import NewPerson
 from tests.sockets import hear, socket, subscribe, token
+from tests.workers.conftest import number
+from workers.parts import Parts
 
 UPLOAD = """query ($id: ID!) { node(id: $id) { ... on Upload { status progress media { __typename
   ... on Video { id width height durationMs hasAudio hlsUrl variants { name format width height url } } } } } }"""
@@ -157,3 +161,28 @@ async def test_what_is_cut_short_is_refused(person: NewPerson) -> None:
     found = (await ada.ask(REJECTION, id=upload))["node"] if (await finished(ada, upload)) else {}
     assert found["status"] == "REJECTED"
     assert "cut short" in found["rejection"]["message"]
+
+
+async def test_what_can_be_seen_stays_where_no_more_can_be_made(
+    person: NewPerson, parts: Parts, tmp_path: Path
+) -> None:
+    """Others see the video by then: that a later stage fails takes nothing from them."""
+    ada = await person()
+    content = video(2, "640x480")
+    upload = await ada.upload(content, "video/mp4")
+    before = await finished(ada, upload)
+    post = await ada.settled((await ada.create_post(upload))["post"]["id"])
+    (tmp_path / "file").write_bytes(secrets.token_bytes(len(content)))
+    original = await parts.db.fetchval("SELECT original FROM uploads WHERE id = $1", number(upload))
+    await parts.bucket.put(original, tmp_path / "file", "video/mp4", "no-store")
+    await parts.db.execute(
+        """
+        UPDATE uploads SET progress = 0.3,
+            renditions = jsonb_set(renditions, '{tracks}', jsonb_build_array(renditions #> '{tracks,0}'))
+        WHERE id = $1
+        """,
+        number(upload),
+    )
+    assert await finished(ada, upload) == before
+    assert (await ada.ask(POST, id=post["id"]))["node"]["status"] == "PUBLISHED"
+    assert (await httpx.AsyncClient().get(before["media"]["hlsUrl"])).status_code == 200
