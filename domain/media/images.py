@@ -63,11 +63,10 @@ logging.getLogger("pyvips").setLevel(logging.ERROR)
 def render(source: Path, content_type: str, into: Path, filter: str | None = None) -> dict[str, Any]:
     """Write the renditions of the picture `source`, as `filter` (see `filters`) shows it, into the folder `into`.
 
-    Returns `{"width", "height", "blurhash", "sha256", "renditions": [{"name", "format", "width", "height", "byte_size",
-    "sha256", "path"}, ...]}`: sizes in pixels of the upright picture, the SHA-256 (hex) of the source and of each
-    rendition, and for each of LARGE, MEDIUM, SMALL, THUMBNAIL one JPEG and one WEBP, never enlarged. Of a GIF it is the
-    first frame. Raises Refused where the file is not a picture that can be shown; MemoryError where it takes more than
-    the limit.
+    Returns `{"width", "height", "blurhash", "renditions": [{"name", "format", "width", "height", "byte_size", "sha256",
+    "path"}, ...]}`: sizes in pixels of the upright picture, the SHA-256 (hex) of each rendition, and for each of LARGE,
+    MEDIUM, SMALL, THUMBNAIL one JPEG and one WEBP, never enlarged. Of a GIF it is the first frame. Raises Refused where
+    the file is not a picture that can be shown; MemoryError where it takes more than the limit.
     """
     found = identify(source, content_type)
     try:
@@ -89,7 +88,6 @@ def render(source: Path, content_type: str, into: Path, filter: str | None = Non
         "width": width,
         "height": height,
         "blurhash": _blurhash(large),
-        "sha256": _sha256(source),
         "renditions": renditions,
     }
 
