@@ -35,16 +35,9 @@ _MEMORY = re.compile("cannot allocate memory|out of memory", re.IGNORECASE)
 _STORAGE = re.compile("no space left|file too large|disk quota", re.IGNORECASE)
 
 
-def reading(source: Path, demuxer: str) -> list[str]:
-    """The arguments to decode `source` by, as what `demuxer` reads ("mov" or "gif")."""
-    return ["-codec_whitelist", ",".join(DECODERS), *_opening(source, demuxer)]
-
-
-def _opening(source: Path, demuxer: str) -> list[str]:
-    return [
-        *("-protocol_whitelist", "file", "-format_whitelist", "mov,gif", "-max_pixels", str(VIDEOS.max_pixels)),
-        *("-threads", str(_THREADS), "-f", demuxer, "-i", f"file:{source}"),
-    ]
+def reading(source: Path, demuxer: str, *options: str) -> list[str]:
+    """The arguments to decode `source` by, as what `demuxer` reads ("mov" or "gif"), with other `options` for it."""
+    return ["-codec_whitelist", ",".join(DECODERS), *options, *_opening(source, demuxer)]
 
 
 def probe(source: Path, demuxer: str) -> dict[str, Any]:
@@ -57,11 +50,20 @@ def probe(source: Path, demuxer: str) -> dict[str, Any]:
         "color_transfer,color_primaries,r_frame_rate,avg_frame_rate,start_time,duration,nb_frames,channels"
     )
     shown = f"format=start_time,duration:stream={stream}:stream_disposition=default,attached_pic:stream_side_data"
-    count = ["-count_packets"] if demuxer == "gif" else []
-    command = [ffprobe, "-v", "quiet", "-of", "json", *count, "-show_entries", shown, *_opening(source, demuxer)]
+    return _asked(source, demuxer, "-show_entries", shown, *(["-count_packets"] if demuxer == "gif" else []))
+
+
+def key_frames(source: Path, track: int, times: Sequence[float]) -> set[str]:
+    """When the key frames of a MOV are that come before so many seconds."""
+    places = ",".join(f"{time:.3f}%+#1" for time in times)
+    only = ("-select_streams", str(track), "-show_entries", "packet=pts", "-read_intervals", places)
+    return {str(packet.get("pts")) for packet in _asked(source, "mov", *only)["packets"]}
+
+
+def _asked(source: Path, demuxer: str, *question: str) -> dict[str, Any]:
     try:
         done = subprocess.run(
-            command,
+            [ffprobe, "-v", "quiet", "-of", "json", *question, *_opening(source, demuxer)],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_PROBE_PATIENCE,
@@ -70,8 +72,15 @@ def probe(source: Path, demuxer: str) -> dict[str, Any]:
         )
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
         raise damaged() from error
-    facts: dict[str, Any] = json.loads(done.stdout)
-    return facts
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def _opening(source: Path, demuxer: str) -> list[str]:
+    return [
+        *("-protocol_whitelist", "file", "-format_whitelist", "mov,gif", "-max_pixels", str(VIDEOS.max_pixels)),
+        *("-threads", str(_THREADS), "-f", demuxer, "-i", f"file:{source}"),
+    ]
 
 
 def run(arguments: Sequence[str], folder: Path, patience: float, tell: Callable[[float], None] | None = None) -> None:

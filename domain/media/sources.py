@@ -37,8 +37,8 @@ class Source:
 
     `video` and `audio` are the numbers of its tracks, `channels` those of its sound; `width` and `height` are of the
     upright picture in square pixels; `rate` ("30000/1001") and `shown` are the rate and the number of the frames of its
-    renditions, `frames` how many it has itself; `matrix` is the meaning of its colours where it says none; `transfer`
-    and `primaries` are what it says of its light.
+    renditions, `frames` how many it has itself; what is `turned` is stored in another way than it is shown; `matrix` is
+    the meaning of its colours where it says none; `transfer` and `primaries` are what it says of its light.
     """
 
     demuxer: str
@@ -51,6 +51,7 @@ class Source:
     shown: int
     frames: int
     interlaced: bool
+    turned: bool
     matrix: str | None
     transfer: str | None
     primaries: str | None
@@ -92,6 +93,7 @@ def look(source: Path, content_type: str) -> Source:
         shown=max(1, round(seconds * rate)),
         frames=max(1, frames),
         interlaced=video.get("field_order") in ("tt", "bb", "tb", "bt"),
+        turned=any("displaymatrix" in side for side in video.get("side_data_list", [])),
         # Where nothing is said, what players suppose.
         matrix=None if video.get("color_space") else ("bt709" if min(width, height) >= 720 else "smpte170m"),
         transfer=video.get("color_transfer"),

@@ -14,7 +14,7 @@ from typing import Any
 
 from PIL import Image, ImageStat
 
-from domain.media.ffmpeg import damaged, reading, run
+from domain.media.ffmpeg import damaged, key_frames, reading, run
 from domain.media.hls import bandwidths
 from domain.media.light import beyond, cube
 from domain.media.sources import Source, look
@@ -29,7 +29,7 @@ _BLACK = 20
 # Footage of more pixels than this is looked at by its key frames.
 _MUCH = 100_000_000
 # Pixels that a machine with other work decodes in a second, and seconds in which it encodes one: what is slower hangs.
-_PIXELS_PER_SECOND, _SLOWNESS = 5_000_000, 60
+_PIXELS_PER_SECOND, _SLOWNESS = 10_000_000, 10
 # What a file may hold less than it says: a part of it, and seconds.
 _TOLERATED = 0.02, 1
 
@@ -120,43 +120,50 @@ def _stills(source: Path, facts: Source, into: Path) -> dict[str, Any]:
     """The poster and the frames of `survey`."""
     count = min(MAX_FRAMES, facts.frames, 2 + int(facts.seconds))
     frames = _frames(source, facts, count, into)
-    poster = _still(source, facts, into / "poster.jpg", 0)
+    poster = _still(source, facts, into, 0)
     if (light := [_light(frame) for frame in frames]) and max(light) > _BLACK > _light(poster):
-        _still(source, facts, poster, light.index(max(light)) * facts.seconds / len(frames))
+        _still(source, facts, into, light.index(max(light)) * facts.seconds / len(frames))
     return {"poster": str(poster), "frames": [str(frame) for frame in frames]}
 
 
 def _frames(source: Path, facts: Source, count: int, into: Path) -> list[Path]:
     """`count` frames in equal distances; of much footage the key frames before these, which cost no decoding."""
     picture = _picture(facts, *_fitted(facts.width, facts.height, _FRAME_SIDE, _FRAME_SIDE), still=True)
-    if facts.frames * facts.width * facts.height > _MUCH:
-        paths = [into / f"frame{n}.jpg" for n in range(1, count + 1)]
-        for n, path in enumerate(paths):
-            at = ["-noaccurate_seek", "-ss", f"{n * facts.seconds / count:.3f}"]
-            run([*at, *reading(source, facts.demuxer), *_jpeg(facts, picture, path)], into, _patience(facts))
-        if len({path.read_bytes() for path in paths}) > count // 2:
-            return paths
+    if facts.demuxer == "mov" and facts.frames * facts.width * facts.height > _MUCH:
+        times = [n * facts.seconds / count for n in range(count)]
+        if len(key_frames(source, facts.video, times)) > count // 2:
+            for n, time in enumerate(times, 1):
+                to = ("-noaccurate_seek", "-ss", f"{time:.3f}")
+                _jpegs(source, facts, picture, into, f"frame{n}.jpg", *to)
+            return [into / f"frame{n}.jpg" for n in range(1, count + 1)]
         # So few key frames: all of it has to be decoded.
-    rate = f"fps={count * Fraction(facts.rate) / facts.shown}:start_time=0,{picture}"
-    run([*reading(source, facts.demuxer), *_jpeg(facts, rate, into / "frame%d.jpg", count)], into, _patience(facts))
+    rate = count * Fraction(facts.rate) / facts.shown
+    _jpegs(source, facts, f"fps={rate}:start_time=0,{picture}", into, "frame%d.jpg", count=count)
     return [path for n in range(1, count + 1) if (path := into / f"frame{n}.jpg").exists()]
 
 
-def _still(source: Path, facts: Source, path: Path, at: float) -> Path:
+def _still(source: Path, facts: Source, into: Path, at: float) -> Path:
     """Write the frame that is most like the 3 s from `at` on: none that flashes, fades or is blurred by a cut."""
-    size = _fitted(facts.width, facts.height, 1080)
-    some = f"fps=4,{_picture(facts, *size, still=True)},thumbnail={4 * _POSTER_SECONDS}"
-    from_there = ["-ss", f"{at:.3f}", "-t", str(_POSTER_SECONDS)]
-    run([*from_there, *reading(source, facts.demuxer), *_jpeg(facts, some, path)], path.parent, _patience(facts))
-    if not path.exists():
+    picture = _picture(facts, *_fitted(facts.width, facts.height, 1080), still=True)
+    some = f"fps=4,{picture},thumbnail={4 * _POSTER_SECONDS}"
+    _jpegs(source, facts, some, into, "poster.jpg", "-ss", f"{at:.3f}", "-t", str(_POSTER_SECONDS))
+    if not (into / "poster.jpg").exists():
         raise damaged()
-    return path
+    return into / "poster.jpg"
 
 
-def _jpeg(facts: Source, filters: str, path: Path, count: int = 1) -> list[str]:
-    """The arguments to write `count` frames of the video as JPEGs."""
+def _jpegs(source: Path, facts: Source, filters: str, into: Path, name: str, *options: str, count: int = 1) -> None:
+    """Write `count` frames of the video into a folder, decoded with `options` and put through `filters`."""
     chain = [*_FILTERS, f"[0:{facts.video}]{filters}[still]", "-map", "[still]"]
-    return [*chain, *_JPEG, "-frames:v", str(count), f"file:{path}"]
+    arguments = [*_reading(source, facts, *options), *chain, *_JPEG, "-frames:v", str(count), f"file:{name}"]
+    run(arguments, into, _patience(facts))
+
+
+def _reading(source: Path, facts: Source, *options: str) -> list[str]:
+    # Pictures may change their size amid a stream. The filters would begin anew, at 0; these here need not, but those
+    # that turn a picture or mend its lines have to.
+    same = () if facts.turned or facts.interlaced else ("-reinit_filter", "0")
+    return reading(source, facts.demuxer, *same, *options)
 
 
 def _light(picture: Path) -> float:
@@ -223,7 +230,7 @@ def encode(
         sound = f"aresample=48000:async=1:first_pts=0,{stereo},apad,atrim=end={facts.seconds:.6f}"
         graph.append(f"[0:{facts.audio}]{sound}[audio]")
         outputs += ["-map", "[audio]", *_AAC, *output("audio")]
-    arguments = [*reading(source, facts.demuxer), *_FILTERS, ";".join(graph), *outputs]
+    arguments = [*_reading(source, facts), *_FILTERS, ";".join(graph), *outputs]
     run(arguments, into, _patience(facts), lambda written: tell(min(1.0, written / facts.seconds)))
     tell(1.0)
     tracks = [_track(into, rung["name"], facts, rung["width"], rung["height"]) for rung in chosen]

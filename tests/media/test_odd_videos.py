@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -175,6 +176,35 @@ def test_damage_in_the_middle_is_shown_as_it_is(tmp_path: Path) -> None:
     result = shown(source)
     assert len(frames(result["tracks"][0])) == 120
     assert result["duration_ms"] == 4000
+
+
+def frames_of(source: Path) -> np.ndarray[Any, Any]:
+    """The frames of a file as they are stored, of 160 x 128 pixels."""
+    raw = run("-i", str(source), "-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:")
+    return np.frombuffer(raw, np.uint8).reshape(-1, 128, 160, 3)
+
+
+def test_pictures_that_change_their_size(tmp_path: Path) -> None:
+    plain = [made(tmp_path / f"{n}.h264", size=size) for n, size in enumerate(((160, 120), (320, 240)))]
+    (tmp_path / "both.h264").write_bytes(b"".join(path.read_bytes() for path in plain))
+    run("-r", "30", "-i", str(tmp_path / "both.h264"), "-c", "copy", str(tmp_path / "source.mp4"))
+    result = shown(tmp_path / "source.mp4")
+    assert len(frames(result["tracks"][0])) == 60
+    assert_near(corners(picture(result, 10)), UPRIGHT)
+    assert_near(corners(picture(result, 50)), UPRIGHT)
+
+
+def test_lines_of_two_instants_are_mended(tmp_path: Path) -> None:
+    """It goes dark between the two halves of a frame: shown together they would be a comb."""
+    fields = "drawbox=c=black:t=fill:enable='gte(n,11)',tinterlace=interleave_top,fieldorder=tff,format=yuv420p"
+    codec = (*QUICK, "-flags", "+ildct+ilme", "-x264-params", "tff=1")
+    source = made(tmp_path / "source.mp4", rate="50", size=(160, 128), filters=fields, codec=codec)
+    combed = frames_of(source)[5][8:56, 20, 0].astype(int)
+    assert np.abs(np.diff(combed)).mean() > 50
+    result = shown(source)
+    for n in range(4, 7):
+        rows = picture(result, n)[8:56, 20, 0].astype(int)
+        assert np.abs(np.diff(rows)).mean() < 10
 
 
 CUT = "The video is cut short: a part of the file is missing."
