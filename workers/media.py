@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import shutil
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
@@ -78,8 +79,12 @@ async def _step(parts: Parts, made_with: Tools, folder: Path, kinds: tuple[str, 
     for kind in kinds:
         job = await jobs.claim(parts.db, kind)
         if job is not None:
-            with tempfile.TemporaryDirectory(dir=folder) as name:
-                await _work(parts, made_with, job, Path(name))
+            place = Path(tempfile.mkdtemp(dir=folder))
+            try:
+                await _work(parts, made_with, job, place)
+            finally:
+                # Gigabytes take a while to forget.
+                await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)
             return True
     return False
 
