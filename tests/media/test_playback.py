@@ -13,7 +13,10 @@ from playwright.async_api import Page, async_playwright
 
 from domain.media import hls
 from embedded.node import NoNode, installed
+from tests.client import video
+from tests.conftest import NewPerson
 from tests.journeys.test_browser import CHROMIUM, QUIET
+from tests.journeys.test_videos import finished
 from tests.media.videos import BLUE, GREEN, GREY, RED, assert_near, ladder, laid_out, made
 
 LOCK = Path(__file__).parents[1] / "npm"
@@ -157,4 +160,16 @@ async def test_the_sound_alone_plays(page: Page, folder: Path, tracks: list[dict
     await page.evaluate("play", hls.playlist_name(hls.media_playlist(tracks[1])))
     await page.wait_for_function("video.currentTime > 0.3")
     assert await page.evaluate("[video.videoWidth, video.webkitAudioDecodedByteCount > 0]") == [0, True]
+    assert await page.evaluate("complaints") == []
+
+
+async def test_what_the_api_gives_plays_on_a_page_elsewhere(page: Page, person: NewPerson) -> None:
+    """All the way: sent, processed in stages, and fetched from another origin than the page's."""
+    ada = await person()
+    upload = await ada.upload(video(3, "640x480"), "video/mp4")
+    media = (await finished(ada, upload))["media"]
+    assert await page.evaluate("play", media["hlsUrl"]) == [[320, 240], [480, 360], [640, 480]]
+    for level, width in ((0, 320), (2, 640)):
+        await page.evaluate("(level) => { player.currentLevel = level; video.currentTime = 0; }", level)
+        await page.wait_for_function(f"video.videoWidth === {width} && video.currentTime > 0.3")
     assert await page.evaluate("complaints") == []
