@@ -28,6 +28,8 @@ bench: setup
 	@$(PY) -m bench.feed
 	@$(PY) -m bench.live
 	@$(PY) -m bench.media
+	@$(PY) -m bench.ladder
+	@$(PY) -m bench.processing
 
 bench-execution: setup
 	@$(PY) -m bench.execution $(ARGS)

@@ -31,7 +31,7 @@ _THREADS = 2
 _PROBE_PATIENCE = 60  # seconds
 _MAX_LINE = 1024
 _PROGRESS = re.compile(rb"([a-z0-9_]+)= *(\S+)")
-_MEMORY = re.compile("cannot allocate memory|out of memory", re.IGNORECASE)
+_MEMORY = re.compile("cannot allocate memory|out of memory|malloc of size", re.IGNORECASE)
 _STORAGE = re.compile("no space left|file too large|disk quota", re.IGNORECASE)
 
 
@@ -89,7 +89,7 @@ def run(arguments: Sequence[str], folder: Path, patience: float, tell: Callable[
     Raises Refused where it says that the file cannot be read; MemoryError, OSError (no room to write) and TimeoutError
     where that is not for the file to answer for, and RuntimeError where it was killed.
     """
-    said: deque[bytes] = deque(maxlen=20)
+    said: deque[bytes] = deque(maxlen=100)
     command = [ffmpeg, "-nostdin", "-hide_banner", "-v", "error", "-y", "-progress", "pipe:1", "-stats_period", "0.5"]
     with subprocess.Popen(
         [*command, *arguments],

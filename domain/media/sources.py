@@ -36,9 +36,10 @@ class Source:
     """A video that can be shown: plain values, so that it travels as JSON.
 
     `video` and `audio` are the numbers of its tracks, `channels` those of its sound; `width` and `height` are of the
-    upright picture in square pixels; `rate` ("30000/1001") and `shown` are the rate and the number of the frames of its
-    renditions, `frames` how many it has itself; what is `turned` is stored in another way than it is shown; `matrix` is
-    the meaning of its colours where it says none; `transfer` and `primaries` are what it says of its light.
+    upright picture in square pixels, which `begins` so many seconds after the first of all tracks; `rate`
+    ("30000/1001") and `shown` are the rate and the number of the frames of its renditions, which begin with that track,
+    `frames` how many it has itself; what is `turned` is stored in another way than it is shown; `matrix` is the meaning
+    of its colours where it says none; `transfer` and `primaries` are what it says of its light.
     """
 
     demuxer: str
@@ -47,6 +48,7 @@ class Source:
     channels: int
     width: int
     height: int
+    begins: float
     rate: str
     shown: int
     frames: int
@@ -70,7 +72,8 @@ def look(source: Path, content_type: str) -> Source:
     facts = probe(source, demuxer)
     video, audio = _tracks(facts["streams"])
     width, height = _size(video)
-    seconds = _seconds(facts["format"], video)
+    begins = max(Fraction(0), _number(video.get("start_time"), 0) - _number(facts["format"].get("start_time"), 0))
+    seconds = begins + _number(video.get("duration") or facts["format"].get("duration"), 0)
     rate, own_rate = _rates(video)
     frames = int(_number(video.get("nb_frames"), seconds * own_rate))
     if seconds > MAX_SECONDS:
@@ -89,6 +92,7 @@ def look(source: Path, content_type: str) -> Source:
         channels=int(audio.get("channels", 0)) if audio is not None else 0,
         width=width,
         height=height,
+        begins=float(begins),
         rate=f"{rate.numerator}/{rate.denominator}",
         shown=max(1, round(seconds * rate)),
         frames=max(1, frames),
@@ -170,12 +174,6 @@ def _size(video: dict[str, Any]) -> tuple[int, int]:
     width, height = (round(width * pixel), height) if pixel > 1 else (width, round(height / pixel))
     turned = any(round(float(side.get("rotation", 0))) % 180 == 90 for side in sides)
     return (height, width) if turned else (width, height)
-
-
-def _seconds(format: dict[str, Any], video: dict[str, Any]) -> Fraction:
-    """When the video ends, on the clock that begins with the first of all tracks."""
-    begin = _number(video.get("start_time"), 0) - _number(format.get("start_time"), 0)
-    return max(Fraction(0), begin) + _number(video.get("duration") or format.get("duration"), 0)
 
 
 def _rates(video: dict[str, Any]) -> tuple[Fraction, Fraction]:

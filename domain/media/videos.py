@@ -120,7 +120,7 @@ def _stills(source: Path, facts: Source, into: Path) -> dict[str, Any]:
     """The poster and the frames of `survey`."""
     count = min(MAX_FRAMES, facts.frames, 2 + int(facts.seconds))
     frames = _frames(source, facts, count, into)
-    poster = _still(source, facts, into, 0)
+    poster = _still(source, facts, into, facts.begins)
     if (light := [_light(frame) for frame in frames]) and max(light) > _BLACK > _light(poster):
         _still(source, facts, into, light.index(max(light)) * facts.seconds / len(frames))
     return {"poster": str(poster), "frames": [str(frame) for frame in frames]}

@@ -64,31 +64,18 @@ def test_sound_and_picture_of_different_lengths(tmp_path: Path) -> None:
         assert len(frames(result["tracks"][0])) == 60
 
 
-@pytest.mark.parametrize("late", ["video", "audio"])
-def test_a_track_that_begins_late(tmp_path: Path, late: str) -> None:
-    source = str(made(tmp_path / "plain.mp4", seconds=2, sound=True))
-    # The first shift is of both tracks of the first mention, the second of those of the other.
-    first, second = ("0:v", "1:a") if late == "video" else ("0:a", "1:v")
-    run(
-        "-itsoffset",
-        "0.7",
-        "-i",
-        source,
-        "-i",
-        source,
-        "-map",
-        first,
-        "-map",
-        second,
-        "-c",
-        "copy",
-        str(tmp_path / "source.mp4"),
-    )
-    result = shown(tmp_path / "source.mp4")
+@pytest.mark.parametrize(("late", "by"), [("video", 3.5), ("audio", 0.7)])
+def test_a_track_that_begins_late(tmp_path: Path, late: str, by: float) -> None:
+    plain, source = str(made(tmp_path / "plain.mp4", seconds=2, sound=True)), tmp_path / "source.mp4"
+    # What is mentioned first is shifted.
+    chosen = ("-map", "0:v", "-map", "1:a") if late == "video" else ("-map", "0:a", "-map", "1:v")
+    run("-itsoffset", str(by), "-i", plain, "-i", plain, *chosen, "-c", "copy", str(source))
+    result = shown(source)
     [shown_track, heard_track] = result["tracks"]
-    assert result["duration_ms"] == pytest.approx(2700 if late == "video" else 2000, abs=34)
+    assert result["duration_ms"] == pytest.approx(2000 + 1000 * by if late == "video" else 2000, abs=34)
     assert len(frames(shown_track)) == result["duration_ms"] * 30 // 1000
-    assert starts(heard_track) == pytest.approx(0.7 if late == "audio" else 0, abs=0.03)
+    assert starts(heard_track) == pytest.approx(by if late == "audio" else 0, abs=0.03)
+    assert_near(corners(np.asarray(Image.open(result["poster"]))), UPRIGHT)
 
 
 def codecs(source: Path) -> set[str | None]:
