@@ -1,7 +1,7 @@
 """Edge caches, by the method PURGE: nginx' cache-purge module, Varnish and Fastly know it."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from clients.http import Http, Unreachable
 
@@ -17,22 +17,31 @@ class Edges:
         self._urls = urls
         self._http = Http()
 
-    async def forget(self, paths: Sequence[str]) -> None:
-        """Have every edge forget these, 16 at a time. Raises Unreachable where one does not, once the others have."""
-        waiting = [iter([f"{url}/{path}" for path in paths]) for url in self._urls]
-        work = [self._purge(urls) for urls in waiting for _ in range(AT_ONCE)]
-        for failure in await asyncio.gather(*work, return_exceptions=True):
-            if failure is not None:
-                raise failure
+    async def forget(self, paths: Sequence[str]) -> dict[str, str]:
+        """Have every edge forget these, 16 at a time; those that one has not, and why.
 
-    async def _purge(self, urls: Iterator[str]) -> None:
-        for url in urls:
-            try:
-                answer = await self._http.send("PURGE", url, {})
-            except Unreachable as error:
-                raise Unreachable(f"{url}: {error}") from None
-            if answer.status not in _GONE:
-                raise Unreachable(f"{url}: {answer.status}")
+        An edge that has failed 16 times is not asked for the rest: one that is away costs a timeout, whatever there is.
+        """
+        left: dict[str, str] = {}
+        await asyncio.gather(*(self._tell(url, paths, left) for url in self._urls))
+        return left
+
+    async def _tell(self, url: str, paths: Sequence[str], left: dict[str, str]) -> None:
+        waiting = iter(paths)
+
+        async def work() -> None:
+            for path in waiting:
+                try:
+                    answer = await self._http.send("PURGE", f"{url}/{path}", {})
+                    if answer.status in _GONE:
+                        continue
+                    left[path] = f"{url} answers {answer.status}"
+                except Unreachable as error:
+                    left[path] = f"{url}: {error}"
+                return
+
+        await asyncio.gather(*(work() for _ in range(AT_ONCE)))
+        left.update(dict.fromkeys(waiting, f"{url} was not asked"))
 
     async def close(self) -> None:
         """Close every connection."""

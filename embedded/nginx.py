@@ -16,7 +16,7 @@ _ORIGIN = re.compile(r"# With the bucket as origin: (.*\n) *proxy_pass .*\n")
 _MAIN = """
 load_module {module};
 {user}
-worker_processes {processes};
+worker_processes 1;
 pid {folder}/pid;
 error_log stderr warn;
 events {{ worker_connections 1024; }}
@@ -36,10 +36,9 @@ http {{
 class Nginx:
     """An edge with a cache in `folder`. Of its `port` clients know, of its `purge_port` the workers."""
 
-    def __init__(self, folder: Path, key: str | None = None, workers: str = "127.0.0.1", processes: int = 1) -> None:
+    def __init__(self, folder: Path, key: str | None = None, workers: str = "127.0.0.1") -> None:
         self.port, self.purge_port = free_port(), free_port()
         self._folder, self._key, self._workers = folder, key, workers
-        self._processes = processes
         command = [str(NGINX), "-c", f"{folder}/nginx.conf", "-e", "stderr", "-g", "daemon off;"]
         self.process = Process("nginx", lambda: command, folder / "nginx.log")
 
@@ -80,7 +79,7 @@ class Nginx:
             text = text.replace(f"@{name}@", value)
         (self._folder / "edge.conf").write_text(text)
         user = "user root;" if os.getuid() == 0 else ""
-        main = _MAIN.format(folder=self._folder, module=PURGE_MODULE, user=user, processes=self._processes)
+        main = _MAIN.format(folder=self._folder, module=PURGE_MODULE, user=user)
         (self._folder / "nginx.conf").write_text(main)
         self.process.start()
         self.process.wait_until(lambda: answers(self.port) and answers(self.purge_port), 10)

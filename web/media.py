@@ -44,14 +44,15 @@ async def media(request: Request) -> Response:
             return _nothing(403)
         if expires < services.clock().timestamp():
             return _nothing(410)
-    etag = f'"{match["sha256"]}"'
+    key, etag = MEDIA + match["path"], f'"{match["sha256"]}"'
     headers = _HEADERS | {"cache-control": FOREVER, "etag": etag}
-    if etag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
     bucket: Bucket = request.app.state.bucket
     range_ = request.headers.get("range")
     try:
-        answer = await bucket.get(MEDIA + match["path"], **({"Range": range_} if range_ else {}))
+        if etag in request.headers.get("if-none-match", ""):
+            await bucket.head(key)
+            return Response(status_code=304, headers=headers)
+        answer = await bucket.get(key, **({"Range": range_} if range_ else {}))
     except Missing:
         return _nothing(404)
     except ClientError as error:

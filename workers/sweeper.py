@@ -4,7 +4,6 @@ import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
 
-from clients.http import Unreachable
 from domain import idempotency
 from domain.accounts import names
 from domain.accounts.actions import forget_old_sessions
@@ -79,16 +78,15 @@ async def _erasures(parts: Parts) -> bool:
 async def _edges(parts: Parts) -> bool:
     """Have edges forget what is gone from storage."""
     untold = await ledger.untold(parts.db)
+    shown = {
+        erasure.id: {key.removeprefix(storage.MEDIA) for key in erasure.found or () if key.startswith(storage.MEDIA)}
+        for erasure in untold
+    }
+    left = await parts.edges.forget([path for paths in shown.values() for path in paths]) if parts.edges else {}
+    if left:
+        log.warning("edges: %d objects are not forgotten yet, one of them as %s", len(left), next(iter(left.values())))
     for erasure in untold:
-        shown = [key.removeprefix(storage.MEDIA) for key in erasure.found or () if key.startswith(storage.MEDIA)]
-        try:
-            if parts.edges:
-                await parts.edges.forget(shown)
-        except Unreachable as error:
-            log.warning("edges: they are told later of what is gone of upload %s: %s", erasure.token, error)
-            await ledger.postpone(parts.db, erasure)
-        else:
-            await ledger.done(parts.db, erasure)
+        await (ledger.done if left.keys().isdisjoint(shown[erasure.id]) else ledger.postpone)(parts.db, erasure)
     return bool(untold)
 
 

@@ -81,7 +81,9 @@ async def test_a_deleted_post_is_gone_with_its_objects(person: NewPerson, parts:
         return [key async for key, _ in parts.bucket.list("") if token in key]
 
     await until(objects, lambda left: left == [])
-    assert (await ada.http.get(url)).status_code == 404
+    etag = '"' + url.rsplit("/", 1)[1].split(".")[0] + '"'
+    for headers in ({}, {"if-none-match": etag}):
+        assert (await ada.http.get(url, headers=headers)).status_code == 404
 
 
 async def test_the_media_host(person: NewPerson, visitor: Person) -> None:
