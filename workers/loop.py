@@ -16,13 +16,17 @@ async def forever(name: str, step: Callable[[], Awaitable[object]], pause: float
     """
     trouble = 0.1
     task = asyncio.current_task()
+    assert task is not None
     # redis-py 8.1 can swallow a cancellation that meets an answer, so it is looked for here.
-    while task is None or not task.cancelling():
+    while not task.cancelling():
         try:
-            # A TaskGroup in which something failed leaves its task as if it had been cancelled, before Python 3.13.
+            # In a task of its own, since it can end as if it were cancelled though nobody cancelled us: before Python
+            # 3.13 a TaskGroup in which something failed leaves its task so.
             busy = await asyncio.ensure_future(step())
             trouble = 0.1
-        except Exception:
+        except (Exception, asyncio.CancelledError):
+            if task.cancelling():
+                break
             trouble = min(trouble * 2, _LONGEST_PAUSE)
             log.exception("%s: trying again in %.1f s", name, trouble)
             await asyncio.sleep(trouble)
