@@ -30,7 +30,6 @@ bench: setup
 	@$(PY) -m bench.media
 	@$(PY) -m bench.ladder
 	@$(PY) -m bench.processing
-	@$(PY) -m bench.edge
 
 bench-execution: setup
 	@$(PY) -m bench.execution $(ARGS)
