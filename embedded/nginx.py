@@ -16,7 +16,8 @@ _ORIGIN = re.compile(r"# With the bucket as origin: (.*\n) *proxy_pass .*\n")
 _MAIN = """
 load_module {module};
 {user}
-worker_processes 1;
+# One process, since the kernel ends no more than one with us: workers outlive a master that is killed.
+master_process off;
 pid {folder}/pid;
 error_log stderr warn;
 events {{ worker_connections 1024; }}

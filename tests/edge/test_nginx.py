@@ -47,6 +47,20 @@ def guarded(tmp_path_factory: pytest.TempPathFactory, signed: str) -> Iterator[N
 
 
 @pytest.fixture
+def another(tmp_path: Path) -> Iterator[Callable[..., Nginx]]:
+    """Makes one for this test alone, not yet started."""
+    made: list[Nginx] = []
+
+    def make(*arguments: str, **options: str) -> Nginx:
+        made.append(Nginx(tmp_path, *arguments, **options))
+        return made[-1]
+
+    yield make
+    for nginx in made:
+        nginx.process.stop()
+
+
+@pytest.fixture
 async def http() -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient() as client:
         yield client
@@ -159,7 +173,7 @@ async def test_what_is_purged_is_gone(
 
 
 async def test_only_workers_purge(
-    edge: Nginx, made: Made, http: httpx.AsyncClient, tmp_path: Path, settings: Settings
+    edge: Nginx, another: Callable[..., Nginx], made: Made, http: httpx.AsyncClient, settings: Settings
 ) -> None:
     path = await made()
     for base, purge_url in ((edge.url, edge.url), (edge.url, f"{edge.purge_url}/media")):
@@ -169,18 +183,17 @@ async def test_only_workers_purge(
         await edges.close()
     assert (await http.get(f"{edge.purge_url}/{path}")).status_code == 405
     assert status(await http.get(f"{edge.url}/{path}")) == (200, "HIT")
-    other = Nginx(tmp_path, workers="192.0.2.1")
+    other = another(workers="192.0.2.1")
     other.start(settings.port)
     edges = Edges([other.purge_url])
     assert await edges.forget([path]) == {path: f"{other.purge_url} answers 403"}
     await edges.close()
-    other.process.stop()
 
 
 async def test_what_is_kept_outlives_the_origin(
-    made: Made, http: httpx.AsyncClient, tmp_path: Path, api: Starlette, settings: Settings
+    another: Callable[..., Nginx], made: Made, http: httpx.AsyncClient, api: Starlette, settings: Settings
 ) -> None:
-    edge = Nginx(tmp_path)
+    edge = another()
     edge.start(settings.port)
     kept, other = f"{edge.url}/{await made()}", f"{edge.url}/{await made()}"
     assert status(await http.get(kept)) == (200, "MISS")
@@ -189,11 +202,10 @@ async def test_what_is_kept_outlives_the_origin(
     assert (await http.get(other)).status_code == 502
     edge.start(settings.port)
     assert status(await http.get(other)) == (200, "MISS")
-    edge.process.stop()
 
 
 async def test_the_bucket_can_be_the_origin(
-    made: Made, parts: Parts, http: httpx.AsyncClient, tmp_path: Path, settings: Settings
+    another: Callable[..., Nginx], made: Made, parts: Parts, http: httpx.AsyncClient, settings: Settings
 ) -> None:
     policy = {
         "Version": "2012-10-17",
@@ -208,7 +220,7 @@ async def test_the_bucket_can_be_the_origin(
         ],
     }
     await parts.bucket.client.put_bucket_policy(Bucket=settings.s3_bucket, Policy=json.dumps(policy))
-    edge = Nginx(tmp_path, KEY)
+    edge = another(KEY)
     edge.start(int(str(settings.s3_endpoint).rsplit(":", 1)[1]), settings.s3_bucket)
     urls, path = Urls(edge.url, KEY, SECONDS), await made()
     for expected in ("MISS", "HIT"):
@@ -224,7 +236,6 @@ async def test_the_bucket_can_be_the_origin(
     assert (await http.get(urls.of(path, clock.now()))).status_code == 404
     assert (await http.get(f"{settings.s3_endpoint}/{settings.s3_bucket}/{QUARANTINE}{path[:32]}")).status_code == 403
     await parts.bucket.client.delete_bucket_policy(Bucket=settings.s3_bucket)
-    edge.process.stop()
 
 
 async def test_signed_urls(guarded: Nginx, made: Made, parts: Parts, http: httpx.AsyncClient, signed: str) -> None:
