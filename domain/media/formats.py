@@ -7,7 +7,7 @@ import msgspec
 from kit.sandbox import Refused
 
 # How much of a file `identify` looks at, in bytes.
-_BEGINNING = 192
+_BEGINNING = 64
 
 
 class Format(msgspec.Struct, frozen=True):
@@ -60,7 +60,7 @@ _MAGIC = (
     (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "Windows Media"),
     (0, b"\0\0\1\xba", "MPEG program stream"),
     (0, b"\0\0\1\xb3", "MPEG-1 or MPEG-2"),
-    (188, b"G", "MPEG transport stream"),
+    (0, b"G@", "MPEG transport stream"),
     (0, b"#EXTM3U", "playlist"),
 )
 

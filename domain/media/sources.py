@@ -18,6 +18,10 @@ MAX_RATE, MIN_RATE = Fraction(30), Fraction(10)  # frames per second
 
 _COMMON_RATES = (Fraction(24000, 1001), Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(30))
 _BOXES_OF_WEIGHT = (b"moov", b"mdat", b"moof")
+# Twice as many as an hour has frames.
+_MAX_BOXES = 2 * MAX_FRAMES
+# What the scaler understands.
+_MATRICES = ("bt709", "smpte170m", "bt470bg", "smpte240m", "fcc", "bt2020nc", "gbr")
 _CODECS = {
     "av1": "AV1",
     "vp8": "VP8",
@@ -98,11 +102,15 @@ def look(source: Path, content_type: str) -> Source:
         frames=max(1, frames),
         interlaced=video.get("field_order") in ("tt", "bb", "tb", "bt"),
         turned=any("displaymatrix" in side for side in video.get("side_data_list", [])),
-        # Where nothing is said, what players suppose.
-        matrix=None if video.get("color_space") else ("bt709" if min(width, height) >= 720 else "smpte170m"),
+        matrix=None if video.get("color_space") in _MATRICES else _supposed(width, height),
         transfer=video.get("color_transfer"),
         primaries=video.get("color_primaries"),
     )
+
+
+def _supposed(width: int, height: int) -> str:
+    """What players suppose the colours to mean where nothing is said."""
+    return "bt709" if min(width, height) >= 720 else "smpte170m"
 
 
 def _whole(source: Path) -> bool:
@@ -110,7 +118,7 @@ def _whole(source: Path) -> bool:
     size = source.stat().st_size
     at = 0
     with source.open("rb") as file:
-        while at + 8 <= size:
+        for _ in range(_MAX_BOXES):
             length, kind = _box(file, at, size)
             if length < 8:
                 break
@@ -121,13 +129,16 @@ def _whole(source: Path) -> bool:
 
 
 def _box(file: BinaryIO, at: int, size: int) -> tuple[int, bytes]:
-    """Length and type of the box at `at` (ISO/IEC 14496-12, section 4.2); one of length 0 goes on to the end."""
+    """Length and type of the box at `at` (ISO/IEC 14496-12, section 4.2); one of length 0 goes on to the end.
+
+    Behind the end there are boxes of length 0.
+    """
     file.seek(at)
     head = file.read(16)
     length = int.from_bytes(head[:4])
     if length == 1:
         length = int.from_bytes(head[8:])
-    return length or size - at, head[4:8]
+    return length or max(0, size - at), head[4:8]
 
 
 def _tracks(streams: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], dict[str, Any] | None]:
