@@ -138,14 +138,14 @@ def _frames(source: Path, facts: Source, count: int, into: Path) -> list[Path]:
             return [into / f"frame{n}.jpg" for n in range(1, count + 1)]
         # So few key frames: all of it has to be decoded.
     rate = count * Fraction(facts.rate) / facts.shown
-    _jpegs(source, facts, f"fps={rate}:start_time=0,{picture}", into, "frame%d.jpg", count=count)
+    _jpegs(source, facts, f"{_rate(rate)},{picture}", into, "frame%d.jpg", count=count)
     return [path for n in range(1, count + 1) if (path := into / f"frame{n}.jpg").exists()]
 
 
 def _still(source: Path, facts: Source, into: Path, at: float) -> Path:
     """Write the frame that is most like the 3 s from `at` on: none that flashes, fades or is blurred by a cut."""
     picture = _picture(facts, *_fitted(facts.width, facts.height, 1080), still=True)
-    some = f"fps=4,{picture},thumbnail={4 * _POSTER_SECONDS}"
+    some = f"{_rate(4)},{picture},thumbnail={4 * _POSTER_SECONDS}"
     _jpegs(source, facts, some, into, "poster.jpg", "-ss", f"{at:.3f}", "-t", str(_POSTER_SECONDS))
     if not (into / "poster.jpg").exists():
         raise damaged()
@@ -157,6 +157,11 @@ def _jpegs(source: Path, facts: Source, filters: str, into: Path, name: str, *op
     chain = [*_FILTERS, f"[0:{facts.video}]{filters}[still]", "-map", "[still]"]
     arguments = [*_reading(source, facts, *options), *chain, *_JPEG, "-frames:v", str(count), f"file:{name}"]
     run(arguments, into, _patience(facts))
+
+
+def _rate(rate: str | int | Fraction) -> str:
+    """The filter that makes a rate constant, from 0 on; a video that is shorter than one frame is a frame."""
+    return f"fps={rate}:start_time=0:eof_action=pass"
 
 
 def _reading(source: Path, facts: Source, *options: str) -> list[str]:
@@ -218,7 +223,7 @@ def encode(
     if chosen:
         largest = _picture(facts, chosen[-1]["width"], chosen[-1]["height"])
         ways = "".join(f"[{rung['name']} in]" for rung in chosen)
-        graph.append(f"[0:{facts.video}]fps={facts.rate}:start_time=0,{largest},{_TAGGED},split={len(chosen)}{ways}")
+        graph.append(f"[0:{facts.video}]{_rate(facts.rate)},{largest},{_TAGGED},split={len(chosen)}{ways}")
     for rung in chosen:
         name, peak = rung["name"], rung["peak"]
         graph.append(f"[{name} in]scale={rung['width']}:{rung['height']}[{name}]")

@@ -314,6 +314,12 @@ def test_a_rate_that_varies(tmp_path: Path) -> None:
     assert np.argmax(light > 230) == 30, "frames are shown when they are due"
 
 
+def test_a_single_frame_that_does_not_stay(tmp_path: Path) -> None:
+    result = shown(made(tmp_path / "source.mp4", rate="100", seconds=0.01))
+    assert len(frames(result["tracks"][0])) == len(result["frames"]) == 1
+    assert_near(corners(np.asarray(Image.open(result["poster"]))), UPRIGHT)
+
+
 def test_a_single_frame_that_stays(tmp_path: Path) -> None:
     result = shown(made(tmp_path / "source.mp4", rate="1/5", seconds=5, sound=True))
     assert result["duration_ms"] == 5000
