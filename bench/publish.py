@@ -42,6 +42,6 @@ async def publish(db: Database, author_id: int) -> int:
             post_id,
         )
     [media] = Pictures(np.random.default_rng(), 1).media(0, 1)
-    job = Job(upload_id, author_id, token, "PHOTO", "image/jpeg", 2_400_000, 1)
+    job = Job(upload_id, author_id, token, False, "image/jpeg", 2_400_000, 1)
     assert await jobs.finish(db, job, Made(msgspec.json.decode(media)))
     return post_id

@@ -4,6 +4,7 @@ botocore takes 363 us to sign one URL, this signer 5: uploads are signed many at
 """
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
@@ -95,13 +96,18 @@ class Bucket:
                 await self.client.copy_object(**place, **very)
                 return
             multipart = await self.create_multipart(target, head.content_type)
-            parts = []
-            for number, start in enumerate(range(0, head.byte_size, _COPIED_AT_ONCE), 1):
-                end = min(start + _COPIED_AT_ONCE, head.byte_size)
-                part = {"UploadId": multipart, "PartNumber": number, "CopySourceRange": f"bytes={start}-{end - 1}"}
-                answer = await self.client.upload_part_copy(**place, **part, **very)
-                parts.append(Part(number, answer["CopyPartResult"]["ETag"], end - start))
-            await self.complete(target, multipart, parts)
+            try:
+                parts = []
+                for number, start in enumerate(range(0, head.byte_size, _COPIED_AT_ONCE), 1):
+                    end = min(start + _COPIED_AT_ONCE, head.byte_size)
+                    part = {"UploadId": multipart, "PartNumber": number, "CopySourceRange": f"bytes={start}-{end - 1}"}
+                    answer = await self.client.upload_part_copy(**place, **part, **very)
+                    parts.append(Part(number, answer["CopyPartResult"]["ETag"], end - start))
+                await self.complete(target, multipart, parts)
+            except BaseException:
+                with contextlib.suppress(Exception):
+                    await self.abort(target, multipart)
+                raise
         except ClientError as error:
             raise _translated(error) from None
 

@@ -65,6 +65,11 @@ class Migration(migrations.Migration):
         ),
         ops.AddField(
             model_name="Upload",
+            name="heavy",
+            field=fields.BooleanField(db_default=False),
+        ),
+        ops.AddField(
+            model_name="Upload",
             name="multipart",
             field=fields.TextField(null=True, unique=False),
         ),

@@ -1,4 +1,4 @@
-"""What is kept of media says of which kind it is; claims go by kind; a READY upload can have renditions to come."""
+"""What is kept of media says of which kind it is; videos are claimed apart; a READY upload can have renditions to come."""
 
 from tortoise import migrations
 from tortoise.migrations import operations as ops
@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
             reverse_sql=f"{_CLAIMS} (claimed_until NULLS FIRST, id) WHERE status = 'PROCESSING'",
         ),
         ops.RunSQL(
-            f"{_CLAIMS} (kind, claimed_until NULLS FIRST, id) "
+            f"{_CLAIMS} (heavy, (status = 'READY'), id) "
             "WHERE status = 'PROCESSING' OR (status = 'READY' AND progress < 1)",
             reverse_sql="DROP INDEX uploads_to_process",
         ),

@@ -1,6 +1,7 @@
 """Uploads to pictures and videos."""
 
 import asyncio
+import contextlib
 import logging
 import shutil
 import tempfile
@@ -15,7 +16,7 @@ import msgspec
 
 from clients.s3 import Missing
 from domain.media import actions, jobs, storage
-from domain.media.jobs import Job, Made, Outcome
+from domain.media.jobs import Heavy, Job, Made, Outcome
 from domain.media.reads import post_of
 from domain.moderation.banned import Banned
 from domain.moderation.checks import Check, KnownPictures, Nudity
@@ -31,16 +32,17 @@ from workers.renditions import Rendering, Tools
 log = logging.getLogger(__name__)
 
 TRIES = 3
-# What each of the workers of a process looks for, in this order: no photo waits for a video.
-LANES = (("PHOTO",), ("VIDEO", "PHOTO"))
+# What each of the workers of a process looks for, in this order, heavy or not: no photo waits for a video.
+LANES = ((False,), (True, False))
 SCRATCH = "heliograph-media-"
 _DECODER = "domain.media.decoder"
 _MEMORY = {"PHOTO": 1536 * 1024**2, "VIDEO": 3072 * 1024**2}
 # What the file can be to blame for: the last ones where a decoder answers what it never would by itself.
-_OF_THE_FILE = (SandboxTimeout, SandboxCrash, LookupError, TypeError, ValueError, msgspec.MsgspecError)
+_OF_THE_FILE = (Missing, SandboxTimeout, SandboxCrash, LookupError, TypeError, ValueError, msgspec.MsgspecError)
 _PAUSE = 0.1
 _RETRY = timedelta(seconds=2)
 _TOLD_EVERY = 1.0
+_PATIENCE = 5.0
 
 
 class LostClaim(Exception):
@@ -50,15 +52,15 @@ class LostClaim(Exception):
 async def run(parts: Parts) -> None:
     """Process uploads, one of them at a time a video, until cancelled."""
     async with asyncio.TaskGroup() as tasks:
-        for kinds in LANES:
-            tasks.create_task(_lane(parts, kinds))
+        for lane in LANES:
+            tasks.create_task(_lane(parts, lane))
 
 
-async def _lane(parts: Parts, kinds: tuple[str, ...]) -> None:
+async def _lane(parts: Parts, lane: tuple[bool, ...]) -> None:
     """What decodes one upload never sees another that is in work."""
     with scratch(SCRATCH) as folder:
         async with tools(parts, folder) as made_with:
-            await forever("media", partial(_step, parts, made_with, folder, kinds), _PAUSE)
+            await forever("media", partial(_step, parts, made_with, folder, lane), _PAUSE)
 
 
 @asynccontextmanager
@@ -75,9 +77,9 @@ async def tools(parts: Parts, folder: Path) -> AsyncIterator[Tools]:
         await videos.close()
 
 
-async def _step(parts: Parts, made_with: Tools, folder: Path, kinds: tuple[str, ...]) -> bool:
-    for kind in kinds:
-        job = await jobs.claim(parts.db, kind)
+async def _step(parts: Parts, made_with: Tools, folder: Path, lane: tuple[bool, ...]) -> bool:
+    for heavy in lane:
+        job = await jobs.claim(parts.db, heavy)
         if job is not None:
             place = Path(tempfile.mkdtemp(dir=folder))
             try:
@@ -97,43 +99,53 @@ async def _work(parts: Parts, made_with: Tools, job: Job, folder: Path) -> None:
             kill_points.reached("media stored" if job.status == "PROCESSING" else "renditions stored")
             kept = await jobs.finish(parts.db, job, outcome)
     except LostClaim:
-        kept = False
-    except Missing:
-        if job.original is not None:
-            await jobs.release(parts.db, job, _RETRY, failed=False)
-            raise
-        await jobs.unreceive(parts.db, job)
-        return
-    except Exception as error:
-        await jobs.release(parts.db, job, _RETRY, failed=isinstance(error, _OF_THE_FILE))
+        return  # what it was deleted by has promised that everything goes, once nobody can write any more
+    except asyncio.CancelledError:
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(2):
+                await jobs.release(parts.db, job, timedelta(), failed=False)
         raise
-    if kept:
+    except Exception as error:
+        if isinstance(error, Missing) and job.original is None:
+            await jobs.unreceive(parts.db, job)
+            await actions.announce(parts.live, job.owner_id, job.upload_id)
+            return
+        await jobs.release(parts.db, job, _RETRY * 5**job.failures, failed=_of_the_file(error))
+        raise
+    if kept and not isinstance(outcome, Heavy):
         await _tell(parts, job)
-    elif not await jobs.exists(parts.db, job.upload_id):
-        await parts.bucket.delete(await storage.holdings(parts.bucket, job.token))
 
 
 async def _outcome(rendering: Rendering, job: Job) -> Outcome:
     try:
         return await rendering.outcome()
-    except _OF_THE_FILE:
-        if job.failures + 1 < TRIES:
+    except Exception as error:
+        waits = isinstance(error, Missing) and job.original is None
+        if waits or not _of_the_file(error) or job.failures + 1 < TRIES:
             raise
         if job.media is not None and job.status == "READY":
             log.exception("media: upload %d stays with the renditions it has", job.upload_id)
             return Made(job.media, job.renditions)
+        log.exception("media: upload %d is refused", job.upload_id)
         return UserError("INVALID", "That file could not be read.")
 
 
+def _of_the_file(error: BaseException) -> bool:
+    """Whether trying again does not help. Of a group it is enough that one is."""
+    if isinstance(error, BaseExceptionGroup):
+        return any(_of_the_file(each) for each in error.exceptions)
+    return isinstance(error, _OF_THE_FILE)
+
+
 async def _tell(parts: Parts, job: Job) -> None:
-    """Whoever waits for the upload, and the row cache of the post that shows it."""
-    if job.original is None:
-        await parts.bucket.delete([storage.quarantine_key(job.token)])
+    """The row cache of the post that shows the upload, and whoever waits for it."""
     if job.status == "READY":
         [post_id] = await post_of(parts.db, [job.upload_id])
         if post_id is not None:
             await cache.forget(parts.redis, post_id)
     await actions.announce(parts.live, job.owner_id, job.upload_id)
+    if job.original is None:
+        await parts.bucket.delete([storage.quarantine_key(job.token)])
 
 
 @asynccontextmanager
@@ -152,23 +164,23 @@ async def _kept(parts: Parts, job: Job) -> AsyncIterator[Callable[[float], None]
     async def keep() -> None:
         nonlocal lost
         written, renewed = -1.0, time.monotonic()
-        while True:
+        while not lost:
             await asyncio.sleep(_TOLD_EVERY)
+            if told <= written and time.monotonic() - renewed < jobs.CLAIM.total_seconds() / 3:
+                continue
+            news, written = told > written, told
             try:
-                async with asyncio.timeout(jobs.CLAIM.total_seconds() / 3):
-                    if told > written:
-                        written = told
-                        lost = not await jobs.advance(parts.db, job, min(round(written, 3), 0.999))
+                async with asyncio.timeout(_PATIENCE):
+                    lost = not await jobs.renew(parts.db, job, min(round(max(told, 0), 3), 0.999))
+                    renewed = time.monotonic()
+                    if news:
                         await actions.announce(parts.live, job.owner_id, job.upload_id)
-                    if time.monotonic() - renewed > jobs.CLAIM.total_seconds() / 3:
-                        renewed = time.monotonic()
-                        lost = lost or not await jobs.renew(parts.db, job)
             except Exception:
-                log.exception("media: the claim on upload %d could not be renewed", job.upload_id)
-                lost = True
-            if lost and block is not None:
-                block.cancel()
-                return
+                # Others may take it once it has not been renewed for so long; not before.
+                log.exception("media: the claim on upload %d could not be renewed, or not told of", job.upload_id)
+                lost = time.monotonic() - renewed > jobs.CLAIM.total_seconds()
+        if block is not None:
+            block.cancel()
 
     keeper = asyncio.create_task(keep(), name="media claim")
     try:

@@ -14,12 +14,13 @@ import msgspec
 
 from clients.s3 import Bucket, Head
 from domain.media import hls
-from domain.media.jobs import Doubted, Job, Made, Outcome
+from domain.media.answers import Encoded, Look, Moving, Photo, Survey
+from domain.media.jobs import Doubted, Heavy, Job, Made, Outcome
 from domain.media.storage import FOREVER, MEDIA, media_key, original_key, quarantine_key
-from domain.moderation.checks import Check, Look, judge
+from domain.moderation.checks import Check, judge
 from domain.moderation.checks import Outcome as Judged
 from kit.errors import UserError
-from kit.sandbox import Refused, Sandbox
+from kit.sandbox import Refused, Sandbox, SandboxCrash
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ FIRST_RUNG = 360
 FIRST_SHARE = 0.3
 _SURVEY_SECONDS = 600.0
 _PUTS_AT_ONCE = 8
+_LEAST_ROOM = 64 * 1024**2
 _TYPES = {
     "jpg": "image/jpeg",
     "webp": "image/webp",
@@ -69,37 +71,36 @@ class Rendering:
         head = await bucket.head(key)
         if head.byte_size != job.byte_size:
             return UserError("INVALID", "The file is not as long as was said.")
-        self._look_for_room()
+        self._look_for_room(job.byte_size + _LEAST_ROOM)
         await bucket.download(key, head, self._source)
         try:
             if job.status == "READY":
                 return await self._rest()
-            return await (self._photo(head) if job.kind == "PHOTO" else self._video(head))
+            return await (self._video(head) if job.heavy else self._photo(head))
         except Refused as refused:
             if job.media is not None and job.status == "READY":
                 log.warning("media: upload %d stays with the renditions it has: %s", job.upload_id, refused)
                 return Made(job.media, job.renditions)
             return UserError(refused.code, refused.message)
 
-    def _look_for_room(self) -> None:
-        """Raise OSError where the disk would be full in the middle: that is known before an hour of work."""
-        wanted = 2 * self._job.byte_size
+    def _look_for_room(self, wanted: int) -> None:
+        """Raise OSError where the disk has not so many bytes: better known before an hour of work than after."""
         if (free := shutil.disk_usage(self._folder).free) < wanted:
             raise OSError(errno.ENOSPC, f"upload {self._job.upload_id} needs {wanted:,} bytes, and there are {free:,}")
 
     async def _photo(self, head: Head) -> Outcome:
-        answer = await self._run(self._tools.photos, "photo", filter=self._job.photo_filter)
+        answer = await self._run(self._tools.photos, "photo", Photo | Moving, filter=self._job.photo_filter)
         if "animated" in answer:
             if self._job.photo_filter is not None:
                 return UserError("INVALID", "A picture that moves cannot be shown through a filter.")
-            return await self._video(head)
+            return Heavy()
         if held := await self._judge(answer, head):
             return held
         return Made({"kind": "photo", **await self._put_picture(answer["picture"])})
 
     async def _video(self, head: Head) -> Outcome:
         """The video with its first rendition."""
-        answer = await self._run(self._tools.videos, "survey", timeout=_SURVEY_SECONDS)
+        answer = await self._run(self._tools.videos, "survey", Survey, timeout=_SURVEY_SECONDS)
         if held := await self._judge(answer, head):
             return held
         video, rungs = answer["video"], answer["video"]["rungs"]
@@ -140,9 +141,12 @@ class Rendering:
     ) -> list[dict[str, Any]]:
         """Encode and store renditions, while progress goes through `span`; what playlists say of each."""
         begin, end = span
+        kilobits = sum(rung["peak"] for rung in video["rungs"] if rung["name"] in rungs)
+        self._look_for_room(kilobits * video["duration_ms"] // 8)
         made = await self._run(
             self._tools.videos,
             "encode",
+            Encoded,
             timeout=encode_seconds(video["duration_ms"]),
             tell=lambda done: self._tell(begin + (end - begin) * done),
             video=video,
@@ -155,12 +159,19 @@ class Rendering:
         self,
         sandbox: Sandbox,
         op: str,
+        kind: Any,
         timeout: float | None = None,
         tell: Callable[[float], None] | None = None,
         **job: Any,
     ) -> dict[str, Any]:
         about = {"source": str(self._source), "content_type": self._job.content_type, "into": str(self._folder)}
-        return await sandbox.run({"op": op, **about, **job}, timeout=timeout, tell=tell)
+        try:
+            answer = await sandbox.run({"op": op, **about, **job}, timeout=timeout, tell=tell)
+        except SandboxCrash:
+            self._look_for_room(_LEAST_ROOM)  # a full disk is not the file's fault
+            raise
+        plain: dict[str, Any] = msgspec.to_builtins(msgspec.convert(answer, kind))
+        return plain
 
     async def _put_picture(self, picture: dict[str, Any]) -> dict[str, Any]:
         """Store the renditions of a picture; what the upload's row keeps of it."""

@@ -29,8 +29,8 @@ LIFE_BY_PARTS = timedelta(hours=24)
 _NAMES = {"PHOTO": "A photo", "VIDEO": "A video"}
 _INSERT = """
 INSERT INTO uploads
-    (id, owner_id, kind, content_type, byte_size, token, status, attempt, part_size, created_at, expires_at)
-SELECT next_id($1), $2, f.kind, f.content_type, f.byte_size, f.token, 'AWAITING_BYTES', 0,
+    (id, owner_id, kind, content_type, byte_size, token, status, attempt, heavy, part_size, created_at, expires_at)
+SELECT next_id($1), $2, f.kind, f.content_type, f.byte_size, f.token, 'AWAITING_BYTES', 0, f.kind = 'VIDEO',
        CASE WHEN f.byte_size > $7 THEN $8::int END, now(),
        date_trunc('seconds', now()) + CASE WHEN f.byte_size > $7 THEN $10::interval ELSE $9 END
 FROM unnest($3::text[], $4::text[], $5::bigint[], $6::text[])
@@ -137,10 +137,13 @@ async def abort(db: Database, live: Shards, upload: Upload) -> None:
 
 
 async def choose_filter(tx: Connection, upload_id: int, name: str) -> None:
-    """Have a photo that the caller has locked shown through a filter: what was made of it before is made anew."""
+    """Have a photo that the caller has locked shown through a filter: what was made of it before is made anew.
+
+    A worker that has it in its hands learns of the filter when it has finished.
+    """
     await tx.execute(
         """
-        UPDATE uploads SET photo_filter = $2, attempt = attempt + 1, claimed_until = NULL,
+        UPDATE uploads SET photo_filter = $2, progress = 0,
             status = CASE status WHEN 'READY' THEN 'PROCESSING' ELSE status END
         WHERE id = $1
         """,

@@ -1,7 +1,7 @@
 """The jailed child that opens what people send: `python -m domain.media.decoder`, one job at a time.
 
 - `photo`: the renditions of a picture (`images.render`) and its look; `{"animated": true}` for a GIF that moves.
-- `survey`: what a video is (`videos.survey`), the renditions of its poster, and the looks of frames of it.
+- `survey`: what a video is (`videos.survey`), the renditions of its poster, and the looks of that and of frames.
 - `encode`: some of its renditions (`videos.encode`).
 """
 
@@ -24,7 +24,7 @@ def _survey(job: dict[str, Any], source: Path, into: Path) -> dict[str, Any]:
     video = videos.survey(source, job["content_type"], into)
     poster, frames = Path(video.pop("poster")), video.pop("frames")
     picture = images.render(poster, "image/jpeg", into)
-    return {"video": video, "picture": picture, "looks": [look(Path(frame)) for frame in frames]}
+    return {"video": video, "picture": picture, "looks": [look(path) for path in (poster, *map(Path, frames))]}
 
 
 def _handle(job: dict[str, Any], tell: Tell) -> dict[str, Any]:

@@ -30,7 +30,7 @@ class Job(msgspec.Struct, frozen=True):
     upload_id: int
     owner_id: int
     token: str
-    kind: str
+    heavy: bool
     content_type: str
     byte_size: int
     attempt: int
@@ -51,35 +51,40 @@ class Made(msgspec.Struct, frozen=True):
     progress: float = 1.0
 
 
+class Heavy(msgspec.Struct, frozen=True):
+    """It is a video, whatever its owner said: for who takes such."""
+
+
 class Doubted(msgspec.Struct, frozen=True):
     """Somebody has to look at it; `reason` is for them."""
 
     reason: str
 
 
-Outcome = Made | Doubted | UserError
+Outcome = Made | Doubted | Heavy | UserError
 """A UserError is why it was refused."""
 
 _READY = "status = 'PROCESSING' OR (status = 'READY' AND progress < 1)"
 _MINE = f"id = $1 AND attempt = $2 AND ({_READY})"
 
 
-async def claim(db: Database, kind: str) -> Job | None:
-    """An upload of this kind that waits, or whose worker has not been heard of for 30 s; it is the caller's for 30 s.
+async def claim(db: Database, heavy: bool) -> Job | None:
+    """An upload that waits, or whose worker has not been heard of for 30 s; it is the caller's for 30 s.
 
-    Whatever nobody can see yet comes before the renditions that a READY one lacks.
+    `heavy` ones are videos. Whatever nobody can see yet comes before the renditions that a READY one lacks, and then
+    who came first.
     """
     record = await db.fetchrow(
         f"""
         UPDATE uploads SET attempt = attempt + 1, claimed_until = now() + $1::interval
         WHERE id = (
-            SELECT id FROM uploads WHERE ({_READY}) AND kind = $2 AND (claimed_until IS NULL OR claimed_until < now())
-            ORDER BY claimed_until NULLS FIRST, id LIMIT 1 FOR UPDATE SKIP LOCKED
-        ) RETURNING id AS upload_id, owner_id, token, kind, content_type, byte_size, attempt, failures, status,
+            SELECT id FROM uploads WHERE ({_READY}) AND heavy = $2 AND (claimed_until IS NULL OR claimed_until < now())
+            ORDER BY status = 'READY', id LIMIT 1 FOR UPDATE SKIP LOCKED
+        ) RETURNING id AS upload_id, owner_id, token, heavy, content_type, byte_size, attempt, failures, status,
                     photo_filter, vetted, original, media, renditions
         """,
         CLAIM,
-        kind,
+        heavy,
     )
     if record is None:
         return None
@@ -89,14 +94,21 @@ async def claim(db: Database, kind: str) -> Job | None:
     return Job(**values)
 
 
-async def renew(db: Database, job: Job) -> bool:
-    """Keep the upload for another 30 s; False where it is no longer the caller's."""
+async def renew(db: Database, job: Job, progress: float) -> bool:
+    """Keep the upload for another 30 s; it has come as far as `progress`. False where it is no longer the caller's.
+
+    What is made again after a failure has come no less far than it had.
+    """
     return bool(
         await db.fetchval(
-            f"UPDATE uploads SET claimed_until = now() + $3::interval WHERE {_MINE} RETURNING true",
+            f"""
+            UPDATE uploads SET claimed_until = now() + $3::interval, progress = greatest(progress, $4)
+            WHERE {_MINE} RETURNING true
+            """,
             job.upload_id,
             job.attempt,
             CLAIM,
+            progress,
         )
     )
 
@@ -109,15 +121,6 @@ async def release(db: Database, job: Job, pause: timedelta, *, failed: bool) -> 
         job.attempt,
         pause,
         int(failed),
-    )
-
-
-async def advance(db: Database, job: Job, progress: float) -> bool:
-    """Processing has come as far as `progress`; False where the upload is no longer the caller's."""
-    return bool(
-        await db.fetchval(
-            f"UPDATE uploads SET progress = $3 WHERE {_MINE} RETURNING true", job.upload_id, job.attempt, progress
-        )
     )
 
 
@@ -134,48 +137,53 @@ async def unreceive(db: Database, job: Job) -> None:
 
 
 async def finish(db: Database, job: Job, outcome: Outcome) -> bool:
-    """Make the upload READY, IN_REVIEW or REJECTED, and settle what waits for it.
+    """Make the upload READY, IN_REVIEW or REJECTED, and settle what waits for it; or leave it to others as `Heavy`.
 
-    What had been made of it before and is no part of `outcome` is promised to go. False, and nothing done, where the
-    upload is gone or no longer the caller's.
+    It stays PROCESSING where another filter was chosen meanwhile. What had been made of it before and is no part of
+    `outcome` is promised to go. False, and nothing done, where the upload is gone or no longer the caller's.
     """
     made = outcome if isinstance(outcome, Made) else None
-    status = "READY" if made else "IN_REVIEW" if isinstance(outcome, Doubted) else "REJECTED"
     async with db.acquire() as tx, tx.transaction():
-        kept = await tx.fetchval(
-            f"""
-            UPDATE uploads SET status = $3::text, media = $4::jsonb, rejection = $5::jsonb, doubt = $6, original = $7,
-                progress = $8::float8, renditions = $9::jsonb, failures = 0,
-                claimed_until = CASE WHEN $3::text = 'READY' AND $8::float8 < 1 THEN now() END
-            WHERE {_MINE} RETURNING true
+        row = await tx.fetchrow(
+            f"SELECT photo_filter FROM uploads WHERE {_MINE} FOR UPDATE", job.upload_id, job.attempt
+        )
+        if row is None:
+            return False
+        if isinstance(outcome, Heavy):
+            await tx.execute("UPDATE uploads SET heavy = true, claimed_until = NULL WHERE id = $1", job.upload_id)
+            return True
+        status = "READY" if made else "IN_REVIEW" if isinstance(outcome, Doubted) else "REJECTED"
+        if made and row["photo_filter"] != job.photo_filter:
+            status = "PROCESSING"
+        progress = made.progress if made and status == "READY" else 0.0
+        await tx.execute(
+            """
+            UPDATE uploads SET status = $2, media = $3::jsonb, renditions = $4::jsonb, rejection = $5::jsonb,
+                doubt = $6, original = $7, progress = $8, failures = 0,
+                claimed_until = CASE WHEN $9 THEN now() END
+            WHERE id = $1
             """,
             job.upload_id,
-            job.attempt,
             status,
             json.dumps(made.media) if made else None,
+            json.dumps(made.renditions) if made and made.renditions else None,
             msgspec.json.encode(outcome).decode() if isinstance(outcome, UserError) else None,
             outcome.reason if isinstance(outcome, Doubted) else None,
             None if status == "REJECTED" else original_key(job.token),
-            made.progress if made else 0.0,
-            json.dumps(made.renditions) if made and made.renditions else None,
+            progress,
+            status == "READY" and progress < 1,
         )
-        if kept:
-            if status == "REJECTED":
-                await ledger.erase(tx, [job.token])
-            elif job.media is not None and job.status == "PROCESSING":
-                stale = _keys(job.media) - (_keys(made.media) if made else set())
-                await ledger.write(tx, job.token, [MEDIA + key for key in sorted(stale)])
-            await settle(tx, job.upload_id)
-        return bool(kept)
+        if status == "REJECTED":
+            await ledger.erase(tx, [job.token])
+        elif job.media is not None and job.status == "PROCESSING":
+            stale = _keys(job.media) - (_keys(made.media) if made else set())
+            await ledger.write(tx, job.token, [MEDIA + key for key in sorted(stale)])
+        await settle(tx, job.upload_id)
+        return True
 
 
 def _keys(media: Mapping[str, Any]) -> set[str]:
     return {variant["key"] for variant in media["variants"]}
-
-
-async def exists(db: Database, upload_id: int) -> bool:
-    """Whether the upload has not been deleted."""
-    return bool(await db.fetchval("SELECT true FROM uploads WHERE id = $1", upload_id))
 
 
 async def expire(db: Database) -> list[tuple[int, int]]:

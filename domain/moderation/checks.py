@@ -6,15 +6,8 @@ from typing import Protocol
 
 import msgspec
 
+from domain.media.answers import Look
 from domain.moderation.banned import Banned
-
-
-class Look(msgspec.Struct, frozen=True):
-    """What a picture, or a frame of a video, looks like: as `domain/moderation/looks` tells."""
-
-    hashes: tuple[str, ...]
-    quality: int
-    nudity: float | None
 
 
 class Outcome(IntEnum):

@@ -75,8 +75,8 @@ async def create_post(
     async def effect(tx: Connection) -> list[int]:
         await tags.allow(tx, viewer_id, tagged)
         mentioned = await words.named(tx, viewer_id, said.names)
-        kinds = await take_unused(tx, viewer_id, upload_ids, lambda index: ("media", str(index), "uploadId"))
-        await _filter(tx, media, kinds)
+        await take_unused(tx, viewer_id, upload_ids, lambda index: ("media", str(index), "uploadId"))
+        await _filter(tx, media)
         post_id: int = await tx.fetchval(
             """
             INSERT INTO posts
@@ -141,15 +141,20 @@ async def take_unused(
     return [kinds[id] for id in upload_ids]
 
 
-async def _filter(tx: Connection, media: Sequence[Medium], kinds: Sequence[str]) -> None:
-    chosen = [(index, medium, medium.filter) for index, medium in enumerate(media) if medium.filter]
+async def _filter(tx: Connection, media: Sequence[Medium]) -> None:
+    """Show the photos of `media` through the filters that are asked for. Raises UserErrors for what moves."""
+    chosen = {index: medium for index, medium in enumerate(media) if medium.filter}
+    heavy = await tx.fetch(
+        "SELECT id FROM uploads WHERE id = ANY($1) AND heavy", [medium.upload_id for medium in chosen.values()]
+    )
+    moving = {record["id"] for record in heavy}
     mistakes = Mistakes()
-    for index, _, _ in chosen:
-        if kinds[index] != "PHOTO":
-            mistakes.add("INVALID", "Filters are for photos.", "media", str(index), "filter")
+    for index, medium in chosen.items():
+        if medium.upload_id in moving:
+            mistakes.add("INVALID", "Filters are for photos that do not move.", "media", str(index), "filter")
     mistakes.check()
-    for _, medium, filter in chosen:
-        await choose_filter(tx, medium.upload_id, str(filter))
+    for medium in chosen.values():
+        await choose_filter(tx, medium.upload_id, str(medium.filter))
 
 
 class Changes(msgspec.Struct, frozen=True):

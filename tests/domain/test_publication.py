@@ -46,7 +46,7 @@ async def uploads_in_work(parts: Parts, author: int, count: int) -> list[Job]:
         ids,
     )
     records = await db.fetch("SELECT id, token FROM uploads WHERE id = ANY($1) ORDER BY id", ids)
-    return [Job(record["id"], author, record["token"], "PHOTO", "image/jpeg", 10, 1) for record in records]
+    return [Job(record["id"], author, record["token"], False, "image/jpeg", 10, 1) for record in records]
 
 
 async def post_of(db: Database, author: int, held: list[Job]) -> int:

@@ -1,0 +1,123 @@
+"""What decoders may answer. They open what strangers send, and could be theirs by now: nothing is taken unread."""
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from domain.media.formats import MAX_SECONDS
+
+Hash = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+Side = Annotated[int, Meta(ge=1, le=65_535)]
+Rate = Annotated[str, Meta(pattern="^[0-9]{1,9}/[1-9][0-9]{0,8}$")]
+Bytes = Annotated[int, Meta(ge=0, le=1 << 32)]
+Bits = Annotated[int, Meta(ge=0, le=1 << 32)]
+RungName = Annotated[str, Meta(pattern="^[0-9]{1,5}p$")]
+
+
+class Look(Struct, frozen=True):
+    """What a picture, or a frame of a video, looks like: as `domain/moderation/looks` tells."""
+
+    hashes: Annotated[tuple[Hash, ...], Meta(max_length=8)]
+    quality: int
+    nudity: float | None
+
+
+Looks = Annotated[list[Look], Meta(min_length=1, max_length=32)]
+
+
+class Rendition(Struct):
+    """As `images.render` makes them."""
+
+    name: Literal["LARGE", "MEDIUM", "SMALL", "THUMBNAIL"]
+    format: Literal["JPEG", "WEBP"]
+    width: Side
+    height: Side
+    byte_size: Bytes
+    sha256: Hash
+    path: str
+
+
+class Picture(Struct):
+    """What `images.render` returns."""
+
+    width: Side
+    height: Side
+    blurhash: Annotated[str, Meta(pattern="^[!-~]{6,64}$")]
+    renditions: Annotated[list[Rendition], Meta(min_length=8, max_length=8)]
+
+
+class Photo(Struct):
+    """Of the job `photo`."""
+
+    picture: Picture
+    looks: Looks
+
+
+class Moving(Struct):
+    """Of the job `photo`, for a GIF that moves."""
+
+    animated: Literal[True]
+
+
+class Rung(Struct):
+    """A rendition that can be made: `peak` is in kbit/s."""
+
+    name: RungName
+    width: Side
+    height: Side
+    peak: Annotated[int, Meta(ge=1, le=100_000)]
+
+
+class Video(Struct):
+    """What `videos.survey` returns, but for its pictures."""
+
+    width: Side
+    height: Side
+    duration_ms: Annotated[int, Meta(ge=1, le=MAX_SECONDS * 1000 + 1000)]
+    has_audio: bool
+    frame_rate: Rate
+    rungs: Annotated[list[Rung], Meta(min_length=1, max_length=8)]
+    source: dict[str, Any]
+
+
+class Survey(Struct):
+    """Of the job `survey`."""
+
+    video: Video
+    picture: Picture
+    looks: Looks
+
+
+class File(Struct):
+    """A file in the folder of the job."""
+
+    path: str
+    sha256: Hash
+    byte_size: Bytes
+
+
+class Segment(File):
+    """`duration` is in seconds."""
+
+    duration: Annotated[float, Meta(gt=0, le=60)]
+
+
+class Track(Struct):
+    """What `videos.encode` returns of each."""
+
+    name: Annotated[str, Meta(pattern="^([0-9]{1,5}p|audio)$")]
+    kind: Literal["video", "audio"]
+    codecs: Annotated[str, Meta(pattern="^[A-Za-z0-9.]{1,40}$")]
+    width: Side | None
+    height: Side | None
+    frame_rate: Rate | None
+    bandwidth: Bits
+    average_bandwidth: Bits
+    init: File
+    segments: Annotated[list[Segment], Meta(min_length=1, max_length=MAX_SECONDS)]
+
+
+class Encoded(Struct):
+    """Of the job `encode`."""
+
+    tracks: Annotated[list[Track], Meta(min_length=1, max_length=9)]
