@@ -148,6 +148,15 @@ async def _tell(parts: Parts, job: Job) -> None:
         await parts.bucket.delete([storage.quarantine_key(job.token)])
 
 
+async def _hint(parts: Parts, job: Job) -> None:
+    """Have whoever watches the upload look at it; they look by themselves too."""
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            await actions.announce(parts.live, job.owner_id, job.upload_id)
+    except Exception as error:
+        log.warning("media: nobody is told of upload %d: %r", job.upload_id, error)
+
+
 @asynccontextmanager
 async def _kept(parts: Parts, job: Job) -> AsyncIterator[Callable[[float], None]]:
     """Renew the claim while the block runs, and end the block with LostClaim when it is lost.
@@ -172,13 +181,13 @@ async def _kept(parts: Parts, job: Job) -> AsyncIterator[Callable[[float], None]
             try:
                 async with asyncio.timeout(_PATIENCE):
                     lost = not await jobs.renew(parts.db, job, min(round(max(told, 0), 3), 0.999))
-                    renewed = time.monotonic()
-                    if news:
-                        await actions.announce(parts.live, job.owner_id, job.upload_id)
+                renewed = time.monotonic()
             except Exception:
                 # Others may take it once it has not been renewed for so long; not before.
-                log.exception("media: the claim on upload %d could not be renewed, or not told of", job.upload_id)
                 lost = time.monotonic() - renewed > jobs.CLAIM.total_seconds()
+                log.exception("media: the claim on upload %d could not be renewed", job.upload_id)
+            if news and not lost:
+                await _hint(parts, job)
         if block is not None:
             block.cancel()
 

@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 
 from clients.s3 import Bucket, Head
-from domain.media import hls
-from domain.media.answers import Encoded, Look, Moving, Photo, Survey
+from domain.media import answers, hls
+from domain.media.answers import Encoded, Look, Photo, Survey
 from domain.media.jobs import Doubted, Heavy, Job, Made, Outcome
 from domain.media.storage import FOREVER, MEDIA, media_key, original_key, quarantine_key
 from domain.moderation.checks import Check, judge
@@ -89,8 +89,8 @@ class Rendering:
             raise OSError(errno.ENOSPC, f"upload {self._job.upload_id} needs {wanted:,} bytes, and there are {free:,}")
 
     async def _photo(self, head: Head) -> Outcome:
-        answer = await self._run(self._tools.photos, "photo", Photo | Moving, filter=self._job.photo_filter)
-        if "animated" in answer:
+        answer = await self._run(self._tools.photos, "photo", Photo, filter=self._job.photo_filter)
+        if answer["animated"]:
             if self._job.photo_filter is not None:
                 return UserError("INVALID", "A picture that moves cannot be shown through a filter.")
             return Heavy()
@@ -159,7 +159,7 @@ class Rendering:
         self,
         sandbox: Sandbox,
         op: str,
-        kind: Any,
+        kind: type,
         timeout: float | None = None,
         tell: Callable[[float], None] | None = None,
         **job: Any,
@@ -170,8 +170,7 @@ class Rendering:
         except SandboxCrash:
             self._look_for_room(_LEAST_ROOM)  # a full disk is not the file's fault
             raise
-        plain: dict[str, Any] = msgspec.to_builtins(msgspec.convert(answer, kind))
-        return plain
+        return answers.read(answer, kind)
 
     async def _put_picture(self, picture: dict[str, Any]) -> dict[str, Any]:
         """Store the renditions of a picture; what the upload's row keeps of it."""

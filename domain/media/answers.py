@@ -2,9 +2,19 @@
 
 from typing import Annotated, Any, Literal
 
+import msgspec
 from msgspec import Meta, Struct
 
 from domain.media.formats import MAX_SECONDS
+
+Nonsense = msgspec.ValidationError
+
+
+def read(answer: dict[str, Any], kind: type) -> dict[str, Any]:
+    """`answer`, which is as `kind` says. Raises Nonsense."""
+    plain: dict[str, Any] = msgspec.to_builtins(msgspec.convert(answer, kind))
+    return plain
+
 
 Hash = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 Side = Annotated[int, Meta(ge=1, le=65_535)]
@@ -47,16 +57,15 @@ class Picture(Struct):
 
 
 class Photo(Struct):
-    """Of the job `photo`."""
+    """Of the job `photo`: a picture and its look, or nothing but that it is a GIF that moves."""
 
-    picture: Picture
-    looks: Looks
+    picture: Picture | None = None
+    looks: Looks | None = None
+    animated: bool = False
 
-
-class Moving(Struct):
-    """Of the job `photo`, for a GIF that moves."""
-
-    animated: Literal[True]
+    def __post_init__(self) -> None:
+        if not self.animated and (self.picture is None or self.looks is None):
+            raise ValueError("There is no picture.")
 
 
 class Rung(Struct):

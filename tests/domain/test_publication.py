@@ -2,10 +2,12 @@
 
 import asyncio
 import secrets
-from datetime import date
+from datetime import date, timedelta
 
+import msgspec
 import pytest
 
+from clients import postgres
 from clients.postgres import Database
 from domain import events
 from domain.feed.fanout import CHUNK, Fanout
@@ -47,6 +49,10 @@ async def uploads_in_work(parts: Parts, author: int, count: int) -> list[Job]:
     )
     records = await db.fetch("SELECT id, token FROM uploads WHERE id = ANY($1) ORDER BY id", ids)
     return [Job(record["id"], author, record["token"], False, "image/jpeg", 10, 1) for record in records]
+
+
+async def exists(db: Database, job: Job) -> bool:
+    return bool(await db.fetchval("SELECT true FROM uploads WHERE id = $1", job.upload_id))
 
 
 async def post_of(db: Database, author: int, held: list[Job]) -> int:
@@ -124,9 +130,9 @@ async def test_a_post_is_deleted_while_its_media_is_in_work(parts: Parts, author
     post_id = await post_of(db, author, held)
     await delete(parts, author, post_id)
     for job in held:
-        assert not await jobs.renew(db, job)
+        assert not await jobs.renew(db, job, 0.5)
         assert not await jobs.finish(db, job, MEDIA), "what a worker finds counts only while there is an upload"
-        assert not await jobs.exists(db, job.upload_id)
+        assert not await exists(db, job)
     assert await status(db, post_id) is None
     assert await events_of(db, post_id) == []
     due = await db.fetch(
@@ -177,10 +183,10 @@ async def test_the_sweep_of_unattached_uploads_meets_a_post(parts: Parts, author
         await tx.fetch("SELECT id FROM uploads WHERE id = $1 FOR UPDATE", job.upload_id)
         await jobs.discard_unattached(db)  # passes over what somebody is about to use
         await transaction.commit()
-    assert await jobs.exists(db, job.upload_id)
+    assert await exists(db, job)
     post_id = await post_of(db, author, [job])
     await jobs.discard_unattached(db)
-    assert await jobs.exists(db, job.upload_id)
+    assert await exists(db, job)
     assert await status(db, post_id) == "PUBLISHED"
 
 
@@ -237,3 +243,55 @@ async def blocked(db: Database) -> None:
     """Wait until some connection waits for a lock that another holds."""
     while not await db.fetchval("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
         await asyncio.sleep(0.005)
+
+
+async def test_a_filter_is_chosen_while_a_worker_has_the_photo(parts: Parts, author: int) -> None:
+    """What was made without it is seen by nobody, and goes."""
+    db = parts.db
+    [job] = await uploads_in_work(parts, author, 1)
+    post_id = await create_post(
+        db,
+        author,
+        media=[Medium(job.upload_id, "MOON", None, ())],
+        caption="",
+        place=None,
+        comments_disabled=False,
+        key=None,
+    )
+    plain = Made(MEDIA.media | {"variants": [variant("plain")]})
+    assert await jobs.finish(db, job, plain)
+    assert await status(db, post_id) == "PROCESSING"
+    again = await db.fetchrow("SELECT status, claimed_until, photo_filter FROM uploads WHERE id = $1", job.upload_id)
+    assert again is not None
+    assert tuple(again) == ("PROCESSING", None, "MOON")
+    await db.execute("UPDATE uploads SET attempt = 2 WHERE id = $1", job.upload_id)
+    second = msgspec.structs.replace(job, attempt=2, photo_filter="MOON", media=plain.media)
+    assert await jobs.finish(db, second, Made(MEDIA.media | {"variants": [variant("moon")]}))
+    assert await status(db, post_id) == "PUBLISHED"
+    assert await db.fetchval("SELECT keys FROM erasures WHERE token = $1", job.token) == ["media/plain"]
+
+
+def variant(key: str) -> dict[str, object]:
+    return {"name": "LARGE", "format": "JPEG", "width": 1, "height": 1, "byte_size": 1, "key": key}
+
+
+async def test_who_came_first_is_first_also_after_a_failure(spare_database: str, parts: Parts, author: int) -> None:
+    db = await postgres.connect(spare_database, size=2)
+    records = [dict(record) for record in await parts.db.fetch("SELECT * FROM users WHERE id = $1", author)]
+    columns = ", ".join(records[0])
+    places = ", ".join(f"${n}" for n in range(1, len(records[0]) + 1))
+    await db.execute(f"INSERT INTO users ({columns}) VALUES ({places})", *records[0].values())
+    ids = await create_uploads(db, parts.bucket, author, [File("PHOTO", "image/jpeg", 10)] * 3, None)
+    await db.execute("UPDATE uploads SET status = 'PROCESSING'")
+    first = await jobs.claim(db, False)
+    assert first is not None
+    assert first.upload_id == ids[0]
+    await jobs.release(db, first, timedelta(), failed=True)
+    again = await jobs.claim(db, False)
+    assert again is not None
+    assert (again.upload_id, again.failures) == (ids[0], 1)
+    await db.execute("UPDATE uploads SET status = 'READY', progress = 0.3, claimed_until = NULL WHERE id = $1", ids[0])
+    seen = await jobs.claim(db, False)
+    assert seen is not None
+    assert seen.upload_id == ids[1], "what nobody can see yet goes before"
+    await db.close()
