@@ -16,6 +16,7 @@ from domain.moderation.checks import Look, Nudity, Outcome
 from embedded.stack import environment
 from tests.client import Person, photo, until, video
 from tests.conftest import NewPerson
+from tests.journeys.test_videos import finished
 from tests.workers.conftest import ROOT, number
 from workers import moderation
 from workers.parts import Parts
@@ -155,6 +156,51 @@ async def test_one_scene_of_a_video_is_enough(person: NewPerson, parts: Parts, t
     subprocess.run([ffmpeg, "-v", "error", *scenes, "-filter_complex", join, clip], check=True, timeout=60)
     assert (await post_of(ada, video(2, "480x360"), "video/mp4"))["status"] == "PUBLISHED"
     assert (await post_of(ada, clip.read_bytes(), "video/mp4"))["status"] == "REJECTED"
+
+
+async def test_the_poster_of_a_video_is_looked_at_too(person: NewPerson, parts: Parts, tmp_path: Path) -> None:
+    """It is what everybody sees, and comes from between the frames that are spread over all of the time."""
+    ada = await person("ada")
+    banned, clip = tmp_path / "banned.jpg", tmp_path / "clip.mp4"
+    banned.write_bytes(photo(480, 360))
+    await moderation.ban(parts, str(banned), "That poster is known to harm.")
+    scenes = [
+        "-f",
+        "lavfi",
+        "-i",
+        "testsrc2=size=480x360:rate=24:duration=60",
+        "-loop",
+        "1",
+        "-t",
+        "2.9583",
+        "-i",
+        banned,
+    ]
+    join = (
+        "[1]scale=480:360,fps=24,format=yuv420p,setsar=1[b];[0]format=yuv420p,setsar=1,split[x][y];"
+        "[x]trim=end_frame=1,setpts=PTS-STARTPTS[a];[y]trim=start=3,setpts=PTS-STARTPTS[c];[a][b][c]concat=n=3"
+    )
+    keys = ["-g", "72", "-keyint_min", "72", "-sc_threshold", "0", "-preset", "ultrafast"]
+    subprocess.run([ffmpeg, "-v", "error", *scenes, "-filter_complex", join, *keys, clip], check=True, timeout=60)
+    assert (await post_of(ada, clip.read_bytes(), "video/mp4"))["status"] == "REJECTED"
+
+
+async def test_a_video_that_is_allowed_goes_through_all_its_stages(
+    person: NewPerson, parts: Parts, tmp_path: Path
+) -> None:
+    ada = await person("ada")
+    still, clip = tmp_path / "still.jpg", tmp_path / "clip.mp4"
+    still.write_bytes(skin())
+    subprocess.run(
+        [ffmpeg, "-v", "error", "-loop", "1", "-t", "2", "-i", still, "-pix_fmt", "yuv420p", clip], check=True
+    )
+    post = await post_of(ada, clip.read_bytes(), "video/mp4")
+    assert post["status"] == "IN_REVIEW"
+    upload = post["uploads"][0]["id"]
+    assert await stored(parts, upload, "media/") == []
+    await moderation.allow(parts, str(number(upload)))
+    assert (await finished(ada, upload))["status"] == "READY"
+    assert (await seen(ada, post["id"]))["status"] == "PUBLISHED"
 
 
 @pytest.mark.parametrize(
