@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 
-from clients.http import Http, Unreachable
+from clients.http import Http
 
 AT_ONCE = 16
 _GONE = {200, 204, 404, 410, 412}
 """What says that an edge does not have it: older modules of nginx say 412 for 404."""
+_ILL = 500
+"""From here on it is the edge that fails; below, it refuses what it was asked."""
 
 
 class Edges:
@@ -21,6 +23,7 @@ class Edges:
         """Have every edge forget these, 16 at a time; those that one has not, and why.
 
         An edge that has failed 16 times is not asked for the rest: one that is away costs a timeout, whatever there is.
+        What one refuses keeps nobody from being asked for the others.
         """
         left: dict[str, str] = {}
         await asyncio.gather(*(self._tell(url, paths, left) for url in self._urls))
@@ -36,8 +39,10 @@ class Edges:
                     if answer.status in _GONE:
                         continue
                     left[path] = f"{url} answers {answer.status}"
-                except Unreachable as error:
-                    left[path] = f"{url}: {error}"
+                    if answer.status < _ILL:
+                        continue
+                except Exception as error:
+                    left[path] = f"{url}: {error!r}"
                 return
 
         await asyncio.gather(*(work() for _ in range(AT_ONCE)))

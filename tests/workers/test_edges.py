@@ -14,6 +14,7 @@ from tests.workers.conftest import Town
 
 DELETE = 'mutation { deleteAccount(password: "heliograph") { userErrors { code } } }'
 AVATAR = "mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) { user { avatarUrl } } }"
+SHOWN = "query ($id: ID!) { node(id: $id) { ... on Post { media { variants { url } ... on Video { hlsUrl } } } } }"
 MINUTE = 60
 
 
@@ -56,9 +57,9 @@ async def ada(anew: Town) -> AsyncIterator[Person]:
 
 async def urls_of(person: Person, post: str) -> list[str]:
     """Of all that is shown of a post."""
-    document = "query ($id: ID!) { node(id: $id) { ... on Post { media { variants { url } } } } }"
-    media = (await person.ask(document, id=post))["node"]["media"]
-    return [variant["url"] for medium in media for variant in medium["variants"]]
+    media = (await person.ask(SHOWN, id=post))["node"]["media"]
+    urls = [variant["url"] for medium in media for variant in medium["variants"]]
+    return urls + [medium["hlsUrl"] for medium in media if "hlsUrl" in medium]
 
 
 async def gone(urls: list[str]) -> None:
@@ -144,13 +145,22 @@ async def test_what_an_edge_may_answer() -> None:
             edge.asked.clear()
             assert await edges.forget(paths) == {}
             assert len(edge.asked) == 100
-        for edge.status in (301, 403, 405, 500):
+        for edge.status, asked in ((301, 100), (403, 100), (405, 100), (500, 16), (503, 16)):
             edge.asked.clear()
             left = await edges.forget(paths)
-            assert len(edge.asked) == 16, "it is not asked for ever"
+            assert len(edge.asked) == asked, "one that is ill is not asked for ever"
             assert left.keys() == set(paths)
             assert f"{edge.url} answers {edge.status}" in left.values()
         edge.status = 200
         edge.denied = "token/50"
         assert await edges.forget(paths) == {"token/50": f"{edge.url} answers 403"}
     await edges.close()
+    # What nobody foresaw is told as well, and another edge hears of everything.
+    other = Edges([edge.url, "gopher://edge"])
+    edge.status = 200
+    async with edge.up():
+        edge.asked.clear()
+        left = await other.forget(paths)
+        assert len(edge.asked) == 100
+        assert "UnsupportedProtocol" in str(left)
+    await other.close()
