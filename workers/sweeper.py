@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import deque
 from datetime import UTC, datetime, timedelta
 
 from domain import idempotency
@@ -23,16 +24,19 @@ log = logging.getLogger(__name__)
 _YOUNG = timedelta(seconds=2)
 _SETTLED = timedelta(hours=25)  # no upload waits for its bytes as long, no worker for anything
 _PAIR = timedelta(days=1) / 256
+_ERASED_AT_ONCE = 16
+_TOLD_AT_ONCE = 100
 
 
 async def run(parts: Parts) -> None:
     """Compare storage with the database every two seconds, and tidy up."""
+    turns = pairs(clock.now())
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(forever("arrivals", lambda: _arrivals(parts), 2))
         tasks.create_task(forever("erasures", lambda: _erasures(parts), 1))
         tasks.create_task(forever("edges", lambda: _edges(parts), 1))
         tasks.create_task(forever("expiry", lambda: _expiry(parts), 10))
-        tasks.create_task(forever("orphans", lambda: orphans(parts, clock.now()), _PAIR.total_seconds()))
+        tasks.create_task(forever("orphans", lambda: orphans(parts, turns, clock.now()), _PAIR.total_seconds() / 2))
         tasks.create_task(forever("unattached", lambda: jobs.discard_unattached(parts.db), 60))
         tasks.create_task(forever("sessions", lambda: forget_old_sessions(parts.db), 3600))
         tasks.create_task(forever("former usernames", lambda: names.forget_old(parts.db), 3600))
@@ -63,21 +67,38 @@ async def _arrivals(parts: Parts) -> None:
 
 
 async def _erasures(parts: Parts) -> bool:
-    due = await ledger.due(parts.db)
-    for erasure in due:
-        try:
-            await _erase(parts, erasure)
-        except Exception:
-            log.exception("erasures: the objects of upload %s are left for later", erasure.token)
-            await ledger.postpone(parts.db, erasure)
-        else:
-            await (ledger.gone if parts.edges else ledger.done)(parts.db, erasure)
+    due = await ledger.due(parts.db, _ERASED_AT_ONCE)
+    await asyncio.gather(*(_erase(parts, erasure) for erasure in due))
     return bool(due)
+
+
+async def _erase(parts: Parts, erasure: Erasure) -> None:
+    try:
+        async with asyncio.timeout(ledger.CLAIM.total_seconds()):
+            await _empty(parts, erasure)
+            await (ledger.gone if parts.edges else ledger.done)(parts.db, erasure)
+    except Exception:
+        log.exception("erasures: the objects of upload %s are left for later", erasure.token)
+
+
+async def _empty(parts: Parts, erasure: Erasure) -> None:
+    """Delete the objects, and look whether they are gone. Raises OSError where some are left."""
+    bucket, token, keys = parts.bucket, erasure.token, erasure.keys
+    if keys is None:
+        await storage.abort_parts(bucket, token)
+    shown = [key async for key, _ in bucket.list(f"{storage.MEDIA}{token}/") if keys is None or key in keys]
+    if shown:
+        await ledger.remember(parts.db, erasure, shown)
+    hidden = [storage.quarantine_key(token), storage.original_key(token)] if keys is None else []
+    await bucket.delete([*shown, *hidden])
+    kill_points.reached("objects deleted")
+    if left := [key for key in await storage.holdings(bucket, token) if keys is None or key in keys]:
+        raise OSError(f"{len(left)} objects of upload {token} are still there.")
 
 
 async def _edges(parts: Parts) -> bool:
     """Have edges forget what is gone from storage."""
-    untold = await ledger.untold(parts.db)
+    untold = await ledger.untold(parts.db, _TOLD_AT_ONCE)
     shown = {
         erasure.id: {key.removeprefix(storage.MEDIA) for key in erasure.found or () if key.startswith(storage.MEDIA)}
         for erasure in untold
@@ -86,33 +107,26 @@ async def _edges(parts: Parts) -> bool:
     if left:
         log.warning("edges: %d objects are not forgotten yet, one of them as %s", len(left), next(iter(left.values())))
     for erasure in untold:
-        await (ledger.done if left.keys().isdisjoint(shown[erasure.id]) else ledger.postpone)(parts.db, erasure)
+        if left.keys().isdisjoint(shown[erasure.id]):
+            await ledger.done(parts.db, erasure)
     return bool(untold)
 
 
-async def _erase(parts: Parts, erasure: Erasure) -> None:
-    """Delete, and look whether it is gone. Raises OSError where something is left, which is then known."""
+def pairs(now: datetime) -> deque[str]:
+    """The 256 pairs of digits that a token can begin with, the one first whose turn it is in a day of turns.
 
-    async def held() -> list[str]:
-        found = await storage.holdings(parts.bucket, erasure.token)
-        return found if erasure.keys is None else [key for key in found if key in erasure.keys]
-
-    if erasure.keys is None:
-        await storage.abort_parts(parts.bucket, erasure.token)
-    found = erasure.found
-    if found is None:
-        found = await held()
-        await ledger.remember(parts.db, erasure, found)
-    await parts.bucket.delete(found)
-    kill_points.reached("objects deleted")
-    if left := await held():
-        await ledger.remember(parts.db, erasure, sorted({*found, *left}))
-        raise OSError(f"{len(left)} objects of upload {erasure.token} are still there.")
+    So a process that is started again and again does not begin with the same each time.
+    """
+    turn = int(now.timestamp() // _PAIR.total_seconds())
+    return deque(f"{(turn + n) % 256:02x}" for n in range(256))
 
 
-async def orphans(parts: Parts, now: datetime) -> None:
-    """Erase what belongs to no upload: of the tokens that begin with one of 256 pairs of digits, all within a day."""
-    pair = f"{int(now.timestamp() // _PAIR.total_seconds()) % 256:02x}"
+async def orphans(parts: Parts, turns: deque[str], now: datetime) -> None:
+    """Erase what belongs to no upload, of the tokens that begin with the first of `turns`; then it is the last.
+
+    Turns are counted, and come twice as fast as they need to: none is missed, all are had within a day.
+    """
+    pair = turns[0]
     tokens: set[str] = set()
     for prefix in (storage.ORIGINALS, storage.MEDIA):
         async for key, written_at in parts.bucket.list(prefix + pair):
@@ -123,6 +137,7 @@ async def orphans(parts: Parts, now: datetime) -> None:
         async for key, multipart, begun_at in parts.bucket.multiparts(prefix + pair):
             if begun_at < now - _SETTLED:
                 await parts.bucket.abort(key, multipart)
+    turns.rotate(-1)
 
 
 async def _expiry(parts: Parts) -> None:

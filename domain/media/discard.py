@@ -1,6 +1,7 @@
 """Throwing uploads away."""
 
-from clients.postgres import Connection
+from clients.postgres import Connection, Row
+from domain.media import ledger
 from kit import ids
 
 
@@ -10,26 +11,22 @@ async def discard(tx: Connection, upload_ids: list[int], owner_id: int) -> None:
     The caller has locked them.
     """
     await tx.execute("DELETE FROM user_tags WHERE upload_id = ANY($1)", upload_ids)
-    await tx.execute(
-        """
-        WITH gone AS (DELETE FROM uploads WHERE id = ANY($1) RETURNING token, claimed_until)
-        INSERT INTO erasures (id, token, due_at) SELECT next_id($2), token, greatest(now(), claimed_until) FROM gone
-        """,
-        upload_ids,
-        ids.shard_of(owner_id),
-    )
+    gone = await tx.fetch("DELETE FROM uploads WHERE id = ANY($1) RETURNING token, claimed_until", upload_ids)
+    await _erase(tx, gone, owner_id)
 
 
 async def end(tx: Connection, upload_id: int) -> None:
     """Make an upload EXPIRED, and have what storage holds of it erased. The caller has locked it."""
-    await tx.execute(
+    ended = await tx.fetch(
         """
-        WITH ended AS (
-            UPDATE uploads SET status = 'EXPIRED', media = NULL, rejection = NULL WHERE id = $1
-            RETURNING token, claimed_until
-        )
-        INSERT INTO erasures (id, token, due_at) SELECT next_id($2), token, greatest(now(), claimed_until) FROM ended
+        UPDATE uploads SET status = 'EXPIRED', media = NULL, rejection = NULL WHERE id = $1
+        RETURNING token, claimed_until
         """,
         upload_id,
-        ids.shard_of(upload_id),
     )
+    await _erase(tx, ended, upload_id)
+
+
+async def _erase(tx: Connection, uploads: list[Row], beside: int) -> None:
+    tokens, held_until = [row["token"] for row in uploads], [row["claimed_until"] for row in uploads]
+    await ledger.erase(tx, tokens, held_until, ids.shard_of(beside))

@@ -2,16 +2,20 @@
 
 Where edges keep copies an erasure has two stages: the objects go from storage, then the edges are told. One that is
 away keeps no object in storage.
+
+What is due is claimed for a minute, and has its turn again when that is over and it is not crossed off: many work at
+once, and who dies or fails is followed by another.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
 from clients.postgres import Connection, Database, Queries
 from kit import ids
 
+CLAIM = timedelta(minutes=1)
 FILLED = timedelta(seconds=10)
 """What an edge began to fetch before an object was gone it has, or has given up, so much later."""
 
@@ -38,29 +42,39 @@ async def write(tx: Connection, token: str, keys: Sequence[str]) -> None:
     )
 
 
-async def due(db: Database) -> list[Erasure]:
-    """What to delete now, the longest due first."""
-    return await _due(db, gone=False)
+async def due(db: Database, limit: int) -> list[Erasure]:
+    """What to delete now, those that have been due longest; they are the caller's for a minute."""
+    return await _claim(db, limit, gone=False)
 
 
-async def untold(db: Database) -> list[Erasure]:
-    """What is gone from storage, and what edges are to be told of now."""
-    return await _due(db, gone=True)
+async def untold(db: Database, limit: int) -> list[Erasure]:
+    """What is gone from storage, and what edges are to be told of now; the caller's for a minute."""
+    return await _claim(db, limit, gone=True)
 
 
-async def _due(db: Database, *, gone: bool) -> list[Erasure]:
+async def _claim(db: Database, limit: int, *, gone: bool) -> list[Erasure]:
     records = await db.fetch(
         """
-        SELECT id, token, keys, found FROM erasures WHERE due_at <= now() AND gone = $1 ORDER BY due_at LIMIT 100
+        UPDATE erasures SET due_at = now() + $3 WHERE id IN (
+            SELECT id FROM erasures WHERE due_at <= now() AND gone = $1 ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED
+        ) RETURNING id, token, keys, found
         """,
         gone,
+        limit,
+        CLAIM,
     )
     return [Erasure(**record) for record in records]
 
 
 async def remember(db: Database, erasure: Erasure, found: Sequence[str]) -> None:
-    """What is being deleted: after a crash in the middle, edges are still told of all of it."""
-    await db.execute("UPDATE erasures SET found = $2 WHERE id = $1", erasure.id, found)
+    """What is being deleted besides what was before: whoever dies in the middle, edges are told of all of it."""
+    await db.execute(
+        """
+        UPDATE erasures SET found = ARRAY(SELECT DISTINCT key FROM unnest(found || $2::text[]) AS k(key)) WHERE id = $1
+        """,
+        erasure.id,
+        found,
+    )
 
 
 async def gone(db: Database, erasure: Erasure) -> None:
@@ -71,11 +85,6 @@ async def gone(db: Database, erasure: Erasure) -> None:
 async def done(db: Database, erasure: Erasure) -> None:
     """Everything is gone, everywhere."""
     await db.execute("DELETE FROM erasures WHERE id = $1", erasure.id)
-
-
-async def postpone(db: Database, erasure: Erasure) -> None:
-    """It could not be done: try again in a minute, after the others."""
-    await db.execute("UPDATE erasures SET due_at = now() + interval '1 minute' WHERE id = $1", erasure.id)
 
 
 async def without_row(db: Database, tokens: Sequence[str]) -> list[str]:
@@ -91,12 +100,16 @@ async def without_row(db: Database, tokens: Sequence[str]) -> list[str]:
     return [record["token"] for record in records]
 
 
-async def erase(db: Queries, tokens: Sequence[str]) -> None:
-    """Promise that everything of these uploads goes."""
+async def erase(db: Queries, tokens: Sequence[str], held_until: Sequence[datetime | None] = (), shard: int = 0) -> None:
+    """Promise that everything of these uploads goes, but of one that a worker holds until then nothing before."""
     await db.execute(
-        "INSERT INTO erasures (id, token, due_at) SELECT next_id($1), token, now() FROM unnest($2::text[]) AS t(token)",
-        ids.shard_of(0),
+        """
+        INSERT INTO erasures (id, token, due_at)
+        SELECT next_id($1), token, greatest(now(), until) FROM unnest($2::text[], $3::timestamptz[]) AS t(token, until)
+        """,
+        shard,
         tokens,
+        held_until,
     )
 
 

@@ -1,17 +1,23 @@
-"""What is to go from storage goes: also what came late, and what nobody remembers."""
+"""What is to go from storage goes: also what came late, what many are at, and what nobody remembers."""
 
-from collections.abc import Iterable
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
+from clients import postgres
+from clients.edge import Edges
 from clients.s3 import Bucket
+from domain.media import ledger
 from tests.client import until
 from tests.conftest import NewPerson
 from tests.workers.conftest import number
+from tests.workers.test_edges import Edge
 from workers import sweeper
 from workers.parts import Parts
 
@@ -31,34 +37,86 @@ async def put(parts: Parts, key: str, tmp_path: Path) -> None:
     await parts.bucket.put(key, file, "image/jpeg", "no-store")
 
 
-async def test_what_is_written_while_it_is_deleted_goes_too(person: NewPerson, parts: Parts, tmp_path: Path) -> None:
+@pytest.fixture
+async def alone(parts: Parts, spare_database: str) -> AsyncIterator[Parts]:
+    """With a ledger that no sweeper looks at but those of the test."""
+    db = await postgres.connect(spare_database, size=10)
+    yield replace(parts, db=db)
+    await db.close()
+
+
+async def test_what_is_written_while_it_is_deleted_goes_too(alone: Parts, tmp_path: Path) -> None:
     """A worker that has lost its claim may still be writing."""
-    late = f"media/{TOKEN}/{'1' * 64}.jpg"
-    await put(parts, f"media/{TOKEN}/{'0' * 64}.jpg", tmp_path)
+    early, late = (f"media/{TOKEN}/{digit * 64}.jpg" for digit in "01")
+    await put(alone, early, tmp_path)
 
     class Slow(Bucket):
-        written = False
-
         async def delete(self, keys: Iterable[str]) -> None:
             await super().delete(keys)
-            if not self.written:
-                self.written = True
-                await put(parts, late, tmp_path)
+            await put(alone, late, tmp_path)
 
-    bucket = Slow(parts.bucket.client, parts.bucket.name)
-    erasure: Any = await parts.db.fetchrow(
-        "INSERT INTO erasures (id, token, due_at) VALUES (next_id(0), $1, now() + interval '1 hour') "
-        "RETURNING id, token, keys, found",
-        TOKEN,
-    )
+    slow = replace(alone, bucket=Slow(alone.bucket.client, alone.bucket.name))
+    await ledger.erase(alone.db, [TOKEN])
+    [erasure] = await ledger.due(alone.db, 16)
     with pytest.raises(OSError, match="1 objects"):
-        await sweeper._erase(replace(parts, bucket=bucket), sweeper.Erasure(**erasure))
-    assert await lying(parts, TOKEN) == [late]
-    # It is in the ledger still, and knows of both.
-    found = await parts.db.fetchval("SELECT found FROM erasures WHERE id = $1", erasure["id"])
-    assert len(found) == 2
-    await parts.db.execute("UPDATE erasures SET due_at = now() WHERE id = $1", erasure["id"])
-    await until(lambda: lying(parts, TOKEN), lambda keys: not keys)
+        await sweeper._empty(slow, erasure)
+    assert await lying(alone, TOKEN) == [late]
+    await sweeper._empty(alone, erasure)
+    assert await lying(alone, TOKEN) == []
+    # Another sweeper that has it too finds nothing, and forgets nothing.
+    await sweeper._empty(alone, erasure)
+    found = await alone.db.fetchval("SELECT found FROM erasures WHERE id = $1", erasure.id)
+    assert sorted(found) == [early, late]
+
+
+async def test_two_sweepers_erase_many_at_a_time(alone: Parts, tmp_path: Path) -> None:
+    """Each upload is in the hands of one, and what cannot be erased keeps nobody waiting."""
+    tokens = [secrets.token_hex(16) for _ in range(128)]
+    keys = {f"media/{token}/{'0' * 64}.jpg" for token in tokens[:24]}
+    locked = f"media/{tokens[0]}/{'0' * 64}.jpg"
+    await asyncio.gather(*(put(alone, key, tmp_path) for key in keys))
+    at_work, most, deleted = 0, 0, []
+
+    class Watched(Bucket):
+        async def delete(self, keys: Iterable[str]) -> None:
+            nonlocal at_work, most
+            wanted = list(keys)
+            if locked in wanted:
+                raise OSError("It is locked.")
+            at_work += 1
+            most = max(most, at_work)
+            await super().delete(wanted)
+            deleted.extend(wanted)
+            at_work -= 1
+
+    edge = Edge()
+    edges = Edges([edge.url])
+    parts = replace(alone, bucket=Watched(alone.bucket.client, alone.bucket.name), edges=edges)
+
+    async def sweep() -> None:
+        while await sweeper._erasures(parts):
+            pass
+
+    async def tell() -> None:
+        while await sweeper._edges(parts):
+            pass
+
+    await ledger.erase(alone.db, tokens)
+    await asyncio.gather(sweep(), sweep())
+    assert 2 <= most <= 32
+    assert len(deleted) == len(set(deleted)), "no two are at the same"
+    assert {key for key in deleted if key.startswith("media/")} == keys - {locked}
+    later = await alone.db.fetch("SELECT token FROM erasures WHERE NOT gone AND due_at > now()")
+    assert [record["token"] for record in later] == [tokens[0]], "it is tried again in a minute"
+
+    await alone.db.execute("UPDATE erasures SET due_at = now() WHERE gone")
+    async with edge.up():
+        await asyncio.gather(tell(), tell())
+    await edges.close()
+    shown = sorted(key.removeprefix("media/") for key in keys - {locked})
+    assert sorted(edge.asked) == [f"PURGE /cached/{path}" for path in shown]
+    assert await alone.db.fetchval("SELECT count(*) FROM erasures") == 1
+    await alone.bucket.delete([locked])
 
 
 async def test_what_belongs_to_no_upload_is_found_within_a_day(person: NewPerson, parts: Parts, tmp_path: Path) -> None:
@@ -72,12 +130,17 @@ async def test_what_belongs_to_no_upload_is_found_within_a_day(person: NewPerson
     multipart = await parts.bucket.create_multipart(f"originals/{token[:2]}{'e' * 30}", "video/mp4")
     kept = await lying(parts, token)
     now = datetime.now(UTC)
-    # All pairs of digits have their turn within a day.
-    turns = [now + timedelta(seconds=n * 337.5) for n in range(256)]
-    [turn] = [turn for turn in turns if f"{int(turn.timestamp() // 337.5) % 256:02x}" == token[:2]]
-    await sweeper.orphans(parts, turn)
+    turns = sweeper.pairs(now)
+    assert sorted(turns) == [f"{pair:02x}" for pair in range(256)]
+    turns.rotate(-turns.index(token[:2]))
+    with pytest.raises(ClientError):
+        await sweeper.orphans(replace(parts, bucket=Bucket(parts.bucket.client, "nowhere")), turns, now)
+    assert turns[0] == token[:2], "no turn is lost while storage is away"
+    await sweeper.orphans(parts, turns, now)
     assert len(await lying(parts, orphan)) == 2, "what is young may be somebody's in a moment"
-    await sweeper.orphans(parts, turn + timedelta(days=2))
+    assert turns[-1] == token[:2]
+    turns.rotate(1)
+    await sweeper.orphans(parts, turns, now + timedelta(days=2))
     await until(lambda: lying(parts, orphan), lambda keys: not keys)
     assert multipart not in {id async for _, id, _ in parts.bucket.multiparts("originals/")}
     assert await lying(parts, token) == kept
