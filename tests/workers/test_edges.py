@@ -9,7 +9,7 @@ import pytest
 
 from clients.edge import Edges
 from embedded.process import free_port
-from tests.client import Person, photo, until
+from tests.client import Person, photo, until, video
 from tests.workers.conftest import Town
 
 DELETE = 'mutation { deleteAccount(password: "heliograph") { userErrors { code } } }'
@@ -119,6 +119,24 @@ async def test_a_worker_is_killed_between_storage_and_edge(anew: Town, ada: Pers
         anew.start_workers(purge_url=[edge.url])
         await until(lambda: ledger(anew), lambda left: left == 0)
         assert set(edge.asked) == purges(urls)
+
+
+async def test_a_post_goes_while_the_second_stage_of_its_video_runs(anew: Town, ada: Person) -> None:
+    edge = Edge()
+    anew.start_workers("renditions stored", "SIGSTOP", purge_url=[edge.url])
+    upload = await ada.upload(video(2, "640x480"), "video/mp4")
+    post = (await ada.create_post(upload))["post"]["id"]
+    await anew.struck()
+    urls = await urls_of(ada, post)
+    assert len(urls) == 9
+    await ada.delete_post(post)
+    async with edge.up():
+        anew.go_on()
+        # What works on videos takes one at a time: with the next one it has done with this one.
+        await ada.processed(await ada.upload(video(1), "video/mp4"))
+        await until(lambda: ledger(anew), lambda left: left == 0, MINUTE)
+        await gone(urls)
+        assert set(edge.asked) > purges(urls)
 
 
 async def test_all_of_a_deleted_account_goes_within_a_minute(anew: Town, ada: Person) -> None:
