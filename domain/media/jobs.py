@@ -206,12 +206,13 @@ async def expire(db: Database) -> list[tuple[int, int]]:
 
 
 async def discard_unattached(db: Database) -> int:
-    """Delete uploads that nothing used for a day; how many."""
+    """Delete uploads that nothing has used a day after their bytes were due; how many. What is in review stays."""
+    # Nothing expires before it is created: that is said for the index.
     idle = await db.fetch(
         """
         SELECT id, owner_id FROM uploads
-        WHERE NOT used AND created_at < now() - $1::interval AND status IN ('IN_REVIEW', 'READY', 'REJECTED', 'EXPIRED')
-        LIMIT 500
+        WHERE NOT used AND created_at < now() - $1::interval AND expires_at < now() - $1::interval
+            AND status IN ('READY', 'REJECTED', 'EXPIRED') LIMIT 500
         """,
         UNATTACHED_LIFE,
     )

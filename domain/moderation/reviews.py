@@ -42,11 +42,15 @@ async def waiting(db: Database, upload_id: int | None = None) -> list[Waiting]:
 
 
 async def allow(db: Database, upload_id: int) -> int:
-    """It may be shown: it is processed, without being judged again. Its owner's id. Raises NotWaiting."""
+    """It may be shown: it is processed, without being judged again. Its owner's id. Raises NotWaiting.
+
+    From now on, as after `reject`, its owner has a day to use it, or to hear of it.
+    """
     async with db.acquire() as tx, tx.transaction():
         owner_id: int | None = await tx.fetchval(
             """
-            UPDATE uploads SET status = 'PROCESSING', vetted = true, doubt = NULL
+            UPDATE uploads
+            SET status = 'PROCESSING', vetted = true, doubt = NULL, expires_at = greatest(expires_at, now())
             WHERE id = $1 AND status = 'IN_REVIEW' RETURNING owner_id
             """,
             upload_id,
@@ -62,7 +66,8 @@ async def reject(db: Database, upload_id: int, reason: str) -> int:
     async with db.acquire() as tx, tx.transaction():
         record = await tx.fetchrow(
             """
-            UPDATE uploads SET status = 'REJECTED', rejection = $2::jsonb, doubt = NULL, original = NULL
+            UPDATE uploads SET status = 'REJECTED', rejection = $2::jsonb, doubt = NULL, original = NULL,
+                expires_at = greatest(expires_at, now())
             WHERE id = $1 AND status = 'IN_REVIEW' RETURNING owner_id, token
             """,
             upload_id,

