@@ -84,7 +84,7 @@ def parts(context: Context, target: Parts, numbers: Sequence[int] | None) -> lis
 
 async def stored_parts(context: Context, targets: Sequence[Parts]) -> list[list[Part]]:
     """For each, the parts that storage holds by now."""
-    return [await multipart.stored(context.services.bucket, target.upload) for target in targets]
+    return await multipart.stored(context.services.bucket, [target.upload for target in targets])
 
 
 async def create(context: Context, input: Any) -> dict[str, Any]:
@@ -98,8 +98,15 @@ async def create(context: Context, input: Any) -> dict[str, Any]:
 
 
 async def complete(context: Context, input: Any) -> dict[str, Any]:
-    """The bytes have been sent: {upload}. Raises UserErrors, BadUserInput."""
+    """The bytes have been sent: {upload}. Raises UserErrors, BadUserInput.
+
+    Where the store was away when an upload by parts was made, it is begun now, and has a target.
+    """
     services, upload = context.services, await _own(context, input.upload_id, "uploadId")
+    if upload.part_size is not None and upload.multipart is None:
+        await multipart.begin(services.db, services.bucket, [upload.id])
+        context.forget()
+        upload = await _own(context, input.upload_id, "uploadId")
     etags = {part.number: part.etag for part in input.parts or ()}
     await actions.complete(services.db, services.bucket, services.live, upload, etags)
     return await _anew(context, upload)

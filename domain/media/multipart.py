@@ -1,9 +1,10 @@
 """Uploads that are sent by parts, in any order and in parallel, and joined when all have come."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from clients.postgres import Database
+from clients.postgres import Database, Row
 from clients.s3 import Bucket, Missing, Part, Signer
 from domain.media.rows import Upload
 from domain.media.storage import quarantine_key
@@ -12,6 +13,7 @@ from kit.text import Mistakes
 PART_LIFE = 3600
 """Seconds for which a part's URL is good: it can be signed again."""
 _NAMED = 10
+_AT_ONCE = 5
 
 
 async def begin(db: Database, bucket: Bucket, upload_ids: Sequence[int]) -> None:
@@ -23,15 +25,20 @@ async def begin(db: Database, bucket: Bucket, upload_ids: Sequence[int]) -> None
         """,
         upload_ids,
     )
-    for record in records:
+    bound = asyncio.Semaphore(_AT_ONCE)
+
+    async def begin_one(record: Row) -> None:
         key = quarantine_key(record["token"])
-        multipart = await bucket.create_multipart(key, record["content_type"])
-        if not await db.fetchval(
-            "UPDATE uploads SET multipart = $2 WHERE id = $1 AND multipart IS NULL RETURNING true",
-            record["id"],
-            multipart,
-        ):
-            await bucket.abort(key, multipart)  # a retry of the same request was faster
+        async with bound:
+            multipart = await bucket.create_multipart(key, record["content_type"])
+            if not await db.fetchval(
+                "UPDATE uploads SET multipart = $2 WHERE id = $1 AND multipart IS NULL RETURNING true",
+                record["id"],
+                multipart,
+            ):
+                await bucket.abort(key, multipart)  # a retry of the same request was faster
+
+    await asyncio.gather(*map(begin_one, records))
 
 
 def sizes(upload: Upload) -> dict[int, int]:
@@ -49,13 +56,19 @@ def part_url(signer: Signer, upload: Upload, number: int, byte_size: int, now: d
     return signer.put(quarantine_key(upload.token), headers, now, seconds, (number, upload.multipart))
 
 
-async def stored(bucket: Bucket, upload: Upload) -> list[Part]:
-    """The parts that the store holds, in order; none where it knows nothing of the upload any more."""
-    assert upload.multipart is not None
-    try:
-        return await bucket.parts(quarantine_key(upload.token), upload.multipart)
-    except Missing:
-        return []
+async def stored(bucket: Bucket, uploads: Sequence[Upload]) -> list[list[Part]]:
+    """For each, the parts that the store holds, in order; none where it knows nothing of the upload any more."""
+    bound = asyncio.Semaphore(_AT_ONCE)
+
+    async def held(upload: Upload) -> list[Part]:
+        assert upload.multipart is not None
+        try:
+            async with bound:
+                return await bucket.parts(quarantine_key(upload.token), upload.multipart)
+        except Missing:
+            return []
+
+    return await asyncio.gather(*map(held, uploads))
 
 
 async def join(bucket: Bucket, upload: Upload, given: Mapping[int, str]) -> None:

@@ -187,6 +187,43 @@ async def test_a_retry_begins_nothing_anew(person: NewPerson, parts: Parts) -> N
     assert await going_on(parts) - before == {await key_of(parts, first["id"])}
 
 
+async def test_what_the_store_was_away_for_is_begun_later(person: NewPerson, parts: Parts) -> None:
+    """As a crash between the row and the store leaves it: begun by a retry, or by whoever has sent nothing yet."""
+    ada = await person()
+
+    async def unbegun(upload_id: str) -> None:
+        await parts.db.execute("UPDATE uploads SET multipart = NULL WHERE id = $1", number(upload_id))
+        assert (await ada.ask(TARGET, id=upload_id))["node"]["target"] is None
+
+    content = secrets.token_bytes(17 * MIB)
+    upload = await begin(ada, len(content), idempotencyKey="k")
+    await unbegun(upload["id"])
+    assert (await begin(ada, len(content), idempotencyKey="k"))["target"]["storedParts"] == []
+    await unbegun(upload["id"])
+    early = await ada.do(COMPLETE, id=upload["id"])
+    assert [error["message"] for error in early["userErrors"]] == ["Storage lacks parts: 1, 2."]
+    target = (await ada.ask(TARGET, id=upload["id"]))["node"]["target"]
+    for part in target["parts"]:
+        assert (await put(ada, part["url"], pieces(upload, content)[part["number"]]))[0] == 200
+    assert not (await ada.do(COMPLETE, id=upload["id"]))["userErrors"]
+
+
+async def test_many_are_begun_and_looked_at_together(person: NewPerson) -> None:
+    ada = await person()
+    file = {"kind": "VIDEO", "contentType": "video/mp4"}
+    files = [{**file, "byteSize": 17 * MIB + n} for n in range(10)]
+    uploads = (await ada.do(CREATE, input={"files": files}))["uploads"]
+    sent = uploads[3]["target"]["parts"][1]
+    assert (await put(ada, sent["url"], bytes(sent["byteSize"])))[0] == 200
+    found = await ada.ask(
+        """query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Upload {
+        target { ... on MultipartUploadTarget { storedParts { number byteSize } } } } } }""",
+        ids=[upload["id"] for upload in uploads],
+    )
+    held = [node["target"]["storedParts"] for node in found["nodes"]]
+    assert held == [[{"number": 2, "byteSize": MIB + 3}] if n == 3 else [] for n in range(10)]
+
+
 async def test_an_upload_is_its_owners_alone(person: NewPerson) -> None:
     ada, bob = await person(), await person()
     upload = await begin(ada, 17 * MIB)
