@@ -86,7 +86,16 @@ COMMANDS: dict[str, Callable[..., Awaitable[str]]] = {
     "ban": moderation.ban,
     "storage-rules": storage_rules,
 }
-COMPLAINTS = (config.ConfigurationError, sandbox.Refused, training.Refused, moderation.NotWaiting, Unreadable, OSError)
+COMPLAINTS = (
+    config.ConfigurationError,
+    sandbox.Refused,
+    sandbox.SandboxCrash,
+    sandbox.SandboxTimeout,
+    training.Refused,
+    moderation.NotWaiting,
+    Unreadable,
+    OSError,
+)
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")

@@ -1,10 +1,12 @@
 """What a moderator does: look at what waits for them, decide, and ban pictures. Uploads go by their numbers here."""
 
-import mimetypes
+import asyncio
 import shutil
 from pathlib import Path
 
+from clients.s3 import Missing
 from domain.media import actions
+from domain.media.formats import FORMATS
 from domain.moderation import reviews
 from domain.moderation.banned import Banned
 from domain.moderation.reviews import NotWaiting
@@ -14,6 +16,11 @@ from workers.media import SCRATCH, tools
 from workers.parts import Parts
 
 __all__ = ["NotWaiting", "allow", "ban", "reject", "save", "waiting"]
+
+# What the ends of files' names say: the last parts of the content types, and one more.
+_TYPES = {f".{type.rpartition('/')[2]}": type for type, format in FORMATS.items() if format.kind == "PHOTO"} | {
+    ".jpg": "image/jpeg"
+}
 
 
 async def waiting(parts: Parts) -> str:
@@ -26,11 +33,15 @@ async def waiting(parts: Parts) -> str:
 
 
 async def save(parts: Parts, upload_id: str, file: str) -> str:
-    """Write the bytes of an upload in review to a file. Raises NotWaiting, Missing."""
+    """Write the bytes of an upload in review to a file. Raises NotWaiting, OSError."""
     found = await reviews.waiting(parts.db, _number(upload_id))
     if not found:
         raise NotWaiting
-    await parts.bucket.download(found[0].original, await parts.bucket.head(found[0].original), Path(file))
+    original = found[0].original
+    try:
+        await parts.bucket.download(original, await parts.bucket.head(original), Path(file))
+    except Missing:
+        raise FileNotFoundError(f"Storage has no {original}.") from None
     return f"Saved to {file}."
 
 
@@ -49,14 +60,21 @@ async def reject(parts: Parts, upload_id: str, reason: str) -> str:
 
 
 async def ban(parts: Parts, file: str, reason: str) -> str:
-    """Have nobody send a picture like that in the file; whoever tries is told `reason`. Raises Refused."""
-    content_type, _ = mimetypes.guess_type(file)
+    """Have nobody send a picture like that in the file; whoever tries is told `reason`.
+
+    Raises Refused, OSError, and what a Sandbox raises.
+    """
+    content_type = _TYPES.get(Path(file).suffix.lower())
+    if content_type is None:
+        raise Refused("INVALID", f"The name of a picture ends in {', '.join(_TYPES)}.")
     with scratch(SCRATCH) as folder:
         source = folder / "source"
-        shutil.copyfile(file, source)
+        await asyncio.to_thread(shutil.copyfile, file, source)
         async with tools(parts, folder) as made_with:
             place = {"source": str(source), "into": str(folder)}
             answer = await made_with.photos.run({"op": "photo", "content_type": content_type, "filter": None, **place})
+    if "animated" in answer:
+        raise Refused("INVALID", "That picture moves: ban one of its frames.")
     look = answer["looks"][0]
     if look["quality"] < Banned.LEAST_QUALITY:
         raise Refused("INVALID", "The picture has too little detail to be told from others.")
@@ -65,6 +83,7 @@ async def ban(parts: Parts, file: str, reason: str) -> str:
 
 
 def _number(upload_id: str) -> int:
-    if not upload_id.isdecimal():
+    # Ids have 63 bits.
+    if not upload_id.isdecimal() or len(upload_id) > 19 or int(upload_id) >> 63:
         raise NotWaiting
     return int(upload_id)
