@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from clients.s3 import Bucket, Missing
+from domain.media import storage
 from domain.media.storage import FOREVER, MEDIA
 from resolvers.context import Services
 
@@ -16,13 +17,6 @@ _KEY = re.compile(
     r"(?:s/(?P<signature>[A-Za-z0-9_-]{22})/(?P<expires>[0-9]{1,11})/)?"
     r"(?P<path>(?P<token>[0-9a-f]{32})/(?P<sha256>[0-9a-f]{64})\.(?P<extension>jpg|webp|mp4|m4s|m3u8))"
 )
-_TYPES = {
-    "jpg": "image/jpeg",
-    "webp": "image/webp",
-    "mp4": "video/mp4",
-    "m4s": "video/iso.segment",
-    "m3u8": "application/vnd.apple.mpegurl",
-}
 _HEADERS = {"accept-ranges": "bytes", "x-content-type-options": "nosniff", "access-control-allow-origin": "*"}
 # Edges wait 10 s for an answer, which begins when all has been read.
 _SECONDS = 8.0
@@ -52,7 +46,7 @@ async def media(request: Request) -> Response:
     key, etag = MEDIA + match["path"], f'"{match["sha256"]}"'
     headers = _HEADERS | {"cache-control": FOREVER, "etag": etag}
     bucket: Bucket = request.app.state.bucket
-    range_, media_type = request.headers.get("range"), _TYPES[match["extension"]]
+    range_, media_type = request.headers.get("range"), storage.TYPES[match["extension"]]
     try:
         async with asyncio.timeout(_SECONDS), _READS:
             if etag in request.headers.get("if-none-match", ""):

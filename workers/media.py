@@ -6,7 +6,7 @@ import logging
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -51,23 +51,23 @@ class LostClaim(Exception):
 
 async def run(parts: Parts) -> None:
     """Process uploads, one of them at a time a video, until cancelled."""
+    settings = parts.settings
+    checks: list[Check] = [KnownPictures(Banned(parts.db)), Nudity(settings.nudity_review, settings.nudity_reject)]
     async with asyncio.TaskGroup() as tasks:
         for lane in LANES:
-            tasks.create_task(_lane(parts, lane))
+            tasks.create_task(_lane(parts, checks, lane))
 
 
-async def _lane(parts: Parts, lane: tuple[bool, ...]) -> None:
+async def _lane(parts: Parts, checks: Sequence[Check], lane: tuple[bool, ...]) -> None:
     """What decodes one upload never sees another that is in work."""
     with scratch(SCRATCH) as folder:
-        async with tools(parts, folder) as made_with:
+        async with tools(parts, folder, checks) as made_with:
             await forever("media", partial(_step, parts, made_with, folder, lane), _PAUSE)
 
 
 @asynccontextmanager
-async def tools(parts: Parts, folder: Path) -> AsyncIterator[Tools]:
-    """Jails that work in `folder`, and the checks that the settings ask for."""
-    settings = parts.settings
-    checks: list[Check] = [KnownPictures(Banned(parts.db)), Nudity(settings.nudity_review, settings.nudity_reject)]
+async def tools(parts: Parts, folder: Path, checks: Sequence[Check] = ()) -> AsyncIterator[Tools]:
+    """Jails that work in `folder`, and who judges what comes out of them."""
     photos = Sandbox(_DECODER, workers=1, timeout=60, memory_bytes=_MEMORY["PHOTO"], folder=folder)
     videos = Sandbox(_DECODER, workers=1, timeout=60, memory_bytes=_MEMORY["VIDEO"], folder=folder, programs=True)
     try:

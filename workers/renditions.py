@@ -16,7 +16,7 @@ from clients.s3 import Bucket, Head
 from domain.media import answers, hls
 from domain.media.answers import Encoded, Look, Photo, Survey
 from domain.media.jobs import Doubted, Heavy, Job, Made, Outcome
-from domain.media.storage import FOREVER, MEDIA, media_key, original_key, quarantine_key
+from domain.media.storage import FOREVER, MEDIA, TYPES, media_key, original_key, quarantine_key
 from domain.moderation.checks import Check, judge
 from domain.moderation.checks import Outcome as Judged
 from kit.errors import UserError
@@ -30,13 +30,6 @@ FIRST_SHARE = 0.3
 _SURVEY_SECONDS = 600.0
 _PUTS_AT_ONCE = 8
 _LEAST_ROOM = 64 * 1024**2
-_TYPES = {
-    "jpg": "image/jpeg",
-    "webp": "image/webp",
-    "mp4": "video/mp4",
-    "m4s": "video/iso.segment",
-    "m3u8": "application/vnd.apple.mpegurl",
-}
 _EXTENSIONS = {"JPEG": "jpg", "WEBP": "webp"}
 
 
@@ -212,7 +205,7 @@ class Rendering:
         async with self._puts:
             # What a decoder answers is believed as little as what it was given: only its own files are stored.
             key, path = self._key(file["sha256"], extension), self._folder / Path(file["path"]).name
-            await self._tools.bucket.put(key, path, _TYPES[extension], FOREVER)
+            await self._tools.bucket.put(key, path, TYPES[extension], FOREVER)
             os.unlink(path)
 
     def _key(self, sha256: str, extension: str) -> str:

@@ -19,8 +19,8 @@ async def end(tx: Connection, upload_id: int) -> None:
     """Make an upload EXPIRED, and have what storage holds of it erased. The caller has locked it."""
     ended = await tx.fetch(
         """
-        UPDATE uploads SET status = 'EXPIRED', media = NULL, rejection = NULL WHERE id = $1
-        RETURNING token, claimed_until
+        UPDATE uploads SET status = 'EXPIRED', media = NULL, renditions = NULL, rejection = NULL, doubt = NULL,
+            original = NULL, progress = 0 WHERE id = $1 RETURNING token, claimed_until
         """,
         upload_id,
     )

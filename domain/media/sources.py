@@ -221,7 +221,3 @@ def _fraction(text: str | None) -> Fraction | None:
 def _codec(stream: dict[str, Any]) -> str:
     name = str(stream.get("codec_name", ""))
     return f"encoded as {_CODECS.get(name, name.upper())}" if name else "encoded in a way that is not known"
-
-
-def _a(kind: str) -> str:
-    return f"an {kind}" if kind.startswith(("A", "MP", "O", "SVG")) else f"a {kind}"

@@ -16,6 +16,14 @@ _HASH = re.compile("[0-9a-f]{64}")
 QUARANTINE = "quarantine/"
 ORIGINALS = "originals/"
 MEDIA = "media/"
+TYPES = {
+    "jpg": "image/jpeg",
+    "webp": "image/webp",
+    "mp4": "video/mp4",
+    "m4s": "video/iso.segment",
+    "m3u8": "application/vnd.apple.mpegurl",
+}
+"""The content type of what is shown, by how its key ends."""
 FOREVER = "public, max-age=31536000, immutable"
 
 
