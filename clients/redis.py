@@ -1,5 +1,10 @@
 """Valkey or Redis by redis-py: one client for commands that answer at once, one for reads that wait."""
 
+import hashlib
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.client import Pipeline
 from redis.asyncio.retry import Retry
@@ -17,6 +22,7 @@ __all__ = [
     "RedisTimeoutError",
     "ResponseError",
     "connect",
+    "on_each",
 ]
 
 
@@ -39,3 +45,37 @@ def connect(url: str, *, waits: bool = False) -> Redis:
         health_check_interval=0,
     )
     return Redis.from_pool(pool)
+
+
+async def on_each(redis: Redis, script: str, keys: Sequence[str], *arguments: object, at_once: int = 100) -> list[Any]:
+    """What `script`, the body of a function of one `key`, gives for each of `keys`: one round trip for all of them.
+
+    redis-py's own scripts take another, to look whether they are there. The function runs on `at_once` keys at a time:
+    on a cluster, where they lie apart, that must be 1.
+    """
+    text, digest = _of_many(script)
+    given = [str(argument) for argument in arguments]
+    while True:
+        pipe = redis.pipeline(transaction=False)
+        for start in range(0, len(keys), at_once):
+            some = keys[start : start + at_once]
+            pipe.evalsha(digest, len(some), *some, *given)
+        answers = await pipe.execute(raise_on_error=False)
+        errors = [answer for answer in answers if isinstance(answer, Exception)]
+        if not errors:
+            return [each for answer in answers for each in answer]
+        if not all(isinstance(error, NoScriptError) for error in errors):
+            raise errors[0]
+        await redis.script_load(text)
+
+
+@cache
+def _of_many(function: str) -> tuple[str, str]:
+    """The script that gives what the body of `function` returns for each of its keys, and its name."""
+    text = f"""
+    local function one(key) {function} end
+    local answers = {{}}
+    for n, key in ipairs(KEYS) do answers[n] = one(key) end
+    return answers
+    """
+    return text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()

@@ -21,6 +21,8 @@ from domain.mls import devices
 from domain.notifications.acts import withdraw
 from domain.posts import actions as posts
 from domain.posts import cache
+from domain.stories import actions as stories
+from domain.stories import live
 
 STRETCH = 500
 FEW = 20
@@ -68,6 +70,12 @@ async def erase_comment(db: Database, comment_id: int) -> bool:
     return bool(left or replies)
 
 
+async def erase_story(db: Database, story_id: int) -> bool:
+    """Delete who has seen a story that is gone; False when nothing is left."""
+    async with db.acquire() as tx, tx.transaction():
+        return await _delete(tx, "story_views", "story_id", story_id) > 0
+
+
 async def withdraw_media(db: Database, user_id: int) -> bool:
     """Have the objects of an account that is gone erased now; uploads, and what is written meanwhile, go with it."""
     await ledger.erase_all_of(db, user_id)
@@ -78,12 +86,15 @@ async def erase_account(db: Database, redis: Redis, user_id: int) -> bool:
     """Delete what an account that is gone has left, then the account; False when nothing is left."""
     if await _erase_posts(db, redis, user_id) or await _erase_comments(db, user_id):
         return True
+    if await _erase_stories(db, user_id):
+        return True
     if await devices.forget_person(db, user_id):
         return True
     async with db.acquire() as tx, tx.transaction():
         if (
             await messages.erase_of(tx, user_id)
             or await _erase_likes(tx, user_id)
+            or await _erase_views(tx, user_id)
             or await _erase_relations(tx, user_id)
         ):
             return True
@@ -109,6 +120,7 @@ async def erase_account(db: Database, redis: Redis, user_id: int) -> bool:
             await names.give_up(tx, name, user_id, owner=None)
     await Timeline(redis).forget(of_reader(user_id), of_author(user_id))
     await snapshots.forget(redis, user_id)
+    await live.forget(redis, live.of_author(user_id), live.of_viewer(user_id))
     await features.forget_ties(redis, user_id)
     return False
 
@@ -120,6 +132,14 @@ async def _erase_posts(db: Database, redis: Redis, user_id: int) -> bool:
         async with db.acquire() as tx, tx.transaction():
             await posts.remove(tx, record["id"])
         await cache.forget(redis, record["id"])
+    return bool(records)
+
+
+async def _erase_stories(db: Database, user_id: int) -> bool:
+    records = await db.fetch("SELECT id FROM stories WHERE author_id = $1 ORDER BY id LIMIT $2", user_id, FEW)
+    for record in records:
+        async with db.acquire() as tx, tx.transaction():
+            await stories.remove(tx, record["id"])
     return bool(records)
 
 
@@ -150,6 +170,20 @@ async def _erase_likes(tx: Connection, user_id: int) -> bool:
             user_id,
             *(Count("post.likes" if record["of_post"] else "comment.likes", record["id"], -1) for record in records),
         )
+    return bool(records)
+
+
+async def _erase_views(tx: Connection, user_id: int) -> bool:
+    records = await tx.fetch(
+        """
+        DELETE FROM story_views WHERE id IN (SELECT id FROM story_views WHERE viewer_id = $1 ORDER BY id LIMIT $2)
+        RETURNING story_id
+        """,
+        user_id,
+        STRETCH,
+    )
+    if records:
+        await counters.count(tx, user_id, *(Count("story.views", record["story_id"], -1) for record in records))
     return bool(records)
 
 

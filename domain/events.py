@@ -55,6 +55,12 @@ class PostRejected(msgspec.Struct, frozen=True, tag=True):
     author_id: int
 
 
+class StoriesChanged(msgspec.Struct, frozen=True, tag=True):
+    """A story of theirs was published, or one that had been is gone."""
+
+    author_id: int
+
+
 class LikeChanged(msgspec.Struct, frozen=True, tag=True):
     """Somebody likes a post or a comment, or does no longer; the table says which by now."""
 
@@ -80,6 +86,7 @@ Event = (
     | PostRejected
     | FollowChanged
     | ReachChanged
+    | StoriesChanged
     | LikeChanged
     | CommentAdded
     | CommentsDeleted

@@ -4,6 +4,9 @@
 - Whoever is blocked sees nothing of the one who blocks. Whoever blocks still sees the profile, without its content.
 - The content of a private account is for its accepted followers.
 - A post that is not published is its author's alone.
+- A live story is for whoever follows its author, or whom they count among their close friends, as its audience says,
+  and may see their content; when its day is over, only while a highlight keeps it. Its author's it always is.
+- A highlight is there for those who may see one of its stories.
 - A comment is seen by those who see its post, but not between people of whom one blocks the other, and neither are the
   replies to it.
 - A conversation is seen by those who are in it, and a message by those who were when it was said. What they see of
@@ -16,6 +19,7 @@ who may see the name is asked again whenever it is shown.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from clients.postgres import Connection
 from domain.accounts.rows import User
@@ -24,6 +28,7 @@ from domain.graph.rows import Kind
 from domain.media.rows import Media
 from domain.messages.rows import Conversation, Message
 from domain.posts.rows import Post
+from domain.stories.rows import Story
 
 
 def sees_profile(user: User) -> bool:
@@ -64,6 +69,26 @@ def visible_posts(posts: Sequence[Post | None], authors: Sequence[User | None]) 
 
 def _sees_post(post: Post, author: User) -> bool:
     return sees_content(author) and (post.status == "PUBLISHED" or author.standing.is_viewer)
+
+
+def visible_stories(
+    stories: Sequence[Story | None], authors: Sequence[User | None], now: datetime
+) -> list[Story | None]:
+    """The stories the viewer may see `now`, by `authors` as the viewer sees them; None in the place of others."""
+    return [
+        story if story is not None and author is not None and _sees_story(story, author, now) else None
+        for story, author in zip(stories, authors, strict=True)
+    ]
+
+
+def _sees_story(story: Story, author: User, now: datetime) -> bool:
+    if author.standing.is_viewer:
+        return True
+    if not sees_content(author) or story.status != "PUBLISHED" or not (story.is_kept or now < story.expires_at):
+        return False
+    if story.audience == "CLOSE_FRIENDS":
+        return bool(author.standing.inward & Kind.CLOSE_FRIEND)
+    return bool(author.standing.outward & Kind.FOLLOW)
 
 
 def visible_comments(

@@ -13,6 +13,7 @@ from models.mls import MlsDelivery, MlsDevice, MlsGroup, MlsKeyPackage, MlsMembe
 from models.notifications import Act, Notification, NotificationMark
 from models.posts import Comment, Hashtag, Like, Location, Mention, Post, Save, Tagging, UserTag
 from models.push import Device, Push
+from models.stories import Highlight, HighlightStory, Story, StoryView
 from models.system import IdempotencyKey, Job, OutboxEvent, RelayState, Tally
 
 __all__ = [
@@ -25,6 +26,8 @@ __all__ = [
     "Erasure",
     "FormerUsername",
     "Hashtag",
+    "Highlight",
+    "HighlightStory",
     "IdempotencyKey",
     "Impression",
     "Inbox",
@@ -52,6 +55,8 @@ __all__ = [
     "RelayState",
     "Save",
     "Session",
+    "Story",
+    "StoryView",
     "Tagging",
     "Tally",
     "Upload",

@@ -90,7 +90,8 @@ class Context:
     @cached_property
     def loaders(self) -> Loaders:
         """Made when first used."""
-        return Loaders(self.services.db, self.services.posts, self.services.messages, self.viewer_id)
+        services = self.services
+        return Loaders(services.db, services.posts, services.messages, self.viewer_id, self.now)
 
     def require_access(self) -> Access:
         """By what the viewer is signed in. Raises Unauthenticated."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
@@ -34,6 +35,8 @@ from domain.posts.reads import Posts
 from domain.posts.rows import Location, Post, View
 from domain.push import reads as push
 from domain.push.rows import Device
+from domain.stories import reads as stories
+from domain.stories.rows import Highlight, Reel, Story
 from kit.batching import Loader
 from kit.lookahead import Asked
 from kit.paging import MAX_FIRST, Found, Request
@@ -46,11 +49,12 @@ _VIEWED = {"likeCount", "commentCount", "viewerHasLiked", "viewerHasSaved"}
 class Loaders:
     """Each is made when first used."""
 
-    def __init__(self, db: Database, posts: Posts, messages: Messages, viewer_id: int) -> None:
+    def __init__(self, db: Database, posts: Posts, messages: Messages, viewer_id: int, now: datetime) -> None:
         self._db = db
         self._posts = posts
         self._messages = messages
         self._viewer_id = viewer_id
+        self._now = now
         self._fields: dict[object, Loader[Any, Any]] = {}
         self._talk: dict[int, tuple[int, list[int]]] = {}
 
@@ -196,7 +200,7 @@ class Loaders:
         return Loader(self._media)
 
     async def _media(self, ids: Sequence[int]) -> list[Media | None]:
-        """By the post that shows it, by the upload for its owner, or by the message that it was sent with."""
+        """By the post or story that shows it, by the upload for its owner, or by the message that it was sent with."""
         shown_in = await media.post_of(self._db, ids)
         shown = privacy.visible_media(ids, await load_known(self.post_by_id, shown_in))
         own = await self.upload_by_id.load_many(ids)
@@ -204,17 +208,56 @@ class Loaders:
         left = [id for id, row in zip(ids, found, strict=True) if row is None]
         if not left:
             return found
+        told = await load_known(self.story_by_id, await stories.story_of(self._db, left))
         read = await load_known(self.message_by_id, await messages.messages_of_pictures(self._db, left))
         sent = await load_known(
             self.sent_media_by_id, [id if message else None for id, message in zip(left, read, strict=True)]
         )
-        by_id = dict(zip(left, sent, strict=True))
+        by_id = {id: story.media if story else media for id, story, media in zip(left, told, sent, strict=True)}
         return [row or by_id.get(id) for id, row in zip(ids, found, strict=True)]
 
     @cached_property
     def sent_media_by_id(self) -> Loader[int, Media | None]:
         """For whoever may read the message that it was sent with, which is not asked here."""
         return Loader(partial(media.media, self._db))
+
+    @cached_property
+    def story_by_id(self) -> Loader[int, Story | None]:
+        """None where there is none that the viewer may see."""
+        return Loader(self._stories)
+
+    async def _stories(self, ids: Sequence[int]) -> list[Story | None]:
+        rows = await stories.stories(self._db, self._viewer_id, ids)
+        authors = await load_known(self.user_by_id, [row.author_id if row else None for row in rows])
+        return privacy.visible_stories(rows, authors, self._now)
+
+    @cached_property
+    def reel_by_user(self) -> Loader[int, Reel | None]:
+        """None where they have no live story that the viewer may see."""
+        return Loader(self._reels)
+
+    async def _reels(self, ids: Sequence[int]) -> list[Reel | None]:
+        live, authors = await asyncio.gather(
+            stories.live(self._db, self._viewer_id, ids, self._now), load_known(self.user_by_id, ids)
+        )
+        reels: list[Reel | None] = []
+        for id, rows, author in zip(ids, live, authors, strict=True):
+            shown = tuple(filter(None, privacy.visible_stories(rows, [author] * len(rows), self._now)))
+            for story in shown:
+                self.story_by_id.prime(story.id, story)
+            reels.append(Reel(id, shown) if shown else None)
+        return reels
+
+    @cached_property
+    def highlight_by_id(self) -> Loader[int, Highlight | None]:
+        """None where there is none that holds a story which the viewer may see."""
+        return Loader(self._highlights)
+
+    async def _highlights(self, ids: Sequence[int]) -> list[Highlight | None]:
+        rows = await stories.highlights(self._db, ids)
+        kept = await load_known(self.story_by_id, [id for row in rows if row for id in row.story_ids])
+        seen = {story.id for story in kept if story}
+        return [row if row and not seen.isdisjoint(row.story_ids) else None for row in rows]
 
     @cached_property
     def conversation_by_id(self) -> Loader[int, Conversation | None]:

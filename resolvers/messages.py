@@ -17,6 +17,8 @@ from domain.messages.rows import Attached, Conversation, Member, Message
 from domain.messages.sealing import Unreadable
 from domain.posts.rows import Post
 from domain.rows import number_of
+from domain.stories.rows import Story
+from kit.batching import Loader
 from kit.errors import mistake
 from kit.ids import decode
 from kit.paging import Page
@@ -105,14 +107,14 @@ async def answered(context: Context, rows: Sequence[Message]) -> list[Message | 
     return await load_known(context.loaders.message_by_id, [message.reply_to_id for message in rows])
 
 
-async def attachments(context: Context, rows: Sequence[Message]) -> list[Post | Media | None]:
+async def attachments(context: Context, rows: Sequence[Message]) -> list[Post | Story | Media | None]:
     """What hangs on each message, as far as the viewer may see that."""
     hanging = [message.attached or Attached(0, 0) for message in rows]
-    posts = await load_known(context.loaders.post_by_id, [each.id if each.tag == Post.TAG else 0 for each in hanging])
-    media = await load_known(
-        context.loaders.sent_media_by_id, [each.id if each.tag == Photo.TAG else 0 for each in hanging]
-    )
-    return [post or sent for post, sent in zip(posts, media, strict=True)]
+    loaders = context.loaders
+    posts = await load_known(loaders.post_by_id, [each.id if each.tag == Post.TAG else 0 for each in hanging])
+    stories = await load_known(loaders.story_by_id, [each.id if each.tag == Story.TAG else 0 for each in hanging])
+    media = await load_known(loaders.sent_media_by_id, [each.id if each.tag == Photo.TAG else 0 for each in hanging])
+    return [post or story or sent for post, story, sent in zip(posts, stories, media, strict=True)]
 
 
 def text(context: Context, message: Message) -> str | None:
@@ -228,8 +230,10 @@ async def _attached(context: Context, id: str | None) -> Attached | None:
     if id is None:
         return None
     tag, number = decode(id)
-    if tag != Post.TAG or await context.loaders.post_by_id.load(number) is None:
-        raise mistake("NOT_FOUND", "There is no such post.", "attachmentId")
+    loaders = context.loaders
+    kinds: dict[int, Loader[int, Any]] = {Post.TAG: loaders.post_by_id, Story.TAG: loaders.story_by_id}
+    if tag not in kinds or await kinds[tag].load(number) is None:
+        raise mistake("NOT_FOUND", "There is no such post or story.", "attachmentId")
     return Attached(tag, number)
 
 

@@ -14,6 +14,7 @@ from domain.notifications.rows import Notification
 from domain.posts.rows import Location, Post
 from domain.push.rows import Device
 from domain.rows import Row
+from domain.stories.rows import Highlight, Reel, Story
 from kit.errors import BadUserInput
 from kit.ids import decode
 from resolvers.context import Context
@@ -40,6 +41,9 @@ async def nodes(context: Context, ids: Sequence[str]) -> list[Row | None]:
         Video.TAG: loaders.media_by_id.load_many,
         Upload.TAG: loaders.upload_by_id.load_many,
         Comment.TAG: loaders.comment_by_id.load_many,
+        Story.TAG: loaders.story_by_id.load_many,
+        Reel.TAG: loaders.reel_by_user.load_many,
+        Highlight.TAG: loaders.highlight_by_id.load_many,
         Conversation.TAG: loaders.conversation_by_id.load_many,
         Member.TAG: loaders.member_by_id.load_many,
         Message.TAG: loaders.message_by_id.load_many,

@@ -100,7 +100,7 @@ async def create(context: Context, input: Any) -> Answer:
         media=[
             Medium(
                 number_of(Upload, medium.upload_id),
-                _filter(medium.filter),
+                filter_name(medium.filter),
                 medium.alt_text,
                 tuple(Tag(number_of(User, tag.user_id), tag.x, tag.y) for tag in medium.user_tags or ()),
             )
@@ -114,7 +114,7 @@ async def create(context: Context, input: Any) -> Answer:
     return {"post": await context.loaders.post_by_id.load(post_id)}
 
 
-def _filter(filter: Any) -> str | None:
+def filter_name(filter: Any) -> str | None:
     """The filter's name; None where it changes nothing."""
     return None if filter is None or filter.value == "NORMAL" else filter.value
 

@@ -10,6 +10,7 @@ from schema.scalars import Base64, Long
 from schema.types.device import DevicePlatform
 from schema.types.media import PhotoFilter
 from schema.types.post import FeedOrder
+from schema.types.story import StoryAudience
 from schema.types.upload import MediaKind
 
 _CAPTION = "At most 2,200 characters, 30 hashtags, 20 mentions."
@@ -89,6 +90,21 @@ class CreatePostInput:
     idempotency_key: str | None = attribute(_KEY, default=None)
 
 
+@strawberry.input(description="A new story.")
+class CreateStoryInput:
+    upload_id: strawberry.ID = attribute("An upload of the viewer's that nothing has used.")
+    audience: StoryAudience | None = attribute("Who may see it; FOLLOWERS where left out.", default=None)
+    filter: PhotoFilter | None = attribute("What a photo is shown through; not for videos.", default=None)
+    idempotency_key: str | None = attribute(_KEY, default=None)
+
+
+@strawberry.input(description="Stories to keep.")
+class CreateHighlightInput:
+    title: str = attribute("1 to 50 characters.")
+    story_ids: list[strawberry.ID] = attribute("1 to 100 stories of the viewer's that are published, live or over.")
+    idempotency_key: str | None = attribute(_KEY, default=None)
+
+
 @strawberry.input(description="What to change of a post: what is left out stays, null clears.")
 class UpdatePostInput:
     post_id: strawberry.ID = attribute("A post of the viewer's.")
@@ -141,7 +157,7 @@ class StartConversationInput:
 class SendMessageInput:
     conversation_id: strawberry.ID = attribute("Where.")
     text: str | None = attribute("At most 4,000 characters.", default=None)
-    attachment_id: strawberry.ID | None = attribute("A post that the viewer sees.", default=None)
+    attachment_id: strawberry.ID | None = attribute("A post or a story that the viewer sees.", default=None)
     upload_id: strawberry.ID | None = attribute(
         "A picture or video of the viewer's that is READY, instead.", default=None
     )

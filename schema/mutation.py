@@ -1,11 +1,13 @@
 import strawberry
 
-from resolvers import comments, impressions, posts, relationships, uploads, users
+from resolvers import comments, impressions, posts, relationships, stories, uploads, users
 from schema.fields import argument, mutates
 from schema.inputs import (
     AddCommentInput,
     CompleteUploadInput,
+    CreateHighlightInput,
     CreatePostInput,
+    CreateStoryInput,
     CreateUploadsInput,
     RecordImpressionsInput,
     SignInInput,
@@ -17,12 +19,17 @@ from schema.payloads import (
     CommentPayload,
     CreateUploadsPayload,
     DeleteCommentPayload,
+    DeleteHighlightPayload,
     DeletePostPayload,
+    DeleteStoryPayload,
+    HighlightPayload,
+    MarkStoriesSeenPayload,
     PostPayload,
     RecordImpressionsPayload,
     RelationshipPayload,
     SignInPayload,
     SignOutPayload,
+    StoryPayload,
     UpdateProfilePayload,
     UploadPayload,
 )
@@ -222,6 +229,42 @@ class Mutation(Talk):
     )
     unlike_comment: CommentPayload | None = mutates(
         comments.unlike, CommentPayload, "Like a comment no longer.", signed_in, comment_id=_COMMENT
+    )
+    create_story: StoryPayload | None = mutates(
+        stories.create,
+        StoryPayload,
+        "Show one upload for a day; the story publishes itself when its media is ready.",
+        signed_in,
+        input=argument(CreateStoryInput, "The story."),
+    )
+    delete_story: DeleteStoryPayload | None = mutates(
+        stories.delete,
+        DeleteStoryPayload,
+        "Delete a story of the viewer's, with its media, from highlights too.",
+        signed_in,
+        story_id=argument(strawberry.ID, "A story's id."),
+    )
+    mark_stories_seen: MarkStoriesSeenPayload | None = mutates(
+        stories.mark_seen,
+        MarkStoriesSeenPayload,
+        "The viewer has seen these stories: their authors alone are told. Those that are not there for the viewer, or "
+        "not any more, are left out.",
+        signed_in,
+        story_ids=argument(list[strawberry.ID], "1 to 100."),
+    )
+    create_highlight: HighlightPayload | None = mutates(
+        stories.create_highlight,
+        HighlightPayload,
+        "Keep stories of the viewer's past their day, on their profile.",
+        signed_in,
+        input=argument(CreateHighlightInput, "What to keep."),
+    )
+    delete_highlight: DeleteHighlightPayload | None = mutates(
+        stories.delete_highlight,
+        DeleteHighlightPayload,
+        "Keep these stories no longer: those that are over, and in no other highlight, are removed.",
+        signed_in,
+        highlight_id=argument(strawberry.ID, "A highlight's id."),
     )
     record_impressions: RecordImpressionsPayload | None = mutates(
         impressions.record,

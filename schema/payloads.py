@@ -11,6 +11,7 @@ from schema.types.errors import UserError
 from schema.types.message import Conversation, Message
 from schema.types.mls import MlsDevice, MlsGroup, MlsKeyPackage
 from schema.types.post import Post
+from schema.types.story import Highlight, Story, StoryReel
 from schema.types.upload import Upload
 from schema.types.user import User, Viewer
 
@@ -86,6 +87,33 @@ class ConversationPayload(_Payload):
 @strawberry.type(description="A message as it is now.")
 class MessagePayload(_Payload):
     message: Message | None = attribute("The message.", default=None)
+
+
+@strawberry.type(description="A story as it is now.")
+class StoryPayload(_Payload):
+    story: Story | None = attribute("The story.", default=None)
+
+
+@strawberry.type(description="A story that is gone.")
+class DeleteStoryPayload(_Payload):
+    deleted_id: strawberry.ID | None = attribute("Its id, to drop it from caches.", default=None)
+    story_reel: StoryReel | None = attribute("The viewer's; null where nothing else of theirs is live.", default=None)
+
+
+@strawberry.type(description="Stories were seen.")
+class MarkStoriesSeenPayload(_Payload):
+    stories: list[Story] = attribute("Those of them that are there for the viewer.", default_factory=list)
+
+
+@strawberry.type(description="A highlight as it is now.")
+class HighlightPayload(_Payload):
+    highlight: Highlight | None = attribute("The highlight.", default=None)
+
+
+@strawberry.type(description="A highlight that is gone.")
+class DeleteHighlightPayload(_Payload):
+    deleted_id: strawberry.ID | None = attribute("Its id, to drop it from caches.", default=None)
+    user: User | None = attribute("Whose it was.", default=None)
 
 
 @strawberry.type(description="Notifications were read.")

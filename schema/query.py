@@ -1,6 +1,6 @@
 import strawberry
 
-from resolvers import devices, feed, messages, mls, nodes, notifications, places, uploads, users
+from resolvers import devices, feed, messages, mls, nodes, notifications, places, stories, uploads, users
 from schema.connection import Connection
 from schema.fields import argument, paged, resolved
 from schema.scalars import Long
@@ -10,6 +10,7 @@ from schema.types.mls import MlsMessage
 from schema.types.node import Node
 from schema.types.notification import Notification
 from schema.types.post import FeedConnection, FeedOrder
+from schema.types.story import StoryReel
 from schema.types.upload import UploadConstraints
 from schema.types.user import User, Viewer
 
@@ -32,6 +33,13 @@ class Query:
     user: User | None = resolved(users.user, "A person by name.", username=argument(str, "In any case of letters."))
     feed: FeedConnection | None = resolved(
         feed.home, "Posts by the viewer and by those they follow.", looks_ahead=True, **paged(), order=_ORDER
+    )
+    story_tray: Connection[StoryReel] | None = resolved(
+        stories.tray,
+        "Live stories of the viewer and of those they follow and do not mute: the viewer's first, then who has any "
+        "that the viewer has not seen, then the newest. Later pages go on in the order of the first.",
+        looks_ahead=False,
+        **paged(30),
     )
     upload_constraints: list[UploadConstraints] | None = resolved(
         uploads.constraints, "What files are taken, so that clients can say so before they send."

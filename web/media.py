@@ -11,6 +11,7 @@ from starlette.responses import Response
 from clients.s3 import Bucket, Missing
 from domain.media import storage
 from domain.media.storage import FOREVER, MEDIA
+from domain.stories.reads import is_story
 from resolvers.context import Services
 
 _KEY = re.compile(
@@ -18,6 +19,7 @@ _KEY = re.compile(
     r"(?P<path>(?P<token>[0-9a-f]{32})/(?P<sha256>[0-9a-f]{64})\.(?P<extension>jpg|webp|mp4|m4s|m3u8))"
 )
 _HEADERS = {"accept-ranges": "bytes", "x-content-type-options": "nosniff", "access-control-allow-origin": "*"}
+_DAY = "public, max-age=86400"
 # Edges wait 10 s for an answer, which begins when all has been read.
 _SECONDS = 8.0
 # A third of the connections to the store: the API's own requests always find one.
@@ -28,7 +30,7 @@ async def media(request: Request) -> Response:
     """GET and HEAD of `/{token}/{sha256}.{ext}`, with ranges and If-None-Match, for pages of every origin.
 
     Where URLs are signed, of `/s/{signature}/{expires}/{token}/{sha256}.{ext}` alone: else whoever takes the signature
-    out of a URL would have what does not expire.
+    out of a URL would have what does not expire. What is shown as a story is kept for a day.
 
     An object is a few MB at most, and is read before any of it is sent: a client that is slow to read keeps no
     connection to the store.
@@ -44,7 +46,8 @@ async def media(request: Request) -> Response:
         if expires < services.clock().timestamp():
             return _nothing(410)
     key, etag = MEDIA + match["path"], f'"{match["sha256"]}"'
-    headers = _HEADERS | {"cache-control": FOREVER, "etag": etag}
+    kept = _DAY if await is_story(services.db, match["token"]) else FOREVER
+    headers = _HEADERS | {"cache-control": kept, "etag": etag}
     bucket: Bucket = request.app.state.bucket
     range_, media_type = request.headers.get("range"), storage.TYPES[match["extension"]]
     try:

@@ -16,7 +16,21 @@ from domain.media import lifecycle
 from domain.messages import sealing
 from domain.messages.sealing import Keys, Unreadable
 from kit import sandbox
-from workers import counters, fanout, jobs, media, moderation, notify, push, relay, repair, sqs, sweeper, training
+from workers import (
+    counters,
+    fanout,
+    jobs,
+    media,
+    moderation,
+    notify,
+    push,
+    relay,
+    repair,
+    sqs,
+    stories,
+    sweeper,
+    training,
+)
 from workers.parts import Parts, connect
 
 WORKERS = {
@@ -29,6 +43,7 @@ WORKERS = {
     "push": push.run,
     "repair": repair.run,
     "sweeper": sweeper.run,
+    "stories": stories.run,
     "sqs": sqs.run,
 }
 

@@ -19,6 +19,7 @@ async def run(parts: Parts) -> None:
         "erase account": lambda id: erasure.erase_account(parts.db, parts.redis, id),
         "erase post": lambda id: erasure.erase_post(parts.db, id),
         "erase comment": lambda id: erasure.erase_comment(parts.db, id),
+        "erase story": lambda id: erasure.erase_story(parts.db, id),
         "erase conversation": lambda id: messages.erase_conversation(parts.db, id),
         "accept requests": lambda id: graph.accept_all(parts.db, id),
     }

@@ -15,12 +15,13 @@ import msgspec
 
 from clients.postgres import Database
 from clients.redis import Redis
-from domain.events import Event, FollowChanged, PostDeleted, PostPublished, ReachChanged
+from domain.events import Event, FollowChanged, PostDeleted, PostPublished, ReachChanged, StoriesChanged
 from domain.feed import reach
 from domain.feed.reads import place
 from domain.feed.timeline import Timeline, of_author, of_reader
 from domain.graph.reads import followers_after
 from domain.posts import cache
+from domain.stories import live
 
 CHUNK = 500
 
@@ -59,6 +60,9 @@ class Fanout:
                 return None
             case ReachChanged():
                 return await self._turn(event)
+            case StoriesChanged():
+                await live.forget(self.redis, live.of_author(event.author_id))
+                return None
         return None
 
     async def _publish(self, event: PostPublished) -> PostPublished | None:

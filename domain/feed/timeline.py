@@ -14,15 +14,13 @@ A set that does not exist is never pushed to: its reader gets it rebuilt on the 
 its last read, so that nothing is pushed to those who do not come.
 """
 
-import hashlib
 import math
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from clients.redis import NoScriptError, Redis
+from clients.redis import Redis, on_each
 from kit.cursor import Position
 
 CAPACITY = 500
@@ -34,7 +32,7 @@ TOKEN = -2
 BUILD_SECONDS = 60
 LIFE_SECONDS = 14 * 24 * 3600
 
-# Each is a function of one key; `_script` runs it on many.
+# Each is a function of one key; `on_each` runs it on many.
 _HEAD = f"""
 local floor = redis.call('ZSCORE', key, '{FLOOR}')
 if not floor or floor == 'inf' then return {{}} end
@@ -202,21 +200,8 @@ class Timeline:
         await self._redis.delete(*keys)
 
     async def _run(self, script: str, keys: Sequence[str], *arguments: object) -> list[Any]:
-        """What a script gives for each of `keys`: one round trip, where redis-py's own would look for it in another."""
-        text, digest = _script(script)
-        given = [str(argument) for argument in arguments]
-        while True:
-            pipe = self._redis.pipeline(transaction=False)
-            for start in range(0, len(keys), self._at_once):
-                some = keys[start : start + self._at_once]
-                pipe.evalsha(digest, len(some), *some, *given)
-            answers = await pipe.execute(raise_on_error=False)
-            errors = [answer for answer in answers if isinstance(answer, Exception)]
-            if not errors:
-                return [each for answer in answers for each in answer]
-            if not all(isinstance(error, NoScriptError) for error in errors):
-                raise errors[0]
-            await self._redis.script_load(text)
+        """What a script gives for each of `keys`: one round trip."""
+        return await on_each(self._redis, script, keys, *arguments, at_once=self._at_once)
 
 
 def of_reader(reader_id: int) -> str:
@@ -227,18 +212,6 @@ def of_reader(reader_id: int) -> str:
 def of_author(author_id: int) -> str:
     """The set of what a pulled author has published."""
     return f"feed:of:{{{author_id}}}"
-
-
-@cache
-def _script(function: str) -> tuple[str, str]:
-    """The script that gives what the body of `function` returns for each of its keys, and its name."""
-    text = f"""
-    local function one(key) {function} end
-    local answers = {{}}
-    for n, key in ipairs(KEYS) do answers[n] = one(key) end
-    return answers
-    """
-    return text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def _head(answer: Any, after: Position | None, limit: int) -> Head:

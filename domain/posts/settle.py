@@ -1,11 +1,12 @@
 """A post publishes itself when the last of its media is ready, is held while any is in review, and is rejected whole
-when any is refused; an avatar is shown when it is ready."""
+when any is refused; an avatar is shown when it is ready. Of stories see `stories/settle`."""
 
 from clients.postgres import Connection
 from domain import counters, events
 from domain.counters import Count
 from domain.hashtags.actions import tag
 from domain.media.discard import discard
+from domain.stories.settle import settle as settle_story
 
 
 async def settle(tx: Connection, upload_id: int) -> None:
@@ -22,6 +23,7 @@ async def settle(tx: Connection, upload_id: int) -> None:
         upload_id,
     )
     if used is None:
+        await settle_story(tx, upload_id)
         return
     if used["post_id"] is not None:
         await _settle_post(tx, used["post_id"])

@@ -11,11 +11,12 @@ from schema.fields import argument, attribute, batched, derived, paged
 from schema.types.media import Photo, Video
 from schema.types.node import Node, node
 from schema.types.post import Post
+from schema.types.story import Story
 from schema.types.user import User
 
 MessageAttachment = Annotated[
-    Post | Photo | Video,
-    strawberry.union("MessageAttachment", description="A post, a picture or a video that the viewer may see."),
+    Post | Story | Photo | Video,
+    strawberry.union("MessageAttachment", description="A post, a story, a picture or a video that the viewer may see."),
 ]
 
 
@@ -39,7 +40,7 @@ class Message(Node):
     sender: User | None = batched(messages.senders, "Null for somebody whom the viewer may no longer see.")
     text: str | None = derived(messages.text, "Null where unsent, or where it holds only an attachment.")
     attachment: MessageAttachment | None = batched(
-        messages.attachments, "A post, a picture or a video; null where there is none that the viewer may see."
+        messages.attachments, "Null where there is none that the viewer may see."
     )
     reply_to: Optional[Annotated["Message", strawberry.lazy("schema.types.message")]] = batched(  # noqa: UP045
         messages.answered, "What it answers; null where there is none that the viewer may read."

@@ -1,11 +1,11 @@
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import strawberry
 
 from domain.accounts import rows
-from resolvers import devices, live, messages, mls, notifications, relationships, users
+from resolvers import devices, live, messages, mls, notifications, relationships, stories, users
 from schema.connection import Connection, PageInfo
 from schema.fields import argument, attribute, batched, derived, paged
 from schema.scalars import URL
@@ -15,6 +15,7 @@ from schema.types.node import Node, node
 if TYPE_CHECKING:
     from schema.types.device import Device
     from schema.types.post import Post, SavedPostConnection
+    from schema.types.story import Highlight, StoryReel
 
 
 @strawberry.enum(description="How one person stands to another.")
@@ -58,6 +59,12 @@ class User(Node):
     )
     following: Connection[Annotated["User", strawberry.lazy("schema.types.user")]] | None = batched(
         relationships.following, "Whom they follow, newest first.", **paged()
+    )
+    story_reel: Optional[Annotated["StoryReel", strawberry.lazy("schema.types.story")]] = batched(  # noqa: UP045
+        stories.reels_of, "Null where there is no live story that the viewer may see."
+    )
+    highlights: Connection[Annotated["Highlight", strawberry.lazy("schema.types.story")]] | None = batched(
+        stories.highlights_of, "Their highlights that hold a story which the viewer may see, newest first.", **paged()
     )
 
 

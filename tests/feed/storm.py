@@ -24,6 +24,7 @@ from domain.messages.reads import Messages
 from domain.messages.sealing import Keys
 from domain.posts import actions as posts
 from domain.posts.reads import Posts
+from kit import clock
 from kit.background import Background
 from kit.cursor import Position
 from kit.errors import UserErrors
@@ -232,7 +233,7 @@ class Town:
 
     async def _step(self, walk: Walk, home: Home) -> bool:
         """Read a page; whether there is another."""
-        loaders = Loaders(self.db, self._posts, self._messages, walk.reader)
+        loaders = Loaders(self.db, self._posts, self._messages, walk.reader, clock.now())
         page = await home.by_time(
             walk.reader,
             Request(walk.first, walk.after, lambda position: ""),
@@ -263,7 +264,7 @@ class Town:
         return [post.id for _, post in page.items]
 
     def _asked(self, reader: int) -> tuple[Request, Any, Any]:
-        loaders = Loaders(self.db, self._posts, self._messages, reader)
+        loaders = Loaders(self.db, self._posts, self._messages, reader, clock.now())
         return (
             Request(100, None, lambda position: ""),
             partial(loaders.hydrate, asked={}),

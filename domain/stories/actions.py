@@ -1,0 +1,190 @@
+"""Making stories and highlights, and what ends either.
+
+Whoever locks several rows locks uploads before stories (by id), and these before highlights (by id).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from clients.postgres import Connection, Database
+from domain import events, jobs
+from domain.idempotency import once
+from domain.media.actions import choose_filter
+from domain.media.discard import discard
+from domain.posts.actions import take_unused
+from domain.stories.rows import LIFE, Highlight, Story
+from domain.stories.settle import settle
+from kit import ids
+from kit.errors import mistake
+from kit.text import Mistakes
+
+MAX_LIVE = 100
+MAX_HIGHLIGHTS = 100
+MAX_KEPT = 100
+"""So many stories has a highlight."""
+MAX_TITLE = 50
+FEW = 100
+
+
+async def create_story(
+    db: Database, viewer_id: int, *, upload_id: int, audience: str, filter: str | None, key: str | None
+) -> int:
+    """A story of one of the viewer's uploads, with or without its bytes by now. Raises UserErrors."""
+
+    async def effect(tx: Connection) -> list[int]:
+        [kind] = await take_unused(tx, viewer_id, [upload_id], lambda _: ("uploadId",))
+        if filter and kind != "PHOTO":
+            raise mistake("INVALID", "Filters are for photos.", "filter")
+        if filter:
+            await choose_filter(tx, upload_id, filter)
+        story_id: int = await tx.fetchval(
+            """
+            INSERT INTO stories (id, author_id, upload_id, status, audience, created_at)
+            VALUES (next_id($1), $2, $3, 'PROCESSING', $4, date_trunc('milliseconds', now())) RETURNING id
+            """,
+            ids.shard_of(viewer_id),
+            viewer_id,
+            upload_id,
+            audience,
+        )
+        await settle(tx, upload_id)
+        return [story_id]
+
+    given = {"upload": upload_id, "audience": audience, "filter": filter}
+    [story_id] = await once(db, viewer_id, "createStory", key, given, effect)
+    return story_id
+
+
+async def delete_story(db: Database, viewer_id: int, story: Story) -> None:
+    """Delete a story of the viewer's, and its media. Raises UserErrors: NOT_FOUND, NOT_ALLOWED."""
+    if story.author_id != viewer_id:
+        raise mistake("NOT_ALLOWED", "Only its author can delete a story.", "storyId")
+    async with db.acquire() as tx, tx.transaction():
+        if not await remove(tx, story.id):
+            raise mistake("NOT_FOUND", "There is no such story.", "storyId")
+
+
+async def remove(tx: Connection, story_id: int, now: datetime | None = None) -> bool:
+    """Delete a story with its media, and promise the rest; where `now` is given, one that is due by then alone.
+
+    A highlight that has no other goes with it. False where there is nothing to delete.
+    """
+    upload = await tx.fetchrow(
+        """
+        SELECT u.id FROM stories s JOIN uploads u ON u.id = s.upload_id WHERE s.id = $1 FOR UPDATE OF u
+        """,
+        story_id,
+    )
+    story = await tx.fetchrow(
+        """
+        SELECT author_id, published_at FROM stories
+        WHERE id = $1 AND ($2::timestamptz IS NULL OR due_at <= $2) FOR UPDATE
+        """,
+        story_id,
+        now,
+    )
+    if upload is None or story is None:
+        return False
+    author_id = story["author_id"]
+    await tx.execute(
+        """
+        SELECT FROM highlights WHERE id IN (SELECT highlight_id FROM highlight_stories WHERE story_id = $1)
+        ORDER BY id FOR UPDATE
+        """,
+        story_id,
+    )
+    left = await tx.fetch("DELETE FROM highlight_stories WHERE story_id = $1 RETURNING highlight_id", story_id)
+    await tx.execute(
+        """
+        DELETE FROM highlights h
+        WHERE id = ANY($1) AND NOT EXISTS (SELECT FROM highlight_stories WHERE highlight_id = h.id)
+        """,
+        [record["highlight_id"] for record in left],
+    )
+    await tx.execute("DELETE FROM stories WHERE id = $1", story_id)
+    await discard(tx, [upload["id"]], author_id)
+    await jobs.promise(tx, "erase story", story_id)
+    if story["published_at"]:
+        await events.record(tx, events.StoriesChanged(author_id), author_id)
+    return True
+
+
+async def due(db: Database, now: datetime) -> list[int]:
+    """Stories that are over and kept by no highlight, or were refused a day ago: at most 100, the longest due first."""
+    records = await db.fetch("SELECT id FROM stories WHERE due_at <= $1 ORDER BY due_at LIMIT $2", now, FEW)
+    return [record["id"] for record in records]
+
+
+async def create_highlight(
+    db: Database, viewer_id: int, *, title: str, story_ids: Sequence[int], key: str | None
+) -> int:
+    """Keep stories of the viewer's, live ones or over. Raises UserErrors."""
+    mistakes = Mistakes()
+    name = mistakes.name(title, "The title", MAX_TITLE, "title", required=True)
+    if not story_ids:
+        mistakes.add("REQUIRED", "A highlight needs at least one story.", "storyIds")
+    if len(story_ids) > MAX_KEPT:
+        mistakes.add("TOO_MANY", f"A highlight has at most {MAX_KEPT} stories.", "storyIds")
+    mistakes.check()
+    shard = ids.shard_of(viewer_id)
+
+    async def effect(tx: Connection) -> list[int]:
+        records = await tx.fetch(
+            "SELECT id, status FROM stories WHERE id = ANY($1) AND author_id = $2 ORDER BY id FOR UPDATE",
+            story_ids,
+            viewer_id,
+        )
+        status = {record["id"]: record["status"] for record in records}
+        for index, id in enumerate(story_ids):
+            if id not in status:
+                mistakes.add("NOT_FOUND", "There is no such story of yours.", "storyIds", str(index))
+            elif status[id] != "PUBLISHED":
+                mistakes.add("INVALID", "That story is not published.", "storyIds", str(index))
+        mistakes.check()
+        # Their number is looked at by one transaction at a time.
+        await tx.execute("SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE", viewer_id)
+        if await tx.fetchval("SELECT count(*) FROM highlights WHERE user_id = $1", viewer_id) >= MAX_HIGHLIGHTS:
+            raise mistake("TOO_MANY", f"You have {MAX_HIGHLIGHTS} highlights: delete one first.", "title")
+        highlight_id: int = await tx.fetchval(
+            "INSERT INTO highlights (id, user_id, title) VALUES (next_id($1), $2, $3) RETURNING id",
+            shard,
+            viewer_id,
+            name,
+        )
+        await tx.execute(
+            """
+            INSERT INTO highlight_stories (id, highlight_id, story_id)
+            SELECT next_id($1), $2, s.id FROM (
+                SELECT id FROM stories WHERE id = ANY($3) ORDER BY published_at, id
+            ) s
+            """,
+            shard,
+            highlight_id,
+            story_ids,
+        )
+        await tx.execute("UPDATE stories SET due_at = NULL WHERE id = ANY($1)", story_ids)
+        return [highlight_id]
+
+    given = {"title": title, "stories": story_ids}
+    [highlight_id] = await once(db, viewer_id, "createHighlight", key, given, effect)
+    return highlight_id
+
+
+async def delete_highlight(db: Database, viewer_id: int, highlight: Highlight) -> None:
+    """Keep the stories of a highlight of the viewer's no longer: those that are over and in no other can go.
+
+    Raises UserErrors: NOT_ALLOWED.
+    """
+    if highlight.user_id != viewer_id:
+        raise mistake("NOT_ALLOWED", "Only its owner can delete a highlight.", "highlightId")
+    async with db.acquire() as tx, tx.transaction():
+        await tx.execute("SELECT FROM stories WHERE id = ANY($1) ORDER BY id FOR UPDATE", highlight.story_ids)
+        await tx.execute("DELETE FROM highlights WHERE id = $1", highlight.id)
+        await tx.execute(
+            """
+            UPDATE stories s SET due_at = published_at + $2
+            WHERE id = ANY($1) AND NOT EXISTS (SELECT FROM highlight_stories WHERE story_id = s.id)
+            """,
+            highlight.story_ids,
+            LIFE,
+        )

@@ -1,0 +1,140 @@
+"""Which stories are live and which of them somebody has seen, as sets in Redis. Owns the keys `stories:*`.
+
+- `stories:{author}`: the author's live stories. A member is the id of one, with a "c" behind it for those that close
+  friends alone may see; its score the instant in ms at which it is over.
+- `stories:seen:{viewer}`: what somebody has seen within a day, the last 2,000; its score is a day after they saw it.
+
+Beside them a set that is complete has KNOWN, with the score +inf. Whoever changes what a set is of puts a tombstone
+with a name of its own in its place. A set is filled only where there is what its reader had found before reading the
+database: nothing, or that very tombstone, and then the read began after the change it stands for (as in posts/cache).
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from clients.postgres import Queries
+from clients.redis import Redis, on_each
+from domain.posts.rows import milliseconds
+from domain.stories.rows import LIFE
+from kit import ids
+
+KNOWN = "~"
+SECONDS = 6 * 3600
+TOMBSTONE_SECONDS = 20  # no read of the database takes as long
+MOST_SEEN = 2_000
+CLOSE = "c"
+
+_READ = f"""
+local found = redis.call('ZRANGE', key, ARGV[1], '+inf', 'BYSCORE', 'WITHSCORES')
+if found[1] == '{KNOWN}' then return 1 end
+return found
+"""
+
+_CHANGED = f"""
+redis.call('DEL', key)
+redis.call('ZADD', key, '+inf', ARGV[1])
+redis.call('EXPIRE', key, {TOMBSTONE_SECONDS})
+return 1
+"""
+
+_FILL = f"""
+local found = redis.call('ZRANGE', KEYS[1], '+inf', '+inf', 'BYSCORE')
+if (found[1] or '') ~= ARGV[1] then return end
+redis.call('DEL', KEYS[1])
+redis.call('ZADD', KEYS[1], '+inf', '{KNOWN}', unpack(ARGV, 2))
+redis.call('EXPIRE', KEYS[1], {SECONDS})
+"""
+
+_LIVE = f"""
+SELECT author_id, id || CASE audience WHEN 'CLOSE_FRIENDS' THEN '{CLOSE}' ELSE '' END AS member, published_at
+FROM stories WHERE author_id = ANY($1) AND published_at > $2"""
+
+_SEEN = f"SELECT story_id, id FROM story_views WHERE viewer_id = $1 AND id >= $2 ORDER BY id DESC LIMIT {MOST_SEEN}"
+
+_DAY = int(LIFE.total_seconds() * 1000)
+
+
+class Entry(NamedTuple):
+    """A live story, and when it is over."""
+
+    story_id: int
+    for_close_friends: bool
+    over_ms: int
+
+    @property
+    def published_ms(self) -> int:
+        """When it was published."""
+        return self.over_ms - _DAY
+
+
+Scored = list[tuple[str, int]]
+"""Members with their scores."""
+
+
+async def read(
+    db: Queries, redis: Redis, viewer_id: int, authors: Sequence[int], now: datetime
+) -> tuple[dict[int, list[Entry]], dict[int, int]]:
+    """What is live of each author who has anything live, and when (ms) the viewer saw each story that they have seen.
+
+    One round trip to Redis. For what it lacks: a query for all authors, one for the viewer, a round trip to put it
+    there.
+    """
+    keys = {of_author(id): id for id in authors} | {of_viewer(viewer_id): 0}
+    found = await on_each(redis, _READ, list(keys), f"({milliseconds(now)}")
+    sets: dict[str, Scored] = {}
+    instead: dict[str, str] = {}
+    for key, answer in zip(keys, found, strict=True):
+        if answer == 1:
+            continue
+        if answer and not answer[0].startswith(b"!"):
+            sets[key] = [
+                (member.decode(), int(score)) for member, score in zip(answer[:-2:2], answer[1:-2:2], strict=True)
+            ]
+        else:
+            instead[key] = answer[0].decode() if answer else ""
+    if instead:
+        sets |= await _refill(db, redis, viewer_id, {key: keys[key] for key in instead}, instead, now)
+    seen = {int(member): over - _DAY for member, over in sets.pop(of_viewer(viewer_id), [])}
+    return {keys[key]: [_entry(*each) for each in scored] for key, scored in sets.items() if scored}, seen
+
+
+async def forget(redis: Redis, *keys: str) -> None:
+    """What these sets are of has changed: call after the change has been committed."""
+    await on_each(redis, _CHANGED, keys, f"!{secrets.token_hex(8)}")
+
+
+async def _refill(
+    db: Queries, redis: Redis, viewer_id: int, owners: Mapping[str, int], instead: Mapping[str, str], now: datetime
+) -> dict[str, Scored]:
+    """The sets of these keys by the database; kept where there is still what was found `instead` of them."""
+    sets: dict[str, Scored] = {key: [] for key in instead}
+    authors = [id for id in owners.values() if id]
+    if authors:
+        for record in await db.fetch(_LIVE, authors, now - LIFE):
+            over = milliseconds(record["published_at"]) + _DAY
+            sets[of_author(record["author_id"])].append((record["member"], over))
+    if of_viewer(viewer_id) in instead:
+        records = await db.fetch(_SEEN, viewer_id, ids.since(now - LIFE))
+        over_at = [(str(record[0]), milliseconds(ids.made_at(record[1])) + _DAY) for record in records]
+        sets[of_viewer(viewer_id)] = over_at
+    pipe = redis.pipeline(transaction=False)
+    for key, scored in sets.items():
+        pipe.eval(_FILL, 1, key, instead[key], *(text for member, score in scored for text in (str(score), member)))
+    await pipe.execute()
+    return sets
+
+
+def of_author(author_id: int) -> str:
+    """The set of what somebody shows."""
+    return f"stories:{{{author_id}}}"
+
+
+def of_viewer(viewer_id: int) -> str:
+    """The set of what somebody has seen."""
+    return f"stories:seen:{{{viewer_id}}}"
+
+
+def _entry(member: str, over: int) -> Entry:
+    return Entry(int(member.removesuffix(CLOSE)), member.endswith(CLOSE), over)

@@ -1,0 +1,110 @@
+"""Stories and highlights in batches. What is read here is not yet what a viewer may see."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+
+import msgspec
+
+from clients.postgres import Queries, Row
+from domain.graph.rows import Kind
+from domain.lists import pages_by_id
+from domain.media.rows import AnyMedia
+from domain.rows import by_id
+from domain.stories.actions import MAX_LIVE
+from domain.stories.rows import LIFE, Highlight, Story
+
+FOLLOWED = 10_000
+"""So many of those whom somebody follows, the last ones, have a place in their tray."""
+
+_COLUMNS = """
+s.id, s.author_id, s.status, s.audience, coalesce(s.published_at, s.created_at), s.status = 'PUBLISHED' AND
+s.due_at IS NULL, greatest(s.view_count, 0), s.author_id = $1 OR coalesce((
+    SELECT true FROM story_views WHERE story_id = s.id AND viewer_id = $1
+), false), CASE WHEN s.status = 'PUBLISHED' THEN u.media || jsonb_build_object('id', u.id) END"""
+
+_decode_media: Callable[[str], AnyMedia] = msgspec.json.Decoder(AnyMedia).decode
+
+
+async def stories(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[Story | None]:
+    """Stories by id."""
+    records = await db.fetch(
+        f"SELECT {_COLUMNS} FROM stories s JOIN uploads u ON u.id = s.upload_id WHERE s.id = ANY($2)", viewer_id, ids
+    )
+    found = by_id([_story(record) for record in records])
+    return [found.get(id) for id in ids]
+
+
+async def live(db: Queries, viewer_id: int, authors: Sequence[int], now: datetime) -> list[list[Story]]:
+    """The live stories of each author, oldest first: the newest 100."""
+    records = await db.fetch(
+        f"""
+        SELECT {_COLUMNS} FROM unnest($2::bigint[]) AS a(id) CROSS JOIN LATERAL (
+            SELECT * FROM stories WHERE author_id = a.id AND published_at > $3
+            ORDER BY published_at DESC, id DESC LIMIT {MAX_LIVE}
+        ) s JOIN uploads u ON u.id = s.upload_id ORDER BY s.published_at, s.id
+        """,
+        viewer_id,
+        authors,
+        now - LIFE,
+    )
+    found: dict[int, list[Story]] = {}
+    for story in map(_story, records):
+        found.setdefault(story.author_id, []).append(story)
+    return [found.get(id, []) for id in authors]
+
+
+async def followed(db: Queries, viewer_id: int) -> dict[int, bool]:
+    """Whom somebody follows and does not mute, and whether they count them among their close friends."""
+    records = await db.fetch(
+        f"""
+        SELECT f.to_id, coalesce((
+            SELECT true FROM relations WHERE from_id = f.to_id AND to_id = $1 AND kind = {Kind.CLOSE_FRIEND:d}
+        ), false) FROM (
+            SELECT to_id FROM relations WHERE from_id = $1 AND kind = {Kind.FOLLOW:d} ORDER BY id DESC LIMIT {FOLLOWED}
+        ) f WHERE f.to_id <> ALL(ARRAY(SELECT to_id FROM relations WHERE from_id = $1 AND kind = {Kind.MUTE:d}))
+        """,
+        viewer_id,
+    )
+    return {record[0]: record[1] for record in records}
+
+
+async def story_of(db: Queries, upload_ids: Sequence[int]) -> list[int | None]:
+    """The story that each upload was used for, None where none."""
+    records = await db.fetch("SELECT upload_id, id FROM stories WHERE upload_id = ANY($1)", upload_ids)
+    found = {record["upload_id"]: record["id"] for record in records}
+    return [found.get(id) for id in upload_ids]
+
+
+async def is_story(db: Queries, token: str) -> bool:
+    """Whether the upload of this token is shown as a story."""
+    return bool(
+        await db.fetchval("SELECT true FROM uploads u JOIN stories s ON s.upload_id = u.id WHERE u.token = $1", token)
+    )
+
+
+async def highlights(db: Queries, ids: Sequence[int]) -> list[Highlight | None]:
+    """Highlights by id."""
+    records = await db.fetch(
+        """
+        SELECT id, user_id, title, ARRAY(
+            SELECT story_id FROM highlight_stories WHERE highlight_id = h.id ORDER BY id
+        ) AS stories FROM highlights h WHERE id = ANY($1)
+        """,
+        ids,
+    )
+    found = by_id([Highlight(*(*record[:3], tuple(record["stories"]))) for record in records])
+    return [found.get(id) for id in ids]
+
+
+pages_of_highlights = partial(pages_by_id, table="highlights", owner="user_id", shown="id")
+"""For each person: their newest highlights beyond the cursor, and whether there are more."""
+
+pages_of_kept = partial(
+    pages_by_id, table="highlight_stories", owner="highlight_id", shown="story_id", oldest_first=True
+)
+"""For each highlight: its oldest stories beyond the cursor, and whether there are more."""
+
+
+def _story(record: Row) -> Story:
+    return Story(*(*record[:8], record[8] and _decode_media(record[8])))

@@ -1,0 +1,59 @@
+"""What is shown for a day, and what is kept of it."""
+
+from datetime import datetime, timedelta
+
+from domain.media.rows import AnyMedia
+from domain.rows import Row
+
+LIFE = timedelta(hours=24)
+
+
+class Story(Row, frozen=True):
+    """A story as the viewer sees it. `created_at` is the instant of publication, of creation until then.
+
+    `media` is None until then. `is_kept`: a highlight has it. `views` is a number that may be 2 s old.
+    """
+
+    TAG = 16
+
+    author_id: int
+    status: str
+    audience: str
+    created_at: datetime
+    is_kept: bool
+    views: int
+    viewer_has_seen: bool
+    media: AnyMedia | None
+
+    @property
+    def expires_at(self) -> datetime:
+        """From then on it is its author's alone, unless it is kept."""
+        return self.created_at + LIFE
+
+
+class Reel(Row, frozen=True):
+    """The live stories of the person whose number is its id, those that the viewer may see: oldest first, some."""
+
+    TAG = 17
+
+    stories: tuple[Story, ...]
+
+    @property
+    def has_unseen(self) -> bool:
+        """Whether the viewer has not seen all of them."""
+        return not all(story.viewer_has_seen for story in self.stories)
+
+    @property
+    def latest_at(self) -> datetime:
+        """When the newest of them was published."""
+        return self.stories[-1].created_at
+
+
+class Highlight(Row, frozen=True):
+    """Stories of `user_id` that are kept, in the order in which they were published."""
+
+    TAG = 18
+
+    user_id: int
+    title: str
+    story_ids: tuple[int, ...]

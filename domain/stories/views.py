@@ -1,0 +1,66 @@
+"""Who has seen which stories: one statement for many, which locks no story, and a tally that counts them.
+
+Nobody but its author is told.
+"""
+
+from collections.abc import Sequence
+
+from clients.postgres import Database, Queries
+from domain import counters, privacy
+from domain.accounts.rows import User
+from domain.graph import reads as graph
+from domain.lists import pages_by_id
+from domain.stories.rows import Story
+from kit import ids
+from kit.paging import Found, Request
+
+# In the order of stories: two batches of one person that overlap would wait for each other in every other order.
+_SEE = f"""
+WITH held AS MATERIALIZED ({privacy.HELD}),
+made AS (
+    INSERT INTO story_views (id, story_id, viewer_id)
+    SELECT next_id((s.id >> 10 & {ids.SHARDS - 1})::int), s.id, $1 FROM (
+        SELECT id FROM stories WHERE id = ANY($6) ORDER BY id
+    ) s, held WHERE held.held
+    ON CONFLICT (story_id, viewer_id) DO NOTHING RETURNING story_id
+),
+told AS (
+    {counters.INSERT} SELECT next_id($5), jsonb_agg(jsonb_build_array('story.views', story_id, 1)) FROM made
+    HAVING count(*) > 0
+)
+SELECT held FROM held"""
+
+
+async def see(db: Database, viewer_id: int, stories: Sequence[Story], authors: Sequence[User]) -> None:
+    """The viewer has seen these stories of others, which they may see; again, it changes nothing.
+
+    Raises `privacy.Changed`.
+    """
+    shard = ids.shard_of(viewer_id)
+    if not await db.fetchval(_SEE, *privacy.facts(viewer_id, authors), shard, [story.id for story in stories]):
+        raise privacy.Changed
+
+
+async def pages(db: Queries, story_ids: Sequence[int], request: Request) -> list[Found]:
+    """For each story: who saw it last, beyond the cursor, and whether there are more."""
+    return await pages_by_id(db, story_ids, request, table="story_views", owner="story_id", shown="viewer_id")
+
+
+async def hidden(db: Queries, viewer_id: int, story_ids: Sequence[int]) -> list[int]:
+    """For each story: how many of those who saw it block the viewer or are blocked, of the last 500 of each."""
+    records = await db.fetch(
+        f"""
+        WITH blocks AS MATERIALIZED (
+            SELECT ARRAY({graph.blockers("$1")}) || ARRAY({graph.blocked("$1")}) AS either
+        )
+        SELECT s.id, (
+            SELECT count(*) FROM (SELECT DISTINCT unnest(either) AS id FROM blocks) p CROSS JOIN LATERAL (
+                SELECT FROM story_views WHERE story_id = s.id AND viewer_id = p.id OFFSET 0
+            ) v
+        ) FROM unnest($2::bigint[]) AS s(id)
+        """,
+        viewer_id,
+        story_ids,
+    )
+    found: dict[int, int] = {record[0]: record[1] for record in records}
+    return [found[id] for id in story_ids]

@@ -1,0 +1,36 @@
+"""Stories whose day is over, unless a highlight keeps them.
+
+Nobody sees them any more: that is asked when they are read. Here go their rows, and by these the sets in Redis; their
+objects by the ledger of erasures, which verifies that they are gone and tries again.
+"""
+
+import logging
+from datetime import datetime
+
+from domain.stories import actions
+from kit import clock
+from workers import kill_points
+from workers.loop import forever
+from workers.parts import Parts
+
+log = logging.getLogger(__name__)
+
+PAUSE = 5.0
+
+
+async def run(parts: Parts) -> None:
+    """Remove what is over until cancelled."""
+    await forever("stories", lambda: sweep(parts, clock.now()), PAUSE)
+
+
+async def sweep(parts: Parts, now: datetime) -> bool:
+    """Remove at most 100 stories that are over by `now`, each in a transaction; whether there were any."""
+    due = await actions.due(parts.db, now)
+    gone = 0
+    for story_id in due:
+        async with parts.db.acquire() as tx, tx.transaction():
+            gone += await actions.remove(tx, story_id, now)
+            kill_points.reached("story removed")
+    if gone:
+        log.info("%d stories were over and are removed", gone)
+    return bool(due)
