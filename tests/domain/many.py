@@ -1,6 +1,6 @@
 """A database of 200,000 rows a table, by expressions: much of one thing for a few, the rest spread over all."""
 
-from tests.privacy.world import picture
+from tests.privacy.pictures import picture
 
 ROWS, PEOPLE = 200_000, 20_000
 # People of whom there is much of one thing; everything else is spread over the others.

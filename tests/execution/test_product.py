@@ -21,6 +21,7 @@ from tests.execution.compare import exact, possible
 from tests.execution.documents import Bounds, Drawn, documents
 from tests.execution.inputs import Values
 from tests.execution.runs import Compiled, Forbearing, Run, noting
+from tests.privacy.days import Story
 from tests.privacy.oracle import Eyes
 from tests.privacy.world import PEOPLE, Comment, Post, Said, Talk, Told, World, make
 
@@ -73,7 +74,9 @@ def world() -> World:
     pairs = [(one, other) for one in range(PEOPLE) for other in range(PEOPLE) if one != other]
     nobody: frozenset[int] = frozenset()
     return World(
-        talks=[Talk((0, 1), (Said(0, None, False), Said(1, 0, True)), False, False, True)],
+        talks=[Talk((0, 1), (Said(0, None, False, 0), Said(1, 0, True, None)), False, False, True)],
+        stories=[Story(0, "PUBLISHED", False, False, True), Story(1, "PUBLISHED", True, True, False)],
+        views=frozenset({(1, 0), (2, 0)}),
         told=[Told(0, "LIKE", 0, (1, 2)), Told(0, "FOLLOW", 0, (1,))],
         private=[False, True, False, False],
         status=["ACTIVE"] * PEOPLE,

@@ -5,7 +5,6 @@ Gives the answers to the documents in `paths.py` as they must be: nothing more, 
 
 from typing import Any
 
-from domain.accounts.rows import User
 from domain.comments.rows import Comment
 from domain.graph.rows import Kind
 from domain.hashtags.rows import Hashtag
@@ -14,43 +13,13 @@ from domain.messages.rows import Conversation, Member, Message
 from domain.notifications.rows import Notification
 from domain.posts.rows import Location, Post
 from kit import ids
-from tests.privacy.world import PEOPLE, World
+from tests.privacy.sight import Days
+from tests.privacy.talks import Said
+from tests.privacy.world import PEOPLE
 
 
-class Eyes:
+class Eyes(Days):
     """The world as one person (None: signed out) may see it."""
-
-    def __init__(self, world: World, viewer: int | None) -> None:
-        self.world = world
-        self.viewer = viewer
-
-    # ---- the rules
-
-    def exists(self, person: int) -> bool:
-        """A deactivated or deleted account exists for nobody, and nobody for it; nor does who blocks the viewer."""
-        if self.world.status[person] != "ACTIVE":
-            return False
-        if self.viewer is None:
-            return True
-        if self.world.status[self.viewer] != "ACTIVE":
-            return False
-        return not self.world.tie(person, self.viewer, Kind.BLOCK)
-
-    def hears(self, person: int) -> bool:
-        """Words do not cross a block."""
-        if not self.exists(person):
-            return False
-        return self.viewer is None or not self.world.tie(self.viewer, person, Kind.BLOCK)
-
-    def follows(self, person: int) -> bool:
-        """Accepted, not asked for."""
-        return self.viewer is not None and self.world.tie(self.viewer, person, Kind.FOLLOW)
-
-    def content(self, person: int) -> bool:
-        """What somebody shows is for everybody, or for those who follow them."""
-        if not self.hears(person):
-            return False
-        return person == self.viewer or not self.world.private[person] or self.follows(person)
 
     def post(self, n: int) -> bool:
         """Until it is published a post is its author's."""
@@ -65,9 +34,6 @@ class Eyes:
         return comment.parent is None or self.comment(comment.parent)
 
     # ---- what follows for each path
-
-    def person_id(self, n: int) -> str:
-        return ids.encode(User.TAG, self.world.people_ids[n])
 
     def post_id(self, n: int) -> str:
         return ids.encode(Post.TAG, self.world.post_ids[n])
@@ -92,13 +58,6 @@ class Eyes:
     @property
     def place_id(self) -> str:
         return ids.encode(Location.TAG, self.world.place_id)
-
-    def people(self, those: Any) -> list[dict[str, str]]:
-        """Ids of those who exist for the viewer."""
-        return [{"id": self.person_id(n)} for n in those if self.exists(n)]
-
-    def listed(self, nodes: list[Any]) -> dict[str, Any]:
-        return {"nodes": nodes}
 
     def shows_user(self, n: int) -> dict[str, Any] | None:
         if not self.exists(n):
@@ -125,13 +84,9 @@ class Eyes:
             ),
             "followers": self.listed(self.unordered(followers if open_ else [])),
             "following": self.listed(self.unordered(followees if open_ else [])),
+            "storyReel": {"id": self.reel_id(n)} if self.reel(n) else None,
+            "highlights": self.listed([{"id": self.highlight_id(n)}] if self.kept(n) else []),
         }
-
-    def blocks_viewer(self, n: int) -> bool:
-        return self.viewer is not None and self.world.tie(n, self.viewer, Kind.BLOCK)
-
-    def unordered(self, those: list[int]) -> list[dict[str, str]]:
-        return sorted(self.people(those), key=str)
 
     def shows_post(self, n: int) -> dict[str, Any] | None:
         if not self.post(n):
@@ -159,12 +114,8 @@ class Eyes:
 
     def silenced(self, n: int) -> bool:
         """Whether a block keeps this comment from the viewer; what is deactivated is still counted."""
-        if self.viewer is None:
-            return False
         comment = self.world.comments[n]
-        across = self.world.tie(comment.author, self.viewer, Kind.BLOCK)
-        across = across or self.world.tie(self.viewer, comment.author, Kind.BLOCK)
-        return across or (comment.parent is not None and self.silenced(comment.parent))
+        return self.across(comment.author) or (comment.parent is not None and self.silenced(comment.parent))
 
     def shows_photo(self, n: int) -> dict[str, Any] | None:
         if not self.post(n):
@@ -263,9 +214,14 @@ class Eyes:
             "conversation": {"id": self.talk_id(n)},
             "sender": self.somebody(talk.members[said.sender]),
             "text": f"words {m}",
-            "attachment": {"id": self.post_id(said.post)} if said.post is not None and self.post(said.post) else None,
+            "attachment": self.shows_attached(said),
             "replyTo": {"id": self.said_id(n, m - 1)} if said.answers and m and self.said(n, m - 1) else None,
         }
+
+    def shows_attached(self, said: Said) -> dict[str, str] | None:
+        if said.post is not None:
+            return {"id": self.post_id(said.post)} if self.post(said.post) else None
+        return {"id": self.story_id(said.story)} if said.story is not None and self.story(said.story) else None
 
     def shows_member(self, n: int, place: int) -> dict[str, Any] | None:
         if self.talk(n) is None:
@@ -301,9 +257,8 @@ class Eyes:
 
     def unwanted(self, person: int) -> bool:
         """Muted, or across a block."""
-        viewer, tie = self.viewer, self.world.tie
-        assert viewer is not None
-        return tie(viewer, person, Kind.MUTE) or tie(viewer, person, Kind.BLOCK) or tie(person, viewer, Kind.BLOCK)
+        assert self.viewer is not None
+        return self.world.tie(self.viewer, person, Kind.MUTE) or self.across(person)
 
     def notifications(self) -> list[dict[str, str]]:
         shown = [{"id": self.told_id(n)} for n in range(len(self.world.told)) if self.shows_told(n)]

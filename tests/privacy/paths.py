@@ -8,6 +8,7 @@ fragment Shown on PostConnection { nodes { id } edges { node { id } } pageInfo {
 fragment Person on User {
   id avatarUrl viewerCanSeeContent viewerHasBlocked followerCount followingCount postCount
   posts(first: 10) { ...Shown } followers(first: 10) { ...Listed } following(first: 10) { ...Listed }
+  storyReel { id } highlights(first: 10) { nodes { id } edges { node { id } } pageInfo { hasNextPage endCursor } }
 }
 fragment Picture on Media {
   id userTags { user { id } } variants { url } image(width: 1) { url } ... on Video { hlsUrl }
@@ -28,17 +29,28 @@ fragment Chat on Conversation {
   messages(first: 10) { nodes { ...Saying } edges { node { id } } pageInfo { hasNextPage endCursor } }
 }
 fragment Saying on Message {
-  __typename id conversation { id } sender { id } text attachment { ... on Post { id } } replyTo { id }
+  __typename id conversation { id } sender { id } text replyTo { id }
+  attachment { ... on Post { id } ... on Story { id } }
 }
 fragment Told on Notification {
   id kind actorCount actors(first: 10) { ...Listed }
   target { ... on Post { id } ... on Comment { id } ... on User { id } }
+}
+fragment Told24 on Story {
+  id owner: user { id } status item { id } viewerHasSeen viewCount
+  viewers(first: 10) { edges { node { id } } pageInfo { hasNextPage endCursor } }
+}
+fragment Watched on StoryReel { id owner: user { id } reel: stories { id } hasUnseen }
+fragment Kept on Highlight {
+  id owner: user { id } title cover { id }
+  kept: stories(first: 10) { nodes { id } edges { node { id } } pageInfo { hasNextPage endCursor } }
 }
 fragment Thing on Node {
   __typename id
   ... on User { ...Person } ... on Post { ...Posted } ... on Comment { ...Remark }
   ... on Photo { ...Picture } ... on Video { ...Picture }
   ... on Notification { ...Told }
+  ... on Story { ...Told24 } ... on StoryReel { ...Watched } ... on Highlight { ...Kept }
   ... on Conversation { ...Chat } ... on Message { ...Saying } ... on ConversationMember { user { id } }
   ... on Upload { picture: media { id } }
   ... on Hashtag { tagged: postCount posts(first: 10) { ...Shown } }
@@ -48,7 +60,9 @@ fragment Thing on Node {
 
 THINGS = "query ($ids: [ID!]!) { nodes(ids: $ids) { ...Thing } }" + SELECTIONS
 FIRST = """query ($ids: [ID!]!) { nodes(ids: $ids) {
-  ... on User { posts(first: 1) { ...Of } followers(first: 1) { ...To } following(first: 1) { ...To } }
+  ... on User { posts(first: 1) { ...Of } followers(first: 1) { ...To } following(first: 1) { ...To }
+    highlights(first: 1) { nodes { id } pageInfo { hasNextPage } } }
+  ... on Highlight { kept: stories(first: 1) { nodes { id } pageInfo { hasNextPage } } }
   ... on Post { likers(first: 1) { ...To } comments(first: 1) { nodes { id } pageInfo { hasNextPage } } }
   ... on Comment { replies(first: 1) { nodes { id } pageInfo { hasNextPage } } }
   ... on Conversation { messages(first: 1) { nodes { id } pageInfo { hasNextPage } } }
@@ -61,6 +75,7 @@ NAMES = "query ($name: String!) { user(username: $name) { id } }"
 TAG = "query ($name: String!) { hashtag(name: $name) { id } }"
 FEED = """query ($order: FeedOrder) {
   feed(first: 10, order: $order) { nodes { id } edges { node { id } } pageInfo { hasNextPage } } }"""
+TRAY = "{ storyTray(first: 10) { nodes { id } edges { node { id } } pageInfo { hasNextPage } } }"
 OWN = """{ viewer { user { id }
   savedPosts(first: 10) { nodes { id } edges { node { id } } }
   followRequests(first: 10) { nodes { id } edges { node { id } } }
@@ -88,6 +103,12 @@ fragment To on PostPayload { post { id } userErrors { code message } }"""
 SHOWN = """mutation ($id: ID!) {
   recordImpressions(input: { impressions: [{ postId: $id, position: 0, order: RANKED }] }) {
     recorded userErrors { code message } } }"""
+WATCHED = """mutation ($id: ID!) {
+  markStoriesSeen(storyIds: [$id]) { stories { id } userErrors { code message } } }"""
+TO_STORIES = """mutation ($id: ID!) {
+  deleteStory(storyId: $id) { storyReel { id } userErrors { code message } }
+  createHighlight(input: { title: "seen", storyIds: [$id] }) { highlight { id } userErrors { code message } } }"""
+TO_HIGHLIGHTS = "mutation ($id: ID!) { deleteHighlight(highlightId: $id) { user { id } userErrors { code message } } }"
 TO_COMMENTS = """mutation ($id: ID!, $post: ID!) {
   likeComment(commentId: $id) { ...To } unlikeComment(commentId: $id) { ...To }
   deleteComment(commentId: $id) { post { id } parent { id } userErrors { code message } }
@@ -109,7 +130,7 @@ TO_BEGIN = """mutation ($id: ID!) {
   startConversation(input: { userIds: [$id] }) { conversation { id } userErrors { code message } } }"""
 
 DOCUMENTS = (THINGS, ONE, NAMES, TAG, FEED, OWN, INBOX, TO_PEOPLE, TO_POSTS, SHOWN, TO_COMMENTS)
-DOCUMENTS += (TO_TALKS, TO_BEGIN)
+DOCUMENTS += (TO_TALKS, TO_BEGIN, TRAY, WATCHED, TO_STORIES, TO_HIGHLIGHTS)
 
 EXCUSED = {
     # One's own account, and what one has just made of one's own.
@@ -122,6 +143,8 @@ EXCUSED = {
     "Mutation.abortUpload": "tests/journeys/test_multipart.py asks for those of others",
     "UploadPayload.upload": "an upload of the viewer's",
     "Mutation.createPost": "answers with what it made",
+    "Mutation.createStory": "answers with what it made",
+    "StoryPayload.story": "what it made",
     "SignInPayload.viewer": "the person who signs in",
     "UpdateProfilePayload.user": "the viewer",
     "CreateUploadsPayload.uploads": "what it made",

@@ -14,11 +14,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Said:
-    """By the `sender`th of those in a talk; with a post by its place, and in answer to what was said before it."""
+    """By the `sender`th of those in a talk; with a post or a story by its place, in answer to what was said before."""
 
     sender: int
     post: int | None
     answers: bool
+    story: int | None
+
+    def attached(self, world: World) -> tuple[int | None, int | None]:
+        """The tag and the number of what hangs on it."""
+        if self.post is not None:
+            return 2, world.post_ids[self.post]
+        return (16, world.story_ids[self.story]) if self.story is not None else (None, None)
 
 
 @dataclass(frozen=True)
@@ -112,7 +119,7 @@ async def talk(db: Database, keys: Keys, world: World) -> None:
             [
                 (
                     *(said_ids[n], id, n + 1, people[said.sender], sealed.seal(said_ids[n], f"words {n}")),
-                    *((None, None) if said.post is None else (2, world.post_ids[said.post])),
+                    *said.attached(world),
                     said_ids[n - 1] if said.answers and n else None,
                 )
                 for n, said in enumerate(talk.said)

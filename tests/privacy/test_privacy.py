@@ -90,6 +90,12 @@ async def things(ask: Asking, eyes: Eyes, media_url: str) -> None:
         expected[eyes.upload_id(n)] = eyes.shows_upload(n)
     for n in range(len(world.comments)):
         expected[eyes.comment_id(n)] = eyes.shows_comment(n)
+    for n in range(len(world.stories)):
+        expected[eyes.story_id(n)] = eyes.shows_story(n)
+        expected[eyes.still_id(n)] = eyes.shows_still(n)
+    for n in range(PEOPLE):
+        expected[eyes.reel_id(n)] = eyes.shows_reel(n)
+        expected[eyes.highlight_id(n)] = eyes.shows_highlight(n)
     for n, talk in enumerate(world.talks):
         expected[eyes.talk_id(n)] = eyes.shows_talk(n)
         expected |= {eyes.said_id(n, m): eyes.shows_said(n, m) for m in range(len(talk.said))}
@@ -126,6 +132,7 @@ async def roots(ask: Asking, eyes: Eyes) -> None:
     assert (data["hashtag"], errors) == ({"id": eyes.hashtag_id} if eyes.shows_hashtag() else None, [])
     if eyes.viewer is None:
         assert (await ask(paths.FEED))[1] == ["UNAUTHENTICATED"]
+        assert (await ask(paths.TRAY))[1] == ["UNAUTHENTICATED"]
         assert (await ask(paths.INBOX))[1] == ["UNAUTHENTICATED"] * 2
         assert (await ask(paths.OWN))[0] == {"viewer": None}
         return
@@ -136,6 +143,9 @@ async def roots(ask: Asking, eyes: Eyes) -> None:
         assert (shown if order == "CHRONOLOGICAL" else sorted(shown, key=str)) == (
             expected if order == "CHRONOLOGICAL" else sorted(expected, key=str)
         )
+    for _ in range(2):  # by the database, and by Redis
+        data, errors = await ask(paths.TRAY)
+        assert (plain(data["storyTray"], "")["nodes"], errors) == (eyes.tray(), [])
     for requests in (False, True):
         data, errors = await ask(paths.INBOX, requests=requests)
         shown = plain(data["conversations"], "")["nodes"]
@@ -164,12 +174,21 @@ async def mutations(ask: Asking, eyes: Eyes) -> None:
         assert answer == await ask(paths.SHOWN, id=ids.encode(ids.decode(id)[0], NOWHERE))
         if world.status[eyes.viewer or 0] == "ACTIVE":
             assert answer == ({"recordImpressions": {"recorded": 0, "userErrors": []}}, [])
+    hidden_stories = [eyes.story_id(n) for n in range(len(world.stories)) if not eyes.story(n)]
+    for id in hidden_stories[:1]:
+        answer = await ask(paths.WATCHED, id=id)
+        assert answer == await ask(paths.WATCHED, id=ids.encode(ids.decode(id)[0], NOWHERE))
+        if world.status[eyes.viewer or 0] == "ACTIVE":
+            assert answer == ({"markStoriesSeen": {"stories": [], "userErrors": []}}, [])
     tries: list[tuple[str, dict[str, str], dict[str, str]]] = []
     for id in hidden_people[:1]:
         nobody = {"id": ids.encode(ids.decode(id)[0], NOWHERE)}
         tries += [(paths.TO_PEOPLE, {"id": id}, nobody), (paths.TO_BEGIN, {"id": id}, nobody)]
     for id in hidden_posts[:1]:
         tries.append((paths.TO_POSTS, {"id": id}, {"id": ids.encode(ids.decode(id)[0], NOWHERE)}))
+    hidden_highlights = [eyes.highlight_id(n) for n in range(PEOPLE) if not eyes.kept(n)]
+    for document, some in ((paths.TO_STORIES, hidden_stories), (paths.TO_HIGHLIGHTS, hidden_highlights)):
+        tries += [(document, {"id": id}, {"id": ids.encode(ids.decode(id)[0], NOWHERE)}) for id in some[:1]]
     for n in hidden_comments[:1]:
         id, post = eyes.comment_id(n), eyes.post_id(world.comments[n].post)
         nowhere = ids.encode(ids.decode(id)[0], NOWHERE)
@@ -200,6 +219,9 @@ async def traces(services: Services, world: World) -> list[int]:
             ("likes", "user_id"),
             ("saves", "user_id"),
             ("impressions", "user_id"),
+            ("stories", "author_id"),
+            ("story_views", "viewer_id"),
+            ("highlights", "user_id"),
             ("members", "user_id"),
             ("messages", "sender_id"),
             ("conversation_log", "user_id"),
@@ -207,7 +229,7 @@ async def traces(services: Services, world: World) -> list[int]:
     ] + [await services.db.fetchval("SELECT count(*) FROM comments WHERE author_id = ANY($1)", world.people_ids)]
 
 
-UNORDERED = {"followers", "following", "likers"}
+UNORDERED = {"followers", "following", "likers", "viewers"}
 
 
 def plain(value: Any, media_url: str, name: str = "") -> Any:
@@ -218,6 +240,8 @@ def plain(value: Any, media_url: str, name: str = "") -> Any:
         return [plain(item, media_url) for item in value]
     if not isinstance(value, dict):
         return value
+    if "edges" in value:
+        value = {"nodes": [edge["node"] for edge in value["edges"]]} | value
     answer = {key: plain(item, media_url, key) for key, item in value.items() if key not in ("edges", "pageInfo")}
     if "endCursor" in value.get("pageInfo", {}):
         assert value["pageInfo"]["hasNextPage"] is False

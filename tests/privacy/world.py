@@ -1,6 +1,5 @@
 """Random worlds: few people, every way to stand to each other, and all that they can say and show."""
 
-import json
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -10,6 +9,8 @@ from hypothesis import strategies as st
 from clients.postgres import Database
 from domain.graph.rows import Kind
 from domain.messages.sealing import Keys
+from tests.privacy.days import Story, show
+from tests.privacy.pictures import avatar, picture, video
 from tests.privacy.talks import Said, Talk, Told, talk, tell
 
 PEOPLE = 4
@@ -61,6 +62,8 @@ class World:
     saves: frozenset[tuple[int, int]]
     talks: list[Talk]
     told: list[Told]
+    stories: list[Story]
+    views: frozenset[tuple[int, int]]
     people_ids: list[int] = field(default_factory=list)
     session_ids: list[int] = field(default_factory=list)
     post_ids: list[int] = field(default_factory=list)
@@ -70,6 +73,9 @@ class World:
     member_ids: list[list[int]] = field(default_factory=list)
     said_ids: list[list[int]] = field(default_factory=list)
     told_ids: list[int] = field(default_factory=list)
+    story_ids: list[int] = field(default_factory=list)
+    still_ids: list[int] = field(default_factory=list)
+    highlight_ids: list[int] = field(default_factory=list)
     hashtag: str = ""
     hashtag_id: int = 0
     place_id: int = 0
@@ -110,6 +116,22 @@ def worlds(draw: st.DrawFn) -> World:
         comments.append(Comment(post, author, above[-1] if reply and above else None, mentions))
     of_posts = st.frozensets(st.tuples(somebody, st.integers(0, len(posts) - 1)), max_size=5)
     of_comments = st.frozensets(st.tuples(somebody, st.integers(0, max(len(comments) - 1, 0))), max_size=4)
+    stories = draw(
+        st.lists(
+            st.builds(
+                lambda author, status, close, over, kept: Story(
+                    author, status, close, over, kept and status == "PUBLISHED"
+                ),
+                author=somebody,
+                status=st.sampled_from(["PUBLISHED"] * 5 + ["PROCESSING", "IN_REVIEW", "REJECTED"]),
+                close=st.booleans(),
+                over=st.sampled_from([False, False, True]),
+                kept=st.booleans(),
+            ),
+            max_size=5,
+        )
+    )
+    of_stories = st.frozensets(st.tuples(somebody, st.integers(0, max(len(stories) - 1, 0))), max_size=6)
     talks: dict[object, Talk] = {}
     for n, members in enumerate(
         draw(st.lists(st.lists(somebody, min_size=2, max_size=PEOPLE, unique=True), max_size=3))
@@ -119,6 +141,7 @@ def worlds(draw: st.DrawFn) -> World:
             sender=st.integers(0, len(members) - 1),
             post=st.none() | st.integers(0, len(posts) - 1),
             answers=st.booleans(),
+            story=st.none() | st.integers(0, len(stories) - 1) if stories else st.none(),
         )
         talk = draw(
             st.builds(
@@ -153,6 +176,10 @@ def worlds(draw: st.DrawFn) -> World:
     ]
     return World(
         told=told,
+        stories=stories,
+        views=frozenset(view for view in draw(of_stories) if view[0] != stories[view[1]].author)
+        if stories
+        else frozenset(),
         talks=list(talks.values()),
         private=draw(st.lists(st.booleans(), min_size=PEOPLE, max_size=PEOPLE)),
         status=draw(
@@ -169,7 +196,7 @@ def worlds(draw: st.DrawFn) -> World:
 
 async def make(db: Database, keys: Keys, world: World) -> None:
     """Write the world, with counters that count its rows."""
-    count = 2 * PEOPLE + 2 * len(world.posts) + len(world.comments) + 2
+    count = 3 * PEOPLE + 2 * len(world.posts) + len(world.comments) + 2 * len(world.stories) + 2
     numbers = [record["n"] for record in await db.fetch("SELECT next_id(7) AS n FROM generate_series(1, $1)", count)]
     take = iter(numbers).__next__
     world.people_ids = [take() for _ in range(PEOPLE)]
@@ -177,6 +204,9 @@ async def make(db: Database, keys: Keys, world: World) -> None:
     world.photo_ids = [take() for _ in world.posts]
     world.post_ids = [take() for _ in world.posts]
     world.comment_ids = [take() for _ in world.comments]
+    world.still_ids = [take() for _ in world.stories]
+    world.story_ids = [take() for _ in world.stories]
+    world.highlight_ids = [take() for _ in range(PEOPLE)]
     world.hashtag, world.hashtag_id, world.place_id = f"t{secrets.token_hex(8)}", take(), take()
     await talk(db, keys, world)
     await tell(db, world)
@@ -260,6 +290,7 @@ async def make(db: Database, keys: Keys, world: World) -> None:
             "INSERT INTO attachments (id, upload_id, post_id, position) VALUES (next_id(0), $1, $2, 0)",
             list(zip(world.photo_ids, world.post_ids, strict=True)),
         )
+        await show(tx, world, now)
         await tx.executemany(
             "INSERT INTO user_tags (id, upload_id, user_id, position, x, y) VALUES (next_id(0), $1, $2, $3, 0.5, 0.5)",
             [
@@ -309,20 +340,3 @@ async def make(db: Database, keys: Keys, world: World) -> None:
             "INSERT INTO saves (id, user_id, post_id) VALUES (next_id(0), $1, $2)",
             [(people[who], world.post_ids[post]) for who, post in sorted(world.saves)],
         )
-
-
-def picture(id: int) -> str:
-    """A picture with one rendition, whose key tells whose it is."""
-    variants = [{"name": "LARGE", "format": "JPEG", "width": 1, "height": 1, "byte_size": 1, "key": f"{id:x}.jpg"}]
-    return json.dumps({"kind": "photo", "width": 1, "height": 1, "blurhash": "x", "variants": variants})
-
-
-def video(id: int) -> str:
-    """The same of a video: the media of every other post."""
-    more = {"kind": "video", "duration_ms": 1, "has_audio": True, "hls": f"{id:x}.m3u8"}
-    return json.dumps(json.loads(picture(id)) | more)
-
-
-def avatar(id: int) -> str:
-    """The same for a person."""
-    return json.dumps(json.loads(picture(id)) | {"id": id})

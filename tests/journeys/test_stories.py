@@ -1,0 +1,337 @@
+"""Stories: a day and gone, on every path, but for their author's archive and what a highlight keeps."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+
+from clients.s3 import Bucket
+from domain import jobs
+from domain.media.storage import holdings
+from tests.client import Person, until, video
+from tests.conftest import Clock, NewPerson
+from tests.workers.conftest import number
+from workers import stories
+from workers.parts import Parts
+
+ERRORS = "userErrors { code field }"
+CREATE = f"mutation ($input: CreateStoryInput!) {{ createStory(input: $input) {{ story {{ id status }} {ERRORS} }} }}"
+DELETE = f"mutation ($id: ID!) {{ deleteStory(storyId: $id) {{ deletedId storyReel {{ id }} {ERRORS} }} }}"
+SEEN = f"mutation ($ids: [ID!]!) {{ markStoriesSeen(storyIds: $ids) {{ stories {{ id viewerHasSeen }} {ERRORS} }} }}"
+KEEP = f"""mutation ($input: CreateHighlightInput!) {{ createHighlight(input: $input) {{
+  highlight {{ id title cover {{ id }} stories {{ nodes {{ id }} }} }} {ERRORS} }} }}"""
+UNKEEP = f"mutation ($id: ID!) {{ deleteHighlight(highlightId: $id) {{ deletedId user {{ id }} {ERRORS} }} }}"
+STORY = """query ($id: ID!) { node(id: $id) { ... on Story {
+  id status audience createdAt expiresAt viewerHasSeen viewCount item { id variants { url } ... on Video { hlsUrl } }
+  viewers { edges { node { id } viewedAt } } user { id } } } }"""
+TRAY = """query ($first: Int, $after: String) { storyTray(first: $first, after: $after) {
+  nodes { id user { id } hasUnseen latestAt stories { id } } pageInfo { hasNextPage endCursor } } }"""
+SIGN_IN = """mutation ($input: SignInInput!) { signIn(input: $input) {
+  accessToken refreshToken viewer { user { id username } } } }"""
+CLOSE = "mutation ($id: ID!) { setCloseFriend(userId: $id, isCloseFriend: true) { userErrors { code } } }"
+BLOCK = "mutation ($id: ID!) { block(userId: $id) { userErrors { code } } }"
+
+
+async def tell(person: Person, content: bytes | None = None, kind: str = "image/jpeg", **more: Any) -> str:
+    """The id of a story of theirs that has been published."""
+    payload = await person.do(CREATE, input={"uploadId": await person.upload(content, kind)} | more)
+    assert payload["userErrors"] == [], payload
+    story = payload["story"]["id"]
+    await until(lambda: seen_by(person, story), lambda node: node["status"] == "PUBLISHED")
+    return str(story)
+
+
+async def seen_by(person: Person, id: str) -> Any:
+    return (await person.ask(STORY, id=id))["node"]
+
+
+async def tray(person: Person, **page: Any) -> list[tuple[str, bool]]:
+    """Whose reels there are, and whether they have anything new."""
+    nodes = (await person.ask(TRAY, **page))["storyTray"]["nodes"]
+    return [(node["user"]["id"], node["hasUnseen"]) for node in nodes]
+
+
+async def forget(parts: Parts) -> None:
+    """Redis knows nothing of stories any more."""
+    await parts.redis.delete(*[key async for key in parts.redis.scan_iter("stories:*")])
+
+
+async def again(person: Person) -> None:
+    """Sign in anew, as the clock has moved."""
+    person.token = ""
+    person.remember(
+        await person.do(SIGN_IN, input={"login": person.username, "password": "heliograph"}),
+    )
+
+
+async def test_a_story_is_shown_to_followers(person: NewPerson) -> None:
+    ada, grace, stranger = await person("ada"), await person("grace"), await person("stranger")
+    await grace.follow(ada)
+    story = await tell(ada)
+    node = await seen_by(grace, story)
+    assert (node["audience"], node["user"]["id"], node["viewerHasSeen"]) == ("FOLLOWERS", ada.id, False)
+    assert (node["viewCount"], node["viewers"]["edges"]) == (None, [])
+    age = datetime.fromisoformat(node["expiresAt"]) - datetime.fromisoformat(node["createdAt"])
+    assert age == timedelta(hours=24)
+    assert await seen_by(stranger, story) is None
+    assert await until(lambda: tray(grace), bool) == [(ada.id, True)]
+    assert await tray(ada) == [(ada.id, False)]
+    assert await tray(stranger) == []
+    async with httpx.AsyncClient() as http:
+        answer = await http.get(node["item"]["variants"][0]["url"])
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "public, max-age=86400")
+
+
+async def test_a_video_with_its_audience(person: NewPerson) -> None:
+    ada, close, other = await person("ada"), await person("close"), await person("other")
+    await close.follow(ada)
+    await other.follow(ada)
+    await ada.do(CLOSE, id=close.id)
+    story = await tell(ada, video(1), "video/mp4", audience="CLOSE_FRIENDS")
+    assert (await seen_by(close, story))["item"]["hlsUrl"]
+    assert await seen_by(other, story) is None
+    assert await until(lambda: tray(close), bool) == [(ada.id, True)]
+    assert await tray(other) == []
+
+
+async def test_an_upload_is_used_once_and_a_key_repeats(person: NewPerson) -> None:
+    ada, grace = await person("ada"), await person("grace")
+    upload = await ada.upload()
+    given = {"uploadId": upload, "idempotencyKey": "k", "filter": "MOON"}
+    first, second = await asyncio.gather(ada.do(CREATE, input=given), ada.do(CREATE, input=given))
+    assert first["story"]["id"] == second["story"]["id"]
+    for who, code in ((ada, "CONFLICT"), (grace, "NOT_FOUND")):
+        [error] = (await who.do(CREATE, input={"uploadId": upload}))["userErrors"]
+        assert error == {"code": code, "field": ["uploadId"]}
+    refused = await ada.do(CREATE, input={"uploadId": await ada.upload(b"no picture")})
+    await until(lambda: seen_by(ada, refused["story"]["id"]), lambda node: node["status"] == "REJECTED")
+
+
+async def test_what_is_over_is_gone_on_every_path_and_stays_in_the_archive(
+    person: NewPerson, now: Clock, parts: Parts
+) -> None:
+    ada, grace = await person("ada"), await person("grace")
+    await grace.follow(ada)
+    over, kept = await tell(ada), await tell(ada)
+    made = await ada.do(KEEP, input={"title": "Summer", "storyIds": [kept]})
+    highlight = made["highlight"]["id"]
+    begun = await ada.do(
+        "mutation ($id: ID!) { startConversation(input: { userIds: [$id] }) { conversation { id } } }", id=grace.id
+    )
+    sent = await ada.do(
+        """mutation ($to: ID!, $story: ID!) { sendMessage(input: { conversationId: $to, attachmentId: $story }) {
+        message { id } userErrors { code } } }""",
+        to=begun["conversation"]["id"],
+        story=over,
+    )
+    assert sent["userErrors"] == []
+    media = (await seen_by(grace, over))["item"]["id"]
+    paths = """query ($ids: [ID!]!, $ada: String!) {
+      nodes(ids: $ids) { id __typename ... on Message { attachment { ... on Story { id } } }
+        ... on StoryReel { stories { id } } ... on Highlight { kept: stories { nodes { id } } } }
+      user(username: $ada) { storyReel { stories { id } } highlights { nodes { id } } }
+      storyTray { nodes { stories { id } } } }"""
+    reel = (await ada.ask(TRAY))["storyTray"]["nodes"][0]["id"]
+    wanted = [over, kept, media, reel, highlight, sent["message"]["id"]]
+
+    async def shown(who: Person) -> Any:
+        return await who.ask(paths, ids=wanted, ada=ada.username)
+
+    ends = datetime.fromisoformat((await seen_by(ada, over))["expiresAt"])
+    await forget(parts)
+    with now.moved(seconds=(ends - now()).total_seconds() - 10):
+        await again(grace)
+        answer = await shown(grace)
+        assert all(answer["nodes"])
+        assert [story["id"] for story in answer["nodes"][3]["stories"]] == [over, kept]
+        assert answer["nodes"][5]["attachment"] == {"id": over}
+        assert [story["id"] for story in answer["storyTray"]["nodes"][0]["stories"]] == [over, kept]
+        assert answer["user"]["storyReel"]["stories"] == answer["nodes"][3]["stories"]
+    # The other is live for the moment that lies between them, and is over soon after.
+    ends = datetime.fromisoformat((await seen_by(ada, kept))["expiresAt"])
+    with now.moved(seconds=(ends - now()).total_seconds() + 1):
+        await again(grace)
+        answer = await shown(grace)
+        first, second, picture, reels, highlights, message = answer["nodes"]
+        assert (first, picture, reels) == (None, None, None)
+        assert second["id"] == kept
+        assert highlights["kept"]["nodes"] == [{"id": kept}]
+        assert message["attachment"] is None
+        assert answer["user"] == {"storyReel": None, "highlights": {"nodes": [{"id": highlight}]}}
+        assert answer["storyTray"]["nodes"] == []
+        await again(ada)
+        own = await shown(ada)
+        assert [node and node["id"] for node in own["nodes"]] == [over, kept, media, None, *wanted[4:]]
+        assert own["storyTray"]["nodes"] == []
+
+
+async def test_what_is_over_is_swept_from_storage_but_for_what_a_highlight_needs(
+    person: NewPerson, now: Clock, parts: Parts
+) -> None:
+    ada, grace = await person("ada"), await person("grace")
+    await grace.follow(ada)
+    over, kept = await tell(ada), await tell(ada)
+    await grace.do(SEEN, ids=[over, kept])
+    made = await ada.do(KEEP, input={"title": "Summer", "storyIds": [kept]})
+    tokens = {
+        id: await parts.db.fetchval(
+            "SELECT token FROM uploads u JOIN stories s ON s.upload_id = u.id WHERE s.id = $1", number(id)
+        )
+        for id in (over, kept)
+    }
+    then = now() + timedelta(hours=24, seconds=1)
+
+    async def left(id: str) -> tuple[int, int, int]:
+        """Of a story: objects, rows, and who has seen it, once jobs are done."""
+        await parts.db.execute("UPDATE jobs SET due_at = now() WHERE due_at <= now() + $1", jobs.GRACE)
+        rows = await parts.db.fetchrow(
+            """
+            SELECT (SELECT count(*) FROM stories WHERE id = $1) + (SELECT count(*) FROM uploads WHERE token = $2),
+                   (SELECT count(*) FROM story_views WHERE story_id = $1)
+            """,
+            number(id),
+            tokens[id],
+        )
+        assert rows is not None
+        return len(await holdings(parts.bucket, tokens[id])), rows[0], rows[1]
+
+    before = await left(kept)
+    await stories.sweep(parts, now())
+    assert await left(over) == before  # its day is not over
+    for _ in range(2):
+        await stories.sweep(parts, then)
+    await until(lambda: left(over), lambda found: found == (0, 0, 0))
+    assert await left(kept) == before
+    await until(
+        lambda: parts.redis.zrange(f"stories:{{{number(ada.id)}}}", 0, -1),
+        lambda members: str(number(over)).encode() not in members,
+    )
+    gone = await ada.do(UNKEEP, id=made["highlight"]["id"])
+    assert (gone["deletedId"], gone["userErrors"]) == (made["highlight"]["id"], [])
+    await stories.sweep(parts, now())
+    assert (await seen_by(grace, kept))["id"] == kept  # live still
+    await stories.sweep(parts, then)
+    await until(lambda: left(kept), lambda found: found == (0, 0, 0))
+    await nothing_else(parts.bucket, *tokens.values())
+
+
+async def nothing_else(bucket: Bucket, *tokens: str) -> None:
+    """The whole bucket holds nothing of these uploads."""
+    keys = [key async for key, _ in bucket.list("")]
+    assert not [key for key in keys if any(token in key for token in tokens)]
+
+
+async def test_who_has_seen_it_is_for_its_author(person: NewPerson, parts: Parts) -> None:
+    ada, eve = await person("ada"), await person("eve")
+    fans = [await person(f"fan{n}") for n in range(4)]
+    for fan in fans:
+        await fan.follow(ada)
+    story, other = await tell(ada), await tell(ada)
+    for fan in fans:
+        for _ in range(2):
+            payload = await fan.do(SEEN, ids=[story, story])
+        assert payload == {"stories": [{"id": story, "viewerHasSeen": True}], "userErrors": []}
+    assert (await eve.do(SEEN, ids=[story]))["stories"] == []
+    assert (await ada.do(SEEN, ids=[story]))["stories"] == [{"id": story, "viewerHasSeen": True}]
+
+    async def own() -> tuple[int, list[str]]:
+        node = await seen_by(ada, story)
+        assert [edge["viewedAt"] for edge in node["viewers"]["edges"]] == sorted(
+            (edge["viewedAt"] for edge in node["viewers"]["edges"]), reverse=True
+        )
+        return node["viewCount"], [edge["node"]["id"] for edge in node["viewers"]["edges"]]
+
+    expected = [fan.id for fan in reversed(fans)]
+    await until(own, lambda found: found == (4, expected))
+    await ada.do(BLOCK, id=fans[0].id)
+    await fans[1].do(BLOCK, id=ada.id)
+    assert await own() == (2, expected[:2])
+    assert (await seen_by(ada, other))["viewCount"] == 0
+    foreign = await seen_by(fans[2], story)
+    assert (foreign["viewCount"], foreign["viewers"]["edges"], foreign["viewerHasSeen"]) == (None, [], True)
+    assert await seen_by(fans[0], story) is None
+    for ids, code in (([], "REQUIRED"), ([story] * 101, "TOO_MANY")):
+        assert [error["code"] for error in (await fans[2].do(SEEN, ids=ids))["userErrors"]] == [code]
+
+
+async def test_the_tray_in_its_order_page_by_page(person: NewPerson, parts: Parts) -> None:
+    viewer = await person("viewer")
+    authors = [await person(f"author{n}") for n in range(5)]
+    told = {}
+    for author in authors:
+        await viewer.follow(author)
+        told[author.id] = await tell(author)
+    mine = await tell(viewer)
+    newest_first = [author.id for author in reversed(authors)]
+    await until(lambda: tray(viewer), lambda found: len(found) == 6)
+    await viewer.do(SEEN, ids=[told[newest_first[0]], told[newest_first[2]], mine])
+    a, b, c, d, e = newest_first
+    expected = [(viewer.id, False), (b, True), (d, True), (e, True), (a, False), (c, False)]
+    assert await tray(viewer) == expected
+    await forget(parts)
+    assert await tray(viewer) == expected
+    keys = [key async for key in parts.redis.scan_iter("stories:*")]
+    assert len(keys) == 7  # six authors, and what the viewer has seen
+
+    shown, after = [], None
+    while True:
+        page = (await viewer.ask(TRAY, first=1, after=after))["storyTray"]
+        shown += [node["user"]["id"] for node in page["nodes"]]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+        after = page["pageInfo"]["endCursor"]
+        await viewer.do(SEEN, ids=[page["nodes"][0]["stories"][0]["id"]])
+        if len(shown) == 3:
+            told["later"] = await tell(authors[0])  # e has more now, and is seen as it was
+    assert shown == [author for author, _ in expected]
+    assert await until(lambda: tray(viewer), lambda found: found[1][1]) == [
+        (viewer.id, False),
+        (e, True),
+        *((author, False) for author in (a, b, c, d)),
+    ]
+    await viewer.do("mutation ($id: ID!) { mute(userId: $id) { userErrors { code } } }", id=a)
+    await authors[3].do(BLOCK, id=viewer.id)
+    assert b == authors[3].id
+    assert [author for author, _ in await tray(viewer)] == [viewer.id, e, c, d]
+    await authors[0].do(DELETE, id=told["later"])
+    await authors[0].do(DELETE, id=told[e])
+    assert [author for author, _ in await tray(viewer)] == [viewer.id, c, d]
+
+
+async def test_highlights_are_their_owners_to_change(person: NewPerson) -> None:
+    ada, grace, stranger = await person("ada"), await person("grace"), await person("stranger")
+    await grace.follow(ada)
+    one, two = await tell(ada), await tell(ada)
+    made = await ada.do(KEEP, input={"title": "  Both  ", "storyIds": [two, one], "idempotencyKey": "k"})
+    highlight = made["highlight"]
+    assert highlight["title"] == "Both"
+    assert [node["id"] for node in highlight["stories"]["nodes"]] == [one, two]
+    assert highlight["cover"] == {"id": (await seen_by(ada, one))["item"]["id"]}
+    same = await ada.do(KEEP, input={"title": "  Both  ", "storyIds": [two, one], "idempotencyKey": "k"})
+    assert same["highlight"]["id"] == highlight["id"]
+    wrong = {
+        "title": (await ada.do(KEEP, input={"title": "x" * 51, "storyIds": [one]}))["userErrors"][0]["code"],
+        "none": (await ada.do(KEEP, input={"title": "x", "storyIds": []}))["userErrors"][0]["code"],
+        "theirs": (await grace.do(KEEP, input={"title": "x", "storyIds": [one]}))["userErrors"][0]["code"],
+        "deletes": (await grace.do(UNKEEP, id=highlight["id"]))["userErrors"][0]["code"],
+        "unknown": (await stranger.do(UNKEEP, id=highlight["id"]))["userErrors"][0]["code"],
+        "story": (await grace.do(DELETE, id=one))["userErrors"][0]["code"],
+    }
+    assert wrong == {
+        "title": "TOO_LONG",
+        "none": "REQUIRED",
+        "theirs": "NOT_FOUND",
+        "deletes": "NOT_ALLOWED",
+        "unknown": "NOT_FOUND",
+        "story": "NOT_ALLOWED",
+    }
+    for story, left in ((one, [two]), (two, None)):
+        await ada.do(DELETE, id=story)
+        node = (
+            await grace.ask(
+                "query ($id: ID!) { node(id: $id) { ... on Highlight { stories { nodes { id } } } } }",
+                id=highlight["id"],
+            )
+        )["node"]
+        assert (node and [each["id"] for each in node["stories"]["nodes"]]) == left
