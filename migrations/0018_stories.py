@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
                 ("audience", fields.CharField(max_length=13)),
                 ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ("published_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
-                ("due_at", fields.DatetimeField(null=True, db_index=True, auto_now=False, auto_now_add=False)),
+                ("due_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ("view_count", fields.BigIntField(db_default=0)),
             ],
             options={

@@ -21,7 +21,7 @@ class Story(Model):
     audience = fields.CharField(max_length=13)
     created_at = fields.DatetimeField()
     published_at = fields.DatetimeField(null=True)
-    due_at = fields.DatetimeField(null=True, db_index=True)
+    due_at = fields.DatetimeField(null=True)
     view_count = fields.BigIntField(db_default=0)
 
     class Meta:

@@ -1,6 +1,7 @@
 """People and posts by the hundred, for tests that need many and care for none of them."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import date
 
 from clients.postgres import Database
@@ -9,6 +10,7 @@ from domain.accounts import reads as accounts
 from domain.accounts.rows import User
 from domain.posts.reads import Posts
 from domain.posts.rows import Post
+from tests.privacy.pictures import picture
 
 
 async def people(db: Database, count: int) -> list[int]:
@@ -39,3 +41,24 @@ async def published(db: Database, redis: Redis, author_id: int) -> tuple[Post, U
     assert post is not None
     assert author is not None
     return post, author
+
+
+async def live_stories(db: Database, authors: Sequence[int]) -> list[int]:
+    """A story of each of them, published now."""
+    records = await db.fetch(
+        """
+        WITH sent AS (
+            INSERT INTO uploads (id, owner_id, kind, content_type, byte_size, token, status, media, progress, attempt,
+                                 used, created_at, expires_at)
+            SELECT next_id(1), id, 'PHOTO', 'image/jpeg', 1, md5(id || $2), 'READY', $3::jsonb, 1, 0, true, now(), now()
+            FROM unnest($1::bigint[]) id RETURNING id, owner_id
+        )
+        INSERT INTO stories (id, author_id, upload_id, status, audience, created_at, published_at, due_at)
+        SELECT next_id(1), owner_id, id, 'PUBLISHED', 'FOLLOWERS', at, at, at + interval '24 hours'
+        FROM sent, date_trunc('milliseconds', now()) AS at RETURNING id
+        """,
+        authors,
+        secrets.token_hex(6),
+        picture(1),
+    )
+    return [record["id"] for record in records]

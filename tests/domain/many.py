@@ -5,7 +5,9 @@ from tests.privacy.pictures import picture
 ROWS, PEOPLE = 200_000, 20_000
 # People of whom there is much of one thing; everything else is spread over the others.
 AUTHOR, STAR, IDOL, FAN, VIEWER, COMMENTER, LIKER, SAVER, TAGGED, OWNER, TALKER = range(1, 12)
-POST, COMMENT, UPLOAD, THING, TALK, SAID = (n * 1_000_000 for n in range(1, 7))  # each is the first, and has much on it
+POST, COMMENT, UPLOAD, THING, TALK, SAID, STORY = (
+    n * 1_000_000 for n in range(1, 8)
+)  # each is the first, and has much on it
 # Columns of tables by expressions over `g`, the number of the row, from 0; `{who}`, `{post}`... are spread evenly.
 SPREAD = {
     "who": f"21 + g * 7919 % {PEOPLE - 20}",
@@ -13,6 +15,7 @@ SPREAD = {
     "post": f"{POST} + 1 + g * 7907 % {ROWS - 1}",
     "comment": f"{COMMENT} + 1 + g * 7901 % {ROWS - 1}",
     "upload": f"{UPLOAD} + 1 + g * 7883 % {ROWS - 1}",
+    "story": f"{STORY} + 1 + g * 7877 % {ROWS - 1}",
     "thing": f"{THING} + 1 + g * 7879 % {PEOPLE - 1}",
     "week": f"now() - interval '7 days' * g / {ROWS}",
     "then": f"now() - interval '300 days' + interval '300 days' * g / {ROWS}",
@@ -123,6 +126,31 @@ TABLES: dict[str, dict[str, str]] = {
         "post_id": f"CASE WHEN g >= 50 THEN {POST} + g END",
         "position": "0",
     },
+    "stories": {
+        "id": f"{STORY} + g",
+        "author_id": f"CASE WHEN g < 2000 THEN {AUTHOR} ELSE {{who}} END",
+        "upload_id": f"{UPLOAD} + g",
+        "status": "'PUBLISHED'",
+        "audience": "CASE WHEN g % 5 = 0 THEN 'CLOSE_FRIENDS' ELSE 'FOLLOWERS' END",
+        "created_at": "{week}",
+        "published_at": "{week}",
+        "due_at": "CASE WHEN g % 2 = 0 THEN {week} + interval '1 day' END",
+    },
+    "story_views": {
+        "id": "g",
+        "story_id": f"CASE WHEN g < 50000 THEN {STORY} ELSE {{story}} END",
+        "viewer_id": f"CASE WHEN g < 50000 THEN 100 + g WHEN g % 10 = 0 THEN {LIKER} ELSE {{who}} END",
+    },
+    "highlights": {
+        "id": f"{THING} + g",
+        "user_id": f"CASE WHEN g < 100 THEN {AUTHOR} ELSE {{who}} END",
+        "title": "'x'",
+    },
+    "highlight_stories": {
+        "id": "g",
+        "highlight_id": f"CASE WHEN g < 50 THEN {THING} ELSE {{thing}} END",
+        "story_id": f"{STORY} + g",
+    },
     "user_tags": {
         "id": "g",
         "upload_id": "{upload}",
@@ -194,4 +222,14 @@ TABLES: dict[str, dict[str, str]] = {
     "erasures": {"id": "g", "token": "'t'", "due_at": "now() + interval '1 day' * g / 10000"},
     "former_usernames": {"id": "g", "digest": "'d' || g", "user_id": "{who}", "free_at": "{week} + interval '10 days'"},
 }
-FEW = {"users", "conversations", "inboxes", "hashtags", "locations", "jobs", "erasures", "former_usernames"}
+FEW = {
+    "users",
+    "highlights",
+    "conversations",
+    "inboxes",
+    "hashtags",
+    "locations",
+    "jobs",
+    "erasures",
+    "former_usernames",
+}

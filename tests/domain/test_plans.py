@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
+import msgspec
 import pytest
 
 from domain import counters, erasure, idempotency, jobs, outbox
@@ -37,6 +38,11 @@ from domain.posts import places, saves
 from domain.posts import reads as posts
 from domain.posts.reads import Posts
 from domain.posts.rows import milliseconds
+from domain.stories import actions as telling
+from domain.stories import live, views
+from domain.stories import reads as stories
+from domain.stories.rows import LIFE
+from domain.stories.settle import settle
 from kit.paging import Request
 from tests.domain.many import (
     AUTHOR,
@@ -54,6 +60,7 @@ from tests.domain.many import (
     SAVER,
     SPREAD,
     STAR,
+    STORY,
     TABLES,
     TAGGED,
     TALK,
@@ -168,6 +175,9 @@ _BY_ID = {
     "comments": (comments.pages_of_posts, _some(POST)),
     "replies": (comments.pages_of_replies, _some(COMMENT)),
     "likers of posts": (likes.pages_of_likers, _some(POST)),
+    "viewers": (views.pages, _some(STORY)),
+    "highlights": (stories.pages_of_highlights, SOME_PEOPLE),
+    "kept": (stories.pages_of_kept, _some(THING)),
     "likers of comments": (likes.pages_of_likers, _some(COMMENT)),
 }
 _BY_TIME = {
@@ -220,6 +230,21 @@ async def _on_message(function: Callable[..., Awaitable[object]], db: Any) -> No
     [message] = await Messages(db, KEYS).messages([SAID])
     assert message is not None
     assert await function(db, TALKER, message)
+
+
+async def _watch(db: Any) -> None:
+    found = await stories.stories(db, FAN, range(STORY + 5, STORY + 105))
+    await views.see(db, FAN, [story for story in found if story], await accounts.users(db, FAN, [AUTHOR]))
+
+
+async def _keep(db: Any) -> None:
+    own = [record["id"] for record in await db.fetch("SELECT id FROM stories WHERE author_id = 50 LIMIT 5")]
+    await telling.create_highlight(db, 50, title="x", story_ids=own, key=None)
+
+
+async def _unkeep(db: Any) -> None:
+    [highlight] = await stories.highlights(db, [THING])
+    await telling.delete_highlight(db, AUTHOR, msgspec.structs.replace(highlight, user_id=AUTHOR))
 
 
 CALLS: dict[str, Call] = {
@@ -276,6 +301,22 @@ CALLS: dict[str, Call] = {
     "hashtags": lambda db, _: hashtags.hashtags(db, _some(THING)),
     "hashtag_ids": lambda db, _: hashtags.hashtag_ids(db, [f"t{n}" for n in TWENTY]),
     "hidden_posts": lambda db, _: hashtags.hidden_posts(db, VIEWER, _some(THING)),
+    "stories": lambda db, _: stories.stories(db, FAN, _some(STORY)),
+    "live stories": lambda db, _: stories.live(db, FAN, SOME_PEOPLE, datetime.now(UTC)),
+    "followed": lambda db, _: stories.followed(db, FAN),
+    "live of authors": lambda db, _: db.fetch(live._LIVE, SOME_PEOPLE, datetime.now(UTC) - LIFE),
+    "seen": lambda db, _: db.fetch(live._SEEN, LIKER, 100),
+    "story_of": lambda db, _: stories.story_of(db, _some(UPLOAD)),
+    "is_story": lambda db, _: stories.is_story(db, f"{7:032}"),
+    "hidden viewers": lambda db, _: views.hidden(db, VIEWER, _some(STORY)),
+    "watch": lambda db, _: _watch(db),
+    "due stories": lambda db, _: telling.due(db, datetime.now(UTC)),
+    "remove a story": lambda db, _: telling.remove(db, STORY),
+    "settle a story": lambda db, _: settle(db, UPLOAD),
+    "keep": lambda db, _: _keep(db),
+    "keep no longer": lambda db, _: _unkeep(db),
+    "erase a story": lambda db, _: erasure.erase_story(db, STORY),
+    "repair stories": lambda db, _: counters.repair(db, "stories", STORY + 30_000),
     "uploads": lambda db, _: media.uploads(db, OWNER, _some(UPLOAD)),
     "post_of": lambda db, _: media.post_of(db, _some(UPLOAD)),
     "uploads_of_posts": lambda db, _: media.uploads_of_posts(db, _some(POST)),

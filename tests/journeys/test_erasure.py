@@ -10,6 +10,7 @@ from domain import jobs
 from kit.ids import decode
 from tests.client import Failed, Person, photo, until
 from tests.conftest import NewPerson
+from tests.journeys.test_stories import KEEP, SEEN, seen_by, tell, tray
 from workers.parts import Parts
 
 ERRORS = "userErrors { code field }"
@@ -116,6 +117,12 @@ async def test_nothing_is_left_of_a_deleted_account(person: NewPerson, parts: Pa
     for one, post in ((eve, theirs), (ada, own)):
         shown = {"impressions": [{"postId": post, "position": 0, "order": "RANKED"}]}
         assert (await one.do(SHOWN, input=shown))["recorded"] == 1
+    told, heard = await tell(eve), await tell(ada)
+    assert (await ada.do(SEEN, ids=[told]))["stories"]
+    assert (await eve.do(SEEN, ids=[heard]))["stories"]
+    await eve.do(KEEP, input={"title": f"at {word}", "storyIds": [told]})
+    assert await tray(eve) == [(eve.id, False)]  # ada is muted
+    await until(lambda: seen_by(ada, heard), lambda node: node["viewCount"] == 1)
     phone = secrets.token_hex(32)
     document = f"mutation ($input: RegisterDeviceInput!) {{ registerDevice(input: $input) {{ {ERRORS} }} }}"
     assert not (await eve.do(document, input={"platform": "APNS", "token": phone}))["userErrors"]
@@ -124,7 +131,7 @@ async def test_nothing_is_left_of_a_deleted_account(person: NewPerson, parts: Pa
         record["token"]
         for record in await parts.db.fetch("SELECT token FROM uploads WHERE owner_id = $1", number(eve.id))
     ]
-    assert len(tokens) == 3
+    assert len(tokens) == 4
     assert await found_in_bucket(parts, tokens)
 
     assert (await eve.do(DELETE, password="wrong"))["userErrors"] == [
@@ -146,7 +153,12 @@ async def test_nothing_is_left_of_a_deleted_account(person: NewPerson, parts: Pa
     await until(lambda: settled(ada, theirs, remark), lambda now: now == before)
     async for key in parts.redis.scan_iter("*:post:*"):
         await parts.redis.delete(key)  # cached rows and counts live two minutes at most
-    needles = (word, str(number(eve.id)), str(number(own)), phone, *tokens)
+    for key in (f"stories:{{{number(eve.id)}}}", f"stories:seen:{{{number(eve.id)}}}"):
+        # For twenty seconds it is known that something has changed.
+        assert all(member.startswith(b"!") for member in await parts.redis.zrange(key, 0, -1))
+        await parts.redis.delete(key)
+    await until(lambda: seen_by(ada, heard), lambda node: node["viewCount"] == 0)
+    needles = (word, str(number(eve.id)), str(number(own)), str(number(told)), phone, *tokens)
     left = await found_in_tables(parts, *needles)
     assert left == [f"{word} in posts"], "only what somebody else wrote names them"
     assert [key for key in await found_in_keys(parts, *needles) if "limit:" not in key] == []

@@ -13,6 +13,8 @@ from redis.asyncio.connection import AbstractConnection
 from kit.ids import decode
 from tests.client import Person, until
 from tests.conftest import NewPerson
+from tests.crowd import live_stories, people
+from tests.journeys.test_stories import TRAY, tell, tray
 from workers.parts import Parts
 
 PAGE = """query ($order: FeedOrder) { feed(first: 20, order: $order) {
@@ -138,6 +140,35 @@ async def test_the_document_of_the_bench(
     assert cold == Count(sql=3, redis=3)
     for work in later:  # the set, the ties: nobody waits for them
         await work
+
+
+async def test_the_tray(person: NewPerson, counted: Any, parts: Parts) -> None:
+    """As many for 500 who are followed, of whom 100 have live stories, as for one."""
+    reader, friend = await person("reader"), await person("friend")
+    await reader.follow(friend)
+    await tell(friend)
+    await until(lambda: tray(reader), bool)
+
+    async def rounds() -> tuple[Count, Count]:
+        await parts.redis.delete(*[key async for key in parts.redis.scan_iter("stories:*")])
+        with counted() as cold:
+            await reader.ask(TRAY)
+        with counted() as warm:
+            answer = await reader.ask(TRAY)
+        assert len(answer["storyTray"]["nodes"]) == min(len(await tray(reader, first=100)), 30)
+        return cold, warm
+
+    of_one = await rounds()
+    followed = await people(parts.db, 500)
+    await parts.db.execute(
+        "INSERT INTO relations (id, from_id, to_id, kind) SELECT next_id(0), $1, id, 1 FROM unnest($2::bigint[]) id",
+        decode(reader.id)[1],
+        followed,
+    )
+    await live_stories(parts.db, followed[:100])
+    assert len(await tray(reader, first=100)) == 100
+    # Whom they follow, the stories, the people; the sets. Cold: the stories and what was seen, put there.
+    assert await rounds() == of_one == (Count(sql=5, redis=2), Count(sql=3, redis=1))
 
 
 async def test_what_is_said_under_twenty_posts(person: NewPerson, counted: Any, parts: Parts) -> None:
