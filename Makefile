@@ -30,6 +30,7 @@ bench: setup
 	@$(PY) -m bench.media
 	@$(PY) -m bench.ladder
 	@$(PY) -m bench.processing
+	@$(PY) -m bench.stories
 
 bench-execution: setup
 	@$(PY) -m bench.execution $(ARGS)

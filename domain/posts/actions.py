@@ -1,6 +1,6 @@
 """Making, changing and deleting posts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -76,7 +76,14 @@ async def create_post(
         await tags.allow(tx, viewer_id, tagged)
         mentioned = await words.named(tx, viewer_id, said.names)
         await take_unused(tx, viewer_id, upload_ids, lambda index: ("media", str(index), "uploadId"))
-        await _filter(tx, media)
+        await choose_filters(
+            tx,
+            {
+                ("media", str(index), "filter"): (medium.upload_id, medium.filter)
+                for index, medium in enumerate(media)
+                if medium.filter
+            },
+        )
         post_id: int = await tx.fetchval(
             """
             INSERT INTO posts
@@ -141,20 +148,19 @@ async def take_unused(
     return [kinds[id] for id in upload_ids]
 
 
-async def _filter(tx: Connection, media: Sequence[Medium]) -> None:
-    """Show the photos of `media` through the filters that are asked for. Raises UserErrors for what moves."""
-    chosen = {index: medium for index, medium in enumerate(media) if medium.filter}
+async def choose_filters(tx: Connection, chosen: Mapping[tuple[str, ...], tuple[int, str]]) -> None:
+    """Show uploads through filters: by the path of the input, (upload, filter). Raises UserErrors for what moves."""
     heavy = await tx.fetch(
-        "SELECT id FROM uploads WHERE id = ANY($1) AND heavy", [medium.upload_id for medium in chosen.values()]
+        "SELECT id FROM uploads WHERE id = ANY($1) AND heavy", [upload_id for upload_id, _ in chosen.values()]
     )
     moving = {record["id"] for record in heavy}
     mistakes = Mistakes()
-    for index, medium in chosen.items():
-        if medium.upload_id in moving:
-            mistakes.add("INVALID", "Filters are for photos that do not move.", "media", str(index), "filter")
+    for path, (upload_id, _) in chosen.items():
+        if upload_id in moving:
+            mistakes.add("INVALID", "Filters are for photos that do not move.", *path)
     mistakes.check()
-    for medium in chosen.values():
-        await choose_filter(tx, medium.upload_id, str(medium.filter))
+    for upload_id, filter in chosen.values():
+        await choose_filter(tx, upload_id, filter)
 
 
 class Changes(msgspec.Struct, frozen=True):

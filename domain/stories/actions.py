@@ -9,9 +9,8 @@ from datetime import datetime
 from clients.postgres import Connection, Database
 from domain import events, jobs
 from domain.idempotency import once
-from domain.media.actions import choose_filter
 from domain.media.discard import discard
-from domain.posts.actions import take_unused
+from domain.posts.actions import choose_filters, take_unused
 from domain.stories.rows import LIFE, Highlight, Story
 from domain.stories.settle import settle
 from kit import ids
@@ -32,11 +31,9 @@ async def create_story(
     """A story of one of the viewer's uploads, with or without its bytes by now. Raises UserErrors."""
 
     async def effect(tx: Connection) -> list[int]:
-        [kind] = await take_unused(tx, viewer_id, [upload_id], lambda _: ("uploadId",))
-        if filter and kind != "PHOTO":
-            raise mistake("INVALID", "Filters are for photos.", "filter")
+        await take_unused(tx, viewer_id, [upload_id], lambda _: ("uploadId",))
         if filter:
-            await choose_filter(tx, upload_id, filter)
+            await choose_filters(tx, {("filter",): (upload_id, filter)})
         story_id: int = await tx.fetchval(
             """
             INSERT INTO stories (id, author_id, upload_id, status, audience, created_at)

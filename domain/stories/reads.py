@@ -58,11 +58,10 @@ async def followed(db: Queries, viewer_id: int) -> dict[int, bool]:
     """Whom somebody follows and does not mute, and whether they count them among their close friends."""
     records = await db.fetch(
         f"""
-        SELECT f.to_id, coalesce((
-            SELECT true FROM relations WHERE from_id = f.to_id AND to_id = $1 AND kind = {Kind.CLOSE_FRIEND:d}
-        ), false) FROM (
+        SELECT f.to_id, c.id IS NOT NULL FROM (
             SELECT to_id FROM relations WHERE from_id = $1 AND kind = {Kind.FOLLOW:d} ORDER BY id DESC LIMIT {FOLLOWED}
-        ) f WHERE f.to_id <> ALL(ARRAY(SELECT to_id FROM relations WHERE from_id = $1 AND kind = {Kind.MUTE:d}))
+        ) f LEFT JOIN relations c ON c.to_id = $1 AND c.kind = {Kind.CLOSE_FRIEND:d} AND c.from_id = f.to_id
+        WHERE NOT EXISTS (SELECT FROM relations WHERE from_id = $1 AND kind = {Kind.MUTE:d} AND to_id = f.to_id)
         """,
         viewer_id,
     )
