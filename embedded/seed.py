@@ -17,7 +17,7 @@ import config
 from embedded.process import StartError
 from embedded.seed_films import film
 from embedded.seed_pictures import draw
-from embedded.seed_world import PASSWORD, PEOPLE, POSTS, Person, Picture, Post
+from embedded.seed_world import PASSWORD, PEOPLE, POSTS, STORIES, Person, Picture, Post, Story
 
 PATIENCE = 60.0  # seconds until every post must be published
 _POLL = 0.25
@@ -53,9 +53,21 @@ POST = """
 mutation Post($input: CreatePostInput!) {
   result: createPost(input: $input) { post { id } userErrors { code message field } }
 }"""
+STORY = """
+mutation Story($input: CreateStoryInput!) {
+  result: createStory(input: $input) { story { id } userErrors { code message field } }
+}"""
+CLOSE = """
+mutation Close($id: ID!) {
+  result: setCloseFriend(userId: $id, isCloseFriend: true) { userErrors { code message field } }
+}"""
+SHOWS = "query Shows($name: String!) { result: user(username: $name) { storyReel { id } } }"
 STATES = """
 query States($ids: [ID!]!) {
-  result: nodes(ids: $ids) { ... on Post { id status uploads { rejection { message } } } }
+  result: nodes(ids: $ids) {
+    ... on Post { id status uploads { rejection { message } } }
+    ... on Story { id status }
+  }
 }"""
 
 
@@ -113,36 +125,55 @@ def make(picture: Picture, seed: int) -> bytes:
     return film(drawn, *picture.size) if picture.moves else drawn
 
 
-async def publish(client: Client, number: int, post: Post, pens: ThreadPoolExecutor) -> str:
-    """Draw, upload and post; the id of the post, which publishes itself in a while."""
+async def send(
+    client: Client, key: str, number: int, pictures: tuple[Picture, ...], pens: ThreadPoolExecutor
+) -> list[str]:
+    """Draw pictures, beginning with the `number`th, and upload them; the ids of their uploads."""
     loop = asyncio.get_running_loop()
-    drawings = [
-        loop.run_in_executor(pens, make, picture, number * 10 + index) for index, picture in enumerate(post.pictures)
-    ]
+    drawings = [loop.run_in_executor(pens, make, picture, number + index) for index, picture in enumerate(pictures)]
     files = list(await asyncio.gather(*drawings))
     described = [
         (VIDEO if picture.moves else PHOTO) | {"byteSize": len(file)}
-        for picture, file in zip(post.pictures, files, strict=True)
+        for picture, file in zip(pictures, files, strict=True)
     ]
-    # Of the hour: uploads of an interrupted run are found again, those that have expired are not.
-    key = f"seed-{datetime.now(UTC):%Y%m%d%H}-{number}"
     result = await client.ask(UPLOAD, input={"files": described, "idempotencyKey": key})
     uploads = result["uploads"]
-    media = [
-        {"uploadId": upload["id"], "altText": picture.alt_text}
-        for upload, picture in zip(uploads, post.pictures, strict=True)
-    ]
     puts = [
         client.put(upload["target"], file)
         for upload, file in zip(uploads, files, strict=True)
         if upload["target"] is not None
     ]
     await asyncio.gather(*puts)
+    return [upload["id"] for upload in uploads]
+
+
+def key_of(thing: str, number: int) -> str:
+    """An idempotency key of this hour: uploads of an interrupted run are found again, those that expired are not."""
+    return f"seed-{thing}-{datetime.now(UTC):%Y%m%d%H}-{number}"
+
+
+async def publish(client: Client, number: int, post: Post, pens: ThreadPoolExecutor) -> str:
+    """Draw, upload and post; the id of the post, which publishes itself in a while."""
+    key = key_of("post", number)
+    uploads = await send(client, key, number * 10, post.pictures, pens)
+    media = [
+        {"uploadId": upload, "altText": picture.alt_text}
+        for upload, picture in zip(uploads, post.pictures, strict=True)
+    ]
     details: dict[str, Any] = {"media": media, "caption": post.caption, "idempotencyKey": key}
     if post.place:
         details["location"] = {"name": post.place}
     made = await client.ask(POST, input=details)
     return str(made["post"]["id"])
+
+
+async def tell(client: Client, number: int, story: Story, pens: ThreadPoolExecutor) -> str:
+    """Draw, upload and show for a day; the id of the story, which publishes itself in a while."""
+    key = key_of("story", number)
+    [upload] = await send(client, key, 1000 + number, (story.picture,), pens)
+    details = {"uploadId": upload, "audience": story.audience, "idempotencyKey": key}
+    made = await client.ask(STORY, input=details)
+    return str(made["story"]["id"])
 
 
 async def react(clients: dict[str, Client], number: int, post: Post, post_id: str) -> None:
@@ -163,7 +194,10 @@ async def react(clients: dict[str, Client], number: int, post: Post, post_id: st
 
 
 async def published(client: Client, ids: list[str], deadline: float) -> None:
-    """Return when all these posts of the client are PUBLISHED. Raises SeedError at `deadline` (monotonic, s)."""
+    """Return when all these posts and stories of the client are PUBLISHED.
+
+    Raises SeedError at `deadline` (monotonic, s).
+    """
     while True:
         posts = await client.ask(STATES, ids=ids)
         states = [post["status"] if post else "MISSING" for post in posts]
@@ -171,8 +205,9 @@ async def published(client: Client, ids: list[str], deadline: float) -> None:
             return
         for post in posts:
             if post and post["status"] == "REJECTED":
-                reasons = [upload["rejection"]["message"] for upload in post["uploads"] or [] if upload["rejection"]]
-                raise SeedError(f"A post was rejected: {' '.join(reasons)}")
+                uploads = post.get("uploads") or []
+                reasons = [upload["rejection"]["message"] for upload in uploads if upload["rejection"]]
+                raise SeedError(f"A post or story was rejected: {' '.join(reasons)}")
         if time.monotonic() > deadline:
             raise SeedError(f"Not published after {PATIENCE:.0f} s: {', '.join(states)}. Are the workers running?")
         await asyncio.sleep(_POLL)
@@ -196,11 +231,16 @@ async def seed(url: str) -> None:
             for name in person.accepts:
                 await clients[person.username].ask(ACCEPT, id=clients[name].user_id)
 
+        await clients["mary"].ask(CLOSE, id=clients["ada"].user_id)
+
         shown = {name: await _captions(client, name) for name, client in clients.items()}
         missing = [(number, post) for number, post in enumerate(POSTS) if post.caption not in shown[post.author]]
-        count = sum(len(post.pictures) for _, post in missing)
-        say(f"Demo world: they draw {count} pictures and make {len(missing)} posts ...")
+        showing = {name for name, client in clients.items() if (await client.ask(SHOWS, name=name))["storyReel"]}
+        untold = [(number, story) for number, story in enumerate(STORIES) if story.author not in showing]
+        count = sum(len(post.pictures) for _, post in missing) + len(untold)
+        say(f"Demo world: they draw {count} pictures, make {len(missing)} posts, {len(untold)} stories ...")
         made: dict[str, dict[int, str]] = defaultdict(dict)
+        told: dict[str, list[str]] = defaultdict(list)
         turns = asyncio.Semaphore(_AT_ONCE)
         with ThreadPoolExecutor(2) as pens:
 
@@ -208,11 +248,17 @@ async def seed(url: str) -> None:
                 async with turns:
                     made[post.author][number] = await publish(clients[post.author], number, post, pens)
 
+            async def another(number: int, story: Story) -> None:
+                async with turns:
+                    told[story.author].append(await tell(clients[story.author], number, story, pens))
+
             await asyncio.gather(*(one(number, post) for number, post in missing))
+            await asyncio.gather(*(another(number, story) for number, story in untold))
 
         say("Demo world: the workers make them ready ...")
         deadline = time.monotonic() + PATIENCE
-        await asyncio.gather(*(published(clients[name], list(ids.values()), deadline) for name, ids in made.items()))
+        shown_by = {name: [*made[name].values(), *told[name]] for name in clients}
+        await asyncio.gather(*(published(clients[name], ids, deadline) for name, ids in shown_by.items() if ids))
 
         say("Demo world: they say what they think of it ...")
         for number, post in missing:

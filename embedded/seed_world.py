@@ -68,6 +68,15 @@ class Post:
     comments: tuple[tuple[str, str], ...] = ()
 
 
+@dataclass(frozen=True)
+class Story:
+    """A picture that is shown for a day."""
+
+    author: str
+    picture: Picture
+    audience: str = "FOLLOWERS"
+
+
 PEOPLE = (
     Person(
         "ada",
@@ -89,6 +98,14 @@ PEOPLE = (
     Person("mary", "Mary Sol", "1993-05-17", ("ada", "grace", "noor"), "Ink on everything."),
     Person("noor", "Noor Haddad", "1998-01-30", ("ada", "jun", "tomas"), "For friends only.", True, ("ada", "jun")),
     Person("tomas", "Tomas Lind", "1995-09-04", ("ada", "grace", "noor", "luis"), "Up before the sun."),
+)
+
+STORIES = (
+    Story("ada", Picture("sea", MORNING, "A pale sea in the morning", tall=True)),
+    Story("ada", Picture("hills", ROSE, "Hills under a pink sky", tall=True)),
+    Story("jun", Picture("night", VIOLET_NIGHT, "Violet northern lights", tall=True)),
+    Story("hedy", Picture("plasma", LAGOON, "Blue folds", tall=True)),
+    Story("mary", Picture("bokeh", LANTERNS, "Lanterns, out of focus", tall=True), "CLOSE_FRIENDS"),
 )
 
 POSTS = (
