@@ -90,17 +90,18 @@ async def view_counts(context: Context, stories: Sequence[Story]) -> list[int | 
 
 async def viewers(
     context: Context, stories: Sequence[Story], first: int, after: str | None
-) -> list[Page[User] | Exception]:
-    """For each of the viewer's own stories, a page of who has seen it, the last first; empty for those of others."""
+) -> list[Page[User] | Exception | None]:
+    """For each of the viewer's own stories, a page of who has seen it, the last first; None for those of others."""
     fetch = partial(views.pages, context.services.db)
+    own = [story for story in stories if story.author_id == context.viewer_id]
 
     async def load(ids: Sequence[int]) -> list[User | None]:
         users = await context.loaders.user_by_id.load_many(ids)
         return [user if user and privacy.sees_words(user) else None for user in users]
 
-    return await pages(
-        context, "viewers", stories, first, after, fetch, load, lambda story: story.author_id == context.viewer_id
-    )
+    found = await pages(context, "viewers", own, first, after, fetch, load)
+    by_id = {story.id: page for story, page in zip(own, found, strict=True)}
+    return [by_id.get(story.id) for story in stories]
 
 
 async def create(context: Context, input: Any) -> Answer:

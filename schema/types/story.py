@@ -48,7 +48,7 @@ class Story(Node):
         stories.view_counts, "How many have seen it; null for anyone but its owner. At most 2 seconds old."
     )
     viewers: StoryViewerConnection | None = batched(
-        stories.viewers, "Who has seen it, the last first; empty for anyone but its owner.", **paged()
+        stories.viewers, "Who has seen it, the last first; null for anyone but its owner.", **paged()
     )
 
 

@@ -124,7 +124,7 @@ class Days(Sight):
             "item": {"id": self.still_id(n)} if story.status == "PUBLISHED" else None,
             "viewerHasSeen": not self.unseen(n),
             "viewCount": len(apart) if own else None,
-            "viewers": self.listed(self.unordered(apart)),
+            "viewers": self.listed(self.unordered(apart)) if own else None,
         }
 
     def shows_still(self, n: int) -> dict[str, Any] | None:
