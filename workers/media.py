@@ -22,7 +22,7 @@ from domain.moderation.banned import Banned
 from domain.moderation.checks import Check, KnownPictures, Nudity
 from domain.posts import cache
 from kit.errors import UserError
-from kit.sandbox import Sandbox, SandboxCrash, SandboxTimeout
+from kit.sandbox import Refused, Sandbox, SandboxCrash, SandboxTimeout
 from kit.scratch import scratch
 from workers import kill_points
 from workers.loop import forever
@@ -117,17 +117,19 @@ async def _work(parts: Parts, made_with: Tools, job: Job, folder: Path) -> None:
 
 
 async def _outcome(rendering: Rendering, job: Job) -> Outcome:
+    """What others see already stays: where no more can be made of it, it has what it has."""
     try:
         return await rendering.outcome()
+    except Refused as refused:
+        refusal = UserError(refused.code, refused.message)
+        log.info("media: upload %d is refused: %s", job.upload_id, refused)
     except Exception as error:
         waits = isinstance(error, Missing) and job.original is None
         if waits or not _of_the_file(error) or job.failures + 1 < TRIES:
             raise
-        if job.media is not None and job.status == "READY":
-            log.exception("media: upload %d stays with the renditions it has", job.upload_id)
-            return Made(job.media, job.renditions)
-        log.exception("media: upload %d is refused", job.upload_id)
-        return UserError("INVALID", "That file could not be read.")
+        refusal = UserError("INVALID", "That file could not be read.")
+        log.exception("media: upload %d cannot be read", job.upload_id)
+    return Made(job.media, job.renditions) if job.media is not None and job.status == "READY" else refusal
 
 
 def _of_the_file(error: BaseException) -> bool:

@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import logging
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
@@ -21,8 +20,6 @@ from domain.moderation.checks import Check, judge
 from domain.moderation.checks import Outcome as Judged
 from kit.errors import UserError
 from kit.sandbox import Refused, Sandbox, SandboxCrash
-
-log = logging.getLogger(__name__)
 
 FIRST_RUNG = 360
 """The first rendition of a video is the largest that is no higher: soon made, and good enough for a phone."""
@@ -55,26 +52,17 @@ class Rendering:
         self._puts = asyncio.Semaphore(_PUTS_AT_ONCE)
 
     async def outcome(self) -> Outcome:
-        """What becomes of the upload. Raises Missing where its bytes are gone, SandboxTimeout and SandboxCrash.
-
-        What others see already stays: where no more can be made of it, it has what it has.
-        """
+        """What becomes of the upload. Raises Refused, Missing where its bytes are gone, and what a Sandbox raises."""
         job, bucket = self._job, self._tools.bucket
         key = job.original or quarantine_key(job.token)
         head = await bucket.head(key)
         if head.byte_size != job.byte_size:
-            return UserError("INVALID", "The file is not as long as was said.")
+            raise Refused("INVALID", "The file is not as long as was said.")
         self._look_for_room(job.byte_size + _LEAST_ROOM)
         await bucket.download(key, head, self._source)
-        try:
-            if job.status == "READY":
-                return await self._rest()
-            return await (self._video(head) if job.heavy else self._photo(head))
-        except Refused as refused:
-            if job.media is not None and job.status == "READY":
-                log.warning("media: upload %d stays with the renditions it has: %s", job.upload_id, refused)
-                return Made(job.media, job.renditions)
-            return UserError(refused.code, refused.message)
+        if job.status == "READY":
+            return await self._rest()
+        return await (self._video(head) if job.heavy else self._photo(head))
 
     def _look_for_room(self, wanted: int) -> None:
         """Raise OSError where the disk has not so many bytes: better known before an hour of work than after."""

@@ -83,7 +83,8 @@ async def create_uploads(
         return [record["id"] for record in records]
 
     ids_of = await once(db, viewer_id, "createUploads", key, [asdict(file) for file in files], effect)
-    await multipart.begin(db, bucket, ids_of)
+    if any(file.byte_size > SINGLE_BYTES for file in files):
+        await multipart.begin(db, bucket, ids_of)
     return ids_of
 
 
@@ -136,19 +137,30 @@ async def abort(db: Database, live: Shards, upload: Upload) -> None:
     await announce(live, upload.owner_id, upload.id)
 
 
-async def choose_filter(tx: Connection, upload_id: int, name: str) -> None:
-    """Have a photo that the caller has locked shown through a filter: what was made of it before is made anew.
+async def choose_filters(tx: Connection, chosen: Mapping[tuple[str, ...], tuple[int, str]]) -> None:
+    """Have photos that the caller has locked shown through filters: by the path of the input, (upload, filter).
 
-    A worker that has it in its hands learns of the filter when it has finished.
+    What was made of one before is made anew; a worker that has it in its hands learns of the filter when it has
+    finished. Raises UserErrors for what moves.
     """
+    if not chosen:
+        return
+    upload_ids = [upload_id for upload_id, _ in chosen.values()]
+    heavy = await tx.fetch("SELECT id FROM uploads WHERE id = ANY($1) AND heavy", upload_ids)
+    moving = {record["id"] for record in heavy}
+    mistakes = Mistakes()
+    for path, (upload_id, _) in chosen.items():
+        if upload_id in moving:
+            mistakes.add("INVALID", "Filters are for photos that do not move.", *path)
+    mistakes.check()
     await tx.execute(
         """
-        UPDATE uploads SET photo_filter = $2, progress = 0,
-            status = CASE status WHEN 'READY' THEN 'PROCESSING' ELSE status END
-        WHERE id = $1
+        UPDATE uploads u SET photo_filter = f.name, progress = 0,
+            status = CASE u.status WHEN 'READY' THEN 'PROCESSING' ELSE u.status END
+        FROM unnest($1::bigint[], $2::text[]) AS f(id, name) WHERE u.id = f.id AND u.id = ANY($1)
         """,
-        upload_id,
-        name,
+        upload_ids,
+        [name for _, name in chosen.values()],
     )
 
 

@@ -1,6 +1,6 @@
 """Making, changing and deleting posts."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -11,7 +11,7 @@ from domain import counters, events, jobs, words
 from domain.counters import Count
 from domain.hashtags.actions import tag, untag
 from domain.idempotency import once
-from domain.media.actions import choose_filter
+from domain.media.actions import choose_filters
 from domain.media.discard import discard
 from domain.media.rows import Tag
 from domain.posts import cache, places, tags
@@ -146,21 +146,6 @@ async def take_unused(
     await tx.execute("UPDATE uploads SET used = true WHERE id = ANY($1)", upload_ids)
     kinds = {record["id"]: record["kind"] for record in records}
     return [kinds[id] for id in upload_ids]
-
-
-async def choose_filters(tx: Connection, chosen: Mapping[tuple[str, ...], tuple[int, str]]) -> None:
-    """Show uploads through filters: by the path of the input, (upload, filter). Raises UserErrors for what moves."""
-    heavy = await tx.fetch(
-        "SELECT id FROM uploads WHERE id = ANY($1) AND heavy", [upload_id for upload_id, _ in chosen.values()]
-    )
-    moving = {record["id"] for record in heavy}
-    mistakes = Mistakes()
-    for path, (upload_id, _) in chosen.items():
-        if upload_id in moving:
-            mistakes.add("INVALID", "Filters are for photos that do not move.", *path)
-    mistakes.check()
-    for upload_id, filter in chosen.values():
-        await choose_filter(tx, upload_id, filter)
 
 
 class Changes(msgspec.Struct, frozen=True):

@@ -9,8 +9,9 @@ from datetime import datetime
 from clients.postgres import Connection, Database
 from domain import events, jobs
 from domain.idempotency import once
+from domain.media.actions import choose_filters
 from domain.media.discard import discard
-from domain.posts.actions import choose_filters, take_unused
+from domain.posts.actions import take_unused
 from domain.stories.rows import LIFE, Highlight, Story
 from domain.stories.settle import settle
 from kit import ids
