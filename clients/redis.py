@@ -9,6 +9,7 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.client import Pipeline
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
+from redis.connection import HiredisRespSerializer
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
@@ -24,6 +25,19 @@ __all__ = [
     "connect",
     "on_each",
 ]
+
+
+class _Packed:
+    """A connection that has hiredis pack its commands.
+
+    redis-py does so for its synchronous connections; the asynchronous ones it lets pack in Python, which takes 13 times
+    as long for a command of a hundred keys.
+    """
+
+    def pack_command(self, *arguments: Any) -> list[bytes]:
+        """The command as it is sent."""
+        packed: list[bytes] = HiredisRespSerializer().pack(*arguments)
+        return packed
 
 
 def connect(url: str, *, waits: bool = False) -> Redis:
@@ -44,6 +58,7 @@ def connect(url: str, *, waits: bool = False) -> Redis:
         retry_on_error=[RedisConnectionError],
         health_check_interval=0,
     )
+    pool.connection_class = type("Connection", (_Packed, pool.connection_class), {})
     return Redis.from_pool(pool)
 
 

@@ -1,7 +1,7 @@
 """Which stories are live and which of them somebody has seen, as sets in Redis. Owns the keys `stories:*`.
 
-- `stories:{author}`: the author's live stories. A member is the id of one, with a "c" behind it for those that close
-  friends alone may see; its score the instant in ms at which it is over.
+- `stories:{author}`: the author's live stories. A member is the id of one, negative for those that close friends alone
+  may see; its score the instant in ms at which it is over.
 - `stories:seen:{viewer}`: what somebody has seen within a day, the last 2,000; its score is a day after they saw it.
 
 Beside them a set that is complete has KNOWN, with the score +inf. Whoever changes what a set is of puts a tombstone
@@ -12,7 +12,6 @@ database: nothing, or that very tombstone, and then the read began after the cha
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 from clients.postgres import Queries
 from clients.redis import Redis, on_each
@@ -24,7 +23,6 @@ KNOWN = "~"
 SECONDS = 6 * 3600
 TOMBSTONE_SECONDS = 20  # no read of the database takes as long
 MOST_SEEN = 2_000
-CLOSE = "c"
 
 _READ = f"""
 local found = redis.call('ZRANGE', key, ARGV[1], '+inf', 'BYSCORE', 'WITHSCORES')
@@ -47,35 +45,21 @@ redis.call('ZADD', KEYS[1], '+inf', '{KNOWN}', unpack(ARGV, 2))
 redis.call('EXPIRE', KEYS[1], {SECONDS})
 """
 
-_LIVE = f"""
-SELECT author_id, id || CASE audience WHEN 'CLOSE_FRIENDS' THEN '{CLOSE}' ELSE '' END AS member, published_at
+_LIVE = """
+SELECT author_id, CASE audience WHEN 'CLOSE_FRIENDS' THEN -id ELSE id END AS member, published_at
 FROM stories WHERE author_id = ANY($1) AND published_at > $2"""
 
 _SEEN = f"SELECT story_id, id FROM story_views WHERE viewer_id = $1 AND id >= $2 ORDER BY id DESC LIMIT {MOST_SEEN}"
 
 _DAY = int(LIFE.total_seconds() * 1000)
 
-
-class Entry(NamedTuple):
-    """A live story, and when it is over."""
-
-    story_id: int
-    for_close_friends: bool
-    over_ms: int
-
-    @property
-    def published_ms(self) -> int:
-        """When it was published."""
-        return self.over_ms - _DAY
-
-
-Scored = list[tuple[str, int]]
-"""Members with their scores."""
+Scored = list[tuple[int, int]]
+"""Members, and the instants (ms) at which their day began."""
 
 
 async def read(
     db: Queries, redis: Redis, viewer_id: int, authors: Sequence[int], now: datetime
-) -> tuple[dict[int, list[Entry]], dict[int, int]]:
+) -> tuple[dict[int, Scored], dict[int, int]]:
     """What is live of each author who has anything live, and when (ms) the viewer saw each story that they have seen.
 
     One round trip to Redis. For what it lacks: a query for all authors, one for the viewer, a round trip to put it
@@ -89,15 +73,16 @@ async def read(
         if answer == 1:
             continue
         if answer and not answer[0].startswith(b"!"):
+            *answer, _, _ = answer
             sets[key] = [
-                (member.decode(), int(score)) for member, score in zip(answer[:-2:2], answer[1:-2:2], strict=True)
+                (int(member), int(over) - _DAY) for member, over in zip(answer[::2], answer[1::2], strict=True)
             ]
         else:
             instead[key] = answer[0].decode() if answer else ""
     if instead:
         sets |= await _refill(db, redis, viewer_id, {key: keys[key] for key in instead}, instead, now)
-    seen = {int(member): over - _DAY for member, over in sets.pop(of_viewer(viewer_id), [])}
-    return {keys[key]: [_entry(*each) for each in scored] for key, scored in sets.items() if scored}, seen
+    seen = dict(sets.pop(of_viewer(viewer_id), []))
+    return {keys[key]: scored for key, scored in sets.items() if scored}, seen
 
 
 async def forget(redis: Redis, *keys: str) -> None:
@@ -112,16 +97,14 @@ async def _refill(
     sets: dict[str, Scored] = {key: [] for key in instead}
     authors = [id for id in owners.values() if id]
     if authors:
-        for record in await db.fetch(_LIVE, authors, now - LIFE):
-            over = milliseconds(record["published_at"]) + _DAY
-            sets[of_author(record["author_id"])].append((record["member"], over))
+        for author_id, member, published_at in await db.fetch(_LIVE, authors, now - LIFE):
+            sets[of_author(author_id)].append((member, milliseconds(published_at)))
     if of_viewer(viewer_id) in instead:
         records = await db.fetch(_SEEN, viewer_id, ids.since(now - LIFE))
-        over_at = [(str(record[0]), milliseconds(ids.made_at(record[1])) + _DAY) for record in records]
-        sets[of_viewer(viewer_id)] = over_at
+        sets[of_viewer(viewer_id)] = [(record[0], milliseconds(ids.made_at(record[1]))) for record in records]
     pipe = redis.pipeline(transaction=False)
     for key, scored in sets.items():
-        pipe.eval(_FILL, 1, key, instead[key], *(text for member, score in scored for text in (str(score), member)))
+        pipe.eval(_FILL, 1, key, instead[key], *(each for member, at in scored for each in (at + _DAY, member)))
     await pipe.execute()
     return sets
 
@@ -134,7 +117,3 @@ def of_author(author_id: int) -> str:
 def of_viewer(viewer_id: int) -> str:
     """The set of what somebody has seen."""
     return f"stories:seen:{{{viewer_id}}}"
-
-
-def _entry(member: str, over: int) -> Entry:
-    return Entry(int(member.removesuffix(CLOSE)), member.endswith(CLOSE), over)

@@ -29,16 +29,13 @@ async def places(db: Database, redis: Redis, viewer_id: int, after: Position | N
     followed = await reads.followed(db, viewer_id)
     found, seen = await live.read(db, redis, viewer_id, [viewer_id, *followed], now)
     placed: Places = []
-    for author_id, entries in found.items():
+    for author_id, stories in found.items():
         own = author_id == viewer_id
-        shown = [
-            entry
-            for entry in entries
-            if entry.published_ms <= began and (own or followed[author_id] or not entry.for_close_friends)
-        ]
+        sees_all = own or followed[author_id]
+        shown = [(abs(id), at) for id, at in stories if at <= began and (id > 0 or sees_all)]
         if shown:
-            unseen = any(seen.get(entry.story_id, began + 1) > began for entry in shown)
+            unseen = any(seen.get(id, began + 1) > began for id, _ in shown)
             group = OWN if own else UNSEEN if unseen else SEEN
-            newest = max(entry.published_ms for entry in shown)
+            newest = max(at for _, at in shown)
             placed.append(((began, group, -newest, author_id), author_id))
     return sorted(place for place in placed if after is None or place[0] > after)
