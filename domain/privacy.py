@@ -21,6 +21,8 @@ who may see the name is asked again whenever it is shown.
 from collections.abc import Sequence
 from datetime import datetime
 
+import msgspec
+
 from clients.postgres import Connection
 from domain.accounts.rows import User
 from domain.comments.rows import Comment
@@ -28,7 +30,7 @@ from domain.graph.rows import Kind
 from domain.media.rows import Media
 from domain.messages.rows import Conversation, Message
 from domain.posts.rows import Post
-from domain.stories.rows import Story
+from domain.stories.rows import Highlight, Story
 
 
 def sees_profile(user: User) -> bool:
@@ -82,13 +84,32 @@ def visible_stories(
 
 
 def _sees_story(story: Story, author: User, now: datetime) -> bool:
-    if author.standing.is_viewer:
-        return True
-    if not sees_content(author) or story.status != "PUBLISHED" or not (story.is_kept or now < story.expires_at):
-        return False
-    if story.audience == "CLOSE_FRIENDS":
-        return bool(author.standing.inward & Kind.CLOSE_FRIEND)
-    return bool(author.standing.outward & Kind.FOLLOW)
+    is_there = story.status == "PUBLISHED" and (story.is_kept or now < story.expires_at)
+    return author.standing.is_viewer or (is_there and _belongs(author, story.audience))
+
+
+def _belongs(author: User, audience: str) -> bool:
+    """Whether the viewer is one of an audience of the author's stories."""
+    standing = author.standing
+    tie = standing.inward & Kind.CLOSE_FRIEND if audience == "CLOSE_FRIENDS" else standing.outward & Kind.FOLLOW
+    return standing.is_viewer or (bool(tie) and sees_content(author))
+
+
+def visible_highlights(
+    highlights: Sequence[Highlight | None], authors: Sequence[User | None]
+) -> list[Highlight | None]:
+    """Highlights with those of their stories that the viewer may see, by `authors` as the viewer sees them; None in the
+    place of those that have none for them.
+    """
+    return [
+        _shown(highlight, author) if highlight is not None and author is not None else None
+        for highlight, author in zip(highlights, authors, strict=True)
+    ]
+
+
+def _shown(highlight: Highlight, author: User) -> Highlight | None:
+    kept = tuple(each for each in highlight.kept if _belongs(author, each[1]))
+    return msgspec.structs.replace(highlight, kept=kept) if kept else None
 
 
 def visible_comments(

@@ -255,9 +255,8 @@ class Loaders:
 
     async def _highlights(self, ids: Sequence[int]) -> list[Highlight | None]:
         rows = await stories.highlights(self._db, ids)
-        kept = await load_known(self.story_by_id, [id for row in rows if row for id in row.story_ids])
-        seen = {story.id for story in kept if story}
-        return [row if row and not seen.isdisjoint(row.story_ids) else None for row in rows]
+        owners = await load_known(self.user_by_id, [row.user_id if row else None for row in rows])
+        return privacy.visible_highlights(rows, owners)
 
     @cached_property
     def conversation_by_id(self) -> Loader[int, Conversation | None]:

@@ -68,9 +68,8 @@ async def highlights_of(
 
 async def covers(context: Context, highlights: Sequence[Highlight]) -> list[Media | None]:
     """Of each highlight, the media of the oldest story that the viewer may see."""
-    kept = await load_known(context.loaders.story_by_id, [id for each in highlights for id in each.story_ids])
-    shown = {story.id: story.media for story in kept if story}
-    return [next((shown[id] for id in each.story_ids if id in shown), None) for each in highlights]
+    oldest = await load_known(context.loaders.story_by_id, [highlight.story_ids[0] for highlight in highlights])
+    return [story.media if story else None for story in oldest]
 
 
 async def kept(

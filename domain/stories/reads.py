@@ -86,13 +86,13 @@ async def highlights(db: Queries, ids: Sequence[int]) -> list[Highlight | None]:
     """Highlights by id."""
     records = await db.fetch(
         """
-        SELECT id, user_id, title, ARRAY(
-            SELECT story_id FROM highlight_stories WHERE highlight_id = h.id ORDER BY id
-        ) AS stories FROM highlights h WHERE id = ANY($1)
+        SELECT h.id, h.user_id, h.title, array_agg((s.id, s.audience) ORDER BY k.id)
+        FROM highlights h JOIN highlight_stories k ON k.highlight_id = h.id JOIN stories s ON s.id = k.story_id
+        WHERE h.id = ANY($1) GROUP BY h.id
         """,
         ids,
     )
-    found = by_id([Highlight(*(*record[:3], tuple(record["stories"]))) for record in records])
+    found = by_id([Highlight(*(*record[:3], tuple(map(tuple, record[3])))) for record in records])
     return [found.get(id) for id in ids]
 
 

@@ -50,10 +50,15 @@ class Reel(Row, frozen=True):
 
 
 class Highlight(Row, frozen=True):
-    """Stories of `user_id` that are kept, in the order in which they were published."""
+    """Stories of `user_id` that are kept: ids and audiences, in the order in which they were published."""
 
     TAG = 18
 
     user_id: int
     title: str
-    story_ids: tuple[int, ...]
+    kept: tuple[tuple[int, str], ...]
+
+    @property
+    def story_ids(self) -> list[int]:
+        """The ids alone."""
+        return [id for id, _ in self.kept]
