@@ -22,7 +22,7 @@ from domain.notifications.acts import withdraw
 from domain.posts import actions as posts
 from domain.posts import cache
 from domain.stories import actions as stories
-from domain.stories import live
+from domain.stories import live, tray
 
 STRETCH = 500
 FEW = 20
@@ -121,6 +121,7 @@ async def erase_account(db: Database, redis: Redis, user_id: int) -> bool:
     await Timeline(redis).forget(of_reader(user_id), of_author(user_id))
     await snapshots.forget(redis, user_id)
     await live.forget(redis, live.of_author(user_id), live.of_viewer(user_id))
+    await tray.forget(redis, user_id)
     await features.forget_ties(redis, user_id)
     return False
 

@@ -29,7 +29,7 @@ async def tray(context: Context, first: int, after: str | None) -> Page[Reel]:
     """A page of whose stories there are for the viewer. Raises Unauthenticated, BadUserInput."""
     services, viewer_id = context.services, context.require_viewer()
     request = context.page(("tray",), first, after)
-    rest = await trays.places(services.db, services.redis, viewer_id, request.after, context.now)
+    rest = await trays.places(services.db, services.redis, viewer_id, request.after, first, context.now)
 
     async def candidates(after: Position | None, limit: int) -> trays.Places:
         return [place for place in rest if after is None or place[0] > after][:limit]
@@ -143,9 +143,10 @@ async def mark_seen(context: Context, story_ids: Sequence[str]) -> Answer:
             await views.see(services.db, viewer_id, others, list(whose.values()))
 
     await context.steadily(attempt)
-    await live.forget(services.redis, live.of_viewer(viewer_id))
     context.forget()
-    return {"stories": [story for story in await load_known(context.loaders.story_by_id, wanted) if story]}
+    stories = [story for story in await load_known(context.loaders.story_by_id, wanted) if story]
+    await live.saw(services.redis, viewer_id, [story.id for story in stories], context.now)
+    return {"stories": stories}
 
 
 async def create_highlight(context: Context, input: Any) -> Answer:

@@ -1,7 +1,6 @@
 """Ranked feeds as they were when their first page was read. Owns the keys `ranked:*`.
 
-`ranked:{reader}` is a hash of at most four snapshots, by the millisecond they were made in, each 17 bytes a post; it
-lives for 30 minutes from its last use.
+`ranked:{reader}` has the last four (`domain/orders`), each 17 bytes a post.
 """
 
 from collections.abc import Sequence
@@ -11,25 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clients.redis import Pipeline, Redis
+from domain import orders
 from domain.feed.ranking import CLOSE, FOLLOWED, OWN, POPULAR, RECENT
 from kit.cursor import Position
 
-KEPT = 4
-LIFE_SECONDS = 1800
 REASONS = (FOLLOWED, OWN, CLOSE, POPULAR, RECENT)
 """By their codes."""
 
 _KIND = np.dtype([("id", "<i8"), ("ms", "<i8"), ("reason", "u1")])
-
-_KEEP = f"""
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
-redis.call('EXPIRE', KEYS[1], {LIFE_SECONDS})
-if redis.call('HLEN', KEYS[1]) > {KEPT} then
-  local tokens = redis.call('HKEYS', KEYS[1])
-  table.sort(tokens)
-  redis.call('HDEL', KEYS[1], tokens[1])
-end
-"""
 
 
 @dataclass(frozen=True)
@@ -63,15 +51,12 @@ def snapshot(token: int, posts: Sequence[tuple[int, int, str]], is_all: bool) ->
 
 def keep(pipe: Pipeline, reader_id: int, made: Snapshot) -> None:
     """Keep a snapshot, and at most three from before, in a round trip that is made anyway."""
-    pipe.eval(_KEEP, 1, _key(reader_id), str(made.token), bytes([made.is_all]) + made.posts.tobytes())
+    orders.keep(pipe, _key(reader_id), made.token, bytes([made.is_all]) + made.posts.tobytes())
 
 
 async def find(redis: Redis, reader_id: int, token: int) -> Snapshot | None:
     """The snapshot that was made in that millisecond, unless it has expired: one round trip."""
-    pipe = redis.pipeline(transaction=False)
-    pipe.hget(_key(reader_id), str(token))
-    pipe.expire(_key(reader_id), LIFE_SECONDS)
-    blob, _ = await pipe.execute()
+    blob = await orders.find(redis, _key(reader_id), token)
     return Snapshot(token, np.frombuffer(blob, _KIND, offset=1), bool(blob[0])) if blob else None
 
 

@@ -12,6 +12,7 @@ from domain.idempotency import once
 from domain.media.actions import choose_filters
 from domain.media.discard import discard
 from domain.posts.actions import take_unused
+from domain.stories import reads
 from domain.stories.rows import LIFE, Highlight, Story
 from domain.stories.settle import settle
 from kit import ids
@@ -35,6 +36,12 @@ async def create_story(
         await take_unused(tx, viewer_id, [upload_id], lambda _: ("uploadId",))
         if filter:
             await choose_filters(tx, {("filter",): (upload_id, filter)})
+        # Their number is looked at by one transaction at a time.
+        await tx.execute("SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE", viewer_id)
+        if await reads.count_live(tx, viewer_id) >= MAX_LIVE:
+            raise mistake(
+                "TOO_MANY", f"You have {MAX_LIVE} stories: wait until one is over, or delete one.", "uploadId"
+            )
         story_id: int = await tx.fetchval(
             """
             INSERT INTO stories (id, author_id, upload_id, status, audience, created_at)

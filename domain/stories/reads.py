@@ -11,7 +11,6 @@ from domain.graph.rows import Kind
 from domain.lists import pages_by_id
 from domain.media.rows import AnyMedia
 from domain.rows import by_id
-from domain.stories.actions import MAX_LIVE
 from domain.stories.rows import LIFE, Highlight, Story
 
 FOLLOWED = 10_000
@@ -36,13 +35,11 @@ async def stories(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[Story
 
 
 async def live(db: Queries, viewer_id: int, authors: Sequence[int], now: datetime) -> list[list[Story]]:
-    """The live stories of each author, oldest first: the newest 100."""
+    """The live stories of each author, oldest first; `actions` keeps them few."""
     records = await db.fetch(
         f"""
-        SELECT {_COLUMNS} FROM unnest($2::bigint[]) AS a(id) CROSS JOIN LATERAL (
-            SELECT * FROM stories WHERE author_id = a.id AND published_at > $3
-            ORDER BY published_at DESC, id DESC LIMIT {MAX_LIVE}
-        ) s JOIN uploads u ON u.id = s.upload_id ORDER BY s.published_at, s.id
+        SELECT {_COLUMNS} FROM stories s JOIN uploads u ON u.id = s.upload_id
+        WHERE s.author_id = ANY($2) AND s.published_at > $3 ORDER BY s.published_at, s.id
         """,
         viewer_id,
         authors,
@@ -52,6 +49,19 @@ async def live(db: Queries, viewer_id: int, authors: Sequence[int], now: datetim
     for story in map(_story, records):
         found.setdefault(story.author_id, []).append(story)
     return [found.get(id, []) for id in authors]
+
+
+async def count_live(db: Queries, author_id: int) -> int:
+    """How many stories of theirs are live, or will be."""
+    count: int = await db.fetchval(
+        """
+        SELECT count(*) FROM stories WHERE author_id = $1
+        AND (published_at > now() - $2::interval OR published_at IS NULL AND status <> 'REJECTED')
+        """,
+        author_id,
+        LIFE,
+    )
+    return count
 
 
 async def followed(db: Queries, viewer_id: int) -> dict[int, bool]:

@@ -1,41 +1,70 @@
 """The tray: who has live stories that the viewer may see, of those they follow and do not mute.
 
-The viewer's own come first, then whom they have not seen all of, then the others; among these the newest first. A page
-goes on in the order as it was when the first was read: what is seen, or published, later than that changes nothing.
+The viewer's own come first, then whom they have not seen all of, then the others; among these the newest first. The
+pages that follow go on in the order of the first, kept at `stories:tray:{viewer}`: nothing shows twice, or is missed,
+because something is seen, published, deleted or over meanwhile.
 """
 
+from array import array
+from collections.abc import Sequence
 from datetime import datetime
 
 from clients.postgres import Database
 from clients.redis import Redis
+from domain import orders
 from domain.posts.rows import milliseconds
 from domain.stories import live, reads
 from kit.cursor import Position
 
-OWN, UNSEEN, SEEN = range(3)
+_OWN, _UNSEEN, _SEEN = range(3)
+_EVER = 2**63 - 1
 
 Places = list[tuple[Position, int]]
 """Places in the tray, and whose reel stands there."""
 
 
-async def places(db: Database, redis: Redis, viewer_id: int, after: Position | None, now: datetime) -> Places:
-    """All places beyond `after`, in order; a position is (ms when the first page was read, group, -ms of the newest,
-    author).
+async def places(
+    db: Database, redis: Redis, viewer_id: int, after: Position | None, first: int, now: datetime
+) -> Places:
+    """All places beyond `after`, in order; a position is (ms when the first page, of `first`, was read, place).
 
-    One query and one round trip to Redis, however many they follow; two queries and a round trip more where Redis
-    lacks anything.
+    A first page takes one query and one round trip to Redis, however many they follow, and another where there is more
+    to page through; two queries and a round trip more where Redis lacks anything. The others take one to Redis.
     """
-    began = after[0] if after else milliseconds(now)
+    if after is None:
+        began, start = milliseconds(now), 0
+        order = await _order(db, redis, viewer_id, _EVER, now)
+        if len(order) > first:
+            pipe = redis.pipeline(transaction=False)
+            orders.keep(pipe, _key(viewer_id), began, array("q", order).tobytes())
+            await pipe.execute()
+    else:
+        began, start = after[0], after[1] + 1
+        kept = await orders.find(redis, _key(viewer_id), began)
+        order = array("q", kept) if kept else await _order(db, redis, viewer_id, began, now)
+    return [((began, place), order[place]) for place in range(start, len(order))]
+
+
+async def _order(db: Database, redis: Redis, viewer_id: int, known: int, now: datetime) -> Sequence[int]:
+    """Whose reels there are `now`, leaving out what was published or seen after `known` (ms)."""
     followed = await reads.followed(db, viewer_id)
-    found, seen = await live.read(db, redis, viewer_id, [viewer_id, *followed], now)
-    placed: Places = []
+    found, seen_at = await live.read(db, redis, viewer_id, [viewer_id, *followed], now)
+    seen = {id for id, at in seen_at.items() if at <= known}
+    placed = []
     for author_id, stories in found.items():
         own = author_id == viewer_id
         sees_all = own or followed[author_id]
-        shown = [(abs(id), at) for id, at in stories if at <= began and (id > 0 or sees_all)]
+        shown = [(abs(id), at) for id, at in stories if at <= known and (id > 0 or sees_all)]
         if shown:
-            unseen = any(seen.get(id, began + 1) > began for id, _ in shown)
-            group = OWN if own else UNSEEN if unseen else SEEN
-            newest = max(at for _, at in shown)
-            placed.append(((began, group, -newest, author_id), author_id))
-    return sorted(place for place in placed if after is None or place[0] > after)
+            group = _OWN if own else _SEEN if all(id in seen for id, _ in shown) else _UNSEEN
+            placed.append((group, -max(at for _, at in shown), author_id))
+    return [author_id for _, _, author_id in sorted(placed)]
+
+
+async def forget(redis: Redis, viewer_id: int) -> None:
+    """Drop the orders that somebody pages through."""
+    await redis.delete(_key(viewer_id))
+
+
+def _key(viewer_id: int) -> str:
+    return f"stories:tray:{{{viewer_id}}}"

@@ -55,7 +55,7 @@ class Story(Node):
 @node(rows.Reel, "One person's live stories.")
 class StoryReel(Node):
     user: User = batched(stories.users_of_reels, "Whose.")
-    stories: list[Story] = attribute("Oldest first: the order in which they are watched. The newest 100.")
+    stories: list[Story] = attribute("Oldest first: the order in which they are watched. At most 100.")
     has_unseen: bool = attribute("Whether the viewer has not seen all of them.")
     latest_at: datetime = attribute("When the newest was published.")
 

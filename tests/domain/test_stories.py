@@ -34,7 +34,7 @@ async def test_a_story_lives_for_a_day_to_the_millisecond(parts: Parts) -> None:
 
     async def shown(who: int, now: datetime) -> tuple[bool, bool, bool]:
         """By privacy, in the reel, in the tray."""
-        found = await tray.places(parts.db, parts.redis, who, None, now)
+        found = await tray.places(parts.db, parts.redis, who, None, 30, now)
         return (
             privacy.visible_stories([story], [seen_by[who]], now) != [None],
             (await reads.live(parts.db, who, [author], now)) != [[]],

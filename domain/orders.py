@@ -1,0 +1,34 @@
+"""The order of a list as it was when its first page was read, for the pages that follow.
+
+A key is a hash of at most four, by the millisecond they were made in; it lives for 30 minutes from its last use.
+"""
+
+from clients.redis import Pipeline, Redis
+
+KEPT = 4
+LIFE_SECONDS = 1800
+
+_KEEP = f"""
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call('EXPIRE', KEYS[1], {LIFE_SECONDS})
+if redis.call('HLEN', KEYS[1]) > {KEPT} then
+  local tokens = redis.call('HKEYS', KEYS[1])
+  table.sort(tokens)
+  redis.call('HDEL', KEYS[1], tokens[1])
+end
+"""
+
+
+def keep(pipe: Pipeline, key: str, token: int, order: bytes) -> None:
+    """Keep an order, and at most three from before."""
+    pipe.eval(_KEEP, 1, key, str(token), order)
+
+
+async def find(redis: Redis, key: str, token: int) -> bytes | None:
+    """The order that was made in the millisecond `token`, unless it has expired: one round trip."""
+    pipe = redis.pipeline(transaction=False)
+    pipe.hget(key, str(token))
+    pipe.expire(key, LIFE_SECONDS)
+    order: bytes | None
+    order, _ = await pipe.execute()
+    return order
