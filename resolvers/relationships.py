@@ -88,6 +88,13 @@ async def set_close_friend(context: Context, user_id: str, is_close_friend: bool
     )
 
 
+async def set_story_notifications(context: Context, user_id: str, enabled: bool) -> Answer:
+    """Have the viewer told of somebody's stories, or no longer: {user}. Raises UserErrors, BadUserInput."""
+    return await _change(
+        context, user_id, lambda db, viewer_id, user: actions.set_story_notifications(db, viewer_id, user, enabled)
+    )
+
+
 async def _change(context: Context, user_id: str, act: Act) -> Answer:
     number, viewer_id = number_of(User, user_id), context.require_viewer()
 

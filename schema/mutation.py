@@ -158,6 +158,14 @@ class Mutation(Talk):
         user_id=_USER,
         is_close_friend=argument(bool, "Whether they are one."),
     )
+    set_story_notifications: RelationshipPayload | None = mutates(
+        relationships.set_story_notifications,
+        RelationshipPayload,
+        "Have the viewer told of the stories of somebody whom they follow, or no longer; it ends with the follow.",
+        signed_in,
+        user_id=_USER,
+        enabled=argument(bool, "Whether the viewer is told."),
+    )
     create_uploads: CreateUploadsPayload | None = mutates(
         uploads.create,
         CreateUploadsPayload,

@@ -51,6 +51,11 @@ class User(Row, frozen=True):
         """Whether the viewer counts them among their close friends."""
         return bool(self.standing.outward & Kind.CLOSE_FRIEND)
 
+    @property
+    def viewer_has_story_notifications(self) -> bool:
+        """Whether the viewer is told of their stories."""
+        return bool(self.standing.outward & Kind.BELL)
+
 
 def _follow(mask: int) -> str:
     return "FOLLOWING" if mask & Kind.FOLLOW else "REQUESTED" if mask & Kind.REQUEST else "NONE"

@@ -12,7 +12,8 @@ from domain.graph.rows import Kind
 from kit import ids
 from kit.errors import mistake
 
-_BONDS = Kind.FOLLOW | Kind.REQUEST | Kind.CLOSE_FRIEND
+_FOLLOW = Kind.FOLLOW | Kind.REQUEST | Kind.BELL  # they end together
+_BONDS = _FOLLOW | Kind.CLOSE_FRIEND
 
 
 async def follow(db: Database, viewer_id: int, user: User) -> int | None:
@@ -36,7 +37,7 @@ async def unfollow(db: Database, viewer_id: int, user: User) -> int | None:
     async with db.acquire() as tx, tx.transaction():
         await privacy.hold(tx, viewer_id, user)
         outward = user.standing.outward
-        await _change(tx, viewer_id, user.id, outward, remove=Kind.FOLLOW | Kind.REQUEST)
+        await _change(tx, viewer_id, user.id, outward, remove=_FOLLOW)
         return await counters.now(tx, "user.followers", user.id, -1) if outward & Kind.FOLLOW else None
 
 
@@ -88,12 +89,12 @@ async def remove_follower(db: Database, viewer_id: int, user: User) -> int | Non
     """Have somebody follow the viewer no longer; they are not told."""
     async with db.acquire() as tx, tx.transaction():
         await privacy.hold(tx, viewer_id, user)
-        await _change(tx, user.id, viewer_id, user.standing.inward, remove=Kind.FOLLOW | Kind.REQUEST)
+        await _change(tx, user.id, viewer_id, user.standing.inward, remove=_FOLLOW)
         return None
 
 
 async def block(db: Database, viewer_id: int, user: User) -> int | None:
-    """Neither sees what the other does from now on; follows, requests and close friendship end both ways.
+    """Neither sees what the other does from now on; follows, requests, bells and close friendship end both ways.
 
     Raises UserErrors: NOT_ALLOWED.
     """
@@ -139,6 +140,21 @@ async def set_close_friend(db: Database, viewer_id: int, user: User, is_close_fr
     async with db.acquire() as tx, tx.transaction():
         await privacy.hold(tx, viewer_id, user)
         add, remove = (Kind.CLOSE_FRIEND, 0) if is_close_friend else (0, Kind.CLOSE_FRIEND)
+        await _change(tx, viewer_id, user.id, user.standing.outward, add=add, remove=remove)
+        return None
+
+
+async def set_story_notifications(db: Database, viewer_id: int, user: User, enabled: bool) -> int | None:
+    """Have the viewer, who follows them, told of somebody's stories, or no longer; they do not learn of it.
+
+    Raises UserErrors: NOT_ALLOWED.
+    """
+    _not_oneself(user, "follow")
+    if enabled and not user.standing.outward & Kind.FOLLOW:
+        raise mistake("NOT_ALLOWED", "You do not follow this person: follow them first.", "userId")
+    async with db.acquire() as tx, tx.transaction():
+        await privacy.hold(tx, viewer_id, user)
+        add, remove = (Kind.BELL, 0) if enabled else (0, Kind.BELL)
         await _change(tx, viewer_id, user.id, user.standing.outward, add=add, remove=remove)
         return None
 

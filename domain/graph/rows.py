@@ -6,13 +6,17 @@ import msgspec
 
 
 class Kind(IntEnum):
-    """What one person can do to another: the `kind` of a relation's row, and a bit of what is read of all of them."""
+    """What one person can do to another: the `kind` of a relation's row, and a bit of what is read of all of them.
+
+    BELL is to be told of their stories; there is none but beside FOLLOW.
+    """
 
     FOLLOW = 1
     REQUEST = 2
     BLOCK = 4
     MUTE = 8
     CLOSE_FRIEND = 16
+    BELL = 32
 
 
 class Standing(msgspec.Struct, frozen=True):

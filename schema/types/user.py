@@ -51,6 +51,7 @@ class User(Node):
     )
     viewer_has_muted: bool = attribute("Whether the viewer keeps their posts out of the feed.")
     viewer_has_close_friend: bool = attribute("Whether the viewer counts them among their close friends.")
+    viewer_has_story_notifications: bool = attribute("Whether the viewer is told of their stories.")
     posts: Connection[Annotated["Post", strawberry.lazy("schema.types.post")]] | None = batched(
         users.posts_of, "Their published posts, newest first.", **paged()
     )

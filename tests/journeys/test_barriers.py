@@ -20,6 +20,8 @@ TO_ADA = {
     "acceptFollowRequest": f"mutation ($ada: ID!) {{ acceptFollowRequest(userId: $ada) {{ user {{ id }} {ERRORS} }} }}",
     "setCloseFriend": f"""mutation ($ada: ID!) {{
         setCloseFriend(userId: $ada, isCloseFriend: true) {{ user {{ id }} {ERRORS} }} }}""",
+    "setStoryNotifications": f"""mutation ($ada: ID!) {{
+        setStoryNotifications(userId: $ada, enabled: true) {{ user {{ id }} {ERRORS} }} }}""",
     "likePost": f"mutation ($post: ID!) {{ likePost(postId: $post) {{ post {{ id }} {ERRORS} }} }}",
     "savePost": f"mutation ($post: ID!) {{ savePost(postId: $post) {{ post {{ id }} {ERRORS} }} }}",
     "likeComment": f"mutation ($comment: ID!) {{ likeComment(commentId: $comment) {{ comment {{ id }} {ERRORS} }} }}",
@@ -84,6 +86,8 @@ async def test_what_meets_a_block_in_flight_is_not_done(person: NewPerson, parts
     if name == "acceptFollowRequest":
         await eve.ask("mutation { updateProfile(input: { isPrivate: true }) { user { id } } }")
         await ada.follow(eve)
+    if name == "setStoryNotifications":
+        await eve.follow(ada)
     known: dict[str, Any] = {"ada": ada.id, "post": post, "comment": comment}
     asked = {key: value for key, value in known.items() if f"${key}:" in TO_ADA[name]}
     async with blocking(parts.db, ada, eve):

@@ -39,6 +39,10 @@ MUTATIONS = [
         ("user", f"setCloseFriend(userId: $id, isCloseFriend: {how}) {{ user {{ id }} {ERRORS} }}")
         for how in ("true", "false")
     ),
+    *(
+        ("user", f"setStoryNotifications(userId: $id, enabled: {how}) {{ user {{ id }} {ERRORS} }}")
+        for how in ("true", "false")
+    ),
     *(("post", f"{name}(postId: $id) {{ post {{ id }} {ERRORS} }}") for name in OF_POSTS),
     ("post", f"deletePost(postId: $id) {{ deletedId author {{ id }} {ERRORS} }}"),
     ("post", f'updatePost(input: {{ postId: $id, caption: "mine" }}) {{ post {{ id }} {ERRORS} }}'),

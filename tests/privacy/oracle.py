@@ -72,6 +72,7 @@ class Eyes(Days):
             "avatarUrl": f"{world.people_ids[n]:x}.jpg",
             "viewerCanSeeContent": open_,
             "viewerHasBlocked": self.viewer is not None and world.tie(self.viewer, n, Kind.BLOCK),
+            "viewerHasStoryNotifications": self.viewer is not None and world.tie(self.viewer, n, Kind.BELL),
             "followerCount": sum(not self.blocks_viewer(of) for of in followers),
             "followingCount": sum(not self.blocks_viewer(to) for to in followees),
             "postCount": sum(post.author == n and post.status == "PUBLISHED" for post in world.posts),

@@ -6,7 +6,7 @@ SELECTIONS = """
 fragment Listed on UserConnection { nodes { id } edges { node { id } } pageInfo { hasNextPage endCursor } }
 fragment Shown on PostConnection { nodes { id } edges { node { id } } pageInfo { hasNextPage endCursor } }
 fragment Person on User {
-  id avatarUrl viewerCanSeeContent viewerHasBlocked followerCount followingCount postCount
+  id avatarUrl viewerCanSeeContent viewerHasBlocked viewerHasStoryNotifications followerCount followingCount postCount
   posts(first: 10) { ...Shown } followers(first: 10) { ...Listed } following(first: 10) { ...Listed }
   storyReel { id } highlights(first: 10) { nodes { id } edges { node { id } } pageInfo { hasNextPage endCursor } }
 }
@@ -91,6 +91,7 @@ TO_PEOPLE = """mutation ($id: ID!) {
   declineFollowRequest(userId: $id) { ...To } removeFollower(userId: $id) { ...To } block(userId: $id) { ...To }
   unblock(userId: $id) { ...To } mute(userId: $id) { ...To } unmute(userId: $id) { ...To }
   setCloseFriend(userId: $id, isCloseFriend: true) { ...To }
+  setStoryNotifications(userId: $id, enabled: true) { ...To }
 }
 fragment To on RelationshipPayload { user { id } userErrors { code message } }"""
 TO_POSTS = """mutation ($id: ID!) {

@@ -21,6 +21,7 @@ TIES = (
     Kind.BLOCK,
     Kind.FOLLOW | Kind.MUTE,
     Kind.FOLLOW | Kind.CLOSE_FRIEND,
+    Kind.FOLLOW | Kind.BELL,
     Kind.MUTE,
     Kind.BLOCK | Kind.MUTE,
 )
