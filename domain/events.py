@@ -55,9 +55,25 @@ class PostRejected(msgspec.Struct, frozen=True, tag=True):
     author_id: int
 
 
-class StoriesChanged(msgspec.Struct, frozen=True, tag=True):
-    """A story of theirs was published, or one that had been is gone."""
+class StoryPublished(msgspec.Struct, frozen=True, tag=True):
+    """A story became visible to others. What is left to do of it begins after the bell `after`."""
 
+    story_id: int
+    author_id: int
+    after: int = 0
+
+
+class StoryDeleted(msgspec.Struct, frozen=True, tag=True):
+    """A story that had been published is gone: it was deleted, or its day was over."""
+
+    story_id: int
+    author_id: int
+
+
+class StoryRejected(msgspec.Struct, frozen=True, tag=True):
+    """The media of a story was refused."""
+
+    story_id: int
     author_id: int
 
 
@@ -86,7 +102,9 @@ Event = (
     | PostRejected
     | FollowChanged
     | ReachChanged
-    | StoriesChanged
+    | StoryPublished
+    | StoryDeleted
+    | StoryRejected
     | LikeChanged
     | CommentAdded
     | CommentsDeleted

@@ -14,6 +14,7 @@ from domain.comments.rows import Comment
 from domain.notifications import reads, words
 from domain.notifications.rows import Notification
 from domain.posts.rows import Post
+from domain.stories.rows import Story
 from kit.paging import Page
 from resolvers.context import Context
 from resolvers.loaders import load_known
@@ -75,11 +76,18 @@ async def actor_counts(context: Context, notifications: Sequence[Notification]) 
     ]
 
 
-async def targets(context: Context, notifications: Sequence[Notification]) -> list[Post | Comment | User | None]:
+async def targets(
+    context: Context, notifications: Sequence[Notification]
+) -> list[Post | Comment | Story | User | None]:
     """What each is about; None where it is gone, or not for the viewer to see any more."""
     loaders = context.loaders
-    found: list[Post | Comment | User | None] = [None] * len(notifications)
-    for kind, loader in ((Post, loaders.post_by_id), (Comment, loaders.comment_by_id), (User, loaders.user_by_id)):
+    found: list[Post | Comment | Story | User | None] = [None] * len(notifications)
+    for kind, loader in (
+        (Post, loaders.post_by_id),
+        (Comment, loaders.comment_by_id),
+        (Story, loaders.story_by_id),
+        (User, loaders.user_by_id),
+    ):
         wanted = [each.target_id if each.target_tag == kind.TAG else None for each in notifications]
         rows: Sequence[Any] = await load_known(loader, wanted)
         found = [row or before for row, before in zip(rows, found, strict=True)]

@@ -12,9 +12,10 @@ async def run(parts: Parts) -> None:
     """Tell people what others did, until cancelled."""
     notifier = Notifier(parts.db, parts.live)
 
-    async def apply(event: Event) -> None:
-        await notifier.apply(event)
+    async def apply(event: Event) -> Event | None:
+        left = await notifier.apply(event)
         kill_points.reached("notified")
+        return left
 
     consumer = Consumer("notify", parts.redis, parts.waiting_redis, apply)
     try:

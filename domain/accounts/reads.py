@@ -40,6 +40,16 @@ async def users(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[User | 
     return privacy.visible_people([found.get(id) for id in ids])
 
 
+_SEEN_BY = f"""
+SELECT by.id, p.* FROM unnest($1::bigint[]) AS by(id) CROSS JOIN LATERAL ({people("by.id", "SELECT $2::bigint")}) p"""
+
+
+async def seen_by(db: Queries, viewers: Sequence[int], id: int) -> list[User | None]:
+    """Somebody as each of `viewers` sees them; None where there is nobody to see."""
+    found = {record[0]: person(record[1:]) for record in await db.fetch(_SEEN_BY, viewers, id)}
+    return privacy.visible_people([found.get(viewer) for viewer in viewers])
+
+
 def person(row: Any) -> User:
     """Somebody, by a row of `people`."""
     avatar = row[4] and _decode_avatar(row[4])

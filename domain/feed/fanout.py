@@ -15,7 +15,7 @@ import msgspec
 
 from clients.postgres import Database
 from clients.redis import Redis
-from domain.events import Event, FollowChanged, PostDeleted, PostPublished, ReachChanged, StoriesChanged
+from domain.events import Event, FollowChanged, PostDeleted, PostPublished, ReachChanged, StoryDeleted, StoryPublished
 from domain.feed import reach
 from domain.feed.reads import place
 from domain.feed.timeline import Timeline, of_author, of_reader
@@ -60,7 +60,7 @@ class Fanout:
                 return None
             case ReachChanged():
                 return await self._turn(event)
-            case StoriesChanged():
+            case StoryPublished() | StoryDeleted():
                 await live.forget(self.redis, live.of_author(event.author_id))
                 return None
         return None

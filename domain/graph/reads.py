@@ -59,6 +59,21 @@ async def followers_after(db: Queries, followee_id: int, after: int, limit: int)
     return [(record["id"], record["from_id"]) for record in records]
 
 
+async def bells_after(db: Queries, author_id: int, after: int, limit: int) -> list[tuple[int, int]]:
+    """(bell, follower) for at most `limit` of those who are told of somebody's stories, whose bells come after the id
+    `after`, in their order.
+    """
+    records = await db.fetch(
+        f"""
+        SELECT id, from_id FROM relations WHERE to_id = $1 AND kind = {Kind.BELL:d} AND id > $2 ORDER BY id LIMIT $3
+        """,
+        author_id,
+        after,
+        limit,
+    )
+    return [(record["id"], record["from_id"]) for record in records]
+
+
 def _list(kind: Kind, owner: str, shown: str) -> Callable[[Queries, Sequence[int], Request], Awaitable[list[Found]]]:
     return partial(pages_by_id, table="relations", owner=owner, shown=shown, where=f"kind = {kind:d}")
 

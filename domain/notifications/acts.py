@@ -21,6 +21,7 @@ PUSHED = "notification"
 """The kind of push."""
 
 WINDOW = timedelta(days=1)
+STRETCH = 500
 
 
 class Act(msgspec.Struct, frozen=True):
@@ -103,18 +104,26 @@ async def _add(tx: Connection, notification_id: int, act: Act) -> bool:
     return True
 
 
-async def withdraw(tx: Connection, source_ids: Sequence[int]) -> None:
-    """Take back what was told of these rows, which are gone, in a transaction."""
+async def withdraw(tx: Connection, source_ids: Sequence[int], limit: int = STRETCH) -> bool:
+    """Take back what was told of these rows, which are gone, in a transaction; whether there may be more than `limit`.
+
+    Of two who take back the same, whoever takes the first goes on with the rest.
+    """
     rows = await tx.fetch(
         """
-        SELECT id, user_id FROM notifications WHERE id IN (
-            SELECT notification_id FROM acts WHERE source_id = ANY($1)
+        SELECT id FROM notifications WHERE id IN (
+            SELECT a.notification_id FROM unnest($1::bigint[]) AS s(id) CROSS JOIN LATERAL (
+                SELECT notification_id FROM acts WHERE source_id = s.id ORDER BY kind, user_id LIMIT $2
+            ) a LIMIT $2
         ) ORDER BY id FOR UPDATE
         """,
         source_ids,
+        limit,
     )
     held = [row["id"] for row in rows]
-    await tx.execute("DELETE FROM acts WHERE source_id = ANY($1) AND notification_id = ANY($2)", source_ids, held)
+    status: str = await tx.execute(
+        "DELETE FROM acts WHERE source_id = ANY($1) AND notification_id = ANY($2)", source_ids, held
+    )
     # What somebody did before stands again for them.
     await tx.execute(
         """
@@ -133,6 +142,7 @@ async def withdraw(tx: Connection, source_ids: Sequence[int]) -> None:
         held,
     )
     await tx.execute("DELETE FROM notifications WHERE id = ANY($1) AND actor_count = 0", held)
+    return int(status.split()[-1]) >= limit
 
 
 async def told_of(db: Database, user_id: int, kinds: Sequence[Kind], target_id: int, actor_id: int) -> list[int]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from clients.postgres import Database
 from clients.shards import Shards
 from domain import privacy
@@ -9,23 +11,49 @@ from domain.accounts import reads as accounts
 from domain.accounts.rows import User
 from domain.comments import reads as comments
 from domain.comments.rows import Comment
-from domain.events import CommentAdded, CommentsDeleted, Event, FollowChanged, LikeChanged, PostPublished, PostRejected
+from domain.events import (
+    CommentAdded,
+    CommentsDeleted,
+    Event,
+    FollowChanged,
+    LikeChanged,
+    PostPublished,
+    PostRejected,
+    StoryDeleted,
+    StoryPublished,
+    StoryRejected,
+)
+from domain.graph import reads as graph
 from domain.graph.rows import Kind as Relation
 from domain.notifications import acts
 from domain.notifications.acts import Act
 from domain.notifications.rows import Kind
 from domain.posts.rows import Post
+from domain.stories import reads as stories
+from domain.stories.rows import LIFE, Story
+from kit import clock
+
+# Whoever may see this story was not told of another, which was live when this was published.
+_FIRST = """
+SELECT NOT EXISTS (
+    SELECT FROM stories WHERE author_id = s.author_id AND audience IN ('FOLLOWERS', s.audience)
+    AND published_at > s.published_at - $2::interval AND (published_at, id) < (s.published_at, s.id)
+) FROM stories s WHERE id = $1"""
 
 
 class Notifier:
-    """Tells people of what events say."""
+    """Tells people of what events say: at most `stretch` of them at a time."""
 
-    def __init__(self, db: Database, live: Shards) -> None:
+    def __init__(self, db: Database, live: Shards, stretch: int = acts.STRETCH) -> None:
         self._db = db
         self._live = live
+        self._stretch = stretch
 
-    async def apply(self, event: Event) -> None:
-        """Bring what people are told of up to date with `event`; to be told of it twice, or late, changes nothing."""
+    async def apply(self, event: Event) -> Event | None:
+        """Bring what people are told of up to date with `event`; what is left to do of it.
+
+        To be told of it twice, or late, changes nothing.
+        """
         match event:
             case LikeChanged():
                 await self._liked(event.subject_id, event.user_id)
@@ -40,13 +68,25 @@ class Notifier:
             case PostRejected():
                 own = (event.author_id, Kind.POST_REJECTED, (Post.TAG, event.post_id))
                 await self._tell(Act(*own, event.author_id, event.post_id))
+            case StoryPublished():
+                return await self._story_published(event)
+            case StoryDeleted():
+                return event if await self._withdraw_some([event.story_id]) else None
+            case StoryRejected():
+                own = (event.author_id, Kind.STORY_REJECTED, (Story.TAG, event.story_id))
+                await self._tell(Act(*own, event.author_id, event.story_id))
+        return None
 
     async def _tell(self, act: Act) -> None:
         await acts.tell(self._db, self._live, act)
 
     async def _withdraw(self, source_ids: Sequence[int]) -> None:
+        while await self._withdraw_some(source_ids):
+            pass
+
+    async def _withdraw_some(self, source_ids: Sequence[int]) -> bool:
         async with self._db.acquire() as tx, tx.transaction():
-            await acts.withdraw(tx, source_ids)
+            return await acts.withdraw(tx, source_ids, self._stretch)
 
     async def _withdraw_gone(self, table: str, source_id: int) -> None:
         """Take back what was told just now, where it was undone meanwhile: another may have applied that before us."""
@@ -148,3 +188,19 @@ class Notifier:
             if await self._may_see(user_id, author_id, author_id):
                 await self._tell(Act(user_id, kind, target, author_id, post_id))
         await self._tell(Act(author_id, Kind.POST_PUBLISHED, target, author_id, post_id))
+
+    async def _story_published(self, event: StoryPublished) -> StoryPublished | None:
+        """Tell the next of those who have asked to be told, and may see it."""
+        story_id, author_id = event.story_id, event.author_id
+        [story] = await stories.stories(self._db, author_id, [story_id])
+        bells: list[tuple[int, int]] = []
+        if await self._db.fetchval(_FIRST, story_id, LIFE):
+            bells = await graph.bells_after(self._db, author_id, event.after, self._stretch)
+        readers = [reader for _, reader in bells]
+        authors = await accounts.seen_by(self._db, readers, author_id)
+        seen = privacy.visible_stories([story] * len(readers), authors, clock.now())
+        for reader, author, shown in zip(readers, authors, seen, strict=True):
+            if author and author.viewer_has_story_notifications and shown:
+                await self._tell(Act(reader, Kind.STORY, (Story.TAG, story_id), author_id, story_id))
+        await self._withdraw_gone("stories", story_id)
+        return msgspec.structs.replace(event, after=bells[-1][0]) if len(bells) == self._stretch else None

@@ -18,14 +18,16 @@ class Kind(Enum):
     FOLLOW = "FOLLOW"
     FOLLOW_REQUEST = "FOLLOW_REQUEST"
     FOLLOW_ACCEPTED = "FOLLOW_ACCEPTED"
+    STORY = "STORY"
     POST_PUBLISHED = "POST_PUBLISHED"
     POST_REJECTED = "POST_REJECTED"
+    STORY_REJECTED = "STORY_REJECTED"
 
 
-OWN = {Kind.POST_PUBLISHED, Kind.POST_REJECTED}
+OWN = {Kind.POST_PUBLISHED, Kind.POST_REJECTED, Kind.STORY_REJECTED}
 """What becomes of one's own things: nobody else does it."""
 
-URGENT = {Kind.MENTION, Kind.FOLLOW_REQUEST, Kind.REPLY, Kind.POST_REJECTED}
+URGENT = {Kind.MENTION, Kind.FOLLOW_REQUEST, Kind.REPLY, Kind.POST_REJECTED, Kind.STORY_REJECTED}
 """What a person wants to hear of at once; the rest may wait, and come together."""
 
 

@@ -20,10 +20,12 @@ _DID = {
     Kind.FOLLOW: "started following you",
     Kind.FOLLOW_REQUEST: "asked to follow you",
     Kind.FOLLOW_ACCEPTED: "accepted your request to follow",
+    Kind.STORY: "added to their story",
 }
 _BECAME = {
     Kind.POST_PUBLISHED: "Your post is published",
     Kind.POST_REJECTED: "Your post was refused: its media could not be used",
+    Kind.STORY_REJECTED: "Your story was refused: its media could not be used",
 }
 BECAME = {kind.value for kind in OWN}
 """The kinds of what nobody else did."""

@@ -110,7 +110,7 @@ async def remove(tx: Connection, story_id: int, now: datetime | None = None) -> 
     await discard(tx, [upload["id"]], author_id)
     await jobs.promise(tx, "erase story", story_id)
     if story["published_at"]:
-        await events.record(tx, events.StoriesChanged(author_id), author_id)
+        await events.record(tx, events.StoryDeleted(story_id, author_id), author_id)
     return True
 
 

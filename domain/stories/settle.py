@@ -8,6 +8,7 @@ from domain import events
 from domain.stories.rows import LIFE
 
 _STATUS = {"READY": "PUBLISHED", "REJECTED": "REJECTED", "EXPIRED": "REJECTED", "IN_REVIEW": "IN_REVIEW"}
+_EVENT = {"PUBLISHED": events.StoryPublished, "REJECTED": events.StoryRejected}
 
 
 async def settle(tx: Connection, upload_id: int) -> None:
@@ -32,5 +33,5 @@ async def settle(tx: Connection, upload_id: int) -> None:
         status,
         LIFE,
     )
-    if status == "PUBLISHED":
-        await events.record(tx, events.StoriesChanged(record["author_id"]), record["author_id"])
+    if event := _EVENT.get(status):
+        await events.record(tx, event(record["id"], record["author_id"]), record["author_id"])

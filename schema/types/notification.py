@@ -11,6 +11,7 @@ from schema.fields import attribute, batched, paged
 from schema.types.comment import Comment
 from schema.types.node import Node, node
 from schema.types.post import Post
+from schema.types.story import Story
 from schema.types.user import User, Viewer
 
 
@@ -25,12 +26,14 @@ class NotificationKind(Enum):
     FOLLOW = strawberry.enum_value("FOLLOW", description="Began to follow the viewer.")
     FOLLOW_REQUEST = strawberry.enum_value("FOLLOW_REQUEST", description="Asks to follow the viewer.")
     FOLLOW_ACCEPTED = strawberry.enum_value("FOLLOW_ACCEPTED", description="Let the viewer follow them.")
+    STORY = strawberry.enum_value("STORY", description="Added to their story, of which the viewer asked to be told.")
     POST_PUBLISHED = strawberry.enum_value("POST_PUBLISHED", description="A post of the viewer's has become visible.")
     POST_REJECTED = strawberry.enum_value("POST_REJECTED", description="The media of a post was refused.")
+    STORY_REJECTED = strawberry.enum_value("STORY_REJECTED", description="The media of a story was refused.")
 
 
 NotificationTarget = Annotated[
-    Post | Comment | User,
+    Post | Comment | Story | User,
     strawberry.union("NotificationTarget", description="What a notification is about."),
 ]
 

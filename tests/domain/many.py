@@ -33,11 +33,13 @@ TABLES: dict[str, dict[str, str]] = {
     "relations": {
         "id": "g",
         "from_id": f"""CASE WHEN g < 100000 THEN 100 + g / 2 WHEN g < 105000 THEN {FAN} WHEN g < 105500 THEN {VIEWER}
-                   WHEN g < 130000 THEN 100 + g ELSE 21 + g % {PEOPLE - 20} END""",
+                   WHEN g < 130000 THEN 100 + g WHEN g BETWEEN 160000 AND 169999 THEN g - 159900
+                   ELSE 21 + g % {PEOPLE - 20} END""",
         "to_id": f"""CASE WHEN g < 100000 THEN {STAR} + g % 2 WHEN g < 105500 THEN 100 + g % 5000
-                 WHEN g < 110000 THEN {VIEWER} WHEN g < 130000 THEN {STAR} ELSE {{other}} END""",
+                 WHEN g < 110000 THEN {VIEWER} WHEN g < 130000 OR g BETWEEN 160000 AND 169999 THEN {STAR}
+                 ELSE {{other}} END""",
         "kind": """CASE WHEN g < 105000 THEN 1 WHEN g < 110000 THEN 4 WHEN g < 130000 THEN 2 WHEN g < 160000 THEN 4
-                ELSE 1 END""",
+                WHEN g < 170000 THEN 32 ELSE 1 END""",
     },
     "pushed_anyway": {
         "id": "g",
@@ -128,7 +130,7 @@ TABLES: dict[str, dict[str, str]] = {
     },
     "stories": {
         "id": f"{STORY} + g",
-        "author_id": f"CASE WHEN g < 2000 THEN {AUTHOR} ELSE {{who}} END",
+        "author_id": f"CASE WHEN g < 2000 THEN {AUTHOR} WHEN g = 2001 THEN {STAR} ELSE {{who}} END",
         "upload_id": f"{UPLOAD} + g",
         "status": "'PUBLISHED'",
         "audience": "CASE WHEN g % 5 = 0 THEN 'CLOSE_FRIENDS' ELSE 'FOLLOWERS' END",
@@ -150,6 +152,24 @@ TABLES: dict[str, dict[str, str]] = {
         "id": "g",
         "highlight_id": f"CASE WHEN g < 50 THEN {THING} ELSE {{thing}} END",
         "story_id": f"{STORY} + g",
+    },
+    "notifications": {
+        "id": "g",
+        "user_id": "CASE WHEN g < 5000 THEN 100 + g ELSE {who} END",
+        "kind": "'STORY'",
+        "target_tag": "16",
+        "target_id": f"CASE WHEN g < 5000 THEN {STORY} ELSE {{story}} END",
+        "actor_count": "1",
+        "opened_at": "{then}",
+        "updated_at": "{then}",
+    },
+    "acts": {
+        "id": "g",
+        "notification_id": "g / 10",
+        "user_id": "CASE WHEN g < 50000 THEN 100 + g ELSE {who} END",
+        "kind": "'STORY'",
+        "actor_id": f"CASE WHEN g % 10 = 0 THEN {COMMENTER} ELSE {{who}} END",
+        "source_id": f"CASE WHEN g < 50000 THEN {STORY} ELSE {{story}} END",
     },
     "user_tags": {
         "id": "g",
@@ -229,6 +249,7 @@ FEW = {
     "inboxes",
     "hashtags",
     "locations",
+    "notifications",
     "jobs",
     "erasures",
     "former_usernames",

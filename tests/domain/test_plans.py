@@ -17,6 +17,7 @@ from domain.accounts import names
 from domain.accounts import reads as accounts
 from domain.comments import reads as comments
 from domain.counters import Count, Tally
+from domain.events import StoryPublished
 from domain.feed import impressions, ranking_models, reach, training
 from domain.feed import reads as feeds
 from domain.feed.ties import ties_of
@@ -34,6 +35,8 @@ from domain.messages import reads as talks
 from domain.messages.erasure import erase_conversation
 from domain.messages.reads import Messages
 from domain.moderation import reviews
+from domain.notifications import acts
+from domain.notifications.notify import Notifier
 from domain.posts import places, saves
 from domain.posts import reads as posts
 from domain.posts.reads import Posts
@@ -237,6 +240,14 @@ async def _watch(db: Any) -> None:
     await views.see(db, FAN, [story for story in found if story], await accounts.users(db, FAN, [AUTHOR]))
 
 
+async def _ring(db: Any, parts: Parts) -> None:
+    left = await Notifier(db, parts.live, 5).apply(StoryPublished(STORY + 2001, STAR))
+    assert isinstance(left, StoryPublished)
+    assert (
+        await db.fetchval("SELECT count(*) FROM acts WHERE source_id = $1 AND actor_id = $2", STORY + 2001, STAR) == 5
+    )
+
+
 async def _keep(db: Any) -> None:
     own = [record["id"] for record in await db.fetch("SELECT id FROM stories WHERE author_id = 50 LIMIT 5")]
     await telling.create_highlight(db, 50, title="x", story_ids=own, key=None)
@@ -308,6 +319,8 @@ CALLS: dict[str, Call] = {
     "seen": lambda db, _: db.fetch(live._SEEN, LIKER, 100),
     "story_of": lambda db, _: stories.story_of(db, _some(UPLOAD)),
     "is_story": lambda db, _: stories.is_story(db, f"{7:032}"),
+    "bells": _ring,
+    "withdraw": lambda db, _: acts.withdraw(db, [STORY]),
     "hidden viewers": lambda db, _: views.hidden(db, VIEWER, _some(STORY)),
     "watch": lambda db, _: _watch(db),
     "due stories": lambda db, _: telling.due(db, datetime.now(UTC)),

@@ -56,7 +56,8 @@ VALUES = Values(
 )
 SIGNED_ANEW = {"target"}
 MUTATIONS = re.compile(
-    "^(un)?(likePost|savePost|likeComment|mute|block|follow)$|^(setCloseFriend|acceptFollowRequest|removeFollower)$"
+    "^(un)?(likePost|savePost|likeComment|mute|block|follow)$|^(setCloseFriend|setStoryNotifications)$"
+    "|^(acceptFollowRequest|removeFollower)$"
 )
 COUNTS = re.compile("Count$")
 
@@ -65,7 +66,7 @@ def world() -> World:
     """Somebody blocked, somebody private, somebody gone, and something of everything."""
     ties = {
         (0, 1): Kind.FOLLOW | Kind.CLOSE_FRIEND,
-        (1, 0): Kind.FOLLOW,
+        (1, 0): Kind.FOLLOW | Kind.BELL,
         (0, 2): Kind.FOLLOW,
         (2, 1): Kind.REQUEST,
         (3, 0): Kind.BLOCK,
@@ -77,7 +78,7 @@ def world() -> World:
         talks=[Talk((0, 1), (Said(0, None, False, 0), Said(1, 0, True, None)), False, False, True)],
         stories=[Story(0, "PUBLISHED", False, False, True), Story(1, "PUBLISHED", True, True, False)],
         views=frozenset({(1, 0), (2, 0)}),
-        told=[Told(0, "LIKE", 0, (1, 2)), Told(0, "FOLLOW", 0, (1,))],
+        told=[Told(0, "LIKE", 0, (1, 2)), Told(0, "FOLLOW", 0, (1,)), Told(1, "STORY", 0, (0,))],
         private=[False, True, False, False],
         status=["ACTIVE"] * PEOPLE,
         ties={pair: ties.get(pair, 0) for pair in pairs},

@@ -245,6 +245,7 @@ class Eyes(Days):
         shown = {
             "LIKE": lambda n: {"id": self.post_id(n)} if self.post(n) else None,
             "MENTION": lambda n: {"id": self.comment_id(n)} if self.comment(n) else None,
+            "STORY": lambda n: {"id": self.story_id(n)} if self.story(n) else None,
             "FOLLOW": lambda n: self.somebody(n),
         }
         return {

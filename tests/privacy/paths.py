@@ -34,7 +34,7 @@ fragment Saying on Message {
 }
 fragment Told on Notification {
   id kind actorCount actors(first: 10) { ...Listed }
-  target { ... on Post { id } ... on Comment { id } ... on User { id } }
+  target { ... on Post { id } ... on Comment { id } ... on Story { id } ... on User { id } }
 }
 fragment Told24 on Story {
   id owner: user { id } status item { id } viewerHasSeen viewCount

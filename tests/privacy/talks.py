@@ -52,7 +52,7 @@ class Talk:
 
 @dataclass(frozen=True)
 class Told:
-    """Somebody is told that the `actors` did something to a post, a comment (by its place), or to them."""
+    """Somebody is told that the `actors` did something to a post, a comment, a story (by its place), or to them."""
 
     user: int
     kind: str
@@ -64,7 +64,12 @@ async def tell(db: Database, world: World) -> None:
     """Write what people are told."""
     rows = await db.fetch("SELECT next_id(7) AS n FROM generate_series(1, $1)", len(world.told))
     world.told_ids = [row["n"] for row in rows]
-    things = {"LIKE": (2, world.post_ids), "MENTION": (5, world.comment_ids), "FOLLOW": (1, world.people_ids)}
+    things = {
+        "LIKE": (2, world.post_ids),
+        "MENTION": (5, world.comment_ids),
+        "STORY": (16, world.story_ids),
+        "FOLLOW": (1, world.people_ids),
+    }
     for id, told in zip(world.told_ids, world.told, strict=True):
         tag, numbers = things[told.kind]
         await db.execute(

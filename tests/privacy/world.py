@@ -155,19 +155,14 @@ def worlds(draw: st.DrawFn) -> World:
             )
         )
         talks[n if talk.is_group else frozenset(members)] = talk
-    {"LIKE": len(posts), "MENTION": len(comments), "FOLLOW": PEOPLE}
+    things = {"LIKE": len(posts), "MENTION": len(comments), "STORY": len(stories), "FOLLOW": PEOPLE}
     told = [
-        Told(
-            user,
-            kind,
-            thing % {"LIKE": len(posts), "MENTION": len(comments) or 1, "FOLLOW": PEOPLE}[kind],
-            tuple(actors),
-        )
+        Told(user, kind, thing % things[kind], tuple(actors))
         for user, kind, thing, actors in draw(
             st.lists(
                 st.tuples(
                     somebody,
-                    st.sampled_from(["LIKE", "FOLLOW", *(["MENTION"] if comments else [])]),
+                    st.sampled_from([kind for kind, count in things.items() if count]),
                     st.integers(0, 11),
                     st.lists(somebody, min_size=1, max_size=PEOPLE, unique=True),
                 ),
