@@ -3,6 +3,8 @@
 docs/events.md says who reacts to which.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
 from clients.postgres import Connection
@@ -116,11 +118,19 @@ INSERT = "INSERT INTO outbox (id, kind, payload, created_at)"
 
 async def record(tx: Connection, event: Event, owner_id: int) -> None:
     """Write `event` to the outbox, in the shard of `owner_id`. `tx` is inside the transaction the event tells of."""
+    await record_many(tx, [(event, owner_id)])
+
+
+async def record_many(tx: Connection, owned: Sequence[tuple[Event, int]]) -> None:
+    """Write events, each in the shard of its owner."""
     await tx.execute(
-        f"{INSERT} VALUES (next_id($1), $2, $3::jsonb, now())",
-        ids.shard_of(owner_id),
-        type(event).__name__,
-        encode(event).decode(),
+        f"""
+        {INSERT} SELECT next_id(e.shard), e.kind, e.payload::jsonb, now()
+        FROM unnest($1::int[], $2::text[], $3::text[]) AS e(shard, kind, payload)
+        """,
+        [ids.shard_of(owner_id) for _, owner_id in owned],
+        [type(event).__name__ for event, _ in owned],
+        [encode(event).decode() for event, _ in owned],
     )
 
 

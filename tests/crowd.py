@@ -43,22 +43,32 @@ async def published(db: Database, redis: Redis, author_id: int) -> tuple[Post, U
     return post, author
 
 
+async def sent(db: Database, owners: Sequence[int], *, used: bool = False) -> list[int]:
+    """A photo of each of them that is READY."""
+    records = await db.fetch(
+        """
+        INSERT INTO uploads (id, owner_id, kind, content_type, byte_size, token, status, media, progress, attempt,
+                             used, created_at, expires_at)
+        SELECT next_id(1), id, 'PHOTO', 'image/jpeg', 1, md5(id || ' ' || n || $2), 'READY', $3::jsonb, 1, 0, $4,
+               now(), now()
+        FROM unnest($1::bigint[]) WITH ORDINALITY AS o(id, n) RETURNING id
+        """,
+        owners,
+        secrets.token_hex(6),
+        picture(0),
+        used,
+    )
+    return [record["id"] for record in records]
+
+
 async def live_stories(db: Database, authors: Sequence[int]) -> list[int]:
     """A story of each of them, published now."""
     records = await db.fetch(
         """
-        WITH sent AS (
-            INSERT INTO uploads (id, owner_id, kind, content_type, byte_size, token, status, media, progress, attempt,
-                                 used, created_at, expires_at)
-            SELECT next_id(1), id, 'PHOTO', 'image/jpeg', 1, md5(id || $2), 'READY', $3::jsonb, 1, 0, true, now(), now()
-            FROM unnest($1::bigint[]) id RETURNING id, owner_id
-        )
         INSERT INTO stories (id, author_id, upload_id, status, audience, created_at, published_at, due_at)
-        SELECT next_id(1), owner_id, id, 'PUBLISHED', 'FOLLOWERS', at, at, at + interval '24 hours'
-        FROM sent, date_trunc('milliseconds', now()) AS at RETURNING id
+        SELECT next_id(1), owner_id, u.id, 'PUBLISHED', 'FOLLOWERS', at, at, at + interval '24 hours'
+        FROM uploads u, date_trunc('milliseconds', now()) AS at WHERE u.id = ANY($1) ORDER BY u.id RETURNING id
         """,
-        authors,
-        secrets.token_hex(6),
-        picture(1),
+        await sent(db, authors, used=True),
     )
     return [record["id"] for record in records]

@@ -6,7 +6,7 @@ Whoever locks several rows locks uploads before stories (by id), and these befor
 from collections.abc import Sequence
 from datetime import datetime
 
-from clients.postgres import Connection, Database
+from clients.postgres import Connection, Database, Row
 from domain import events, jobs
 from domain.idempotency import once
 from domain.media.actions import choose_filters
@@ -25,6 +25,8 @@ MAX_KEPT = 100
 """So many stories has a highlight."""
 MAX_TITLE = 50
 FEW = 100
+
+_GOING = "s.id, s.author_id, s.upload_id, s.published_at"
 
 
 async def create_story(
@@ -69,28 +71,15 @@ async def delete_story(db: Database, viewer_id: int, story: Story) -> None:
             raise mistake("NOT_FOUND", "There is no such story.", "storyId")
 
 
-async def remove(tx: Connection, story_id: int, now: datetime | None = None) -> bool:
-    """Delete a story with its media, and promise the rest; where `now` is given, one that is due by then alone.
+async def remove(tx: Connection, story_id: int) -> bool:
+    """Delete a story with its media, and promise the rest; False where there is none.
 
-    A highlight that has no other goes with it. False where there is nothing to delete.
+    A highlight that has no other goes with it.
     """
-    upload = await tx.fetchrow(
-        """
-        SELECT u.id FROM stories s JOIN uploads u ON u.id = s.upload_id WHERE s.id = $1 FOR UPDATE OF u
-        """,
-        story_id,
+    await tx.execute(
+        "SELECT FROM uploads WHERE id = (SELECT upload_id FROM stories WHERE id = $1) FOR UPDATE", story_id
     )
-    story = await tx.fetchrow(
-        """
-        SELECT author_id, published_at FROM stories
-        WHERE id = $1 AND ($2::timestamptz IS NULL OR due_at <= $2) FOR UPDATE
-        """,
-        story_id,
-        now,
-    )
-    if upload is None or story is None:
-        return False
-    author_id = story["author_id"]
+    found = await tx.fetch(f"SELECT {_GOING} FROM stories s WHERE id = $1 FOR UPDATE", story_id)
     await tx.execute(
         """
         SELECT FROM highlights WHERE id IN (SELECT highlight_id FROM highlight_stories WHERE story_id = $1)
@@ -106,18 +95,36 @@ async def remove(tx: Connection, story_id: int, now: datetime | None = None) -> 
         """,
         [record["highlight_id"] for record in left],
     )
-    await tx.execute("DELETE FROM stories WHERE id = $1", story_id)
-    await discard(tx, [upload["id"]], author_id)
-    await jobs.promise(tx, "erase story", story_id)
-    if story["published_at"]:
-        await events.record(tx, events.StoryDeleted(story_id, author_id), author_id)
-    return True
+    await _delete(tx, found)
+    return bool(found)
 
 
-async def due(db: Database, now: datetime) -> list[int]:
-    """Stories that are over and kept by no highlight, or were refused a day ago: at most 100, the longest due first."""
-    records = await db.fetch("SELECT id FROM stories WHERE due_at <= $1 ORDER BY due_at LIMIT $2", now, FEW)
-    return [record["id"] for record in records]
+async def sweep(tx: Connection, now: datetime) -> int:
+    """Delete stories that are over by `now` and kept by no highlight, or were refused a day before; how many.
+
+    At most 100, those longest due first. What others have in their hands is left for the next time.
+    """
+    found = await tx.fetch(
+        f"""
+        SELECT {_GOING} FROM stories s JOIN uploads u ON u.id = s.upload_id
+        WHERE s.due_at <= $1 ORDER BY s.due_at LIMIT {FEW} FOR UPDATE OF u, s SKIP LOCKED
+        """,
+        now,
+    )
+    await _delete(tx, found)
+    return len(found)
+
+
+async def _delete(tx: Connection, stories: Sequence[Row]) -> None:
+    """Delete stories, of which these are _GOING, with their media; they and their uploads are locked."""
+    if not stories:
+        return
+    ids = [story["id"] for story in stories]
+    await tx.execute("DELETE FROM stories WHERE id = ANY($1)", ids)
+    await discard(tx, [story["upload_id"] for story in stories], stories[0]["author_id"])
+    await jobs.promise(tx, "erase story", *ids)
+    shown = [(story["id"], story["author_id"]) for story in stories if story["published_at"]]
+    await events.record_many(tx, [(events.StoryDeleted(id, author_id), author_id) for id, author_id in shown])
 
 
 async def create_highlight(

@@ -11,8 +11,9 @@ from domain.accounts import reads as accounts
 from domain.stories import actions, live, reads, tray
 from domain.stories.rows import LIFE, Story
 from kit.errors import UserErrors
-from tests.crowd import live_stories, people
+from tests.crowd import live_stories, people, sent
 from workers.parts import Parts
+from workers.stories import sweep
 
 MOMENT = timedelta(milliseconds=1)
 
@@ -45,15 +46,14 @@ async def test_a_story_lives_for_a_day_to_the_millisecond(parts: Parts) -> None:
         for who in (reader, author):
             assert await shown(who, story.expires_at - MOMENT) == (True, True, True)
             assert await shown(who, story.expires_at) == (who == author, False, False)
-    assert await actions.due(parts.db, story.expires_at - MOMENT) == []
-    assert await actions.due(parts.db, story.expires_at) == [story_id]
-    assert await removed(parts, story_id, story.expires_at - MOMENT) is False
-    assert await removed(parts, story_id, story.expires_at)
+    await sweep(parts, story.expires_at - MOMENT)
+    assert await is_there(parts, story_id)
+    await sweep(parts, story.expires_at)
+    assert not await is_there(parts, story_id)
 
 
-async def removed(parts: Parts, story_id: int, now: datetime | None = None) -> bool:
-    async with parts.db.acquire() as tx, tx.transaction():
-        return await actions.remove(tx, story_id, now)
+async def is_there(parts: Parts, story_id: int) -> bool:
+    return bool(await parts.db.fetchval("SELECT true FROM stories WHERE id = $1", story_id))
 
 
 async def test_a_read_from_before_a_change_fills_nothing_after_it(parts: Parts) -> None:
@@ -76,7 +76,6 @@ async def test_a_read_from_before_a_change_fills_nothing_after_it(parts: Parts) 
     assert [id for id, _ in found[author]] == told
     assert await parts.redis.zscore(live.of_author(author), live.KNOWN)
     assert 0 < await parts.redis.ttl(live.of_author(author)) <= live.SECONDS
-    await removed(parts, told[0])
 
 
 @pytest.mark.parametrize("kept_first", [True, False])
@@ -93,19 +92,20 @@ async def test_the_sweeper_meets_a_highlight(parts: Parts, kept_first: bool) -> 
         await begun.start()
         if kept_first:
             await tx.execute("UPDATE stories SET due_at = NULL WHERE id = $1", story_id)  # as a highlight does
+            await sweep(parts, now)
         else:
-            assert await actions.remove(tx, story_id, now)
-        other = asyncio.create_task(removed(parts, story_id, now) if kept_first else keep())  # type: ignore[arg-type]
-        while not await parts.db.fetchval("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
-            await asyncio.sleep(0.005)
+            assert await actions.sweep(tx, now)
+            other = asyncio.create_task(keep())
+            while not await parts.db.fetchval("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
+                await asyncio.sleep(0.005)
         await begun.commit()
     if kept_first:
-        assert await other is False
-        assert await reads.stories(parts.db, author, [story_id]) != [None]
-        await removed(parts, story_id)
+        await sweep(parts, now)
+        assert await is_there(parts, story_id)
     else:
         with pytest.raises(UserErrors):
             await other
+        assert not await is_there(parts, story_id)
         assert await parts.db.fetchval("SELECT count(*) FROM highlights WHERE user_id = $1", author) == 0
 
 
@@ -116,11 +116,48 @@ async def test_a_story_in_two_highlights_stays_for_the_other(parts: Parts) -> No
         await actions.create_highlight(parts.db, author, title="x", story_ids=[story_id], key=None) for _ in range(2)
     ]
     later = datetime.now(UTC) + LIFE
-    for highlight, due in zip(await reads.highlights(parts.db, made), ([], [story_id]), strict=True):
+    for highlight, stays in zip(await reads.highlights(parts.db, made), (True, False), strict=True):
         assert highlight is not None
         await actions.delete_highlight(parts.db, author, highlight)
-        assert await actions.due(parts.db, later) == due
         [story] = await reads.stories(parts.db, author, [story_id])
         assert isinstance(story, Story)
-        assert story.is_kept == (not due)
-    assert await removed(parts, story_id, later)
+        assert story.is_kept == stays
+        await sweep(parts, later)
+        assert await is_there(parts, story_id) == stays
+
+
+async def test_sweepers_side_by_side(parts: Parts) -> None:
+    authors = await people(parts.db, 3)
+    told = await live_stories(parts.db, authors * 80)
+    now = datetime.now(UTC) + LIFE
+    async with parts.db.acquire() as one, one.transaction():
+        assert await actions.sweep(one, now) == 100
+        async with parts.db.acquire() as other, other.transaction():
+            assert await actions.sweep(other, now) == 100, "it does not wait for the first"
+    await asyncio.gather(*(sweep(parts, now) for _ in range(3)))
+    assert not await parts.db.fetchval("SELECT count(*) FROM stories WHERE id = ANY($1)", told)
+    assert (
+        await parts.db.fetchval(
+            "SELECT count(*) FROM outbox WHERE kind = 'StoryDeleted' AND payload ->> 'story_id' = ANY($1)",
+            [str(id) for id in told],
+        )
+    ) == len(told)
+
+
+async def test_nobody_has_more_than_a_hundred(parts: Parts) -> None:
+    [author] = await people(parts.db, 1)
+    told = await live_stories(parts.db, [author] * (actions.MAX_LIVE - 1))
+    tellings = await sent(parts.db, [author] * 3)
+
+    async def create(upload_id: int) -> int:
+        return await actions.create_story(
+            parts.db, author, upload_id=upload_id, audience="FOLLOWERS", filter=None, key=None
+        )
+
+    made = await asyncio.gather(*map(create, tellings), return_exceptions=True)
+    errors = [error for error in made if isinstance(error, UserErrors)]
+    assert [[each.code for each in error.errors] for error in errors] == [["TOO_MANY"]] * 2
+    used = await parts.db.fetch("SELECT used FROM uploads WHERE id = ANY($1)", tellings)
+    assert sorted(row["used"] for row in used) == [False, False, True], "who is refused leaves nothing behind"
+    await parts.db.execute("UPDATE stories SET published_at = published_at - $2::interval WHERE id = $1", told[0], LIFE)
+    assert await create(next(id for id, end in zip(tellings, made, strict=True) if isinstance(end, UserErrors)))
