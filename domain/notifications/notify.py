@@ -191,14 +191,15 @@ class Notifier:
 
     async def _story_published(self, event: StoryPublished) -> StoryPublished | None:
         """Tell the next of those who have asked to be told, and may see it."""
-        story_id, author_id = event.story_id, event.author_id
+        story_id, author_id, now = event.story_id, event.author_id, clock.now()
         [story] = await stories.stories(self._db, author_id, [story_id])
         bells: list[tuple[int, int]] = []
-        if await self._db.fetchval(_FIRST, story_id, LIFE):
+        # An event that comes again may be days old, and a highlight have kept the story.
+        if story and now < story.expires_at and await self._db.fetchval(_FIRST, story_id, LIFE):
             bells = await graph.bells_after(self._db, author_id, event.after, self._stretch)
         readers = [reader for _, reader in bells]
         authors = await accounts.seen_by(self._db, readers, author_id)
-        seen = privacy.visible_stories([story] * len(readers), authors, clock.now())
+        seen = privacy.visible_stories([story] * len(readers), authors, now)
         for reader, author, shown in zip(readers, authors, seen, strict=True):
             if author and author.viewer_has_story_notifications and shown:
                 await self._tell(Act(reader, Kind.STORY, (Story.TAG, story_id), author_id, story_id))

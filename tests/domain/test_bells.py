@@ -9,6 +9,7 @@ from domain.graph import reads as graph
 from domain.graph.rows import Kind
 from domain.notifications.notify import Notifier
 from domain.stories import actions
+from domain.stories.rows import LIFE
 from tests.crowd import live_stories, people
 from workers.parts import Parts
 
@@ -74,6 +75,16 @@ async def test_a_story_is_deleted_while_they_are_told(parts: Parts, author: int)
     assert await told(db, story_id) == 2
     await remove(parts, story_id)
     assert await rounds(notifier, db, left, story_id) == [0], "its deletion may have been told of before"
+
+
+async def test_nobody_is_told_late_of_what_is_kept(parts: Parts, author: int) -> None:
+    notifier, db = Notifier(parts.db, parts.live), parts.db
+    [story_id] = await live_stories(db, [author])
+    age = "UPDATE stories SET published_at = published_at - $2::interval, due_at = NULL WHERE id = $1"
+    await db.execute(age, story_id, LIFE)
+    assert await rounds(notifier, db, StoryPublished(story_id, author), story_id) == [0]
+    await db.execute(age, story_id, -LIFE)
+    assert await rounds(notifier, db, StoryPublished(story_id, author), story_id) == [READERS]
 
 
 async def test_an_author_is_seen_by_many_as_by_each(parts: Parts, author: int) -> None:

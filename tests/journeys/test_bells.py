@@ -4,6 +4,9 @@ from typing import Any
 
 from starlette.applications import Starlette
 
+from domain.graph.rows import Kind
+from domain.notifications.acts import STRETCH
+from kit.ids import decode
 from tests.client import Person, until
 from tests.conftest import Clock, NewPerson
 from tests.journeys.test_notifications import listening
@@ -37,6 +40,19 @@ async def told(who: Person) -> list[Any]:
     return [node["target"] and node["target"]["id"] for node in nodes if node["kind"] == "STORY"]
 
 
+async def crowd(parts: Parts, whom: Person) -> None:
+    """As many as are told in one stretch ask before others do, and are gone."""
+    await parts.db.execute(
+        """
+        INSERT INTO relations (id, from_id, to_id, kind)
+        SELECT next_id(0), next_id(0), $1, $2 FROM generate_series(1, $3)
+        """,
+        decode(whom.id)[1],
+        Kind.BELL,
+        STRETCH,
+    )
+
+
 async def everything_told(parts: Parts) -> None:
     """Wait until whoever is to be told of what has happened was told."""
 
@@ -53,6 +69,7 @@ async def test_who_asked_is_told_of_the_first(person: NewPerson, base_url: str, 
     for who in (grace, alan):
         await who.follow(ada)
     assert not await rings(grace, ada)
+    await crowd(parts, ada)
     assert await ring(grace, ada) == []
     async with socket(base_url, token(grace)) as phone:
         assert (await hear(phone))["type"] == "connection_ack"
@@ -80,25 +97,28 @@ async def test_who_asked_is_told_of_the_first(person: NewPerson, base_url: str, 
 
 
 async def test_a_bell_ends_with_the_follow(person: NewPerson, parts: Parts) -> None:
-    ada, left, removed, quiet, blocked = [await person(name) for name in ("ada", "left", "removed", "quiet", "blocked")]
+    ada, left, removed, quiet = [await person(name) for name in ("ada", "left", "removed", "quiet")]
+    blocked, blocking = await person("blocked"), await person("blocking")
     assert await ring(left, ada) == ["NOT_ALLOWED"]
     assert await ring(ada, ada) == ["NOT_ALLOWED"]
     assert await ring(left, ada, False) == []
-    for who in (left, removed, quiet, blocked):
+    everybody = (left, removed, quiet, blocked, blocking)
+    for who in everybody:
         await who.follow(ada)
         for _ in range(2):
             assert await ring(who, ada) == []
     await left.unfollow(ada)
     await ada.do("mutation ($id: ID!) { removeFollower(userId: $id) { userErrors { code } } }", id=removed.id)
     assert await ring(quiet, ada, False) == []
-    await ada.do(BLOCK, id=blocked.id)
-    await ada.do("mutation ($id: ID!) { unblock(userId: $id) { userErrors { code } } }", id=blocked.id)
-    for who in (left, removed, blocked):
+    for one, other in ((ada, blocked), (blocking, ada)):
+        await one.do(BLOCK, id=other.id)
+        await one.do("mutation ($id: ID!) { unblock(userId: $id) { userErrors { code } } }", id=other.id)
+    for who in (left, removed, blocked, blocking):
         await who.follow(ada)
-    assert [await rings(who, ada) for who in (left, removed, quiet, blocked)] == [False] * 4
+    assert [await rings(who, ada) for who in everybody] == [False] * 5
     await tell(ada)
     await everything_told(parts)
-    assert [await told(who) for who in (left, removed, quiet, blocked)] == [[]] * 4
+    assert [await told(who) for who in everybody] == [[]] * 5
 
 
 async def test_who_may_see_it_is_told_until_it_is_over(person: NewPerson, parts: Parts, now: Clock) -> None:
