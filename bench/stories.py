@@ -27,7 +27,7 @@ from domain import privacy
 from domain.accounts import reads as accounts
 from domain.accounts.tokens import Access
 from domain.graph.rows import Kind
-from domain.stories import reads, tray
+from domain.stories import reads
 from embedded.process import free_port
 from embedded.stack import Stack
 from kit import clock
@@ -112,7 +112,7 @@ def naive(services: Services, viewer: int) -> Way:
         now = clock.now()
         found = {id: (await reads.live(db, viewer, [id], now))[0] for id in await reads.followed(db, viewer)}
         shown = [
-            (tray.SEEN if all(story.viewer_has_seen for story in live) else tray.UNSEEN, live[-1].created_at, id)
+            (all(story.viewer_has_seen for story in live), live[-1].created_at, id)
             for id, live in found.items()
             if live
         ]
