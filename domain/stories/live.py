@@ -64,6 +64,9 @@ _SEEN = f"SELECT story_id, id FROM story_views WHERE viewer_id = $1 AND id >= $2
 
 _DAY = int(LIFE.total_seconds() * 1000)
 
+_VIEWER = 0
+"""Whose the set of what was seen is, among the authors of others."""
+
 Scored = list[tuple[int, int]]
 """Members, and the instants (ms) at which their day began."""
 
@@ -76,24 +79,25 @@ async def read(
     One round trip to Redis. For what it lacks: a query for all authors, one for the viewer, a round trip to put it
     there.
     """
-    keys = {of_author(id): id for id in authors} | {of_viewer(viewer_id): 0}
-    found = await on_each(redis, _READ, list(keys), f"({milliseconds(now)}")
-    sets: dict[str, Scored] = {}
-    instead: dict[str, str] = {}
-    for key, answer in zip(keys, found, strict=True):
+    owners = [*authors, _VIEWER]
+    keys = [*map(of_author, authors), of_viewer(viewer_id)]
+    found = await on_each(redis, _READ, keys, f"({milliseconds(now)}")
+    sets: dict[int, Scored] = {}
+    lacking: dict[int, tuple[str, str]] = {}
+    for owner, key, answer in zip(owners, keys, found, strict=True):
         if answer == 1:
             continue
         if answer and not answer[0].startswith(b" "):
             *answer, _, _ = answer
-            sets[key] = [
+            sets[owner] = [
                 (int(member), int(over) - _DAY) for member, over in zip(answer[::2], answer[1::2], strict=True)
             ]
         else:
-            instead[key] = answer[0].decode() if answer else ""
-    if instead:
-        sets |= await _refill(db, redis, viewer_id, {key: keys[key] for key in instead}, instead, now)
-    seen = dict(sets.pop(of_viewer(viewer_id), []))
-    return {keys[key]: scored for key, scored in sets.items() if scored}, seen
+            lacking[owner] = key, answer[0].decode() if answer else ""
+    if lacking:
+        sets |= await _refill(db, redis, viewer_id, lacking, now)
+    seen = dict(sets.pop(_VIEWER, []))
+    return {author_id: stories for author_id, stories in sets.items() if stories}, seen
 
 
 async def forget(redis: Redis, *keys: str) -> None:
@@ -107,20 +111,19 @@ async def saw(redis: Redis, viewer_id: int, story_ids: Sequence[int], now: datet
 
 
 async def _refill(
-    db: Queries, redis: Redis, viewer_id: int, owners: Mapping[str, int], instead: Mapping[str, str], now: datetime
-) -> dict[str, Scored]:
-    """The sets of these keys by the database; kept where there is still what was found `instead` of them."""
-    sets: dict[str, Scored] = {key: [] for key in instead}
-    authors = [id for id in owners.values() if id]
-    if authors:
+    db: Queries, redis: Redis, viewer_id: int, lacking: Mapping[int, tuple[str, str]], now: datetime
+) -> dict[int, Scored]:
+    """The sets of these owners by the database; kept at their keys where there is still what was found instead."""
+    sets: dict[int, Scored] = {owner: [] for owner in lacking}
+    if authors := [owner for owner in lacking if owner != _VIEWER]:
         for author_id, member, published_at in await db.fetch(_LIVE, authors, now - LIFE):
-            sets[of_author(author_id)].append((member, milliseconds(published_at)))
-    if of_viewer(viewer_id) in instead:
+            sets[author_id].append((member, milliseconds(published_at)))
+    if _VIEWER in lacking:
         records = await db.fetch(_SEEN, viewer_id, ids.since(now - LIFE))
-        sets[of_viewer(viewer_id)] = [(record[0], milliseconds(ids.made_at(record[1]))) for record in records]
+        sets[_VIEWER] = [(record[0], milliseconds(ids.made_at(record[1]))) for record in records]
     pipe = redis.pipeline(transaction=False)
-    for key, scored in sets.items():
-        pipe.eval(_FILL, 1, key, instead[key], *(each for member, at in scored for each in (at + _DAY, member)))
+    for owner, (key, instead) in lacking.items():
+        pipe.eval(_FILL, 1, key, instead, *(each for member, at in sets[owner] for each in (at + _DAY, member)))
     await pipe.execute()
     return sets
 
