@@ -25,9 +25,10 @@ import numpy as np
 import config
 from bench.cpu import spent
 from bench.load import Ask, Load
-from clients import s3
+from clients import postgres, s3
+from clients.postgres import Database
 from clients.s3 import Bucket
-from domain.media.storage import FOREVER, MEDIA
+from domain.media.storage import A_DAY, MEDIA
 from embedded.nginx import MISSING, Nginx
 from embedded.process import Process, free_port, is_ready
 from embedded.stack import Stack, environment
@@ -53,8 +54,8 @@ class Kind:
 KINDS = (Kind("thumbnails", "jpg", 2000, 12_000), Kind("segments", "m4s", 150, 1_000_000))
 
 
-async def store(bucket: Bucket, kind: Kind, folder: Path) -> list[tuple[str, int]]:
-    """Put the objects of a kind there; path and size of each."""
+async def store(db: Database, bucket: Bucket, kind: Kind, folder: Path) -> list[tuple[str, int]]:
+    """Put the objects of a kind there, as if each were of a post; path and size of each."""
     random = np.random.default_rng(1)
     sizes = (kind.byte_size * random.lognormal(0, 0.4, kind.count)).astype(int).tolist()
     made: list[tuple[str, int]] = []
@@ -65,10 +66,24 @@ async def store(bucket: Bucket, kind: Kind, folder: Path) -> list[tuple[str, int
             path = f"{secrets.token_hex(16)}/{hashlib.sha256(content).hexdigest()}.{kind.extension}"
             file = folder / str(number)
             file.write_bytes(content)
-            await bucket.put(MEDIA + path, file, "application/octet-stream", FOREVER)
+            await bucket.put(MEDIA + path, file, "application/octet-stream", A_DAY)
             made.append((path, size))
 
     await asyncio.gather(*(put(number) for number in range(PUTS)))
+    await db.execute(
+        """
+        WITH owner AS (
+            INSERT INTO users (id, username, email, display_name, password_hash, birth_date, created_at)
+            SELECT next_id(0), $1, $1, '', '', '1990-01-01', now() RETURNING id
+        )
+        INSERT INTO uploads (id, owner_id, kind, content_type, byte_size, token, status, progress, attempt, used,
+                             created_at, expires_at)
+        SELECT next_id(0), owner.id, 'PHOTO', 'image/jpeg', 1, token, 'READY', 1, 0, true, now(), now()
+        FROM owner, unnest($2::text[]) AS token
+        """,
+        kind.name,
+        [path.split("/")[0] for path, _ in made],
+    )
     return made
 
 
@@ -160,9 +175,12 @@ async def main(given: argparse.Namespace, town: Town, folder: Path) -> None:
     town.open()
     access = (settings.s3_region, str(settings.s3_access_key), str(settings.s3_secret_key), settings.s3_bucket)
     load = Load()
-    async with s3.connect(str(settings.s3_endpoint), *access) as bucket:
+    async with (
+        s3.connect(str(settings.s3_endpoint), *access) as bucket,
+        await postgres.connect(str(settings.database_url), size=1) as db,
+    ):
         for kind in KINDS:
-            await compare(load, kind, await store(bucket, kind, folder), town, given)
+            await compare(load, kind, await store(db, bucket, kind, folder), town, given)
     load.close()
 
 

@@ -61,6 +61,12 @@ async def sent(db: Database, owners: Sequence[int], *, used: bool = False) -> li
     return [record["id"] for record in records]
 
 
+async def used_token(db: Database) -> str:
+    """The token of an upload that is used, and not for a story."""
+    [upload] = await sent(db, await people(db, 1), used=True)
+    return str(await db.fetchval("SELECT token FROM uploads WHERE id = $1", upload))
+
+
 async def live_stories(db: Database, authors: Sequence[int]) -> list[int]:
     """A story of each of them, published now."""
     records = await db.fetch(

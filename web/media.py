@@ -2,16 +2,18 @@
 
 import asyncio
 import hmac
+import math
 import re
 
 from botocore.exceptions import ClientError, HTTPClientError
 from starlette.requests import Request
 from starlette.responses import Response
 
+from clients import postgres
 from clients.s3 import Bucket, Missing
 from domain.media import storage
-from domain.media.storage import FOREVER, MEDIA
-from domain.stories.reads import is_story
+from domain.media.storage import MEDIA
+from domain.stories.reads import seconds_shown
 from resolvers.context import Services
 
 _KEY = re.compile(
@@ -19,9 +21,12 @@ _KEY = re.compile(
     r"(?P<path>(?P<token>[0-9a-f]{32})/(?P<sha256>[0-9a-f]{64})\.(?P<extension>jpg|webp|mp4|m4s|m3u8))"
 )
 _HEADERS = {"accept-ranges": "bytes", "x-content-type-options": "nosniff", "access-control-allow-origin": "*"}
-_DAY = "public, max-age=86400"
-# Edges wait 10 s for an answer, which begins when all has been read.
-_SECONDS = 8.0
+FOREVER = "public, max-age=31536000, immutable"
+# Pictures are there while the database is not, or has no time.
+_ASKED_WITHIN = 1.0
+_UNKNOWN = 60.0
+# Edges wait 10 s for an answer, which begins when all has been read; the question may have taken two.
+_SECONDS = 7.0
 # A third of the connections to the store: the API's own requests always find one.
 _READS = asyncio.Semaphore(16)
 
@@ -30,7 +35,8 @@ async def media(request: Request) -> Response:
     """GET and HEAD of `/{token}/{sha256}.{ext}`, with ranges and If-None-Match, for pages of every origin.
 
     Where URLs are signed, of `/s/{signature}/{expires}/{token}/{sha256}.{ext}` alone: else whoever takes the signature
-    out of a URL would have what does not expire. What is shown as a story is kept for a day.
+    out of a URL would have what does not expire. What is or may become a story is kept until its day is over, and is
+    then 410.
 
     An object is a few MB at most, and is read before any of it is sent: a client that is slow to read keeps no
     connection to the store.
@@ -46,7 +52,15 @@ async def media(request: Request) -> Response:
         if expires < services.clock().timestamp():
             return _nothing(410)
     key, etag = MEDIA + match["path"], f'"{match["sha256"]}"'
-    kept = _DAY if await is_story(services.db, match["token"]) else FOREVER
+    try:
+        # The pool waits as long again for a query that is given up: of a server that hangs, no longer than that.
+        async with asyncio.timeout(_ASKED_WITHIN), services.db.acquire(timeout=_ASKED_WITHIN) as connection:
+            seconds = await seconds_shown(connection, match["token"], services.clock())
+    except postgres.Unavailable:
+        seconds = _UNKNOWN
+    if seconds is None or seconds <= 0:
+        return _nothing(404 if seconds is None else 410)
+    kept = FOREVER if seconds == math.inf else f"public, max-age={int(seconds)}"
     headers = _HEADERS | {"cache-control": kept, "etag": etag}
     bucket: Bucket = request.app.state.bucket
     range_, media_type = request.headers.get("range"), storage.TYPES[match["extension"]]

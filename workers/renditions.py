@@ -15,7 +15,7 @@ from clients.s3 import Bucket, Head
 from domain.media import answers, hls
 from domain.media.answers import Encoded, Look, Photo, Survey
 from domain.media.jobs import Doubted, Heavy, Job, Made, Outcome
-from domain.media.storage import FOREVER, MEDIA, TYPES, media_key, original_key, quarantine_key
+from domain.media.storage import A_DAY, MEDIA, TYPES, media_key, original_key, quarantine_key
 from domain.moderation.checks import Check, judge
 from domain.moderation.checks import Outcome as Judged
 from kit.errors import UserError
@@ -193,7 +193,7 @@ class Rendering:
         async with self._puts:
             # What a decoder answers is believed as little as what it was given: only its own files are stored.
             key, path = self._key(file["sha256"], extension), self._folder / Path(file["path"]).name
-            await self._tools.bucket.put(key, path, TYPES[extension], FOREVER)
+            await self._tools.bucket.put(key, path, TYPES[extension], A_DAY)
             os.unlink(path)
 
     def _key(self, sha256: str, extension: str) -> str:

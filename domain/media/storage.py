@@ -24,7 +24,8 @@ TYPES = {
     "m3u8": "application/vnd.apple.mpegurl",
 }
 """The content type of what is shown, by how its key ends."""
-FOREVER = "public, max-age=31536000, immutable"
+A_DAY = "public, max-age=86400"
+"""What the store says of each object of `media/`: it is stored before anybody knows whether it will be a story."""
 
 
 def quarantine_key(token: str) -> str:

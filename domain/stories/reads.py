@@ -1,5 +1,6 @@
 """Stories and highlights in batches. What is read here is not yet what a viewer may see."""
 
+import math
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
@@ -85,11 +86,25 @@ async def story_of(db: Queries, upload_ids: Sequence[int]) -> list[int | None]:
     return [found.get(id) for id in upload_ids]
 
 
-async def is_story(db: Queries, token: str) -> bool:
-    """Whether the upload of this token is shown as a story."""
-    return bool(
-        await db.fetchval("SELECT true FROM uploads u JOIN stories s ON s.upload_id = u.id WHERE u.token = $1", token)
+async def seconds_shown(db: Queries, token: str, now: datetime) -> float | None:
+    """For how long what was made of the upload of this token is shown from `now` on, as far as can be known: s.
+
+    `inf` for what is used, and not for a story: it never will be. At most a day for all else; 0 or less for a story
+    that is over; None where there is no such upload, or no more.
+    """
+    record = await db.fetchrow(
+        """
+        SELECT u.used AND s.id IS NULL, s.due_at FROM uploads u LEFT JOIN stories s ON s.upload_id = u.id
+        WHERE u.token = $1
+        """,
+        token,
     )
+    if record is None:
+        return None
+    is_for_ever, due_at = record
+    if is_for_ever:
+        return math.inf
+    return (LIFE if due_at is None else min(due_at - now, LIFE)).total_seconds()
 
 
 async def highlights(db: Queries, ids: Sequence[int]) -> list[Highlight | None]:

@@ -319,7 +319,7 @@ CALLS: dict[str, Call] = {
     "live of authors": lambda db, _: db.fetch(live._LIVE, SOME_PEOPLE, datetime.now(UTC) - LIFE),
     "seen": lambda db, _: db.fetch(live._SEEN, LIKER, 100),
     "story_of": lambda db, _: stories.story_of(db, _some(UPLOAD)),
-    "is_story": lambda db, _: stories.is_story(db, f"{7:032}"),
+    "seconds shown": lambda db, _: stories.seconds_shown(db, f"{7:032}", datetime.now(UTC)),
     "bells": _ring,
     "withdraw": lambda db, _: acts.withdraw(db, [STORY]),
     "hidden viewers": lambda db, _: views.hidden(db, VIEWER, _some(STORY)),

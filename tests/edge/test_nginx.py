@@ -14,12 +14,15 @@ from starlette.applications import Starlette
 
 from clients.edge import Edges
 from config import Settings
-from domain.media.storage import FOREVER, MEDIA, QUARANTINE
+from domain.media.storage import A_DAY, MEDIA, QUARANTINE
 from domain.media.urls import Urls
 from embedded.nginx import MISSING, Nginx
 from embedded.process import free_port
 from kit import clock
+from tests.client import until
+from tests.crowd import live_stories, people, used_token
 from tests.edge.conftest import KEY, SECONDS
+from web.media import FOREVER
 from workers.parts import Parts
 
 pytestmark = pytest.mark.skipif(MISSING is not None, reason=str(MISSING))
@@ -72,10 +75,10 @@ def made(parts: Parts, tmp_path: Path) -> Made:
 
     async def make(content: bytes | None = None, extension: str = "jpg", token: str | None = None) -> str:
         content = secrets.token_bytes(5000) if content is None else content
-        path = f"{token or secrets.token_hex(16)}/{hashlib.sha256(content).hexdigest()}.{extension}"
+        path = f"{token or await used_token(parts.db)}/{hashlib.sha256(content).hexdigest()}.{extension}"
         file = tmp_path / "object"
         file.write_bytes(content)
-        await parts.bucket.put(MEDIA + path, file, TYPES[extension], FOREVER)
+        await parts.bucket.put(MEDIA + path, file, TYPES[extension], A_DAY)
         return path
 
     return make
@@ -145,8 +148,10 @@ async def test_playlists_are_compressed(edge: Nginx, made: Made, http: httpx.Asy
     assert again.status_code == 304
 
 
-async def test_what_is_not_there_yet_is_there_soon(edge: Nginx, made: Made, http: httpx.AsyncClient) -> None:
-    content, token = secrets.token_bytes(100), secrets.token_hex(16)
+async def test_what_is_not_there_yet_is_there_soon(
+    edge: Nginx, made: Made, parts: Parts, http: httpx.AsyncClient
+) -> None:
+    content, token = secrets.token_bytes(100), await used_token(parts.db)
     url = f"{edge.url}/{token}/{hashlib.sha256(content).hexdigest()}.jpg"
     assert (await http.get(url)).status_code == 404
     await made(content, token=token)
@@ -170,6 +175,27 @@ async def test_what_is_purged_is_gone(
         for headers in ({}, {"origin": settings.allowed_origins[0]}, {"accept-encoding": "gzip"}):
             assert (await http.get(url, headers=headers)).status_code == 404
     await edges.close()
+
+
+async def test_a_story_is_kept_until_its_day_is_over(
+    edge: Nginx, made: Made, parts: Parts, http: httpx.AsyncClient
+) -> None:
+    over, kept = await live_stories(parts.db, await people(parts.db, 2))
+    urls = {}
+    for story in (over, kept):
+        token = await parts.db.fetchval(
+            "SELECT token FROM uploads u JOIN stories s ON s.upload_id = u.id WHERE s.id = $1", story
+        )
+        urls[story] = f"{edge.url}/{await made(token=token)}"
+        await parts.db.execute("UPDATE stories SET due_at = now() + interval '1.99 s' WHERE id = $1", story)
+        answer = await http.get(urls[story])
+        assert (*status(answer), answer.headers["cache-control"]) == (200, "MISS", "public, max-age=1")
+        assert status(await http.get(urls[story])) == (200, "HIT")
+    await parts.db.execute("UPDATE stories SET due_at = NULL WHERE id = $1", kept)
+    assert (await until(lambda: http.get(urls[over]), lambda answer: not answer.is_success)).status_code in (404, 410)
+    # What a highlight keeps is asked for by its ETag, and not sent again.
+    await until(lambda: http.get(urls[kept]), lambda answer: status(answer) == (200, "REVALIDATED"))
+    assert status(await http.get(urls[kept])) == (200, "HIT")
 
 
 async def test_only_workers_purge(
@@ -227,7 +253,7 @@ async def test_the_bucket_can_be_the_origin(
         answer = await http.get(urls.of(path, clock.now()), headers={"origin": "http://elsewhere.test"})
         assert status(answer) == (200, expected)
         assert hashlib.sha256(answer.content).hexdigest() in path
-        assert answer.headers["cache-control"] == FOREVER
+        assert answer.headers["cache-control"] == A_DAY
         assert not {name for name in answer.headers if name.startswith(("x-amz", "vary"))}
     await parts.bucket.delete([MEDIA + path])
     edges = Edges([edge.purge_url])

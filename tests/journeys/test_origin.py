@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import secrets
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from config import Settings
-from domain.media.storage import FOREVER, media_key
+from domain.media.storage import A_DAY, media_key
 from tests.client import Person
 from tests.conftest import NewPerson
+from tests.crowd import used_token
 from tests.journeys.test_multipart import MIB, begin
 from workers.parts import Parts
 
@@ -25,8 +25,8 @@ async def segment(parts: Parts, tmp_path: Path) -> str:
     """The path of an object that no socket can take whole; its first bytes are `begin`."""
     file = tmp_path / "segment"
     file.write_bytes(b"begin" + bytes(6 * MIB))
-    key = media_key(secrets.token_hex(16), "a" * 64, "m4s")
-    await parts.bucket.put(key, file, "video/iso.segment", FOREVER)
+    key = media_key(await used_token(parts.db), "a" * 64, "m4s")
+    await parts.bucket.put(key, file, "video/iso.segment", A_DAY)
     return f"/{key}"
 
 

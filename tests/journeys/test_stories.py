@@ -4,14 +4,17 @@ import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
+import asyncpg
 import httpx
 
 from clients.s3 import Bucket
+from config import Settings
 from domain import jobs
-from domain.media.storage import holdings
+from domain.media.storage import A_DAY, MEDIA, holdings
 from tests.client import Person, until, video
 from tests.conftest import Clock, NewPerson
 from tests.workers.conftest import number
+from web.media import FOREVER
 from workers import stories
 from workers.parts import Parts
 
@@ -78,9 +81,6 @@ async def test_a_story_is_shown_to_followers(person: NewPerson) -> None:
     assert await until(lambda: tray(grace), bool) == [(ada.id, True)]
     assert await tray(ada) == [(ada.id, False)]
     assert await tray(stranger) == []
-    async with httpx.AsyncClient() as http:
-        answer = await http.get(node["item"]["variants"][0]["url"])
-    assert (answer.status_code, answer.headers["cache-control"]) == (200, "public, max-age=86400")
 
 
 async def test_a_video_with_its_audience(person: NewPerson) -> None:
@@ -93,6 +93,67 @@ async def test_a_video_with_its_audience(person: NewPerson) -> None:
     assert await seen_by(other, story) is None
     assert await until(lambda: tray(close), bool) == [(ada.id, True)]
     assert await tray(other) == []
+
+
+async def told_to_keep(url: str) -> tuple[int, str]:
+    """What caches are told of what is shown there."""
+    async with httpx.AsyncClient() as http:
+        answer = await http.get(url)
+    return answer.status_code, answer.headers["cache-control"]
+
+
+async def preview(person: Person) -> tuple[str, str]:
+    """An upload of theirs that is ready and not used yet, and where its picture is shown."""
+    upload = await person.upload()
+    await person.processed(upload)
+    shown = "query ($id: ID!) { node(id: $id) { ... on Upload { media { variants { url } } } } }"
+    node = (await person.ask(shown, id=upload))["node"]
+    return upload, node["media"]["variants"][0]["url"]
+
+
+async def test_its_picture_is_kept_for_no_longer_than_its_day(person: NewPerson, now: Clock) -> None:
+    ada = await person("ada")
+    upload, url = await preview(ada)
+    assert await told_to_keep(url) == (200, "public, max-age=86400")
+    story = (await ada.do(CREATE, input={"uploadId": upload}))["story"]
+    assert story["status"] == "PUBLISHED"
+    ends = datetime.fromisoformat((await seen_by(ada, story["id"]))["expiresAt"])
+    with now.moved(seconds=(ends - now()).total_seconds() - 100.5):
+        status, told = await told_to_keep(url)
+        assert (status, told.split("=")[0]) == (200, "public, max-age")
+        assert 80 < int(told.split("=")[1]) <= 100
+    with now.moved(seconds=(ends - now()).total_seconds() + 0.001):
+        assert await told_to_keep(url) == (410, "no-store")
+    highlight = (await ada.do(KEEP, input={"title": "Kept", "storyIds": [story["id"]]}))["highlight"]["id"]
+    with now.moved(days=2):
+        assert await told_to_keep(url) == (200, "public, max-age=86400")
+    await ada.do(UNKEEP, id=highlight)
+    with now.moved(days=2):
+        assert await told_to_keep(url) == (410, "no-store")
+    await ada.do(DELETE, id=story["id"])
+    assert await told_to_keep(url) == (404, "no-store")
+
+
+async def test_a_picture_that_is_no_story_is_kept_for_good(person: NewPerson, parts: Parts) -> None:
+    ada = await person("ada")
+    upload, url = await preview(ada)
+    key = MEDIA + url.split("/media/")[1]
+    stored = await parts.bucket.client.head_object(Bucket=parts.bucket.name, Key=key)
+    assert stored["CacheControl"] == A_DAY  # who has the bucket as origin is told of no story
+    assert await told_to_keep(url) == (200, "public, max-age=86400")
+    assert (await ada.create_post(upload))["userErrors"] == []
+    assert await told_to_keep(url) == (200, FOREVER)
+
+
+async def test_pictures_do_not_wait_for_the_database(person: NewPerson, settings: Settings, parts: Parts) -> None:
+    _, url = await preview(await person("ada"))
+    connection = await asyncpg.connect(settings.database_url)
+    try:
+        async with asyncio.timeout(5), connection.transaction():
+            await connection.execute("LOCK TABLE stories")
+            assert await told_to_keep(url) == (200, "public, max-age=60")
+    finally:
+        await connection.close()
 
 
 async def test_an_upload_is_used_once_and_a_key_repeats(person: NewPerson) -> None:
