@@ -1,0 +1,130 @@
+"""What is shown of stories: caches keep it for no longer than a day, and storage for not much longer."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+import asyncpg
+import httpx
+
+from clients.s3 import Bucket
+from config import Settings
+from domain import jobs
+from domain.media.storage import A_DAY, MEDIA, holdings
+from tests.client import until, video
+from tests.conftest import Clock, NewPerson
+from tests.journeys.test_stories import CREATE, DELETE, KEEP, SEEN, UNKEEP, preview, seen_by, tell
+from tests.workers.conftest import number
+from web.media import FOREVER
+from workers import stories
+from workers.parts import Parts
+
+
+async def told_to_keep(url: str) -> tuple[int, str]:
+    """What caches are told of what is shown there."""
+    async with httpx.AsyncClient() as http:
+        answer = await http.get(url)
+    return answer.status_code, answer.headers["cache-control"]
+
+
+async def test_its_picture_is_kept_for_no_longer_than_its_day(person: NewPerson, now: Clock) -> None:
+    ada = await person("ada")
+    upload, url = await preview(ada)
+    assert await told_to_keep(url) == (200, "public, max-age=86400")
+    story = (await ada.do(CREATE, input={"uploadId": upload}))["story"]
+    assert story["status"] == "PUBLISHED"
+    ends = datetime.fromisoformat((await seen_by(ada, story["id"]))["expiresAt"])
+    with now.moved(seconds=(ends - now()).total_seconds() - 100.5):
+        status, told = await told_to_keep(url)
+        assert (status, told.split("=")[0]) == (200, "public, max-age")
+        assert 80 < int(told.split("=")[1]) <= 100
+    with now.moved(seconds=(ends - now()).total_seconds() + 0.001):
+        assert await told_to_keep(url) == (410, "no-store")
+    highlight = (await ada.do(KEEP, input={"title": "Kept", "storyIds": [story["id"]]}))["highlight"]["id"]
+    with now.moved(days=2):
+        assert await told_to_keep(url) == (200, "public, max-age=86400")
+    await ada.do(UNKEEP, id=highlight)
+    with now.moved(days=2):
+        assert await told_to_keep(url) == (410, "no-store")
+    await ada.do(DELETE, id=story["id"])
+    assert await told_to_keep(url) == (404, "no-store")
+
+
+async def test_a_picture_that_is_no_story_is_kept_for_good(person: NewPerson, parts: Parts) -> None:
+    ada = await person("ada")
+    upload, url = await preview(ada)
+    key = MEDIA + url.split("/media/")[1]
+    stored = await parts.bucket.client.head_object(Bucket=parts.bucket.name, Key=key)
+    assert stored["CacheControl"] == A_DAY  # who has the bucket as origin is told of no story
+    assert await told_to_keep(url) == (200, "public, max-age=86400")
+    assert (await ada.create_post(upload))["userErrors"] == []
+    assert await told_to_keep(url) == (200, FOREVER)
+
+
+async def test_pictures_do_not_wait_for_the_database(person: NewPerson, settings: Settings, parts: Parts) -> None:
+    _, url = await preview(await person("ada"))
+    connection = await asyncpg.connect(settings.database_url)
+    try:
+        async with asyncio.timeout(5), connection.transaction():
+            await connection.execute("LOCK TABLE stories")
+            assert await told_to_keep(url) == (200, "public, max-age=60")
+    finally:
+        await connection.close()
+
+
+async def test_what_is_over_is_swept_from_storage_but_for_what_a_highlight_needs(
+    person: NewPerson, now: Clock, parts: Parts
+) -> None:
+    ada, grace = await person("ada"), await person("grace")
+    await grace.follow(ada)
+    over, kept, film = await tell(ada), await tell(ada), await tell(ada, video(1), "video/mp4")
+    await grace.do(SEEN, ids=[over, kept])
+    made = await ada.do(KEEP, input={"title": "Summer", "storyIds": [kept]})
+    tokens = {
+        id: await parts.db.fetchval(
+            "SELECT token FROM uploads u JOIN stories s ON s.upload_id = u.id WHERE s.id = $1", number(id)
+        )
+        for id in (over, kept, film)
+    }
+    kinds = {key.rpartition(".")[2] for key in await holdings(parts.bucket, tokens[film])}
+    assert kinds >= {"jpg", "webp", "mp4", "m4s", "m3u8"}
+    then = now() + timedelta(hours=24, seconds=1)
+
+    async def left(id: str) -> tuple[int, int, int]:
+        """Of a story: objects, rows, and who has seen it, once jobs are done."""
+        await parts.db.execute("UPDATE jobs SET due_at = now() WHERE due_at <= now() + $1", jobs.GRACE)
+        rows = await parts.db.fetchrow(
+            """
+            SELECT (SELECT count(*) FROM stories WHERE id = $1) + (SELECT count(*) FROM uploads WHERE token = $2),
+                   (SELECT count(*) FROM story_views WHERE story_id = $1)
+            """,
+            number(id),
+            tokens[id],
+        )
+        assert rows is not None
+        return len(await holdings(parts.bucket, tokens[id])), rows[0], rows[1]
+
+    before = await left(kept)
+    await stories.sweep(parts, now())
+    assert await left(over) == before  # its day is not over
+    for _ in range(2):
+        await stories.sweep(parts, then)
+    for id in (over, film):
+        await until(lambda id=id: left(id), lambda found: found == (0, 0, 0))
+    assert await left(kept) == before
+    await until(
+        lambda: parts.redis.zrange(f"stories:{{{number(ada.id)}}}", 0, -1),
+        lambda members: str(number(over)).encode() not in members,
+    )
+    gone = await ada.do(UNKEEP, id=made["highlight"]["id"])
+    assert (gone["deletedId"], gone["userErrors"]) == (made["highlight"]["id"], [])
+    await stories.sweep(parts, now())
+    assert (await seen_by(grace, kept))["id"] == kept  # live still
+    await stories.sweep(parts, then)
+    await until(lambda: left(kept), lambda found: found == (0, 0, 0))
+    await nothing_else(parts.bucket, *tokens.values())
+
+
+async def nothing_else(bucket: Bucket, *tokens: str) -> None:
+    """The whole bucket holds nothing of these uploads."""
+    keys = [key async for key, _ in bucket.list("")]
+    assert not [key for key in keys if any(token in key for token in tokens)]
