@@ -1,6 +1,7 @@
 """`python -m embedded.seed` fills an empty Heliograph with a small demo world, through its API and nothing else.
 
-It can be run again: who exists is signed in, and posts that exist are left alone.
+It can be run again: who exists is signed in, posts that exist are left alone, and stories are shown by those who have
+none that is live.
 """
 
 import asyncio
@@ -126,9 +127,9 @@ def make(picture: Picture, seed: int) -> bytes:
 
 
 async def send(
-    client: Client, key: str, number: int, pictures: tuple[Picture, ...], pens: ThreadPoolExecutor
+    client: Client, key: str | None, number: int, pictures: tuple[Picture, ...], pens: ThreadPoolExecutor
 ) -> list[str]:
-    """Draw pictures, beginning with the `number`th, and upload them; the ids of their uploads."""
+    """Draw pictures, beginning with the `number`th, and upload them; the ids of their uploads. Raises SeedError."""
     loop = asyncio.get_running_loop()
     drawings = [loop.run_in_executor(pens, make, picture, number + index) for index, picture in enumerate(pictures)]
     files = list(await asyncio.gather(*drawings))
@@ -138,6 +139,8 @@ async def send(
     ]
     result = await client.ask(UPLOAD, input={"files": described, "idempotencyKey": key})
     uploads = result["uploads"]
+    if len(uploads) < len(files):
+        raise SeedError("A post that was made within this hour has been deleted. Try again in the next.")
     puts = [
         client.put(upload["target"], file)
         for upload, file in zip(uploads, files, strict=True)
@@ -147,14 +150,14 @@ async def send(
     return [upload["id"] for upload in uploads]
 
 
-def key_of(thing: str, number: int) -> str:
+def key_of(number: int) -> str:
     """An idempotency key of this hour: uploads of an interrupted run are found again, those that expired are not."""
-    return f"seed-{thing}-{datetime.now(UTC):%Y%m%d%H}-{number}"
+    return f"seed-post-{datetime.now(UTC):%Y%m%d%H}-{number}"
 
 
 async def publish(client: Client, number: int, post: Post, pens: ThreadPoolExecutor) -> str:
     """Draw, upload and post; the id of the post, which publishes itself in a while."""
-    key = key_of("post", number)
+    key = key_of(number)
     uploads = await send(client, key, number * 10, post.pictures, pens)
     media = [
         {"uploadId": upload, "altText": picture.alt_text}
@@ -169,10 +172,8 @@ async def publish(client: Client, number: int, post: Post, pens: ThreadPoolExecu
 
 async def tell(client: Client, number: int, story: Story, pens: ThreadPoolExecutor) -> str:
     """Draw, upload and show for a day; the id of the story, which publishes itself in a while."""
-    key = key_of("story", number)
-    [upload] = await send(client, key, 1000 + number, (story.picture,), pens)
-    details = {"uploadId": upload, "audience": story.audience, "idempotencyKey": key}
-    made = await client.ask(STORY, input=details)
+    [upload] = await send(client, None, 1000 + number, (story.picture,), pens)
+    made = await client.ask(STORY, input={"uploadId": upload, "audience": story.audience})
     return str(made["story"]["id"])
 
 
