@@ -113,6 +113,7 @@ async def create(context: Context, input: Any) -> Answer:
         filter=filter_name(input.filter),
         key=input.idempotency_key,
     )
+    context.forget()
     return {"story": await context.loaders.story_by_id.load(story_id)}
 
 
@@ -155,9 +156,10 @@ async def create_highlight(context: Context, input: Any) -> Answer:
         context.services.db,
         context.require_viewer(),
         title=input.title,
-        story_ids=list(dict.fromkeys(number_of(Story, id) for id in input.story_ids)),
+        story_ids=[number_of(Story, id) for id in input.story_ids],
         key=input.idempotency_key,
     )
+    context.forget()
     return {"highlight": await context.loaders.highlight_by_id.load(highlight_id)}
 
 

@@ -242,6 +242,34 @@ async def test_the_tray_in_its_order_page_by_page(person: NewPerson, parts: Part
     assert [author for author, _ in await tray(viewer)] == [viewer.id, c, d]
 
 
+async def test_what_one_operation_makes_shows_all_it_has_made(person: NewPerson) -> None:
+    ada = await person("ada")
+    [one, _], [two, _] = [await preview(ada) for _ in range(2)]
+    told = await ada.ask(
+        """mutation ($one: ID!, $two: ID!) {
+        one: createStory(input: { uploadId: $one }) { story { id user { storyReel { stories { id } } } } }
+        two: createStory(input: { uploadId: $two }) { story { id user { storyReel { stories { id } } } } } }""",
+        one=one,
+        two=two,
+    )
+    stories = [told[name]["story"]["id"] for name in ("one", "two")]
+    reels = [told[name]["story"]["user"]["storyReel"]["stories"] for name in ("one", "two")]
+    assert [[story["id"] for story in reel] for reel in reels] == [stories[:1], stories]
+    made = await ada.ask(
+        """mutation ($stories: [ID!]!) {
+        one: createHighlight(input: { title: "1", storyIds: $stories }) { highlight { user { highlights { edges { node {
+          title } } } } } }
+        two: createHighlight(input: { title: "2", storyIds: $stories }) { highlight { user { highlights { edges { node {
+          title } } } } } } }""",
+        stories=stories,
+    )
+    titles = [
+        [edge["node"]["title"] for edge in made[name]["highlight"]["user"]["highlights"]["edges"]]
+        for name in ("one", "two")
+    ]
+    assert titles == [["1"], ["2", "1"]]
+
+
 async def test_highlights_are_their_owners_to_change(person: NewPerson) -> None:
     ada, grace, stranger = await person("ada"), await person("grace"), await person("stranger")
     await grace.follow(ada)
@@ -269,6 +297,12 @@ async def test_highlights_are_their_owners_to_change(person: NewPerson) -> None:
         "unknown": "NOT_FOUND",
         "story": "NOT_ALLOWED",
     }
+    for given, code, field in (
+        ([one, one, highlight["id"]], "NOT_FOUND", ["storyIds", "2"]),
+        ([one] * 101, "TOO_MANY", ["storyIds"]),
+    ):
+        refused = await ada.do(KEEP, input={"title": "x", "storyIds": given})
+        assert refused["userErrors"] == [{"code": code, "field": field}]
     for story, left in ((one, [two]), (two, None)):
         await ada.do(DELETE, id=story)
         node = (
