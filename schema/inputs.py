@@ -101,7 +101,10 @@ class CreateStoryInput:
 @strawberry.input(description="Stories to keep.")
 class CreateHighlightInput:
     title: str = attribute("1 to 50 characters.")
-    story_ids: list[strawberry.ID] = attribute("1 to 100 stories of the viewer's that are published, live or over.")
+    story_ids: list[strawberry.ID] = attribute(
+        "1 to 100 stories of the viewer's that are published, and still there: what no highlight keeps is removed soon "
+        "after its day."
+    )
     idempotency_key: str | None = attribute(_KEY, default=None)
 
 

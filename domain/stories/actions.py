@@ -130,7 +130,7 @@ async def _delete(tx: Connection, stories: Sequence[Row]) -> None:
 async def create_highlight(
     db: Database, viewer_id: int, *, title: str, story_ids: Sequence[int], key: str | None
 ) -> int:
-    """Keep stories of the viewer's, live ones or over. Raises UserErrors."""
+    """Keep stories of the viewer's that are published and not removed yet. Raises UserErrors."""
     mistakes = Mistakes()
     name = mistakes.name(title, "The title", MAX_TITLE, "title", required=True)
     if not story_ids:
