@@ -4,8 +4,12 @@ import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
+from domain.graph.rows import Kind
+from kit.ids import shard_of
 from tests.client import Person, until, video
 from tests.conftest import Clock, NewPerson
+from tests.crowd import people
+from tests.workers.conftest import number
 from workers.parts import Parts
 
 ERRORS = "userErrors { code field }"
@@ -18,6 +22,8 @@ UNKEEP = f"mutation ($id: ID!) {{ deleteHighlight(highlightId: $id) {{ deletedId
 STORY = """query ($id: ID!) { node(id: $id) { ... on Story {
   id status audience createdAt expiresAt viewerHasSeen viewCount item { id variants { url } ... on Video { hlsUrl } }
   viewers { edges { node { id } viewedAt } } user { id } } } }"""
+VIEWERS = """query ($id: ID!, $after: String) { node(id: $id) { ... on Story { viewCount
+  viewers(first: 100, after: $after) { edges { node { id } } pageInfo { hasNextPage endCursor } } } } }"""
 TRAY = """query ($first: Int, $after: String) { storyTray(first: $first, after: $after) {
   nodes { id user { id } hasUnseen latestAt stories { id } } pageInfo { hasNextPage endCursor } } }"""
 SIGN_IN = """mutation ($input: SignInInput!) { signIn(input: $input) {
@@ -196,6 +202,47 @@ async def test_who_has_seen_it_is_for_its_author(person: NewPerson, parts: Parts
     assert await seen_by(fans[0], story) is None
     for ids, code in (([], "REQUIRED"), ([story] * 101, "TOO_MANY")):
         assert [error["code"] for error in (await fans[2].do(SEEN, ids=ids))["userErrors"]] == [code]
+
+
+async def test_hundreds_have_seen_it_page_by_page(person: NewPerson, parts: Parts) -> None:
+    ada = await person("ada")
+    story = await tell(ada)
+    crowd = await people(parts.db, 351)
+    early, late, blocked = crowd[:350], crowd[350:], crowd[200:270]
+
+    async def see(those: list[int]) -> None:
+        await parts.db.execute(
+            """
+            INSERT INTO story_views (id, story_id, viewer_id)
+            SELECT next_id($1), $2, id FROM unnest($3::bigint[]) WITH ORDINALITY AS v(id, n) ORDER BY n
+            """,
+            shard_of(number(story)),
+            number(story),
+            those,
+        )
+        await parts.db.execute(
+            "UPDATE stories SET view_count = view_count + $2 WHERE id = $1", number(story), len(those)
+        )
+
+    await see(early)
+    await parts.db.execute(
+        "INSERT INTO relations (id, from_id, to_id, kind) SELECT next_id(0), $1, id, $3 FROM unnest($2::bigint[]) id",
+        number(ada.id),
+        blocked,
+        int(Kind.BLOCK),
+    )
+    shown: list[int] = []
+    after = None
+    while True:
+        node = (await ada.ask(VIEWERS, id=story, after=after))["node"]
+        shown += [number(edge["node"]["id"]) for edge in node["viewers"]["edges"]]
+        if not node["viewers"]["pageInfo"]["hasNextPage"]:
+            break
+        after = node["viewers"]["pageInfo"]["endCursor"]
+        await see(late)
+        late = []
+    assert shown == [id for id in reversed(early) if id not in blocked]
+    assert node["viewCount"] == 281
 
 
 async def test_the_tray_in_its_order_page_by_page(person: NewPerson, parts: Parts) -> None:
