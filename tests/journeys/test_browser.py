@@ -13,6 +13,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from tests.client import POST, Person, photo, until
 from tests.conftest import NewPerson
 from tests.journeys.test_messages import start
+from tests.journeys.test_stories import tray
 from tests.sockets import cursor
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -195,11 +196,27 @@ async def test_graphiql_watches_an_upload(graphiql: Watched, person: NewPerson, 
     await expect(answer).to_contain_text("READY", timeout=10_000)
     # All is said: the server has completed the subscription, and the button offers to run it again.
     await expect(page.locator(".graphiql-execute-button[aria-label^=Execute]")).to_be_visible()
-    # GraphiQL shows the picture behind a URL.
-    await answer.get_by_text("/media/").hover()
-    preview = page.locator(".CodeMirror-info img")
-    await expect(preview).to_be_visible()
-    await _painted(page, ".CodeMirror-info img")
+    await _previewed(page)
+    _kept_to_itself(graphiql, base_url)
+
+
+async def test_graphiql_shows_a_story(graphiql: Watched, person: NewPerson, base_url: str) -> None:
+    ada, grace = await person("ada"), await person("grace")
+    await grace.follow(ada)
+    upload = await ada.upload(photo(640, 480))
+    page = graphiql.page
+    answer = page.locator(".result-window")
+    await _write(page, ".graphiql-editor-tool", json.dumps({"Authorization": f"Bearer {ada.token}"}))
+    told = "{ story { id } userErrors { message } }"
+    await _ask(page, f'mutation Tell {{ createStory(input: {{ uploadId: "{upload}" }}) {told} }}')
+    await expect(answer).to_contain_text('"userErrors": []')
+    await until(lambda: tray(grace), lambda reels: reels == [(ada.id, True)])
+    await _write(page, ".graphiql-editor-tool", json.dumps({"Authorization": f"Bearer {grace.token}"}))
+    shown = "hasUnseen user { username } stories { item { image(width: 1) { url } } }"
+    await _ask(page, f"query Tray {{ storyTray {{ nodes {{ {shown} }} }} }}")
+    await expect(answer).to_contain_text('"hasUnseen": true')
+    await expect(answer).to_contain_text(ada.username)
+    await _previewed(page)
     _kept_to_itself(graphiql, base_url)
 
 
@@ -281,6 +298,14 @@ async def _ask(page: Page, operation: str) -> None:
     # The tab takes the name when GraphiQL has read the operation; until then it would run as what stood there before.
     await expect(page.locator(".graphiql-tab-active")).to_contain_text(operation.split()[1])
     await page.click(".graphiql-execute-button")
+
+
+async def _previewed(page: Page) -> None:
+    """GraphiQL shows the picture behind the one URL of its answer."""
+    await page.locator(".result-window").get_by_text("/media/").hover()
+    preview = ".CodeMirror-info img"
+    await expect(page.locator(preview)).to_be_visible()
+    await _painted(page, preview)
 
 
 async def _share(page: Page, somebody: Person) -> None:
