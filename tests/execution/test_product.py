@@ -32,13 +32,15 @@ CURSORS = """query ($ids: [ID!]!) {
   viewer { savedPosts(first: 1) { edges { cursor } } blockedUsers(first: 1) { edges { cursor } } }
   nodes(ids: $ids) {
     ... on User { posts(first: 1) { edges { cursor } } followers(first: 1) { edges { cursor } } }
+    ... on Story { viewers(first: 1) { edges { cursor } } }
+    ... on Highlight { stories(first: 1) { edges { cursor } } }
     ... on Post { likers(first: 1) { edges { cursor } } comments(first: 1) { edges { cursor } } }
     ... on Comment { replies(first: 1) { edges { cursor } } }
     ... on Hashtag { posts(first: 1) { edges { cursor } } }
     ... on Location { posts(first: 1) { edges { cursor } } } } }"""
 
 # The world is made once, and what is drawn must not depend on it: so ids and cursors are drawn by their places.
-PLACES = 24
+PLACES = 32
 _ids = st.one_of(
     st.integers(0, PLACES - 1).map(lambda n: f"<id {n}>"), st.sampled_from(("", "junk", "AAAAAAAAAAAA", "<cursor 0>"))
 )
@@ -46,7 +48,7 @@ _cursors = st.one_of(st.integers(0, PLACES - 1).map(lambda n: f"<cursor {n}>"), 
 VALUES = Values(
     arguments={
         **dict.fromkeys(("id", "postId", "userId", "commentId"), _ids),
-        "ids": st.lists(_ids, max_size=6),
+        **dict.fromkeys(("ids", "storyIds"), st.lists(_ids, max_size=6)),
         "after": _cursors,
         "first": st.sampled_from((3, 20, 1, 100, 0, 101, -1)),
         "username": st.sampled_from(("<name 0>", "<name 1>", "<name 3>", "nobody")),
@@ -57,7 +59,7 @@ VALUES = Values(
 SIGNED_ANEW = {"target"}
 MUTATIONS = re.compile(
     "^(un)?(likePost|savePost|likeComment|mute|block|follow)$|^(setCloseFriend|setStoryNotifications)$"
-    "|^(acceptFollowRequest|removeFollower)$"
+    "|^(acceptFollowRequest|removeFollower|markStoriesSeen)$"
 )
 COUNTS = re.compile("Count$")
 
@@ -119,6 +121,10 @@ class Product:
             *map(eyes.photo_id, range(len(made.posts))),
             *map(eyes.comment_id, range(len(made.comments))),
             *map(eyes.upload_id, range(3)),
+            *map(eyes.story_id, range(len(made.stories))),
+            *map(eyes.still_id, range(len(made.stories))),
+            *map(eyes.reel_id, range(2)),
+            *map(eyes.highlight_id, range(2)),
             eyes.hashtag_id,
             eyes.place_id,
         ]
