@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from clients.postgres import Database
 from clients.redis import Redis
@@ -11,6 +11,8 @@ from domain.accounts.rows import User
 from domain.posts.reads import Posts
 from domain.posts.rows import Post
 from tests.privacy.pictures import picture
+from workers.parts import Parts
+from workers.stories import sweep
 
 
 async def people(db: Database, count: int) -> list[int]:
@@ -78,3 +80,9 @@ async def live_stories(db: Database, authors: Sequence[int]) -> list[int]:
         await sent(db, authors, used=True),
     )
     return [record["id"] for record in records]
+
+
+async def sweep_all(parts: Parts, now: datetime) -> None:
+    """Remove what is over `now` of stories, whatever others have left here too."""
+    while await sweep(parts, now):
+        pass

@@ -4,6 +4,8 @@ import asyncio
 import hmac
 import math
 import re
+from datetime import datetime, timedelta
+from email.utils import format_datetime
 
 from botocore.exceptions import ClientError, HTTPClientError
 from starlette.requests import Request
@@ -60,8 +62,7 @@ async def media(request: Request) -> Response:
         seconds = _UNKNOWN
     if seconds is None or seconds <= 0:
         return _nothing(404 if seconds is None else 410)
-    kept = FOREVER if seconds == math.inf else f"public, max-age={int(seconds)}"
-    headers = _HEADERS | {"cache-control": kept, "etag": etag}
+    headers = _HEADERS | _kept(seconds, services.clock()) | {"etag": etag}
     bucket: Bucket = request.app.state.bucket
     range_, media_type = request.headers.get("range"), storage.TYPES[match["extension"]]
     try:
@@ -85,6 +86,14 @@ async def media(request: Request) -> Response:
     if "ContentRange" in answer:
         headers["content-range"] = answer["ContentRange"]
     return Response(content, 206 if "ContentRange" in answer else 200, headers, media_type)
+
+
+def _kept(seconds: float, now: datetime) -> dict[str, str]:
+    """For how long caches may keep it: for shared ones a time, for browsers an end, as they may hear of it late."""
+    if seconds == math.inf:
+        return {"cache-control": FOREVER}
+    ends = format_datetime(now + timedelta(seconds=seconds), usegmt=True)
+    return {"cache-control": f"public, s-maxage={int(seconds)}", "expires": ends}
 
 
 def _nothing(status: int) -> Response:

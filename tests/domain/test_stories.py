@@ -12,9 +12,8 @@ from domain.stories import actions, live, reads, tray
 from domain.stories.rows import LIFE, Story
 from kit.errors import UserErrors
 from tests.client import until
-from tests.crowd import live_stories, people, sent
+from tests.crowd import live_stories, people, sent, sweep_all
 from workers.parts import Parts
-from workers.stories import sweep
 
 MOMENT = timedelta(milliseconds=1)
 
@@ -51,12 +50,6 @@ async def test_a_story_lives_for_a_day_to_the_millisecond(parts: Parts) -> None:
     assert await is_there(parts, story_id)
     await sweep_all(parts, story.expires_at)
     assert not await is_there(parts, story_id)
-
-
-async def sweep_all(parts: Parts, now: datetime) -> None:
-    """Whatever others have left here, too."""
-    while await sweep(parts, now):
-        pass
 
 
 async def is_there(parts: Parts, story_id: int) -> bool:
