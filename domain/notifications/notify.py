@@ -33,11 +33,12 @@ from domain.stories import reads as stories
 from domain.stories.rows import LIFE, Story
 from kit import clock
 
-# Whoever may see this story was not told of another, which was live when this was published.
-_FIRST = """
+# Nobody who may see this story was told of another, which was live when this was published.
+_FIRST = f"""
 SELECT NOT EXISTS (
-    SELECT FROM stories WHERE author_id = s.author_id AND audience IN ('FOLLOWERS', s.audience)
+    SELECT FROM stories e WHERE author_id = s.author_id AND audience IN ('FOLLOWERS', s.audience)
     AND published_at > s.published_at - $2::interval AND (published_at, id) < (s.published_at, s.id)
+    AND EXISTS (SELECT FROM acts WHERE source_id = e.id AND kind = '{Kind.STORY.value}')
 ) FROM stories s WHERE id = $1"""
 
 

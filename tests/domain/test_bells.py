@@ -87,6 +87,18 @@ async def test_nobody_is_told_late_of_what_is_kept(parts: Parts, author: int) ->
     assert await rounds(notifier, db, StoryPublished(story_id, author), story_id) == [READERS]
 
 
+async def test_who_tells_every_day_is_told_of_every_day(parts: Parts, author: int) -> None:
+    notifier, db = Notifier(parts.db, parts.live), parts.db
+    heard = []
+    for _ in range(6):
+        [story_id] = await live_stories(db, [author])
+        heard += await rounds(notifier, db, StoryPublished(story_id, author), story_id)
+        await db.execute(
+            "UPDATE stories SET published_at = published_at - interval '12 h' WHERE author_id = $1", author
+        )
+    assert heard == [READERS, 0] * 3, "the first of a day, though the one before it is live still"
+
+
 async def test_an_author_is_seen_by_many_as_by_each(parts: Parts, author: int) -> None:
     db = parts.db
     bells = await graph.bells_after(db, author, 0, READERS)
