@@ -5,7 +5,8 @@ import hashlib
 import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import httpx
@@ -193,9 +194,12 @@ async def test_a_story_is_kept_until_its_day_is_over(
         assert status(await http.get(urls[story])) == (200, "HIT")
     await parts.db.execute("UPDATE stories SET due_at = NULL WHERE id = $1", kept)
     assert (await until(lambda: http.get(urls[over]), lambda answer: not answer.is_success)).status_code in (404, 410)
-    # What a highlight keeps is asked for by its ETag, and not sent again.
-    await until(lambda: http.get(urls[kept]), lambda answer: status(answer) == (200, "REVALIDATED"))
-    assert status(await http.get(urls[kept])) == (200, "HIT")
+    # What a highlight keeps is fetched anew, with what is said of it by now.
+    again = await until(lambda: http.get(urls[kept]), lambda answer: status(answer) == (200, "EXPIRED"))
+    for answer in (again, await http.get(urls[kept])):
+        assert answer.headers["cache-control"] == "public, s-maxage=86400"
+        assert parsedate_to_datetime(answer.headers["expires"]) > datetime.now(UTC) + timedelta(hours=23)
+    assert status(answer) == (200, "HIT")
 
 
 async def test_only_workers_purge(
