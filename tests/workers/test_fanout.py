@@ -59,7 +59,7 @@ async def test_who_has_few_followers_waits_for_nobody_who_has_many(
     )
     assert (await group(parts))["pending"], "they are still under way"
     await parts.db.execute("DELETE FROM posts WHERE id = ANY($1)", posts)  # which ends them
-    await until(lambda: group(parts), lambda found: not (found["pending"] or found["lag"]), 60)
+    await until(lambda: group(parts), lambda found: not (found["pending"] or found["lag"]), 180)
     await parts.db.execute("DELETE FROM relations WHERE to_id = $1", huge)
 
 
