@@ -14,14 +14,21 @@ SELECT p.id, p.published_at FROM ({authors}) AS o(id) CROSS JOIN LATERAL (
     WHERE author_id = o.id AND published_at IS NOT NULL AND (published_at, id) < ($2, $3)
     ORDER BY published_at DESC, id DESC LIMIT $4
 ) p ORDER BY p.published_at DESC, p.id DESC LIMIT $4"""
-_WANTED = f"""
-SELECT w.id FROM (SELECT $1::bigint UNION ALL ({graph.wanted("$1")})) w(id)
-WHERE (SELECT status FROM users WHERE id = w.id) = 'ACTIVE'"""
+_FOR_SET = f"SELECT $1::bigint UNION ALL ({graph.wanted('$1')})"
+_WANTED = f"SELECT w.id FROM ({_FOR_SET}) w(id) WHERE (SELECT status FROM users WHERE id = w.id) = 'ACTIVE'"
 
 
 async def newest_wanted(db: Queries, reader_id: int, after: Position | None, limit: int) -> list[Position]:
     """Places of the newest published posts beyond `after` by the reader, and by whom they follow and do not mute."""
     return await _newest(db, _WANTED, reader_id, after, limit)
+
+
+async def newest_for_set(db: Queries, reader_id: int, limit: int) -> list[Position]:
+    """Places of the newest published posts for a reader's set: those of the deactivated too, who may come back.
+
+    No event says that they have; pages leave them out until then.
+    """
+    return await _newest(db, _FOR_SET, reader_id, None, limit)
 
 
 async def newest_of_author(db: Queries, author_id: int, limit: int) -> list[Position]:

@@ -2,7 +2,7 @@
 
 from clients.postgres import Queries
 from domain.feed import reach
-from domain.feed.reads import newest_of_author, newest_wanted
+from domain.feed.reads import newest_for_set, newest_of_author
 from domain.feed.timeline import Timeline, of_author, of_reader
 
 
@@ -12,7 +12,7 @@ async def rebuild_reader(db: Queries, timeline: Timeline, reader_id: int) -> boo
     if token is None:
         return False
     pulls = await reach.pulls_of(db, reader_id, timeline.pulls)
-    newest = await newest_wanted(db, reader_id, None, timeline.capacity)
+    newest = await newest_for_set(db, reader_id, timeline.capacity)
     await timeline.finish(of_reader(reader_id), token, newest, pulls)
     return True
 

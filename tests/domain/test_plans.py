@@ -289,6 +289,7 @@ CALLS: dict[str, Call] = {
     "post views": lambda db, _: posts.views(db, VIEWER, _some(POST)),
     "locations": lambda db, _: posts.locations(db, _some(THING)),
     "newest_wanted": lambda db, _: feeds.newest_wanted(db, VIEWER, None, 500),
+    "newest_for_set": lambda db, _: feeds.newest_for_set(db, VIEWER, 500),
     "newest_wanted, of 5,000": lambda db, _: feeds.newest_wanted(db, FAN, _LATELY, 21),
     "newest_of_author": lambda db, _: feeds.newest_of_author(db, AUTHOR, 500),
     "pulls_of": lambda db, _: reach.pulls_of(db, FAN, 50),

@@ -232,6 +232,22 @@ async def test_what_somebody_muted_or_gone_publishes_does_not_crowd_out_the_rest
     assert await town.first_page(reader) == [post]
 
 
+@pytest.mark.parametrize("gone", ["author", "reader"])
+async def test_who_comes_back_is_in_the_sets_that_were_made_meanwhile(town: Town, gone: str) -> None:
+    author, reader, *_ = town.people
+    await town.stand(graph.follow, reader, author)
+    posts = [await town.publish(author), await town.publish(reader)]
+    await town.quiet()
+    who = author if gone == "author" else reader
+    await town.db.execute("UPDATE users SET status = 'DEACTIVATED' WHERE id = $1", who)
+    await town.redis.flushdb()
+    assert await town.first_page(reader) == (posts[1:] if gone == "author" else [])
+    await town.settled()
+    await town.db.execute("UPDATE users SET status = 'ACTIVE' WHERE id = $1", who)
+    assert {id for _, id in await town.set_of(reader)} == set(posts)
+    await town.check()
+
+
 async def test_the_limit_is_crossed_at_the_limit_and_back_at_four_fifths(town: Town) -> None:
     author = town.people[0]
     seen = []
