@@ -36,10 +36,10 @@ async def promise(tx: Connection, kind: str, *subject_ids: int, grace: timedelta
     await tx.execute(
         """
         INSERT INTO jobs (id, kind, subject_id, due_at, created_at)
-        SELECT next_id($1), $2, s, now() + $4, now() FROM unnest($3::bigint[]) s
+        SELECT next_id((s >> 10 & $1)::int), $2, s, now() + $4, now() FROM unnest($3::bigint[]) s
         ON CONFLICT (kind, subject_id) DO UPDATE SET due_at = excluded.due_at
         """,
-        ids.shard_of(subject_ids[0]),
+        ids.SHARDS - 1,
         kind,
         subject_ids,
         grace,

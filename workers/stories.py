@@ -22,13 +22,13 @@ MARGIN = timedelta(minutes=1)
 
 async def run(parts: Parts) -> None:
     """Remove what is over until cancelled."""
-    await forever("stories", lambda: sweep(parts, clock.now() - MARGIN), PAUSE)
+    await forever("stories", lambda: sweep(parts, clock.now()), PAUSE)
 
 
 async def sweep(parts: Parts, now: datetime) -> bool:
-    """Remove at most 100 stories that are over by `now`; whether there were any."""
+    """Remove at most 100 stories that have been over for MARGIN by `now`; whether there were any."""
     async with parts.db.acquire() as tx, tx.transaction():
-        gone = await actions.sweep(tx, now)
+        gone = await actions.sweep(tx, now - MARGIN)
         if gone:
             kill_points.reached("stories removed")
     if gone:

@@ -120,6 +120,8 @@ async def withdraw(tx: Connection, source_ids: Sequence[int], limit: int = STRET
         source_ids,
         limit,
     )
+    if not rows:
+        return False
     held = [row["id"] for row in rows]
     status: str = await tx.execute(
         "DELETE FROM acts WHERE source_id = ANY($1) AND notification_id = ANY($2)", source_ids, held

@@ -119,10 +119,10 @@ async def _delete(tx: Connection, stories: Sequence[Row]) -> None:
     """Delete stories, of which these are _GOING, with their media; they and their uploads are locked."""
     if not stories:
         return
-    ids = [story["id"] for story in stories]
-    await tx.execute("DELETE FROM stories WHERE id = ANY($1)", ids)
+    story_ids = [story["id"] for story in stories]
+    await tx.execute("DELETE FROM stories WHERE id = ANY($1)", story_ids)
     await discard(tx, [story["upload_id"] for story in stories], stories[0]["author_id"])
-    await jobs.promise(tx, "erase story", *ids)
+    await jobs.promise(tx, "erase story", *story_ids)
     shown = [(story["id"], story["author_id"]) for story in stories if story["published_at"]]
     await events.record_many(tx, [(events.StoryDeleted(id, author_id), author_id) for id, author_id in shown])
 

@@ -1,8 +1,8 @@
 """The tray: who has live stories that the viewer may see, of those they follow and do not mute.
 
 The viewer's own come first, then whom they have not seen all of, then the others; among these the newest first. The
-pages that follow go on in the order of the first, kept at `stories:tray:{viewer}`: nothing shows twice, or is missed,
-because something is seen, published, deleted or over meanwhile.
+pages that follow go on in the order of the first, kept at `stories:tray:{viewer}`: while it is there, nothing shows
+twice, or is missed, because something is seen, published, deleted or over meanwhile.
 """
 
 from array import array

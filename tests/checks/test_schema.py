@@ -15,7 +15,7 @@ from graphql import (
 from schema.api import build
 
 ROOT = Path(__file__).parents[2]
-# What clients may come to see, or may send, beyond the contract; what else is not in it is a slip.
+# Values, members and optional inputs beyond the contract, in what is of the contract; any other is a slip.
 GAINED = {
     "Enum value UploadStatus.IN_REVIEW was added.",
     "Enum value NotificationKind.STORY_REJECTED was added.",

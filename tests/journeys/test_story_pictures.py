@@ -94,6 +94,8 @@ async def test_what_is_over_is_swept_from_storage_but_for_what_a_highlight_needs
         )
         for id in (over, kept, film)
     }
+    made_of = "SELECT min(progress) FROM uploads WHERE token = ANY($1)"
+    await until(lambda: parts.db.fetchval(made_of, list(tokens.values())), lambda progress: progress == 1, 60)
     kinds = {key.rpartition(".")[2] for key in await holdings(parts.bucket, tokens[film])}
     assert kinds >= {"jpg", "webp", "mp4", "m4s", "m3u8"}
     then = now() + timedelta(hours=24, seconds=1)
@@ -117,7 +119,8 @@ async def test_what_is_over_is_swept_from_storage_but_for_what_a_highlight_needs
     assert await left(over) == before  # its day is not over
     await sweep_all(parts, then)
     for id in (over, film):
-        await until(lambda id=id: left(id), lambda found: found == (0, 0, 0))
+        # What could not be seen to be gone is looked for again a minute later.
+        await until(lambda id=id: left(id), lambda found: found == (0, 0, 0), 90)
     assert await left(kept) == before
     await until(
         lambda: parts.redis.zrange(f"stories:{{{number(ada.id)}}}", 0, -1),
@@ -128,7 +131,7 @@ async def test_what_is_over_is_swept_from_storage_but_for_what_a_highlight_needs
     await sweep_all(parts, now())
     assert (await seen_by(grace, kept))["id"] == kept  # live still
     await sweep_all(parts, then)
-    await until(lambda: left(kept), lambda found: found == (0, 0, 0))
+    await until(lambda: left(kept), lambda found: found == (0, 0, 0), 90)
     await nothing_else(parts.bucket, *tokens.values())
 
 
