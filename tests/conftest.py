@@ -32,7 +32,7 @@ from workers.parts import Parts, connect
 
 hypothesis.settings.register_profile(
     "default",
-    max_examples=120,
+    max_examples=90,
     deadline=None,
     derandomize=True,
     suppress_health_check=list(hypothesis.HealthCheck),

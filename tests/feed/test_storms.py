@@ -14,7 +14,7 @@ from clients.redis import Redis
 from config import Settings
 from tests.feed.storm import Town
 
-HISTORIES = 200
+HISTORIES = 150
 BLOCK = 50
 
 
