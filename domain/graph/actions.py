@@ -118,18 +118,14 @@ async def unblock(db: Database, viewer_id: int, user: User) -> int | None:
 async def mute(db: Database, viewer_id: int, user: User) -> int | None:
     """Keep somebody's posts out of the viewer's feed; they are not told. Raises UserErrors: NOT_ALLOWED."""
     _not_oneself(user, "mute")
-    async with db.acquire() as tx, tx.transaction():
-        await privacy.hold(tx, viewer_id, user)
-        await _change(tx, viewer_id, user.id, user.standing.outward, add=Kind.MUTE)
-        return None
+    await _set(db, viewer_id, user, Kind.MUTE, True)
+    return None
 
 
 async def unmute(db: Database, viewer_id: int, user: User) -> int | None:
     """Let somebody's posts into the viewer's feed again."""
-    async with db.acquire() as tx, tx.transaction():
-        await privacy.hold(tx, viewer_id, user)
-        await _change(tx, viewer_id, user.id, user.standing.outward, remove=Kind.MUTE)
-        return None
+    await _set(db, viewer_id, user, Kind.MUTE, False)
+    return None
 
 
 async def set_close_friend(db: Database, viewer_id: int, user: User, is_close_friend: bool) -> int | None:
@@ -137,11 +133,8 @@ async def set_close_friend(db: Database, viewer_id: int, user: User, is_close_fr
     _not_oneself(user, "befriend")
     if is_close_friend and user.viewer_has_blocked:
         raise mistake("NOT_ALLOWED", "You have blocked this person: unblock them first.", "userId")
-    async with db.acquire() as tx, tx.transaction():
-        await privacy.hold(tx, viewer_id, user)
-        add, remove = (Kind.CLOSE_FRIEND, 0) if is_close_friend else (0, Kind.CLOSE_FRIEND)
-        await _change(tx, viewer_id, user.id, user.standing.outward, add=add, remove=remove)
-        return None
+    await _set(db, viewer_id, user, Kind.CLOSE_FRIEND, is_close_friend)
+    return None
 
 
 async def set_story_notifications(db: Database, viewer_id: int, user: User, enabled: bool) -> int | None:
@@ -152,11 +145,16 @@ async def set_story_notifications(db: Database, viewer_id: int, user: User, enab
     _not_oneself(user, "follow")
     if enabled and not user.standing.outward & Kind.FOLLOW:
         raise mistake("NOT_ALLOWED", "You do not follow this person: follow them first.", "userId")
+    await _set(db, viewer_id, user, Kind.BELL, enabled)
+    return None
+
+
+async def _set(db: Database, viewer_id: int, user: User, kind: Kind, on: bool) -> None:
+    """Have the viewer stand to somebody in this way, or no longer; nobody has more followers for it."""
     async with db.acquire() as tx, tx.transaction():
         await privacy.hold(tx, viewer_id, user)
-        add, remove = (Kind.BELL, 0) if enabled else (0, Kind.BELL)
+        add, remove = (kind, 0) if on else (0, kind)
         await _change(tx, viewer_id, user.id, user.standing.outward, add=add, remove=remove)
-        return None
 
 
 def _not_oneself(user: User, verb: str) -> None:

@@ -41,37 +41,27 @@ async def wanting(db: Queries, author_id: int, readers: Sequence[int]) -> set[in
     return {author_id, *(record["from_id"] for record in records)}
 
 
-async def followers_after(db: Queries, followee_id: int, after: int, limit: int) -> list[tuple[int, int]]:
-    """(follow, follower) for at most `limit` followers whose follows come after the id `after`, in their order.
-
-    Those who mute the followee are left out.
-    """
+async def _after(db: Queries, to_id: int, after: int, limit: int, *, kind: Kind) -> list[tuple[int, int]]:
     records = await db.fetch(
         f"""
-        SELECT id, from_id FROM relations f WHERE to_id = $1 AND kind = {Kind.FOLLOW:d} AND id > $2 AND NOT EXISTS (
-            SELECT FROM relations WHERE from_id = f.from_id AND to_id = $1 AND kind = {Kind.MUTE:d}
+        SELECT id, from_id FROM relations r WHERE to_id = $1 AND kind = {kind:d} AND id > $2 AND NOT EXISTS (
+            SELECT FROM relations WHERE from_id = r.from_id AND to_id = $1 AND kind = {Kind.MUTE:d}
         ) ORDER BY id LIMIT $3
         """,
-        followee_id,
+        to_id,
         after,
         limit,
     )
     return [(record["id"], record["from_id"]) for record in records]
 
 
-async def bells_after(db: Queries, author_id: int, after: int, limit: int) -> list[tuple[int, int]]:
-    """(bell, follower) for at most `limit` of those who are told of somebody's stories, whose bells come after the id
-    `after`, in their order.
-    """
-    records = await db.fetch(
-        f"""
-        SELECT id, from_id FROM relations WHERE to_id = $1 AND kind = {Kind.BELL:d} AND id > $2 ORDER BY id LIMIT $3
-        """,
-        author_id,
-        after,
-        limit,
-    )
-    return [(record["id"], record["from_id"]) for record in records]
+followers_after = partial(_after, kind=Kind.FOLLOW)
+"""(follow, follower) for at most `limit` followers whose follows come after the id `after`, in their order.
+
+Those who mute the followee are left out."""
+
+bells_after = partial(_after, kind=Kind.BELL)
+"""(bell, follower), in the same way, for those who are told of somebody's stories."""
 
 
 def _list(kind: Kind, owner: str, shown: str) -> Callable[[Queries, Sequence[int], Request], Awaitable[list[Found]]]:
