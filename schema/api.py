@@ -19,7 +19,7 @@ from kit.errors import ApiError
 from kit.execution import CompiledExecutor, warm
 from kit.execution.documents import Document, Documents
 from resolvers.context import Context
-from schema.extensions import Operation, admit, read, told
+from schema.extensions import Operation, admission, read, told
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import SCALARS
@@ -93,20 +93,20 @@ class Api(strawberry.Schema):
         cost = None
         result: CoreResult | ExecutionResult
         try:
-            cost = admit(self._schema, context, document, operation_name, variables)
-            executor: Any = self.execution_context_class.build(
-                self._schema,
-                document.node,
-                context_value=context,
-                raw_variable_values=variables,
-                operation_name=operation_name,
-                is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
-                operation_extensions=extensions,
-            )
-            if isinstance(executor, list):
-                result = ExecutionResult(None, executor)
-            else:
-                result = await await_maybe(executor.execute_operation())
+            async with admission(self._schema, context, document, operation_name, variables) as cost:
+                executor: Any = self.execution_context_class.build(
+                    self._schema,
+                    document.node,
+                    context_value=context,
+                    raw_variable_values=variables,
+                    operation_name=operation_name,
+                    is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
+                    operation_extensions=extensions,
+                )
+                if isinstance(executor, list):
+                    result = ExecutionResult(None, executor)
+                else:
+                    result = await await_maybe(executor.execute_operation())
         except Exception as error:
             whole = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
             result = ExecutionResult(None, [whole])

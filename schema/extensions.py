@@ -1,6 +1,7 @@
 """What happens around every operation: what it may ask for, and a fresh context."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 import strawberry
@@ -63,6 +64,18 @@ def admit(
             "ask for fewer items or fields."
         )
     return cost
+
+
+@asynccontextmanager
+async def admission(
+    schema: GraphQLSchema, context: Context, document: Document, name: str | None, variables: Mapping[str, Any]
+) -> AsyncIterator[int]:
+    """Admit one operation and hold its place while it runs; yields its cost.
+
+    Every operation passes here, over every transport: as a text, as a trusted document, over a socket. A subscription
+    holds its place until its stream has begun. Raises what `admit` raises.
+    """
+    yield admit(schema, context, document, name, variables)
 
 
 def _empty(name: str | None) -> DocumentNode:
@@ -131,19 +144,14 @@ class Operation(SchemaExtension):
             raise BadUserInput("Only documents that have been registered are answered.")
         return found
 
-    def on_execute(self) -> Iterator[None]:
+    async def on_execute(self) -> AsyncIterator[None]:
         execution = self.execution_context
         schema = execution.schema
         assert self._document is not None
         assert isinstance(schema, strawberry.Schema)
-        self._cost = admit(
-            schema._schema,
-            execution.context,
-            self._document,
-            execution._provided_operation_name,
-            execution.variables or {},
-        )
-        yield
+        name, variables = execution._provided_operation_name, execution.variables or {}
+        async with admission(schema._schema, execution.context, self._document, name, variables) as self._cost:
+            yield
 
     def get_results(self) -> dict[str, Any]:
         """What whoever sent `"extensions": {"cost": true, "executor": true}` asked for."""
