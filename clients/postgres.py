@@ -1,10 +1,15 @@
 """PostgreSQL by asyncpg: a pool with bounds and timeouts."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import asyncpg
 
+from kit import deadline
+
 WAIT = 5.0
+QUERY_S = 10.0
+_TRANSACTION_CONTROL = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
 
 
 class _Connection(asyncpg.Connection):
@@ -15,6 +20,26 @@ class _Connection(asyncpg.Connection):
 
     def get_reset_query(self) -> str:
         return ""
+
+    # A query takes at most the time left to the operation that it is part of; asyncpg then cancels it in the server
+    # too. Transaction control has its full time: a connection whose transaction was not ended could not be used again.
+
+    async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:
+        if not query.startswith(_TRANSACTION_CONTROL):
+            timeout = deadline.remaining(timeout or QUERY_S)
+        return str(await super().execute(query, *args, timeout=timeout))
+
+    async def executemany(self, command: str, args: Iterable[Any], *, timeout: float | None = None) -> None:
+        await super().executemany(command, args, timeout=deadline.remaining(timeout or QUERY_S))
+
+    async def fetch(self, query: str, *args: Any, timeout: float | None = None, **options: Any) -> Any:
+        return await super().fetch(query, *args, timeout=deadline.remaining(timeout or QUERY_S), **options)
+
+    async def fetchrow(self, query: str, *args: Any, timeout: float | None = None, **options: Any) -> Any:
+        return await super().fetchrow(query, *args, timeout=deadline.remaining(timeout or QUERY_S), **options)
+
+    async def fetchval(self, query: str, *args: Any, timeout: float | None = None, **options: Any) -> Any:
+        return await super().fetchval(query, *args, timeout=deadline.remaining(timeout or QUERY_S), **options)
 
 
 class Database(asyncpg.Pool):
@@ -56,9 +81,13 @@ async def connect(url: str, *, size: int) -> Database:
         loop=None,
         connection_class=_Connection,
         record_class=asyncpg.Record,
-        command_timeout=10,
+        command_timeout=QUERY_S,
         timeout=5,
-        server_settings={"application_name": "heliograph", "transaction_timeout": "30000"},
+        server_settings={
+            "application_name": "heliograph",
+            "statement_timeout": "30000",
+            "transaction_timeout": "30000",
+        },
     )
     await pool
     return pool

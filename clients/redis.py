@@ -1,5 +1,6 @@
 """Valkey or Redis by redis-py: one client for commands that answer at once, one for reads that wait."""
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from functools import cache
@@ -13,6 +14,10 @@ from redis.connection import HiredisRespSerializer
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from kit import deadline
+
+REPLY_S = 5.0
 
 __all__ = [
     "NoScriptError",
@@ -28,7 +33,7 @@ __all__ = [
 
 
 class _Packed:
-    """A connection that has hiredis pack its commands.
+    """A connection that has hiredis pack its commands, and that waits no longer than the operation under way may.
 
     redis-py does so for its synchronous connections; the asynchronous ones it lets pack in Python, which takes 13 times
     as long for a command of a hundred keys.
@@ -38,6 +43,15 @@ class _Packed:
         """The command as it is sent."""
         packed: list[bytes] = HiredisRespSerializer().pack(*arguments)
         return packed
+
+    async def read_response(self, *arguments: Any, **options: Any) -> Any:
+        """The reply to a command; the connection is closed where the operation's time ends first."""
+        read: Any = super().read_response  # type: ignore[misc]
+        left = deadline.left()
+        if left is None or left > REPLY_S:
+            return await read(*arguments, **options)
+        async with asyncio.timeout(left):
+            return await read(*arguments, **options)
 
 
 def connect(url: str, *, waits: bool = False) -> Redis:
@@ -53,7 +67,7 @@ def connect(url: str, *, waits: bool = False) -> Redis:
         max_connections=50,
         timeout=5,
         socket_connect_timeout=2,
-        socket_timeout=None if waits else 5,
+        socket_timeout=None if waits else REPLY_S,
         retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), 5, supported_errors=(RedisConnectionError,)),
         retry_on_error=[RedisConnectionError],
         health_check_interval=0,

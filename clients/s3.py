@@ -19,6 +19,8 @@ import msgspec
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from kit import deadline
+
 _CHUNK = 1024 * 1024
 _COPIED_AT_ONCE = 256 * 1024 * 1024
 
@@ -43,6 +45,11 @@ class Part(msgspec.Struct, frozen=True):
     byte_size: int
 
 
+def _in_time() -> asyncio.Timeout:
+    """Ends what is requested in its block with the operation that it is part of."""
+    return asyncio.timeout(deadline.left())
+
+
 class Bucket:
     """One bucket. A request fails after 10 s without an answer, having been tried three times."""
 
@@ -53,7 +60,8 @@ class Bucket:
     async def head(self, key: str) -> Head:
         """Raises Missing."""
         try:
-            answer = await self.client.head_object(Bucket=self.name, Key=key)
+            async with _in_time():
+                answer = await self.client.head_object(Bucket=self.name, Key=key)
         except ClientError as error:
             raise _translated(error) from None
         return Head(answer["ContentLength"], answer["ETag"], answer["ContentType"])
@@ -113,7 +121,8 @@ class Bucket:
 
     async def create_multipart(self, key: str, content_type: str) -> str:
         """Begin a multipart upload of `key`; the store's id for it."""
-        answer = await self.client.create_multipart_upload(Bucket=self.name, Key=key, ContentType=content_type)
+        async with _in_time():
+            answer = await self.client.create_multipart_upload(Bucket=self.name, Key=key, ContentType=content_type)
         return str(answer["UploadId"])
 
     async def parts(self, key: str, multipart: str) -> list[Part]:
@@ -121,8 +130,9 @@ class Bucket:
         found: list[Part] = []
         pages = self.client.get_paginator("list_parts").paginate(Bucket=self.name, Key=key, UploadId=multipart)
         try:
-            async for page in pages:
-                found += [Part(each["PartNumber"], each["ETag"], each["Size"]) for each in page.get("Parts", ())]
+            async with _in_time():
+                async for page in pages:
+                    found += [Part(each["PartNumber"], each["ETag"], each["Size"]) for each in page.get("Parts", ())]
         except ClientError as error:
             raise _translated(error) from None
         return found
@@ -131,16 +141,18 @@ class Bucket:
         """Make the object of its parts. Raises Missing where the upload was completed or aborted."""
         named = [{"PartNumber": part.number, "ETag": part.etag} for part in parts]
         try:
-            await self.client.complete_multipart_upload(
-                Bucket=self.name, Key=key, UploadId=multipart, MultipartUpload={"Parts": named}
-            )
+            async with _in_time():
+                await self.client.complete_multipart_upload(
+                    Bucket=self.name, Key=key, UploadId=multipart, MultipartUpload={"Parts": named}
+                )
         except ClientError as error:
             raise _translated(error) from None
 
     async def abort(self, key: str, multipart: str) -> None:
         """Have the store drop a multipart upload with its parts; again, it does nothing."""
         try:
-            await self.client.abort_multipart_upload(Bucket=self.name, Key=key, UploadId=multipart)
+            async with _in_time():
+                await self.client.abort_multipart_upload(Bucket=self.name, Key=key, UploadId=multipart)
         except ClientError as error:
             if not isinstance(_translated(error), Missing):
                 raise

@@ -5,6 +5,8 @@ import logging
 from collections.abc import Coroutine
 from typing import Any
 
+from kit import deadline
+
 log = logging.getLogger(__name__)
 
 
@@ -21,7 +23,7 @@ class Background:
             work.close()
             log.warning("%s: dropped, %d tasks are under way", name, self._limit)
             return
-        task = asyncio.create_task(work, name=name)
+        task = asyncio.create_task(work, name=name, context=deadline.detached())
         self._tasks.add(task)
         task.add_done_callback(self._done)
 

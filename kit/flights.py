@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import Generic, TypeVar
 
+from kit import deadline
+
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
@@ -20,7 +22,7 @@ class Flights(Generic[K, V]):
         """What there is of `keys`, and which of them somebody else had begun to fetch. Raises what `fetch` raises."""
         new = [key for key in keys if key not in self._under_way]
         if new:
-            task = asyncio.create_task(self._land(new), name=f"fetch of {len(new)}")
+            task = asyncio.create_task(self._land(new), name=f"fetch of {len(new)}", context=deadline.detached())
             self._under_way |= dict.fromkeys(new, task)
         found: dict[K, V] = {}
         for task in {self._under_way[key]: None for key in keys}:
