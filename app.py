@@ -37,6 +37,7 @@ from domain.messages.reads import Messages
 from domain.messages.sealing import Keys
 from domain.posts.reads import Posts
 from domain.push.rows import Offer
+from domain.read_budget import ReadBudget
 from domain.streams import Streams
 from kit import clock
 from kit.background import Background
@@ -46,7 +47,7 @@ from kit.execution import manifest
 from kit.execution.documents import key_of
 from kit.keys import derive
 from kit.lifeline import die_with_parent
-from resolvers.context import Services
+from resolvers.context import Ceilings, Services
 from schema.api import Api, build
 from web import health, pages
 from web.drain import before_exit
@@ -88,6 +89,8 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
         keys = Keys(config.wrapping_keys(settings))
         streams = Streams(db, commands, hub, now)
         stack.callback(asyncio.create_task(streams.watch(), name="streams").cancel)
+        reads = ReadBudget(commands, budgets(settings.limits), now)
+        stack.callback(asyncio.create_task(reads.run(), name="read budgets").cancel)
         secret = str(settings.secret)
         yield (
             Services(
@@ -109,7 +112,14 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
                 background=background,
                 clock=now,
                 urls=Urls(str(settings.media_url), settings.media_key, settings.media_seconds),
-                max_cost=settings.max_cost,
+                reads=reads,
+                ceilings=Ceilings(
+                    points=settings.max_cost,
+                    response_bytes=settings.max_response_bytes,
+                    query_seconds=settings.query_seconds,
+                    mutation_seconds=settings.mutation_seconds,
+                    introspection=config.offers(settings, "introspection"),
+                ),
             ),
             bucket,
         )
@@ -135,7 +145,7 @@ def create(settings: Settings | None = None, now: clock.Clock = clock.now) -> St
             app.state.draining = False
             app.state.schema, app.state.services, app.state.bucket = api, parts, bucket
             app.state.storage_hook_token = given.storage_hook_token
-            view = GraphQLView(api, parts)
+            view = GraphQLView(api, parts, graphiql=config.offers(given, "graphiql"))
             sockets = Sockets(api, view.begin, view.identify, given.allowed_origins)
             app.state.sockets, app.state.event_streams = sockets, view.streams
             app.router.routes.append(Route("/graphql", view))
@@ -163,7 +173,7 @@ def create(settings: Settings | None = None, now: clock.Clock = clock.now) -> St
             Route("/readyz", health.readyz),
             Route("/hooks/storage", storage_hook, methods=["POST"]),
             Route("/media/{key:path}", media, methods=["GET"]),
-            *pages.routes,
+            *(pages.routes if config.offers(settings, "graphiql") else ()),
         ],
         middleware=[
             Middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies),

@@ -60,7 +60,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     trusted_proxies: str = "127.0.0.1"
     limits: dict[str, str] = {}
     drain_seconds: Annotated[float, Meta(ge=0)] = 10.0
-    max_cost: Positive = 20_000
+    max_cost: Positive = 40_000
+    max_response_bytes: Annotated[int, Meta(ge=64 * 1024)] = 4 * 1024**2
+    query_seconds: Annotated[float, Meta(gt=0)] = 10.0
+    mutation_seconds: Annotated[float, Meta(gt=0)] = 30.0
+    introspection: bool | None = None
+    graphiql: bool | None = None
     fanout_limit: Positive = 100_000
     nudity_review: Score = 0.8
     nudity_reject: Score = 0.98
@@ -150,6 +155,12 @@ def _checked(name: str, variable: str, text: str) -> str:
         except (OSError, ValueError):
             raise ConfigurationError(f"{variable} names no file that can be read, and holds no key itself.") from None
     return text
+
+
+def offers(settings: Settings, name: str) -> bool:
+    """Whether a tool for developers (`introspection`, `graphiql`) is offered: unless set, by `make run` alone."""
+    chosen: bool | None = getattr(settings, name)
+    return settings.mode == "local" if chosen is None else chosen
 
 
 def require(settings: Settings, *names: str) -> None:

@@ -66,19 +66,25 @@ DEFAULTS: dict[str, Budget] = {
 }
 
 
-def budgets(settings: Mapping[str, str]) -> dict[str, Budget]:
-    """DEFAULTS overlaid with settings of the form {"signUp": "count/seconds"}; "*" sets every one not named.
+READS: dict[str, Budget] = {"points": Budget(300_000, 60), "pointsByAddress": Budget(1_500_000, 60)}
+"""Cost points for each person (each network where signed out), and for each network, all its people together."""
 
-    Raises ValueError naming the first that has another form.
+
+def budgets(settings: Mapping[str, str]) -> dict[str, Budget]:
+    """DEFAULTS and READS overlaid with settings of the form {"signUp": "count/seconds"}.
+
+    "*" sets every one of DEFAULTS that is not named. Raises ValueError naming the first that has another form.
     """
     parsed: dict[str, Budget] = {}
     for name, text in settings.items():
         count, _, seconds = text.partition("/")
-        if name not in DEFAULTS or not (count.isdigit() and seconds.isdigit() and int(count) and int(seconds)):
-            raise ValueError(f"{name}={text}: expected one of {', '.join(DEFAULTS)} and COUNT/SECONDS")
+        if name not in {**DEFAULTS, **READS} or not (
+            count.isdigit() and seconds.isdigit() and int(count) and int(seconds)
+        ):
+            raise ValueError(f"{name}={text}: expected one of {', '.join([*DEFAULTS, *READS])} and COUNT/SECONDS")
         parsed[name] = Budget(int(count), int(seconds))
     base = dict.fromkeys(DEFAULTS, parsed["*"]) if "*" in parsed else DEFAULTS
-    return {**base, **parsed}
+    return {**base, **READS, **parsed}
 
 
 class Limits:

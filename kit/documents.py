@@ -1,12 +1,11 @@
-"""What one request may ask for, told from its text alone: how large a document is, and how dear.
+"""Limits on a document, checked on its text alone before it is validated.
 
-Both are computed over fragments once each, so a document that spreads fragments in fragments costs no more to refuse
+Sizes are computed once for each fragment, so a document that spreads fragments in fragments costs no more to refuse
 than to read.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from graphql import (
@@ -14,32 +13,28 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLCompositeType,
-    GraphQLList,
-    GraphQLNonNull,
-    GraphQLSchema,
     InlineFragmentNode,
-    IntValueNode,
-    ListValueNode,
-    NullValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
-    VariableNode,
     Visitor,
-    get_named_type,
-    is_composite_type,
-    is_leaf_type,
     visit,
 )
 
 from kit.errors import QueryTooComplex
 
+_INTROSPECTION = {"__schema", "__type"}
 _INTROSPECTION_LISTS = {"fields", "interfaces", "possibleTypes", "inputFields"}
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """The largest a document may be. Depth and root fields are counted with fragments expanded, aliases as written."""
+    """The largest document that is accepted.
+
+    Depth, fields and root fields are counted with fragments expanded, aliases as written. `comparisons` bounds
+    how often fields with one response name meet at one place in the answer: validation compares each two of them
+    ("fields can be merged", https://spec.graphql.org/October2021/#sec-Field-Selection-Merging), which is quadratic. Two
+    fields with arguments or selections count ten times as much as two without.
+    """
 
     tokens: int = 2000
     depth: int = 12
@@ -47,11 +42,13 @@ class Bounds:
     introspection_lists: int = 3
     aliases: int = 30
     root_fields: int = 20
+    fields: int = 2000
+    comparisons: int = 50_000
 
 
 def check(document: DocumentNode, bounds: Bounds) -> None:
     """Raise QueryTooComplex where `document` is larger than `bounds`. Needs no schema; validity is not assumed."""
-    fragments = _fragments(document)
+    fragments = fragments_of(document)
     aliases = _Aliases()
     visit(document, aliases)
     if aliases.count > bounds.aliases:
@@ -66,6 +63,73 @@ def check(document: DocumentNode, bounds: Bounds) -> None:
             raise QueryTooComplex(f"A document may be at most {bounds.depth} fields deep.")
         if lists > bounds.introspection_lists:
             raise QueryTooComplex("Introspection may not go through its own lists again and again.")
+        roots = _names(operation.selection_set, fragments)
+        if introspects(operation, fragments) and sum(name != "__typename" for name in roots) > 1:
+            raise QueryTooComplex("An operation may select `__schema` or `__type` once, and no other root field.")
+        if not _Merged(fragments, bounds).fits(operation.selection_set):
+            raise QueryTooComplex(
+                f"An operation may select at most {bounds.fields:,} fields, fragments expanded, and the same field in "
+                "the same place only a few times: remove repeated selections."
+            )
+
+
+def introspects(operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]) -> bool:
+    """Whether an operation asks for the schema."""
+    return not _INTROSPECTION.isdisjoint(_names(operation.selection_set, fragments))
+
+
+def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
+    """The fragments of a document by name."""
+    return {
+        definition.name.value: definition
+        for definition in document.definitions
+        if isinstance(definition, FragmentDefinitionNode)
+    }
+
+
+class _Merged:
+    """Walks the answer's places, each with all selections that meet there, within the bounds of a budget."""
+
+    def __init__(self, fragments: Mapping[str, FragmentDefinitionNode], bounds: Bounds) -> None:
+        self._fragments = fragments
+        self._fields = bounds.fields
+        self._comparisons = bounds.comparisons
+
+    def fits(self, selections: SelectionSetNode) -> bool:
+        """Whether all places below `selections` are within the bounds."""
+        return self._walk([selections])
+
+    def _walk(self, sets: list[SelectionSetNode]) -> bool:
+        places: dict[str, list[FieldNode]] = {}
+        for selections in sets:
+            if not self._collect(selections, places, ()):
+                return False
+        for nodes in places.values():
+            inner = [node.selection_set for node in nodes if node.selection_set]
+            weight = 10 if inner or any(node.arguments for node in nodes) else 1
+            self._comparisons -= weight * len(nodes) * (len(nodes) - 1) // 2
+            if self._comparisons < 0 or (inner and not self._walk(inner)):
+                return False
+        return True
+
+    def _collect(self, selections: SelectionSetNode, places: dict[str, list[FieldNode]], path: tuple[str, ...]) -> bool:
+        for node in selections.selections:
+            self._fields -= 1
+            if self._fields < 0:
+                return False
+            if isinstance(node, FieldNode):
+                places.setdefault((node.alias or node.name).value, []).append(node)
+            elif isinstance(node, InlineFragmentNode):
+                if not self._collect(node.selection_set, places, path):
+                    return False
+            elif isinstance(node, FragmentSpreadNode):
+                name = node.name.value
+                # A fragment that spreads itself is for validation to refuse.
+                if name in self._fragments and name not in path:
+                    inner = self._fragments[name].selection_set
+                    if not self._collect(inner, places, (*path, name)):
+                        return False
+        return True
 
 
 class _Aliases(Visitor):
@@ -73,14 +137,6 @@ class _Aliases(Visitor):
 
     def enter_field(self, node: FieldNode, *_: Any) -> None:
         self.count += node.alias is not None
-
-
-def _fragments(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
-    return {
-        definition.name.value: definition
-        for definition in document.definitions
-        if isinstance(definition, FragmentDefinitionNode)
-    }
 
 
 def _root_fields(selections: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> int:
@@ -102,6 +158,25 @@ def _root_fields(selections: SelectionSetNode, fragments: Mapping[str, FragmentD
         return total
 
     return count(selections)
+
+
+def _names(selections: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> list[str]:
+    """The names of all root fields, one for each time they are written; fragments are looked into once each."""
+    names: list[str] = []
+    seen: set[str] = set()
+
+    def collect(selections: SelectionSetNode) -> None:
+        for node in selections.selections:
+            if isinstance(node, FieldNode):
+                names.append(node.name.value)
+            elif isinstance(node, InlineFragmentNode):
+                collect(node.selection_set)
+            elif isinstance(node, FragmentSpreadNode) and node.name.value in fragments and node.name.value not in seen:
+                seen.add(node.name.value)
+                collect(fragments[node.name.value].selection_set)
+
+    collect(selections)
+    return names
 
 
 def _depths(selections: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> tuple[int, int, int]:
@@ -134,136 +209,3 @@ def _depths(selections: SelectionSetNode, fragments: Mapping[str, FragmentDefini
         return depth + 1, introspection, lists + (name in _INTROSPECTION_LISTS)
 
     return measure(selections)
-
-
-@dataclass(frozen=True)
-class Prices:
-    """How cost is counted: a field costs 1 and multiplies what is below it.
-
-    By `first` (or the length of a list of ids) where it has that argument; by `list_size` where it is a list whose
-    length the document does not say, unless it is a part of a connection, whose field has multiplied already.
-    """
-
-    list_size: int = 3
-
-
-Cost = Callable[[Mapping[str, Any]], int]
-
-
-def price(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, prices: Prices) -> Cost:
-    """What an operation of a valid document costs, as a function of its variables, whatever its fields return."""
-    fragments = _fragments(document)
-    root = schema.get_root_type(operation.operation)
-
-    @cache
-    def of_fragment(name: str, connected: bool) -> _Sum:
-        fragment = fragments[name]
-        on = schema.get_type(fragment.type_condition.name.value)
-        return of_selections(fragment.selection_set, on, connected)  # type: ignore[arg-type]
-
-    def of_selections(selections: SelectionSetNode, parent: GraphQLCompositeType, connected: bool) -> _Sum:
-        total = _Sum()
-        for node in selections.selections:
-            if isinstance(node, FieldNode):
-                add_field(total, node, parent, connected)
-            elif isinstance(node, InlineFragmentNode):
-                on = schema.get_type(node.type_condition.name.value) if node.type_condition else parent
-                total.add(1, of_selections(node.selection_set, on, connected))  # type: ignore[arg-type]
-            elif isinstance(node, FragmentSpreadNode):
-                total.add(1, of_fragment(node.name.value, connected))
-        return total
-
-    def add_field(total: _Sum, node: FieldNode, parent: GraphQLCompositeType, connected: bool) -> None:
-        total.known += 1
-        definition = getattr(parent, "fields", {}).get(node.name.value)
-        if definition is None or node.selection_set is None:
-            return  # __typename and its like, and leaves
-        kind = get_named_type(definition.type)
-        if is_leaf_type(kind) or not is_composite_type(kind):
-            return
-        times = _count(node, definition)
-        if times is None:
-            times = prices.list_size if _is_list(definition.type) and not connected else 1
-        total.add(times, of_selections(node.selection_set, kind, "first" in definition.args))
-
-    total = of_selections(operation.selection_set, root, False) if root else _Sum()
-    defaults = _defaults(operation)
-    return lambda variables: total.at(defaults | dict(variables), {})
-
-
-class _Sum:
-    """A number, as far as it is `known`, and what is to be multiplied by variables."""
-
-    def __init__(self) -> None:
-        self.known = 0
-        self._products: list[tuple[int | _ByVariable, _Sum]] = []
-
-    def add(self, times: "int | _ByVariable", inner: "_Sum") -> None:
-        if isinstance(times, int) and not inner._products:
-            self.known += times * inner.known
-        else:
-            self._products.append((times, inner))
-
-    def at(self, given: Mapping[str, Any], seen: "dict[_Sum, int]") -> int:
-        """The number for the variables `given`. Sums that are part of many are `seen` once."""
-        if self not in seen:
-            seen[self] = self.known + sum(
-                (times if isinstance(times, int) else times.at(given)) * inner.at(given, seen)
-                for times, inner in self._products
-            )
-        return seen[self]
-
-
-@dataclass(frozen=True)
-class _ByVariable:
-    """As often as the value of a variable says; as `default` does where that is null, or not given."""
-
-    name: str
-    default: Any
-
-    def at(self, given: Mapping[str, Any]) -> int:
-        return _length(given.get(self.name, self.default), self.default)
-
-
-def _defaults(operation: OperationDefinitionNode) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for definition in operation.variable_definitions or ():
-        default = definition.default_value
-        if isinstance(default, IntValueNode):
-            values[definition.variable.name.value] = int(default.value)
-        elif isinstance(default, ListValueNode):
-            values[definition.variable.name.value] = list(default.values)
-    return values
-
-
-def _count(node: FieldNode, definition: Any) -> int | _ByVariable | None:
-    """By what the field's arguments say it multiplies; None where they say nothing."""
-    for name, argument in definition.args.items():
-        if name != "first" and not _is_list(argument.type):
-            continue
-        default = argument.default_value if name == "first" else ()
-        value: Any = default
-        for written in node.arguments or ():
-            if written.name.value == name:
-                value = written.value
-        if isinstance(value, VariableNode):
-            return _ByVariable(value.name.value, default)
-        return _length(value, default)
-    return None
-
-
-def _length(value: Any, default: Any) -> int:
-    """How many items a value of `first`, or a list, speaks of."""
-    if value is None or isinstance(value, NullValueNode):
-        value = default
-    if isinstance(value, IntValueNode):
-        value = int(value.value)
-    if isinstance(value, ListValueNode):
-        value = value.values
-    if isinstance(value, (int, float)):  # 100.0 is an Int to GraphQL
-        return max(int(value), 1)
-    return max(len(value), 1) if isinstance(value, (list, tuple)) else 1
-
-
-def _is_list(kind: Any) -> bool:
-    return isinstance(kind.of_type if isinstance(kind, GraphQLNonNull) else kind, GraphQLList)

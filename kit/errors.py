@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 import msgspec
 
+MAX_MISTAKES = 50
+"""User errors that one payload carries at most: what is wrong beyond that is told once these are mended."""
+
 
 class UserError(msgspec.Struct, frozen=True):
     """A mistake a person can mend. `field` is the path into the input, e.g. ("media", "0", "uploadId")."""
@@ -49,6 +52,12 @@ class Unauthenticated(ApiError):
     code = "UNAUTHENTICATED"
 
 
+class Forbidden(ApiError):
+    """This server does not offer that to anybody."""
+
+    code = "FORBIDDEN"
+
+
 class CursorExpired(ApiError):
     """What the cursor stands in is not kept for so long: read anew."""
 
@@ -59,6 +68,26 @@ class QueryTooComplex(ApiError):
     """The document is larger or dearer than one request may be."""
 
     code = "QUERY_TOO_COMPLEX"
+
+
+class ResponseTooLarge(ApiError):
+    """The answer is larger than one answer may be."""
+
+    code = "RESPONSE_TOO_LARGE"
+
+    def __init__(self, max_bytes: int) -> None:
+        super().__init__(
+            f"The answer is larger than {max_bytes // 1024:,} KiB: ask for fewer items or fields, in several requests."
+        )
+
+
+class OperationTimeout(ApiError):
+    """The operation did not end in time; a mutation may have taken effect all the same."""
+
+    code = "TIMEOUT"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"The operation took longer than {seconds:g} s and was stopped. Try again, or ask for less.")
 
 
 class RateLimited(ApiError):

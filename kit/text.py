@@ -4,7 +4,7 @@ import unicodedata
 
 import regex
 
-from kit.errors import UserError, UserErrors
+from kit.errors import MAX_MISTAKES, UserError, UserErrors
 
 # \X alone counts all flags before each flag, which is quadratic.
 _CLUSTER = regex.compile(r"\p{RI}{2}[\p{GCB=Extend}\p{GCB=ZWJ}\p{GCB=SpacingMark}]*+|\X")
@@ -16,6 +16,12 @@ _NOT_IN_NAMES = regex.compile(r"[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]")
 _INVISIBLE = regex.compile(r"[\p{Cf}\p{Z}\p{Default_Ignorable_Code_Point}\s\u2800]*")
 
 
+_BYTES_PER_CHARACTER = 12
+"""A Latin letter has 1 byte, a syllable in Devanagari 6 to 12; an emoji of a family has 25, but few texts have many."""
+
+_BYTES_BESIDES = 256
+
+
 class Mistakes:
     """Collects what is wrong with an input, so that a person hears of all of it at once."""
 
@@ -23,8 +29,9 @@ class Mistakes:
         self._errors: list[UserError] = []
 
     def add(self, code: str, message: str, *field: str) -> None:
-        """Note one mistake at the input path `field`."""
-        self._errors.append(UserError(code, message, field or None))
+        """Note one mistake at the input path `field`; the first MAX_MISTAKES are kept."""
+        if len(self._errors) < MAX_MISTAKES:
+            self._errors.append(UserError(code, message, field or None))
 
     def check(self) -> None:
         """Raise UserErrors where anything was noted."""
@@ -32,7 +39,7 @@ class Mistakes:
             raise UserErrors(self._errors)
 
     def text(self, value: str | None, label: str, most: int, *field: str, required: bool = False) -> str:
-        """`value` trimmed, in NFC, at most `most` characters as people count them; "" for None.
+        """`value` trimmed, in NFC, at most `most` characters as people count them and `max_bytes(most)`; "" for None.
 
         `label` begins the sentence of a mistake.
         """
@@ -41,6 +48,10 @@ class Mistakes:
             self.add("REQUIRED", f"{label} is missing.", *field)
         if is_longer(text, most):
             self.add("TOO_LONG", f"{label} may have at most {most:,} characters.", *field)
+        elif (size := len(text.encode(errors="surrogatepass"))) > max_bytes(most):
+            self.add(
+                "TOO_LONG", f"{label} may have at most {max_bytes(most):,} bytes in UTF-8; this is {size:,}.", *field
+            )
         if not storable(text):
             self.add("INVALID", f"{label} has characters that cannot be shown.", *field)
         return text
@@ -68,6 +79,11 @@ def length(text: str) -> int:
 def is_longer(text: str, most: int) -> bool:
     """Whether `text` has more than `most` grapheme clusters (UAX #29), or more than eight code points for each."""
     return len(text) > most and (len(text) > 8 * most or length(text) > most)
+
+
+def max_bytes(most: int) -> int:
+    """The largest size in bytes (UTF-8) of a text of at most `most` characters."""
+    return most * _BYTES_PER_CHARACTER + _BYTES_BESIDES
 
 
 def shortened(text: str, most: int) -> str:

@@ -21,17 +21,38 @@ from domain.messages.sealing import Keys
 from domain.posts.reads import Posts
 from domain.privacy import Changed
 from domain.push.rows import Offer
+from domain.read_budget import Left, ReadBudget
 from domain.streams import Streams
 from kit.background import Background
 from kit.clock import Clock
 from kit.cursor import Cursors
 from kit.errors import BadUserInput, RateLimited, Unauthenticated
 from kit.paging import Request, request
+from kit.prices import Price
 from resolvers.loaders import Loaders
 
 ATTEMPTS = 5
+BYTES_PER_POINT = 4096
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Ceilings:
+    """What one operation may not exceed, whatever its price: points, bytes of its answer, seconds of its execution.
+
+    `introspection` says whether it may ask for the schema.
+    """
+
+    points: int
+    response_bytes: int
+    query_seconds: float
+    mutation_seconds: float
+    introspection: bool
+
+    def charge(self, price: Price) -> int:
+        """The points that an operation of this price takes from budgets: bytes that cannot be sent are not counted."""
+        return price.points + min(price.bytes, self.response_bytes) // BYTES_PER_POINT
 
 
 @dataclass(frozen=True)
@@ -56,7 +77,8 @@ class Services:
     background: Background
     clock: Clock
     urls: Urls
-    max_cost: int
+    reads: ReadBudget
+    ceilings: Ceilings
 
 
 @dataclass
@@ -64,7 +86,7 @@ class Context:
     """One operation: who asks, from where, and what has been loaded for them so far.
 
     `counted` holds numbers that the operation itself has changed, by counter and id: the rows learn of them 2 s later.
-    `executor` runs it: "compiled" or "reference".
+    `executor` runs it: "compiled" or "reference". `price` and `budget` are known once it has been admitted.
     """
 
     services: Services
@@ -76,6 +98,8 @@ class Context:
     spent: set[str] = field(default_factory=set)
     counted: dict[tuple[str, int], int] = field(default_factory=dict)
     executor: str | None = None
+    price: Price | None = None
+    budget: Left | None = None
 
     @property
     def viewer_id(self) -> int:
@@ -145,6 +169,15 @@ class Context:
         """
         who = self.address if by_address or not self.viewer_id else str(self.viewer_id)
         await self.services.limits.spend(name, who)
+
+    def charge(self, points: int) -> None:
+        """Take points from the read budgets of this person and this address. Raises RateLimited."""
+        self.budget = self.services.reads.spend(self.viewer_id, self.address, points)
+
+    def charge_event(self) -> None:
+        """Take the price of one event of the subscription that this operation is. Raises RateLimited."""
+        if self.price is not None:
+            self.charge(self.services.ceilings.charge(self.price))
 
     def once(self, what: str) -> None:
         """Raise BadUserInput when an operation does `what` a second time, under whichever alias."""

@@ -1,12 +1,12 @@
 """The one schema."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from typing import Any
 
 import strawberry
 from graphql import ExecutionResult as CoreResult
-from graphql import GraphQLError, specified_rules
+from graphql import GraphQLError, OperationType, specified_rules
 from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
@@ -15,10 +15,13 @@ from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.graphql import OperationType as StrawberryOperationType
 from strawberry.utils.await_maybe import await_maybe
 
-from kit.errors import ApiError
+from kit import deadline
+from kit.documents import introspects
+from kit.errors import ApiError, OperationTimeout, QueryTooComplex, ResponseTooLarge
 from kit.execution import CompiledExecutor, warm
 from kit.execution.documents import Document, Documents
-from resolvers.context import Context
+from kit.prices import Price
+from resolvers.context import Ceilings, Context
 from schema.extensions import Operation, admission, read, told
 from schema.mutation import Mutation
 from schema.query import Query
@@ -29,19 +32,79 @@ from schema.types.message import EVENTS
 
 log = logging.getLogger(__name__)
 
+EXPENSIVE = 300
+"""Points from which an operation is compiled before it runs for the first time."""
+
 
 class Executor(CompiledExecutor):
-    """Notes in the context of an operation what runs it."""
+    """Holds operations to the ceilings of their services, and notes in their context what runs them."""
+
+    @classmethod
+    def build(cls, *args: Any, **options: Any) -> Any:
+        """As the base class; where there is no introspection, errors suggest no names of the schema."""
+        context = options.get("context_value")
+        if isinstance(context, Context):
+            options["hide_suggestions"] = not context.services.ceilings.introspection
+        return super().build(*args, **options)
+
+    @property
+    def is_expensive(self) -> bool:  # type: ignore[override]
+        """Whether running it by graphql-core would take longer than compiling it."""
+        price = self._price
+        return price is not None and (price.points > EXPENSIVE or price.bytes > self._ceilings.response_bytes)
+
+    @property
+    def max_bytes(self) -> int | None:  # type: ignore[override]
+        """None where the answer cannot be too large."""
+        price = self._price
+        return None if price is None or price.bytes <= self._ceilings.response_bytes else self._ceilings.response_bytes
+
+    def too_large(self) -> Exception:
+        return ResponseTooLarge(self._ceilings.response_bytes)
 
     def decided(self, compiled: bool) -> None:
         if isinstance(self.context_value, Context):
             self.context_value.executor = "compiled" if compiled else "reference"
+            if not compiled and self.is_expensive and not self._introspects:
+                raise QueryTooComplex("This operation selects too many different fields at once: split it.")
+
+    def execute_operation(self, serially: bool | None = None) -> Any:
+        if not isinstance(self.context_value, Context):
+            return super().execute_operation(serially)
+        is_mutation = self.operation.operation is OperationType.MUTATION
+        seconds = self._ceilings.mutation_seconds if is_mutation else self._ceilings.query_seconds
+        with deadline.within(seconds):
+            result = super().execute_operation(serially)
+        return _in_time(result, seconds) if self.is_awaitable(result) else result
+
+    @property
+    def _price(self) -> Price | None:
+        return self.context_value.price if isinstance(self.context_value, Context) else None
+
+    @property
+    def _ceilings(self) -> Ceilings:
+        ceilings: Ceilings = self.context_value.services.ceilings
+        return ceilings
+
+    @property
+    def _introspects(self) -> bool:
+        fragments = {name: each.definition for name, each in self.fragments.items()}
+        return introspects(self.operation, fragments)
 
 
 class Reference(Executor):
     """graphql-core, for every operation."""
 
     runs_before_compiling = 2**63
+    is_expensive = False
+
+
+async def _in_time(result: Awaitable[CoreResult], seconds: float) -> CoreResult:
+    try:
+        return await deadline.enforced(result, seconds)
+    except deadline.Expired:
+        error = OperationTimeout(seconds)
+        return CoreResult(None, [GraphQLError(str(error), original_error=error)])
 
 
 class Api(strawberry.Schema):
@@ -90,10 +153,9 @@ class Api(strawberry.Schema):
             kind = StrawberryOperationType(operation.operation.value)
             if kind not in allowed - {StrawberryOperationType.SUBSCRIPTION}:
                 raise InvalidOperationTypeError(kind)
-        cost = None
         result: CoreResult | ExecutionResult
         try:
-            async with admission(self._schema, context, document, operation_name, variables) as cost:
+            async with admission(self._schema, context, document, operation_name, variables):
                 executor: Any = self.execution_context_class.build(
                     self._schema,
                     document.node,
@@ -111,7 +173,7 @@ class Api(strawberry.Schema):
             whole = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
             result = ExecutionResult(None, [whole])
         present(result.errors or (), context.request_id)
-        return ExecutionResult(result.data, result.errors, told(context, extensions, cost))
+        return ExecutionResult(result.data, result.errors, told(context, extensions))
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         context = execution_context.context if execution_context else None

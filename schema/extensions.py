@@ -15,20 +15,26 @@ from graphql import (
     OperationType,
     SelectionSetNode,
     parse,
+    validate,
 )
 from strawberry.extensions import SchemaExtension
 
 from kit import documents
-from kit.errors import ApiError, BadUserInput, QueryTooComplex, Unauthenticated
-from kit.execution.documents import Document, Documents, key_of
+from kit.errors import ApiError, BadUserInput, Forbidden, QueryTooComplex, Unauthenticated
+from kit.execution.documents import Document, Documents, Terms, key_of
+from kit.prices import Price, pricing
 from resolvers.context import Context
 
 BOUNDS = documents.Bounds()
-PRICES = documents.Prices()
+MAX_TEXT = 64 * 1024
+CHARACTERS_PER_POINT = 32
+"""A document that is not known yet costs its length: to parse, validate and compile it takes as long as many items."""
 
 
 def read(text: str) -> DocumentNode:
     """Parse and measure a document. Raises QueryTooComplex, GraphQLSyntaxError."""
+    if len(text) > MAX_TEXT:
+        raise QueryTooComplex(f"A document may have at most {MAX_TEXT:,} characters: send long values as variables.")
     try:
         document = parse(text, max_tokens=BOUNDS.tokens)
     except GraphQLSyntaxError as error:
@@ -41,10 +47,11 @@ def read(text: str) -> DocumentNode:
 
 def admit(
     schema: GraphQLSchema, context: Context, document: Document, name: str | None, variables: Mapping[str, Any]
-) -> int:
-    """The cost of an operation that may run. Raises BadUserInput, Unauthenticated, QueryTooComplex.
+) -> Price:
+    """Price an operation that may run, and take its price from the budgets of who asks.
 
-    `name` says which of a valid document's operations it is.
+    `name` selects one of a valid document's operations. Raises BadUserInput, Unauthenticated, Forbidden,
+    QueryTooComplex, RateLimited.
     """
     # Strawberry would run the first of several; the specification has the client say which.
     operation = document.operation(name)
@@ -55,27 +62,34 @@ def admit(
         context.access, context.token_refused = None, True
     if context.token_refused and operation.operation is not OperationType.MUTATION:
         raise Unauthenticated("The access token has run out, or is not one of ours.")
-    if name not in document.costs:
-        document.costs[name] = documents.price(schema, document.node, operation, PRICES)
-    cost = document.costs[name](variables)
-    if cost > context.services.max_cost:
+    terms = document.terms.get(name)
+    if terms is None:
+        asks_for_schema = documents.introspects(operation, documents.fragments_of(document.node))
+        terms = document.terms[name] = Terms(pricing(schema, document.node, operation), asks_for_schema)
+    ceilings = context.services.ceilings
+    if terms.introspects and not ceilings.introspection:
+        raise Forbidden("Introspection is switched off on this server.")
+    price = context.price = terms.pricing(variables)
+    if price.points > ceilings.points:
         raise QueryTooComplex(
-            f"This operation costs {cost:,}, and one may cost {context.services.max_cost:,}: "
+            f"This operation costs {price.points:,} points, and one may cost {ceilings.points:,}: "
             "ask for fewer items or fields."
         )
-    return cost
+    context.charge(ceilings.charge(price))
+    return price
 
 
 @asynccontextmanager
 async def admission(
     schema: GraphQLSchema, context: Context, document: Document, name: str | None, variables: Mapping[str, Any]
-) -> AsyncIterator[int]:
-    """Admit one operation and hold its place while it runs; yields its cost.
+) -> AsyncIterator[None]:
+    """Admit one operation and hold its place while it runs.
 
     Every operation passes here, over every transport: as a text, as a trusted document, over a socket. A subscription
     holds its place until its stream has begun. Raises what `admit` raises.
     """
-    yield admit(schema, context, document, name, variables)
+    admit(schema, context, document, name, variables)
+    yield
 
 
 def _empty(name: str | None) -> DocumentNode:
@@ -88,10 +102,24 @@ def _empty(name: str | None) -> DocumentNode:
     return DocumentNode(definitions=(operation,))
 
 
-def told(context: Context, wanted: Mapping[str, Any] | None, cost: int | None) -> dict[str, Any]:
-    """What an operation is told of itself in `extensions`, of what it `wanted` there: its cost, and its executor."""
-    facts = {"cost": cost, "executor": context.executor}
+def told(context: Context, wanted: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The `extensions` of an answer, of what the request `wanted` there: `cost`, and its `executor`."""
+    facts = {"cost": _cost(context), "executor": context.executor}
     return {name: fact for name, fact in facts.items() if fact is not None and wanted and wanted.get(name)}
+
+
+def _cost(context: Context) -> dict[str, Any] | None:
+    if context.price is None:
+        return None
+    cost: dict[str, Any] = {
+        "points": context.price.points,
+        "limit": context.services.ceilings.points,
+        "bytes": context.price.bytes,
+    }
+    if context.budget is not None:
+        left = context.budget
+        cost["budget"] = {"limit": left.limit, "remaining": left.remaining, "resetAfter": left.reset_after}
+    return cost
 
 
 class Operation(SchemaExtension):
@@ -102,7 +130,6 @@ class Operation(SchemaExtension):
         self._only_trusted = only_trusted
         self._document: Document | None = None
         self._refusal: GraphQLError | None = None
-        self._cost: int | None = None
 
     def on_operation(self) -> Iterator[None]:
         # A socket's context outlives its operations; what they load must not.
@@ -132,13 +159,18 @@ class Operation(SchemaExtension):
             execution.pre_execution_errors = [self._refusal]
         elif self._document is not None and self._document.is_valid:
             execution.pre_execution_errors = []
+        elif self._document is not None and not execution.context.services.ceilings.introspection:
+            # A suggestion ("Did you mean ...") would tell of the schema, name by name.
+            schema: Any = execution.schema
+            execution.pre_execution_errors = validate(schema._schema, self._document.node, hide_suggestions=True)
         yield
         if self._document is not None and not execution.pre_execution_errors:
             self._kept.keep(self._document)
 
     def _get(self, text: str) -> Document:
         if not self._only_trusted:
-            return self._kept.get(text)
+            context: Context = self.execution_context.context
+            return self._kept.get(text, lambda: context.charge(len(text) // CHARACTERS_PER_POINT + 1))
         found = self._kept.trusted(key_of(text))
         if found is None:
             raise BadUserInput("Only documents that have been registered are answered.")
@@ -150,9 +182,9 @@ class Operation(SchemaExtension):
         assert self._document is not None
         assert isinstance(schema, strawberry.Schema)
         name, variables = execution._provided_operation_name, execution.variables or {}
-        async with admission(schema._schema, execution.context, self._document, name, variables) as self._cost:
+        async with admission(schema._schema, execution.context, self._document, name, variables):
             yield
 
     def get_results(self) -> dict[str, Any]:
         """What whoever sent `"extensions": {"cost": true, "executor": true}` asked for."""
-        return told(self.execution_context.context, self.execution_context.operation_extensions, self._cost)
+        return told(self.execution_context.context, self.execution_context.operation_extensions)

@@ -15,11 +15,25 @@ from strawberry.utils.await_maybe import await_maybe
 
 from kit.errors import UserErrors
 from kit.lookahead import asked_of_items
+from kit.prices import Bound, declared
 from resolvers.context import Context
 from schema.permissions import Permission, anyone
 
 Argument = tuple[Any, Any]
 REQUIRED: Any = Parameter.empty
+
+
+UNSIZED: Mapping[str, Any] = {}
+
+
+def at_most(items: Bound | int) -> Mapping[str, Any]:
+    """The size of a list: the largest number of its items."""
+    return declared(items, None)
+
+
+def up_to_bytes(size: int) -> Mapping[str, Any]:
+    """The size of a text: its largest length in UTF-8."""
+    return declared(None, size)
 
 
 def argument(kind: Any, description: str, default: Any = REQUIRED) -> Argument:
@@ -36,18 +50,25 @@ def paged(first: int = 20) -> dict[str, Argument]:
 
 
 def resolved(
-    by: Callable[..., Awaitable[Any]], description: str, *, looks_ahead: bool = False, **arguments: Argument
+    by: Callable[..., Awaitable[Any]],
+    description: str,
+    size: Mapping[str, Any] = UNSIZED,
+    /,
+    *,
+    looks_ahead: bool = False,
+    **arguments: Argument,
 ) -> Any:
     """A root field of Query: `by(context, **arguments)`; `by(context, asked, **arguments)` for one that looks ahead.
 
-    `asked` are the fields of the items of the connection that it is.
+    `asked` are the fields of the items of the connection that it is. `size` is the bound of a list or text
+    (`at_most`, `up_to_bytes`), from which prices are computed.
     """
 
     async def call(info: GraphQLResolveInfo[Context], root: object = None, **given: Any) -> Any:
         ahead = [asked_of_items(info)] if looks_ahead else []
         return await by(info.context, *ahead, **_plain(given, arguments))
 
-    return _called(call, by, description, arguments)
+    return _called(call, by, description, arguments, **size)
 
 
 def mutates(
@@ -82,6 +103,7 @@ def subscribed(by: Callable[..., Any], description: str, allow: Permission, **ar
         allow(info.context)
         await info.context.require_session()
         async for event in by(info.context, **_plain(given, arguments)):
+            info.context.charge_event()
             yield event
 
     resolve.__signature__ = _signature(arguments)  # type: ignore[attr-defined]
@@ -90,12 +112,16 @@ def subscribed(by: Callable[..., Any], description: str, allow: Permission, **ar
 
 
 def batched(
-    by: Callable[..., Sequence[Any] | Awaitable[Sequence[Any]]], description: str, **arguments: Argument
+    by: Callable[..., Sequence[Any] | Awaitable[Sequence[Any]]],
+    description: str,
+    size: Mapping[str, Any] = UNSIZED,
+    /,
+    **arguments: Argument,
 ) -> Any:
     """A field of a thing that comes in lists: `by(context, parents, **arguments)` answers for many parents, in order.
 
     A parent whose place holds an exception gets it as its error. The compiled executor asks for all parents of a level;
-    the resolver, for those whom a dataloader has gathered.
+    the resolver, for those whom a dataloader has gathered. `size` as for `resolved`.
     """
 
     def many(context: Context, parents: Sequence[Any], **given: Any) -> Sequence[Any] | Awaitable[Sequence[Any]]:
@@ -110,11 +136,17 @@ def batched(
 
         return await context.loaders.by_field((by, *sorted(values.items())), batch).load(root)
 
-    return _field(resolve, by, description, arguments, batch=many)
+    return _field(resolve, by, description, arguments, batch=many, **size)
 
 
-def derived(by: Callable[..., Any], description: str, **arguments: Argument) -> Any:
-    """A field that costs no round trip: `by(context, parent, **arguments)`."""
+def derived(
+    by: Callable[..., Any],
+    description: str,
+    size: Mapping[str, Any] = UNSIZED,
+    /,
+    **arguments: Argument,
+) -> Any:
+    """A field that costs no round trip: `by(context, parent, **arguments)`; `size` as for `resolved`."""
 
     def bind(context: Context, **given: Any) -> Callable[[Any], Any]:
         return partial(by, context, **_plain(given, arguments))
@@ -122,12 +154,22 @@ def derived(by: Callable[..., Any], description: str, **arguments: Argument) -> 
     def resolve(root: Any, info: Info[Context, None], **given: Any) -> Any:
         return by(info.context, root, **_plain(given, arguments))
 
-    return _field(resolve, by, description, arguments, derive=bind)
+    return _field(resolve, by, description, arguments, derive=bind, **size)
 
 
-def attribute(description: str, name: str | None = None, **options: Any) -> Any:
-    """A field that is the row's attribute of the same name; `name` is what GraphQL calls it, if otherwise."""
-    return strawberry.field(description=description, name=name, **options)
+def attribute(
+    description: str,
+    name: str | None = None,
+    *,
+    at_most: Bound | int | None = None,
+    max_bytes: int | None = None,
+    **options: Any,
+) -> Any:
+    """A field that is the row's attribute of the same name; `name` is its name in GraphQL where that differs.
+
+    `at_most` and `max_bytes` as for `resolved`.
+    """
+    return strawberry.field(description=description, name=name, metadata=declared(at_most, max_bytes), **options)
 
 
 def _called(call: Any, by: Any, description: str, arguments: Mapping[str, Argument], **metadata: Any) -> Any:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import strawberry
 
+from schema import bounds
 from schema.fields import attribute
 from schema.types.comment import Comment
 from schema.types.device import Device
@@ -18,17 +19,19 @@ from schema.types.user import User, Viewer
 
 @strawberry.type(description="What every payload has.")
 class _Payload:
-    user_errors: list[UserError] = attribute("Empty where it was done.", default_factory=list)
+    user_errors: list[UserError] = attribute("Empty where it was done.", default_factory=list, at_most=bounds.MISTAKES)
 
 
 @strawberry.type(description="A session's tokens.")
 class SignInPayload(_Payload):
     viewer: Viewer | None = attribute("Who is signed in.", default=None)
     access_token: str | None = attribute(
-        "Sent as `Authorization: Bearer …`, or in connection_init's payload as `authorization`.", default=None
+        "Sent as `Authorization: Bearer …`, or in connection_init's payload as `authorization`.",
+        default=None,
+        max_bytes=bounds.TOKEN_BYTES,
     )
     access_token_expires_at: datetime | None = attribute("Refresh the session before.", default=None)
-    refresh_token: str | None = attribute("For `refreshSession`, once.", default=None)
+    refresh_token: str | None = attribute("For `refreshSession`, once.", default=None, max_bytes=bounds.TOKEN_BYTES)
 
 
 @strawberry.type(description="A session ended.")
@@ -43,7 +46,7 @@ class RelationshipPayload(_Payload):
 
 @strawberry.type(description="Places for files.")
 class CreateUploadsPayload(_Payload):
-    uploads: list[Upload] = attribute("In the order of the files.", default_factory=list)
+    uploads: list[Upload] = attribute("In the order of the files.", default_factory=list, at_most=bounds.FILES)
 
 
 @strawberry.type(description="An upload as it is now.")
@@ -102,7 +105,9 @@ class DeleteStoryPayload(_Payload):
 
 @strawberry.type(description="Stories were seen.")
 class MarkStoriesSeenPayload(_Payload):
-    stories: list[Story] = attribute("Those of them that are there for the viewer.", default_factory=list)
+    stories: list[Story] = attribute(
+        "Those of them that are there for the viewer.", default_factory=list, at_most=bounds.SEEN_STORIES
+    )
 
 
 @strawberry.type(description="A highlight as it is now.")
@@ -141,6 +146,7 @@ class ClaimMlsKeyPackagesPayload(_Payload):
     key_packages: list[MlsKeyPackage] = attribute(
         "One for each device that is not in the group; a device that has none left is not among them.",
         default_factory=list,
+        at_most=bounds.MLS_DEVICES,
     )
 
 

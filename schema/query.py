@@ -1,8 +1,9 @@
 import strawberry
 
 from resolvers import devices, feed, messages, mls, nodes, notifications, places, stories, uploads, users
+from schema import bounds
 from schema.connection import Connection
-from schema.fields import argument, paged, resolved
+from schema.fields import argument, at_most, paged, resolved, up_to_bytes
 from schema.scalars import Long
 from schema.types.hashtag import Hashtag
 from schema.types.message import REQUESTS, Conversation
@@ -27,6 +28,7 @@ class Query:
     nodes: list[Node | None] = resolved(
         nodes.nodes,
         "Same order and length as ids; null where there is none to see.",
+        at_most(bounds.IDS_OF_NODES),
         ids=argument(list[strawberry.ID], "At most 100."),
     )
     viewer: Viewer | None = resolved(users.viewer, "Null when signed out.")
@@ -42,7 +44,9 @@ class Query:
         **paged(30),
     )
     upload_constraints: list[UploadConstraints] | None = resolved(
-        uploads.constraints, "What files are taken, so that clients can say so before they send."
+        uploads.constraints,
+        "What files are taken, so that clients can say so before they send.",
+        at_most(bounds.KINDS_OF_MEDIA),
     )
     conversations: Connection[Conversation] | None = resolved(
         messages.inbox,
@@ -63,6 +67,7 @@ class Query:
         mls.messages,
         "What waits for a device, oldest first, about a MiB at a time; null where the viewer has no such device. "
         "Acknowledge it, and ask again.",
+        at_most(bounds.MLS_MESSAGES),
         device_id=argument(strawberry.ID, "A device of the viewer's."),
         after=argument(Long | None, "What comes after this `sequence` alone.", 0),
         first=argument(int | None, "How many at most: 1 to 100.", 100),
@@ -70,4 +75,5 @@ class Query:
     web_push_key: str | None = resolved(
         devices.web_push_key,
         "What a browser subscribes to push with, as `applicationServerKey`; null where that is not offered.",
+        up_to_bytes(bounds.KEY_BYTES),
     )

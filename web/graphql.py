@@ -18,8 +18,9 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types.graphql import OperationType
 
 from domain.accounts.tokens import Access
+from kit.errors import OperationTimeout, ResponseTooLarge
 from resolvers.context import Context, Services
-from web.operations import ANY, Unknown, Wrong, asked, document_key, error, formatted, typed
+from web.operations import ANY, Unknown, Wrong, asked, document_key, encoded, error, formatted, typed
 from web.pages import graphiql
 from web.sse import STREAM, Ending, Streams, TooMany
 
@@ -30,17 +31,20 @@ REQUEST_ID = "x-request-id"
 COMPRESSED_FROM = 1400  # bytes: what is smaller goes in one packet anyway
 
 _RESPONSE_JSON = "application/graphql-response+json"
+_STOPPED = {OperationTimeout.code, ResponseTooLarge.code}
 
 
 class GraphQLView(GraphQL[Context, None]):
     """One per process."""
 
-    def __init__(self, schema: Any, services: Services) -> None:
+    def __init__(self, schema: Any, services: Services, *, graphiql: bool = False) -> None:
+        """With `graphiql`, a browser that opens the address gets that page."""
         super().__init__(
             schema,
             graphql_ide=None,
         )
         self._services = services
+        self._has_graphiql = graphiql
         self._api = schema
         self.streams = Streams(schema)
 
@@ -68,7 +72,7 @@ class GraphQLView(GraphQL[Context, None]):
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
-        if _is_browser(request):
+        if self._has_graphiql and _is_browser(request):
             return await graphiql(request)
         given = await _given(request)
         if given is not None and _wants_events(request.headers.get("accept", "")):
@@ -79,7 +83,7 @@ class GraphQLView(GraphQL[Context, None]):
         document = self._api.documents.trusted(key)
         context = await self.get_context(request, Response())
         if document is None:
-            return _respond(request, {"errors": Unknown().errors(context.request_id)})
+            return self._respond(request, {"errors": Unknown().errors(context.request_id)})
         method: Any = request.method
         try:
             result = await self._api.run(
@@ -94,14 +98,14 @@ class GraphQLView(GraphQL[Context, None]):
             raise HTTPException(400, error.as_http_error_reason(method)) from error
         except CannotGetOperationTypeError as error:
             raise HTTPException(400, error.as_http_error_reason()) from error
-        return _respond(request, formatted(result))
+        return self._respond(request, formatted(result))
 
     async def _stream(self, request: Request, given: dict[str, Any]) -> Response:
         context = await self.get_context(request, Response())
         try:
             operation = asked(self._api, given)
         except Unknown as unknown:
-            return _respond(request, {"errors": unknown.errors(context.request_id)})
+            return self._respond(request, {"errors": unknown.errors(context.request_id)})
         allowed = {OperationType.QUERY, OperationType.SUBSCRIPTION} if request.method == "GET" else ANY
         return self.streams.respond(operation, context, allowed)
 
@@ -110,7 +114,28 @@ class GraphQLView(GraphQL[Context, None]):
 
     def create_response(self, response_data: Any, sub_response: Response) -> Response:
         assert isinstance(sub_response, _SubResponse)
-        return _respond(sub_response.request, response_data)
+        return self._respond(sub_response.request, response_data)
+
+    def _respond(self, request: Request | WebSocket, answer: Any) -> Response:
+        """Send an answer, or several, in the form that the client accepts.
+
+        In `application/graphql-response+json` a request that could not be run at all is told by the status 400.
+        """
+        if isinstance(answer, dict) and answer.get("data") is None and not _has_run(answer):
+            answer.pop("data", None)
+        status = 200
+        media_type = "application/json"
+        if _accepts(request.headers.get("accept", ""), _RESPONSE_JSON):
+            media_type = _RESPONSE_JSON
+            status = 200 if isinstance(answer, list) or "data" in answer else 400
+        body = encoded(answer, request.state.request_id, self._services.ceilings.response_bytes)
+        response = Response(status_code=status, media_type=media_type, headers={"vary": "accept, accept-encoding"})
+        if len(body) >= COMPRESSED_FROM and _accepts(request.headers.get("accept-encoding", ""), "gzip"):
+            body = igzip.compress(body, 1)
+            response.headers["content-encoding"] = "gzip"
+        response.headers["content-length"] = str(len(body))
+        response.body = body
+        return response
 
     def decode_json(self, data: str | bytes) -> object:
         try:
@@ -198,31 +223,11 @@ def _media_type(header: str) -> str:
     return header.partition(";")[0].strip().lower()
 
 
-def _respond(request: Request | WebSocket, answer: Any) -> Response:
-    """Send an answer, or several, in the form that the client accepts.
-
-    In `application/graphql-response+json` a request that could not be run at all is told by the status 400.
-    """
-    if isinstance(answer, dict) and answer.get("data") is None and not _has_run(answer):
-        answer.pop("data", None)
-    status = 200
-    media_type = "application/json"
-    if _accepts(request.headers.get("accept", ""), _RESPONSE_JSON):
-        media_type = _RESPONSE_JSON
-        status = 200 if isinstance(answer, list) or "data" in answer else 400
-    body = orjson.dumps(answer)
-    response = Response(status_code=status, media_type=media_type, headers={"vary": "accept, accept-encoding"})
-    if len(body) >= COMPRESSED_FROM and _accepts(request.headers.get("accept-encoding", ""), "gzip"):
-        body = igzip.compress(body, 1)
-        response.headers["content-encoding"] = "gzip"
-    response.headers["content-length"] = str(len(body))
-    response.body = body
-    return response
-
-
 def _has_run(answer: dict[str, Any]) -> bool:
-    """Whether fields were resolved: what goes wrong before has no path."""
-    return any("path" in error for error in answer.get("errors", ()))
+    """Whether fields were resolved: an error from before has no path, and is not that execution was stopped."""
+    return any(
+        "path" in error or error.get("extensions", {}).get("code") in _STOPPED for error in answer.get("errors", ())
+    )
 
 
 def _accepts(header: str, wanted: str) -> bool:

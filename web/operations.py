@@ -5,11 +5,12 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from graphql import GraphQLError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from kit.errors import ApiError
+from kit.errors import ApiError, ResponseTooLarge
 from kit.execution.documents import key_of
 from resolvers.context import Context
 
@@ -124,6 +125,15 @@ def formatted(result: ExecutionResult) -> dict[str, Any]:
     if result.extensions:
         answer["extensions"] = result.extensions
     return answer
+
+
+def encoded(answer: Any, request_id: str, max_bytes: int) -> bytes:
+    """An answer, or several, as JSON; in its place the error RESPONSE_TOO_LARGE where it is larger than `max_bytes`."""
+    body = orjson.dumps(answer)
+    if len(body) <= max_bytes:
+        return body
+    refusal = ResponseTooLarge(max_bytes)
+    return orjson.dumps({"data": None, "errors": [error(str(refusal), request_id, refusal.code)]})
 
 
 def error(message: str, request_id: str, code: str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from strawberry.types.execution import PreExecutionError
 
 from resolvers.context import Context
-from web.operations import Asked, Unknown, Wrong, asked, broke, error, formatted, is_brief, run
+from web.operations import Asked, Unknown, Wrong, asked, broke, encoded, error, formatted, is_brief, run
 
 log = logging.getLogger(__name__)
 
@@ -285,7 +285,9 @@ class Socket:
                     return {"type": "error", "payload": answer["errors"]}
                 if broke(result):
                     self.end(TRY_AGAIN, "Something went wrong on our side")
-                await self._send({"id": id, "type": "next", "payload": answer})
+                most = context.services.ceilings.response_bytes
+                payload = orjson.Fragment(encoded(answer, context.request_id, most))
+                await self._send({"id": id, "type": "next", "payload": payload})
         return {"type": "complete"}
 
     async def _send(self, message: dict[str, Any]) -> None:

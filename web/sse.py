@@ -9,13 +9,12 @@ import random
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
-import orjson
 from starlette.responses import StreamingResponse
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from resolvers.context import Context
-from web.operations import Asked, broke, formatted, run
+from web.operations import Asked, broke, encoded, formatted, run
 
 STREAM = "text/event-stream"
 QUIET = 12.0
@@ -51,7 +50,7 @@ class Streams:
             raise TooMany
         results = run(self._api, operation, context, allowed)
         headers = {"cache-control": "no-cache, no-transform", "x-accel-buffering": "no"}
-        return StreamingResponse(self._events(results, whose), media_type=STREAM, headers=headers)
+        return StreamingResponse(self._events(results, whose, context), media_type=STREAM, headers=headers)
 
     async def drain(self, within: float) -> None:
         """Take no new streams, and end all at random instants `within` as many seconds.
@@ -66,7 +65,9 @@ class Streams:
         if not over.done():
             over.set_result(None)
 
-    async def _events(self, results: AsyncGenerator[ExecutionResult], whose: object) -> AsyncIterator[bytes]:
+    async def _events(
+        self, results: AsyncGenerator[ExecutionResult], whose: object, context: Context
+    ) -> AsyncIterator[bytes]:
         over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._open[over] = whose
         coming: asyncio.Future[ExecutionResult | None] | None = None
@@ -87,7 +88,8 @@ class Streams:
                     return
                 if broke(result):
                     return
-                yield b"event: next\ndata: " + orjson.dumps(formatted(result)) + b"\n\n"
+                answer = encoded(formatted(result), context.request_id, context.services.ceilings.response_bytes)
+                yield b"event: next\ndata: " + answer + b"\n\n"
         finally:
             del self._open[over]
             if coming is not None:

@@ -22,7 +22,7 @@ from bench.peers.data import MEDIA_URL
 from bench.readers import QUERY
 from domain.accounts.tokens import Access
 from kit.execution.documents import Documents
-from resolvers.context import Context
+from resolvers.context import Ceilings, Context
 from schema.api import Api, Executor, Reference
 from schema.extensions import Operation, read
 from schema.fields import argument, attribute, batched, derived, paged, resolved
@@ -202,7 +202,10 @@ def create() -> Starlette:
     services: Any = SimpleNamespace(
         tokens=_Tokens(),
         clock=lambda: datetime.now(UTC),
-        max_cost=20_000,
+        reads=SimpleNamespace(spend=lambda *_: None),
+        ceilings=Ceilings(
+            points=40_000, response_bytes=4 * 1024**2, query_seconds=10, mutation_seconds=30, introspection=True
+        ),
         db=None,
         posts=None,
         source=source,

@@ -23,6 +23,7 @@ MAX_FILES = 10
 SINGLE_BYTES = 16 * 1024**2
 """What is longer goes by parts."""
 PART_BYTES = 16 * 1024**2
+MAX_PARTS = max(each.max_byte_size for each in OF_KIND.values()) // PART_BYTES
 LIFE = timedelta(hours=1)
 LIFE_BY_PARTS = timedelta(hours=24)
 

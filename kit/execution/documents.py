@@ -2,18 +2,27 @@
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from graphql import DocumentNode, OperationDefinitionNode
 
-Cost = Callable[[Mapping[str, Any]], int]
+from kit.prices import Pricing
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What an operation is admitted by: its price as a function of its variables; whether it asks for the schema."""
+
+    pricing: Pricing
+    introspects: bool
 
 
 class Document:
     """A document that has been parsed and found within bounds. `key` is the SHA-256 of its text, in hexadecimals.
 
-    It has `size` tokens. `is_valid` once it has been validated; `costs` are of its operations, by name, as they become
+    It has `size` tokens. `is_valid` once it has been validated; `terms` are of its operations, by name, as they become
     known.
     """
 
@@ -23,7 +32,7 @@ class Document:
         self.size = size
         self.is_valid = False
         self.is_trusted = False
-        self.costs: dict[str | None, Cost] = {}
+        self.terms: dict[str | None, Terms] = {}
         self._operations = [each for each in node.definitions if isinstance(each, OperationDefinitionNode)]
 
     @property
@@ -53,13 +62,18 @@ class Documents:
         self._once = _Segment(count, tokens)
         self._again = _Segment(count, tokens)
 
-    def get(self, text: str) -> Document:
-        """The document of this text, which need not be kept yet. Raises what `read` raises."""
+    def get(self, text: str, before_reading: Callable[[], None] | None = None) -> Document:
+        """The document of this text, which need not be kept yet. Raises what `read` raises.
+
+        `before_reading` is called where the text has to be parsed; what it raises is raised.
+        """
         key = key_of(text)
         found: Document | None = self._trusted.get(key) or self._again.get(key)
         if found is None:
             found = self._once.pop(key, None)
             if found is None:
+                if before_reading is not None:
+                    before_reading()
                 return self._parsed(key, text)
             self._again.add(found)
         return found

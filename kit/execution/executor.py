@@ -26,6 +26,11 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
 
     runs_before_compiling = 1
     shelf = Shelf()
+    is_expensive: bool = False
+    """Whether to compile the operation at first sight, whatever share of time that takes."""
+
+    max_bytes: int | None = None
+    """Execution stops with `too_large` once about so many bytes of the answer have been produced; None: never."""
 
     def execute_operation(self, serially: bool | None = None) -> Any:
         """The result, or an awaitable of it, as graphql-core's own."""
@@ -34,6 +39,10 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
         if plan is None:
             return super().execute_operation(serially)
         return Run(plan, self).execute(is_serial(self.operation) if serially is None else serially)
+
+    def too_large(self) -> Exception:
+        """The error of an operation whose answer passes `max_bytes`; to be overridden."""
+        return ValueError(f"The answer is larger than {self.max_bytes} bytes.")
 
     def decided(self, compiled: bool) -> None:
         """Called before an operation runs, by its plan or else as graphql-core does; to be overridden."""
@@ -45,7 +54,9 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
         try:
             plans = plans_of(self)
             plans.runs += 1
-            return plans.plan(self, self.shelf) if plans.runs > self.runs_before_compiling else None
+            if self.is_expensive or plans.runs > self.runs_before_compiling:
+                return plans.plan(self, self.shelf, at_once=self.is_expensive)
+            return None
         except (Unsupported, NotNow, RecursionError):
             return None
 

@@ -40,8 +40,8 @@ class Plans:
         self.conditions = conditions(executor.operation, executor.fragments)
         self._plans: dict[Key, Plan | str] = {}
 
-    def plan(self, executor: Executor[Any], shelf: "Shelf | None") -> Plan:
-        """The plan for the variables of this run. Raises Unsupported, NotNow.
+    def plan(self, executor: Executor[Any], shelf: "Shelf | None", *, at_once: bool = False) -> Plan:
+        """The plan for the variables of this run; `at_once`, whatever time goes to plans. Raises Unsupported, NotNow.
 
         A new one is put on the `shelf`, from which it may fall; without a shelf it stays as long as the operation.
         """
@@ -51,7 +51,9 @@ class Plans:
         if found is None or (isinstance(found, Plan) and found.is_stale):
             if len(self._plans) >= MAX_VARIANTS and key not in self._plans:
                 raise Unsupported(f"More than {MAX_VARIANTS} variants of it are in use.")
-            found = self._plans[key] = shelf.make(self, key, executor) if shelf is not None else _compile(executor)
+            found = self._plans[key] = (
+                shelf.make(self, key, executor, at_once=at_once) if shelf is not None else _compile(executor)
+            )
         elif shelf is not None:
             shelf.used(self, key)
         if isinstance(found, str):
@@ -80,10 +82,10 @@ class Shelf:
         self._rests_until = 0.0
         self._kept: OrderedDict[tuple[int, Key], tuple[weakref.ref[Plans], int]] = OrderedDict()
 
-    def make(self, plans: Plans, key: Key, executor: Executor[Any]) -> Plan | str:
-        """A new plan, or why there can be none. Raises NotNow."""
+    def make(self, plans: Plans, key: Key, executor: Executor[Any], *, at_once: bool = False) -> Plan | str:
+        """A new plan, or why there can be none. Raises NotNow, but not where it is needed `at_once`."""
         began = self._clock()
-        if began < self._rests_until:
+        if began < self._rests_until and not at_once:
             raise NotNow
         made = _compile(executor)
         now = self._clock()

@@ -5,12 +5,12 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from enum import Enum
 from typing import Any
 
-from graphql import ExecutionResult, GraphQLResolveInfo
-from graphql.execution import Executor
+from graphql import ExecutionResult, GraphQLError, GraphQLResolveInfo
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path, gather_with_cancel
 from strawberry.types.arguments import convert_arguments
 
+from kit.execution.meter import Meter
 from kit.execution.plan import Field, How, Position, Selection
 from kit.execution.referee import Redone, Referee
 from kit.execution.source import Plan
@@ -24,13 +24,14 @@ _IMMUTABLE: frozenset[type] = frozenset({type(None), str, int, float, bool})
 
 
 class _AllIsLost(Exception):
-    """An error has made the whole answer null: what else is under way is given up."""
+    """An error has made the whole answer null, or it is too large: what else is under way is given up."""
 
 
 class Run:
     """The state of one operation on its way: `data` is what is answered, growing in place."""
 
-    def __init__(self, plan: Plan, executor: Executor[Any]) -> None:
+    def __init__(self, plan: Plan, executor: Any) -> None:
+        """`executor` is a CompiledExecutor."""
         self.executor = executor
         self.data: Answer = {
             field.key: plan.root.type.name if field.how is How.TYPENAME else None for field in plan.root.fields
@@ -38,6 +39,8 @@ class Run:
         self._plan = plan
         self._referee = Referee(executor, self.data)
         self._promised: list[Awaitable[None]] = []
+        self._meter = Meter(executor.max_bytes) if executor.max_bytes is not None else None
+        self._is_too_large = False
 
     def execute(self, serially: bool) -> Awaitable[ExecutionResult] | ExecutionResult:
         """Resolve and complete everything; an awaitable where anything is to be awaited."""
@@ -45,7 +48,7 @@ class Run:
         turns = [[field] for field in fields] if serially else [fields]
         for turn, some in enumerate(turns, 1):
             waiting = self._advance([self._root(some)])
-            if self._referee.has_lost_all:
+            if self._is_over:
                 self._abandon(waiting)
                 break
             if waiting:
@@ -60,11 +63,18 @@ class Run:
                 await self._settle(self._advance([self._root(some)]))
         return self._result()
 
+    @property
+    def _is_over(self) -> bool:
+        return self._is_too_large or self._referee.has_lost_all
+
     def _root(self, fields: Sequence[Field]) -> Found:
         return fields, [self.executor.root_value], [self.data]
 
     def _result(self) -> ExecutionResult:
         executor: Any = self.executor
+        if self._is_too_large:
+            error = executor.too_large()
+            return ExecutionResult(None, [GraphQLError(str(error), original_error=error)])
         result: ExecutionResult = executor.finish(executor.build_response(self._referee.judge()))
         return result
 
@@ -87,7 +97,7 @@ class Run:
         return waiting
 
     async def _settle(self, waiting: list[Awaitable[None]]) -> None:
-        if self._referee.has_lost_all:
+        if self._is_over:
             self._abandon(waiting)
             raise _AllIsLost
         if len(waiting) == 1:
@@ -109,7 +119,10 @@ class Run:
         await self._settle(self._advance(self._complete(field, values, outs)))
 
     def _complete(self, field: Field, values: list[Any], outs: list[Answer]) -> list[Found]:
+        if self._is_too_large:
+            return []
         found: list[tuple[Selection, list[Any], list[Answer]]] = field.complete(self, values, outs)
+        self._is_too_large = self._meter is not None and self._meter.has_passed(field.key, outs)
         self._referee.look_again()
         return [(selection.deferred, *self._there(selection, sources, outs)) for selection, sources, outs in found]
 
@@ -204,7 +217,8 @@ class Run:
         return arguments
 
     def _info(self, field: Field, path: Path) -> GraphQLResolveInfo[Any]:
-        return self.executor.build_resolve_info(field.definition, field.nodes, field.parent.type, path)
+        build: Callable[..., GraphQLResolveInfo[Any]] = self.executor.build_resolve_info
+        return build(field.definition, field.nodes, field.parent.type, path)
 
     # For compiled code
 
@@ -236,7 +250,7 @@ class Run:
 
     async def _redone(self, redone: Redone) -> None:
         await redone.finish()
-        if self._referee.has_lost_all:
+        if self._is_over:
             raise _AllIsLost
 
 

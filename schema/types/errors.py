@@ -2,6 +2,7 @@ from enum import Enum
 
 import strawberry
 
+from schema import bounds
 from schema.fields import attribute
 
 
@@ -22,5 +23,7 @@ class UserErrorCode(Enum):
 @strawberry.type(description="What a person's input caused, to be shown to them.")
 class UserError:
     code: UserErrorCode = attribute("For programs.")
-    message: str = attribute("A sentence that can be shown to a person.")
-    field: list[str] | None = attribute('Path into the input, e.g. ["media", "0", "uploadId"].')
+    message: str = attribute("A sentence that can be shown to a person.", max_bytes=bounds.MISTAKE_BYTES)
+    field: list[str] | None = attribute(
+        'Path into the input, e.g. ["media", "0", "uploadId"].', at_most=bounds.PATH, max_bytes=bounds.PATH_BYTES
+    )

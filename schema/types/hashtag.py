@@ -4,6 +4,7 @@ import strawberry
 
 from domain.hashtags import rows
 from resolvers import places
+from schema import bounds
 from schema.connection import Connection
 from schema.fields import attribute, batched, paged
 from schema.scalars import Long
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     rows.Hashtag, "A word that people put their posts under. It exists for those who may see one of its newest posts."
 )
 class Hashtag(Node):
-    name: str = attribute("Lower-cased, without '#'.")
+    name: str = attribute("Lower-cased, without '#'.", max_bytes=bounds.HASHTAG_BYTES)
     post_count: Long = batched(places.post_counts, "How many posts stand under it; at most 2 seconds old.")
     posts: Connection[Annotated["Post", strawberry.lazy("schema.types.post")]] | None = batched(
         places.posts_of_hashtags, "Posts under it, newest first.", **paged()

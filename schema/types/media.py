@@ -5,7 +5,8 @@ import strawberry
 
 from domain.media import rows
 from resolvers import media
-from schema.fields import argument, attribute, batched, derived
+from schema import bounds
+from schema.fields import argument, at_most, attribute, batched, derived
 from schema.scalars import URL
 from schema.types.node import Node, node
 
@@ -66,10 +67,14 @@ class UserTag:
 class Media(Node):
     width: int = attribute("Pixels, after orientation has been applied.")
     height: int = attribute("Pixels, after orientation has been applied.")
-    blurhash: str = attribute("BlurHash to paint before the picture arrives.")
-    alt_text: str | None = attribute("Its author's words for those who cannot see it.")
-    user_tags: list[UserTag] = batched(media.user_tags, "Who is in it, of those who exist and may be shown.")
-    variants: list[ImageVariant] = attribute("Every stored rendition, largest first. For a video: of its poster.")
+    blurhash: str = attribute("BlurHash to paint before the picture arrives.", max_bytes=bounds.BLURHASH_BYTES)
+    alt_text: str | None = attribute("Its author's words for those who cannot see it.", max_bytes=bounds.ALT_TEXT_BYTES)
+    user_tags: list[UserTag] = batched(
+        media.user_tags, "Who is in it, of those who exist and may be shown.", at_most(bounds.USER_TAGS)
+    )
+    variants: list[ImageVariant] = attribute(
+        "Every stored rendition, largest first. For a video: of its poster.", at_most=bounds.VARIANTS
+    )
     image: ImageVariant = derived(media.image, "The smallest rendition at least this wide, else the largest.", **_IMAGE)
 
 

@@ -6,8 +6,9 @@ import strawberry
 from domain.messages import rows
 from kit.execution import instances_of
 from resolvers import live, messages
+from schema import bounds
 from schema.connection import Connection
-from schema.fields import argument, attribute, batched, derived, paged
+from schema.fields import argument, attribute, batched, derived, paged, up_to_bytes
 from schema.types.media import Photo, Video
 from schema.types.node import Node, node
 from schema.types.post import Post
@@ -38,7 +39,9 @@ class Message(Node):
         messages.conversations, "Where it was said."
     )
     sender: User | None = batched(messages.senders, "Null for somebody whom the viewer may no longer see.")
-    text: str | None = derived(messages.text, "Null where unsent, or where it holds only an attachment.")
+    text: str | None = derived(
+        messages.text, "Null where unsent, or where it holds only an attachment.", up_to_bytes(bounds.MESSAGE_BYTES)
+    )
     attachment: MessageAttachment | None = batched(
         messages.attachments, "Null where there is none that the viewer may see."
     )
@@ -48,6 +51,7 @@ class Message(Node):
     idempotency_key: str | None = derived(
         messages.own_key,
         "The sender's own key, for the sender alone: it tells an optimistic bubble from its echo.",
+        up_to_bytes(bounds.IDEMPOTENCY_KEY_BYTES),
     )
     created_at: datetime = attribute("When it was said.")
     unsent_at: datetime | None = attribute("When it was taken back.")
@@ -55,9 +59,13 @@ class Message(Node):
 
 @node(rows.Conversation, "What two people, or up to 32, say to each other.")
 class Conversation(Node):
-    title: str | None = attribute("Null for two people; a name for a group, which may have none.")
+    title: str | None = attribute(
+        "Null for two people; a name for a group, which may have none.", max_bytes=bounds.CONVERSATION_TITLE_BYTES
+    )
     is_group: bool = attribute("Whether people can be added to it.")
-    members: list[ConversationMember] = attribute("Who is in it, in the order in which they came.")
+    members: list[ConversationMember] = attribute(
+        "Who is in it, in the order in which they came.", at_most=bounds.MEMBERS
+    )
     last_message: Message | None = batched(messages.last_messages, "Null where nothing has been said to the viewer.")
     unread_count: int = derived(messages.unread, "How many messages the viewer has not read.")
     is_request: bool = derived(
@@ -72,7 +80,9 @@ class Conversation(Node):
 
 @strawberry.interface(description="Something that happened in a conversation of the viewer's.")
 class ConversationEvent:
-    cursor: str | None = attribute("To go on after it: pass it as `after`. Null for what is not kept (typing).")
+    cursor: str | None = attribute(
+        "To go on after it: pass it as `after`. Null for what is not kept (typing).", max_bytes=bounds.CURSOR_BYTES
+    )
     conversation: Conversation = attribute("Where it happened.")
 
 

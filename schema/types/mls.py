@@ -7,7 +7,8 @@ import strawberry
 from domain.mls import rows
 from kit.execution import instances_of
 from resolvers import mls
-from schema.fields import attribute, batched, derived
+from schema import bounds
+from schema.fields import at_most, attribute, batched, derived
 from schema.scalars import Base64, Long
 from schema.types.node import Node, node
 
@@ -32,7 +33,10 @@ class MlsDevice(Node):
     user: Annotated["User", strawberry.lazy("schema.types.user")] | None = batched(
         mls.owners, "Whose it is; null for somebody whom the viewer may no longer see."
     )
-    signature_key: Base64 = attribute("Its Ed25519 public key, 32 bytes: in the leaf of each of its key packages.")
+    signature_key: Base64 = attribute(
+        "Its Ed25519 public key, 32 bytes: in the leaf of each of its key packages.",
+        max_bytes=bounds.SIGNATURE_KEY_BYTES,
+    )
     created_at: datetime = attribute("When it was registered.")
     last_seen_at: datetime | None = derived(
         mls.seen_at, "When it last published or acknowledged something; null for anyone but its owner."
@@ -50,13 +54,16 @@ class MlsGroup(Node):
         mls.devices_of_groups,
         "To which devices its messages are delivered, in the order in which they joined: those of at most 32 people. A "
         "device in the ratchet tree that is not here has left: remove it by a commit.",
+        at_most(bounds.MLS_DEVICES_OF_GROUP),
     )
 
 
 @strawberry.type(description="A key package that was handed out to be used once.")
 class MlsKeyPackage:
     device: MlsDevice = attribute("Whom it adds to the group.")
-    key_package: Base64 = attribute("An MLSMessage with the KeyPackage. Verify it all the same.")
+    key_package: Base64 = attribute(
+        "An MLSMessage with the KeyPackage. Verify it all the same.", max_bytes=bounds.KEY_PACKAGE_BYTES
+    )
     is_type_of = instances_of(rows.Claimed)
 
 
@@ -69,6 +76,8 @@ class MlsMessage:
     kind: MlsMessageKind = attribute("What it is to its group.")
     group_id: strawberry.ID = attribute("The group.")
     epoch: Long = attribute("The epoch it is of; of a welcome, the one it lets into.")
-    message: Base64 = attribute("The MLSMessage as it came. The server cannot read it.")
+    message: Base64 = attribute(
+        "The MLSMessage as it came. The server cannot read it.", max_bytes=bounds.MLS_MESSAGE_BYTES
+    )
     sent_at: datetime = attribute("When it came.")
     is_type_of = instances_of(rows.Message)

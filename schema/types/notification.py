@@ -6,8 +6,9 @@ import strawberry
 
 from domain.notifications import rows
 from resolvers import notifications
+from schema import bounds
 from schema.connection import Connection
-from schema.fields import attribute, batched, paged
+from schema.fields import attribute, batched, paged, up_to_bytes
 from schema.types.comment import Comment
 from schema.types.node import Node, node
 from schema.types.post import Post
@@ -48,7 +49,9 @@ class Notification(Node):
     target: NotificationTarget | None = batched(
         notifications.targets, "What it is about: a follower's is about the one followed. Null where it is gone since."
     )
-    summary: str = batched(notifications.summaries, 'e.g. "ada, grace and 47 others liked your post".')
+    summary: str = batched(
+        notifications.summaries, 'e.g. "ada, grace and 47 others liked your post".', up_to_bytes(bounds.SUMMARY_BYTES)
+    )
     is_read: bool = attribute("Whether it was marked as read since it moved last.")
     created_at: datetime = attribute("When the first did it.")
     updated_at: datetime = attribute("Moves forward when another actor joins.")

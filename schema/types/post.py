@@ -6,8 +6,9 @@ import strawberry
 
 from domain.posts import rows
 from resolvers import comments, feed, places, posts, relationships
+from schema import bounds
 from schema.connection import Connection, PageInfo
-from schema.fields import attribute, batched, derived, paged
+from schema.fields import at_most, attribute, batched, derived, paged
 from schema.types.media import Media
 from schema.types.node import Node, node
 from schema.types.upload import Upload
@@ -29,7 +30,7 @@ class PublicationStatus(Enum):
 
 @node(rows.Location, "A place, as somebody named it. It exists for those who may see one of its newest posts.")
 class Location(Node):
-    name: str = attribute("At most 100 characters.")
+    name: str = attribute("At most 100 characters.", max_bytes=bounds.PLACE_BYTES)
     latitude: float | None = attribute("Degrees, north is positive; to about a metre.")
     longitude: float | None = attribute("Degrees, east is positive; to about a metre.")
     posts: Connection[Annotated["Post", strawberry.lazy("schema.types.post")]] | None = batched(
@@ -41,13 +42,19 @@ class Location(Node):
 class Post(Node):
     status: PublicationStatus = attribute("Who can see it by now.")
     author: User = batched(posts.authors, "Who made it.")
-    caption: str = attribute("At most 2,200 characters; may be empty.")
-    hashtags: list[str] = attribute("Lower-cased, without '#', in order of appearance.")
-    mentions: list[User] = batched(posts.mentions, "The people named with @ in the caption who exist and may be shown.")
+    caption: str = attribute("At most 2,200 characters; may be empty.", max_bytes=bounds.CAPTION_BYTES)
+    hashtags: list[str] = attribute(
+        "Lower-cased, without '#', in order of appearance.", at_most=bounds.HASHTAGS, max_bytes=bounds.HASHTAG_BYTES
+    )
+    mentions: list[User] = batched(
+        posts.mentions, "The people named with @ in the caption who exist and may be shown.", at_most(bounds.MENTIONS)
+    )
     location: Location | None = attribute("Where it is from.")
-    media: list[Media] = attribute("Those that are ready, in the author's order: 1 to 10 once PUBLISHED.")
+    media: list[Media] = attribute(
+        "Those that are ready, in the author's order: 1 to 10 once PUBLISHED.", at_most=bounds.MEDIA
+    )
     uploads: list[Upload] | None = batched(
-        posts.uploads, "The author's view of the media on its way; null for anyone else."
+        posts.uploads, "The author's view of the media on its way; null for anyone else.", at_most(bounds.MEDIA)
     )
     created_at: datetime = attribute(
         "The instant of publication (of creation until then). Lists order by it, then by id."
@@ -68,13 +75,13 @@ class Post(Node):
 class SavedPostEdge:
     node: Post = attribute("The post.")
     saved_at: datetime = derived(relationships.made_at, "When they saved it.")
-    cursor: str = attribute("Its place in the list: pass it as `after`.")
+    cursor: str = attribute("Its place in the list: pass it as `after`.", max_bytes=bounds.CURSOR_BYTES)
 
 
 @strawberry.type(description="A page of the posts the viewer has saved, the last saved first.")
 class SavedPostConnection:
-    edges: list[SavedPostEdge] = attribute("The posts with their cursors.")
-    nodes: list[Post] = attribute("The posts alone.")
+    edges: list[SavedPostEdge] = attribute("The posts with their cursors.", at_most=bounds.ITEMS_OF_PAGE)
+    nodes: list[Post] = attribute("The posts alone.", at_most=bounds.ITEMS_OF_PAGE)
     page_info: PageInfo = attribute("Where this page stands.")
 
 
@@ -92,14 +99,14 @@ class FeedReason(Enum):
 @strawberry.type(description="A post of the feed, and its place there.")
 class FeedEdge:
     node: Post = attribute("The post.")
-    cursor: str = attribute("Its place in the feed: pass it as `after`.")
+    cursor: str = attribute("Its place in the feed: pass it as `after`.", max_bytes=bounds.CURSOR_BYTES)
     reason: FeedReason = derived(feed.reasons, "Why it is there.")
 
 
 @strawberry.type(description="A page of the feed.")
 class FeedConnection:
-    edges: list[FeedEdge] = attribute("The posts with their cursors.")
-    nodes: list[Post] = attribute("The posts alone.")
+    edges: list[FeedEdge] = attribute("The posts with their cursors.", at_most=bounds.ITEMS_OF_PAGE)
+    nodes: list[Post] = attribute("The posts alone.", at_most=bounds.ITEMS_OF_PAGE)
     page_info: PageInfo = attribute("Where this page stands.")
 
 

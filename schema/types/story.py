@@ -6,6 +6,7 @@ import strawberry
 
 from domain.stories import rows
 from resolvers import relationships, stories
+from schema import bounds
 from schema.connection import Connection, PageInfo
 from schema.fields import attribute, batched, derived, paged
 from schema.types.media import Media
@@ -26,12 +27,12 @@ class StoryAudience(Enum):
 class StoryViewerEdge:
     node: User = attribute("Who.")
     viewed_at: datetime = derived(relationships.made_at, "When they first saw it.")
-    cursor: str = attribute("Its place in the list: pass it as `after`.")
+    cursor: str = attribute("Its place in the list: pass it as `after`.", max_bytes=bounds.CURSOR_BYTES)
 
 
 @strawberry.type(description="A page of those who have seen a story, the last first.")
 class StoryViewerConnection:
-    edges: list[StoryViewerEdge] = attribute("Who, with their cursors.")
+    edges: list[StoryViewerEdge] = attribute("Who, with their cursors.", at_most=bounds.ITEMS_OF_PAGE)
     page_info: PageInfo = attribute("Where this page stands.")
 
 
@@ -55,7 +56,9 @@ class Story(Node):
 @node(rows.Reel, "One person's live stories.")
 class StoryReel(Node):
     user: User = batched(stories.users_of_reels, "Whose.")
-    stories: list[Story] = attribute("Oldest first: the order in which they are watched. At most 100.")
+    stories: list[Story] = attribute(
+        "Oldest first: the order in which they are watched. At most 100.", at_most=bounds.LIVE_STORIES
+    )
     has_unseen: bool = attribute("Whether the viewer has not seen all of them.")
     latest_at: datetime = attribute("When the newest was published.")
 
@@ -63,7 +66,7 @@ class StoryReel(Node):
 @node(rows.Highlight, "Stories kept past their day, on the owner's profile.")
 class Highlight(Node):
     user: User = batched(stories.owners, "Whose.")
-    title: str = attribute("1 to 50 characters.")
+    title: str = attribute("1 to 50 characters.", max_bytes=bounds.HIGHLIGHT_TITLE_BYTES)
     cover: Media | None = batched(stories.covers, "Of the oldest story that the viewer may see.")
     stories: Connection[Annotated["Story", strawberry.lazy("schema.types.story")]] | None = batched(
         stories.kept, "Oldest first.", **paged()

@@ -7,7 +7,8 @@ import strawberry
 from domain.media import formats, rows
 from kit.execution import instances_of
 from resolvers import uploads
-from schema.fields import argument, attribute, batched, derived
+from schema import bounds
+from schema.fields import argument, at_most, attribute, batched, derived
 from schema.scalars import URL, Long
 from schema.types.errors import UserError
 from schema.types.media import Media
@@ -32,14 +33,16 @@ class UploadStatus(Enum):
 
 @strawberry.type(description="A header of a request.")
 class HttpHeader:
-    name: str = attribute("Its name, in lower case.")
-    value: str = attribute("Its value.")
+    name: str = attribute("Its name, in lower case.", max_bytes=bounds.HEADER_NAME_BYTES)
+    value: str = attribute("Its value.", max_bytes=bounds.HEADER_VALUE_BYTES)
 
 
 @strawberry.type(description="One PUT of the whole file with exactly these headers.")
 class SingleUploadTarget:
     url: URL = attribute("Where to; good until the upload expires.")
-    headers: list[HttpHeader] = attribute("Besides Content-Length, which HTTP clients send by themselves.")
+    headers: list[HttpHeader] = attribute(
+        "Besides Content-Length, which HTTP clients send by themselves.", at_most=bounds.HEADERS
+    )
     is_type_of = instances_of(uploads.Single)
 
 
@@ -54,7 +57,7 @@ class UploadPart:
 class StoredPart:
     number: int = attribute("From 1.")
     byte_size: int = attribute("Bytes.")
-    etag: str = attribute("As the PUT of it was answered.")
+    etag: str = attribute("As the PUT of it was answered.", max_bytes=bounds.ETAG_BYTES)
 
 
 @strawberry.type(
@@ -67,9 +70,12 @@ class MultipartUploadTarget:
     parts: list[UploadPart] = derived(
         uploads.parts,
         "Where to send them. Read again, they are signed anew.",
+        at_most(bounds.PARTS_BY_NUMBER),
         numbers=argument(list[int] | None, "Which; all where left out.", strawberry.UNSET),
     )
-    stored_parts: list[StoredPart] | None = batched(uploads.stored_parts, "What storage holds by now.")
+    stored_parts: list[StoredPart] | None = batched(
+        uploads.stored_parts, "What storage holds by now.", at_most(bounds.PARTS)
+    )
     is_type_of = instances_of(uploads.Parts)
 
 
@@ -83,7 +89,9 @@ UploadTarget = Annotated[
 class UploadConstraints:
     is_type_of = instances_of(formats.Constraints)
     kind: MediaKind = attribute("The kind.")
-    content_types: list[str] = attribute("What `contentType` may say.")
+    content_types: list[str] = attribute(
+        "What `contentType` may say.", at_most=bounds.CONTENT_TYPES, max_bytes=bounds.CONTENT_TYPE_BYTES
+    )
     max_byte_size: Long = attribute("Bytes.")
     max_pixels: Long = attribute("Width times height.")
     max_side: int = attribute("Pixels.")

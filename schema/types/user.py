@@ -6,8 +6,9 @@ import strawberry
 
 from domain.accounts import rows
 from resolvers import devices, live, messages, mls, notifications, relationships, stories, users
+from schema import bounds
 from schema.connection import Connection, PageInfo
-from schema.fields import argument, attribute, batched, derived, paged
+from schema.fields import argument, at_most, attribute, batched, derived, paged, up_to_bytes
 from schema.scalars import URL
 from schema.types.mls import MlsDevice
 from schema.types.node import Node, node
@@ -27,9 +28,13 @@ class FollowState(Enum):
 
 @node(rows.User, "A person.")
 class User(Node):
-    username: str = attribute("1 to 30 of a-z, 0-9, '.', '_'; unique without regard to case.")
-    display_name: str = attribute("The name they show; at most 60 characters.")
-    bio: str = attribute("What they say of themselves; at most 150 characters, may be empty.")
+    username: str = attribute(
+        "1 to 30 of a-z, 0-9, '.', '_'; unique without regard to case.", max_bytes=bounds.USERNAME_BYTES
+    )
+    display_name: str = attribute("The name they show; at most 60 characters.", max_bytes=bounds.DISPLAY_NAME_BYTES)
+    bio: str = attribute(
+        "What they say of themselves; at most 150 characters, may be empty.", max_bytes=bounds.BIO_BYTES
+    )
     avatar_url: URL | None = derived(
         users.avatar_url,
         "Their picture, in the smallest rendition at least this wide; null where they have none.",
@@ -73,20 +78,20 @@ class User(Node):
 class FollowRequestEdge:
     node: User = attribute("Who asks.")
     requested_at: datetime = derived(relationships.made_at, "When they asked.")
-    cursor: str = attribute("Its place in the list: pass it as `after`.")
+    cursor: str = attribute("Its place in the list: pass it as `after`.", max_bytes=bounds.CURSOR_BYTES)
 
 
 @strawberry.type(description="A page of those who ask to follow the viewer, newest first.")
 class FollowRequestConnection:
-    edges: list[FollowRequestEdge] = attribute("Who asks, with their cursors.")
-    nodes: list[User] = attribute("Who asks.")
+    edges: list[FollowRequestEdge] = attribute("Who asks, with their cursors.", at_most=bounds.ITEMS_OF_PAGE)
+    nodes: list[User] = attribute("Who asks.", at_most=bounds.ITEMS_OF_PAGE)
     page_info: PageInfo = attribute("Where this page stands.")
 
 
 @strawberry.type(description="The signed-in person: what only they may see.")
 class Viewer:
     user: User = batched(users.user_of_viewer, "Themselves, as others see them.")
-    email: str | None = batched(users.email_of_viewer, "Their address.")
+    email: str | None = batched(users.email_of_viewer, "Their address.", up_to_bytes(bounds.EMAIL_BYTES))
     follow_requests: FollowRequestConnection | None = batched(
         relationships.requests, "Who asks to follow them, newest first.", **paged()
     )
@@ -102,13 +107,18 @@ class Viewer:
     conversation_events_cursor: str = batched(
         live.cursors,
         "Where conversationEvents stands now: read it with the inbox, subscribe with it, miss nothing.",
+        up_to_bytes(bounds.CURSOR_BYTES),
     )
     blocked_users: Connection[Annotated["User", strawberry.lazy("schema.types.user")]] | None = batched(
         relationships.blocked, "Whom they have blocked, newest first.", **paged()
     )
     mls_devices: list[MlsDevice] | None = batched(
-        mls.devices_of_viewers, "Their devices for end-to-end encrypted groups, oldest first: at most 8."
+        mls.devices_of_viewers,
+        "Their devices for end-to-end encrypted groups, oldest first: at most 8.",
+        at_most(bounds.MLS_DEVICES),
     )
     devices: list[Annotated["Device", strawberry.lazy("schema.types.device")]] = batched(
-        devices.of_viewers, "Where they are reached by push, the last registered first: at most 10."
+        devices.of_viewers,
+        "Where they are reached by push, the last registered first: at most 10.",
+        at_most(bounds.DEVICES),
     )

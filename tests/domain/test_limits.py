@@ -4,7 +4,7 @@ import secrets
 
 import pytest
 
-from domain.limits import DEFAULTS, Budget, Limits, budgets
+from domain.limits import DEFAULTS, READS, Budget, Limits, budgets
 from kit.errors import RateLimited
 from tests.conftest import Clock
 from workers.parts import Parts
@@ -63,10 +63,12 @@ async def test_a_clock_that_is_set_back_locks_nobody_out(parts: Parts, clock: Cl
 
 
 def test_settings() -> None:
-    assert budgets({}) == DEFAULTS
+    assert budgets({}) == {**DEFAULTS, **READS}
     assert budgets({"signUp": "5/60"})["signUp"] == Budget(5, 60)
     overlaid = budgets({"*": "9/60", "signUp": "5/60"})
     assert (overlaid["follow"], overlaid["signUp"]) == (Budget(9, 60), Budget(5, 60))
+    assert overlaid["points"] == READS["points"], "a budget of points is no number of mutations"
+    assert budgets({"points": "7/60"})["points"] == Budget(7, 60)
     for wrong in ({"signUp": "often"}, {"signUp": "0/60"}, {"nonsense": "1/1"}, {"signUp": "5"}):
         with pytest.raises(ValueError, match="COUNT/SECONDS"):
             budgets(wrong)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.entities import Entities, entities, hashtag_name
-from kit.errors import UserErrors
+from kit.errors import MAX_MISTAKES, UserErrors
 from kit.text import Mistakes, is_longer, length, nfc, shortened
 
 FAMILY = "👨\u200d👩\u200d👧\u200d👦"
@@ -83,6 +83,24 @@ def test_a_text_at_its_limit(character: str) -> None:
     text = character * 10
     assert texted(text) == (unicodedata.normalize("NFC", text), [])
     assert texted(text + "a")[1] == ["TOO_LONG"]
+
+
+def test_text_is_bounded_in_bytes_besides_characters() -> None:
+    short, long = Mistakes(), Mistakes()
+    assert short.text(FAMILY * 1000, "It", 2200) == FAMILY * 1000, "25,000 bytes"
+    short.check()
+    long.text(FAMILY * 2200, "It", 2200)
+    with pytest.raises(UserErrors, match=r"at most 26,656 bytes in UTF-8; this is 55,000"):
+        long.check()
+
+
+def test_a_payload_carries_a_bounded_number_of_mistakes() -> None:
+    mistakes = Mistakes()
+    for n in range(MAX_MISTAKES + 50):
+        mistakes.add("INVALID", "It is wrong.", str(n))
+    with pytest.raises(UserErrors) as refused:
+        mistakes.check()
+    assert len(refused.value.errors) == MAX_MISTAKES
 
 
 def test_a_text_has_at_most_eight_code_points_for_each_character() -> None:

@@ -17,6 +17,7 @@ from domain.accounts.tokens import Access
 from domain.graph.rows import Kind
 from resolvers.context import Context, Services
 from schema.api import Api, build
+from tests.ceilings import unlimited
 from tests.execution.compare import exact, possible
 from tests.execution.documents import Bounds, Drawn, documents
 from tests.execution.inputs import Values
@@ -198,7 +199,7 @@ def drawn(kind: str, bounds: Bounds) -> st.SearchStrategy[Drawn]:
 @pytest.fixture(scope="module")
 async def product(api: Starlette) -> Product:
     now = api.state.services.clock()  # a cursor of the tray holds the instant, and both are to give the same
-    services: Services = replace(api.state.services, max_cost=10**9, clock=lambda: now)
+    services: Services = replace(unlimited(api.state.services), clock=lambda: now)
     made = world()
     await make(services.db, services.keys, made)
     found = Product(services, made)

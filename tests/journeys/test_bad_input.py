@@ -149,14 +149,23 @@ async def test_what_an_operation_costs(person: NewPerson) -> None:
     async def cost(n: float) -> dict[str, Any]:
         return await ada.post({"query": document, "variables": {"n": n}, "extensions": {"cost": True}})
 
-    assert (await cost(1))["extensions"]["cost"] == 7
-    # 1 + n * (nodes + author + posts + n * (nodes + id + caption))
-    assert (await cost(10))["extensions"]["cost"] == 1 + 10 * (3 + 10 * 3)
-    for n in (100, 100.0):
+    # In tenths: feed, and of each node: itself, author, posts, and of each node of these: itself, id, caption. Three
+    # fields are fetched.
+    def points(n: int) -> int:
+        return -(-(10 + n * (10 + 10 + 10 + n * (10 + 1 + 1))) // 10) + 3 * 10
+
+    assert (await cost(1))["extensions"]["cost"]["points"] == points(1)
+    told = (await cost(10))["extensions"]["cost"]
+    assert told["points"] == points(10)
+    assert told["limit"] == 40_000
+    assert told["budget"]["limit"] == 10**9
+    assert 0 < told["budget"]["remaining"] < 10**9
+    assert told["bytes"] > 10 * 10 * 26_000, "captions of their largest size"
+    for n in (1000, 1000.0):
         assert (await cost(n))["errors"][0]["extensions"]["code"] == "QUERY_TOO_COMPLEX"
     optional = document.replace("$n: Int!", "$n: Int")
     nulls = await ada.post({"query": optional, "variables": {"n": None}, "extensions": {"cost": True}})
-    assert nulls["extensions"]["cost"] == 1 + 20 * (3 + 20 * 3), "null is the default"
+    assert nulls["extensions"]["cost"]["points"] == points(20), "null is the default"
     assert "extensions" not in await ada.post({"query": document, "variables": {"n": 1}})
 
 

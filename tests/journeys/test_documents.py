@@ -159,9 +159,9 @@ async def test_cost_is_that_of_the_variables(person: NewPerson, trust: Any) -> N
         for first in (1, 100, 1):
             more = {"variables": {"first": first}, "extensions": {"cost": True, "executor": True}}
             answer = (await asked(ada, body | more)).json()
-            costs.append(answer["extensions"]["cost"])
-        # feed, and of each: nodes, comments, and of each of ten: nodes, id
-        assert costs == [1 + first * (1 + 1 + 10 * (1 + 1)) for first in (1, 100, 1)]
+            costs.append(answer["extensions"]["cost"]["points"])
+        # In tenths: feed, and of each node: itself, comments, and of each of ten: itself, id. Two fields are fetched.
+        assert costs == [-(-(10 + first * (10 + 10 + 10 * (10 + 1))) // 10) + 20 for first in (1, 100, 1)]
 
 
 async def test_who_runs_it_is_told_on_request(person: NewPerson, trust: Any, api: Starlette) -> None:

@@ -3,7 +3,6 @@
 `make fuzz` tries more worlds than a normal run does.
 """
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -24,6 +23,7 @@ from domain.accounts.tokens import Access
 from kit import ids
 from resolvers.context import Context, Services
 from schema.api import Api, build
+from tests.ceilings import unlimited
 from tests.privacy import paths
 from tests.privacy.oracle import Eyes
 from tests.privacy.world import PEOPLE, World, make, worlds
@@ -56,8 +56,7 @@ def schema() -> Api:
 
 @pytest.fixture(scope="module")
 def services(api: Starlette) -> Services:
-    found: Services = replace(api.state.services, max_cost=10**9)
-    return found
+    return unlimited(api.state.services)
 
 
 @settings(max_examples=settings().max_examples // 2)

@@ -1,0 +1,132 @@
+"""How much people may read: a budget of cost points for each person and each network. Owns the keys `limit:points:*`.
+
+The generic cell rate algorithm (https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm), kept in this process and
+reconciled with Redis in the background: reading costs no round trip. Processes learn of each other's spending within
+SYNC_S, so a person who reads from several processes at once can exceed the budget by what is spent in that time. While
+Redis is away each process counts by itself.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from clients.redis import Redis, RedisError
+from domain.limits import Budget
+from kit.addresses import network_of
+from kit.clock import Clock
+from kit.errors import RateLimited
+
+SYNC_S = 0.25
+MAX_ENTRIES = 100_000
+
+_SYNC = """
+local answers = {}
+for n, key in ipairs(KEYS) do
+  local now, spent, window = tonumber(ARGV[3 * n - 2]), tonumber(ARGV[3 * n - 1]), tonumber(ARGV[3 * n])
+  local due = tonumber(redis.call('GET', key) or '0')
+  due = math.min(math.max(due, now), now + 2 * window) -- beyond that, the clock was set back
+  due = due + spent
+  redis.call('SET', key, string.format('%.3f', due), 'PX', math.ceil(due - now) + 1)
+  answers[n] = string.format('%.3f', due)
+end
+return answers
+"""
+
+log = logging.getLogger(__name__)
+
+
+class Left(msgspec.Struct, frozen=True):
+    """What is left of a budget: `limit` and `remaining` in points, `reset_after` in seconds until it is whole again."""
+
+    limit: int
+    remaining: int
+    reset_after: float
+
+
+@dataclass(slots=True)
+class _Account:
+    """Spending under one key, in milliseconds: spent until `due`, of which `unsynced` is not known to Redis."""
+
+    window: float
+    due: float = 0.0
+    unsynced: float = 0.0
+
+
+class ReadBudget:
+    """The budgets of a process. `run` must run beside it."""
+
+    def __init__(self, redis: Redis, budgets: Mapping[str, Budget], clock: Clock) -> None:
+        self._person = budgets["points"]
+        self._address = budgets["pointsByAddress"]
+        self._clock = clock
+        self._sync = redis.register_script(_SYNC)
+        self._accounts: dict[str, _Account] = {}
+        self._is_reported = False
+
+    def spend(self, viewer_id: int, address: str, points: int) -> Left:
+        """Count so many points of a person (0: signed out) at an address. Raises RateLimited, and counts nothing.
+
+        An operation that costs more than a whole budget is admitted while the budget is whole.
+        """
+        network = network_of(address)
+        who = str(viewer_id) if viewer_id else f"signed out {network}"
+        charged = [(f"limit:points:{{{who}}}", self._person), (f"limit:points:{{{network}}}", self._address)]
+        now = self._clock().timestamp() * 1000
+        for key, budget in charged:
+            self._check(key, budget, points, now)
+        left = [self._charge(key, budget, points, now) for key, budget in charged]
+        return min(left, key=lambda each: each.remaining / each.limit)
+
+    def _check(self, key: str, budget: Budget, points: int, now: float) -> None:
+        account = self._accounts.get(key)
+        if account is None or account.due <= now:
+            return
+        window = budget.seconds * 1000
+        wait = account.due + points * budget.interval - now - window
+        if wait > 0:
+            raise RateLimited(min(wait, account.due - now) / 1000)
+
+    def _charge(self, key: str, budget: Budget, points: int, now: float) -> Left:
+        account = self._accounts.get(key)
+        if account is None:
+            if len(self._accounts) >= MAX_ENTRIES:
+                self._accounts.pop(next(iter(self._accounts)))
+            account = self._accounts[key] = _Account(budget.seconds * 1000)
+        spent = points * budget.interval
+        account.due = max(account.due, now) + spent
+        account.unsynced += spent
+        remaining = (account.window - (account.due - now)) / budget.interval
+        return Left(budget.count, max(int(remaining), 0), round((account.due - now) / 1000, 3))
+
+    async def run(self) -> None:
+        """Reconcile with Redis again and again, until cancelled."""
+        while True:
+            await asyncio.sleep(SYNC_S)
+            try:
+                async with asyncio.timeout(5):
+                    await self.sync()
+                self._is_reported = False
+            except (RedisError, OSError, TimeoutError) as error:
+                if not self._is_reported:
+                    log.warning("read budgets are not shared with other processes while Redis is away: %r", error)
+                self._is_reported = True
+            except Exception:
+                log.exception("read budgets could not be reconciled")
+
+    async def sync(self) -> None:
+        """Tell Redis what was spent here, and learn what was spent elsewhere. Raises what Redis raises."""
+        now = self._clock().timestamp() * 1000
+        for key, account in list(self._accounts.items()):
+            if account.due <= now and not account.unsynced:
+                del self._accounts[key]
+        told = [(key, account, account.unsynced) for key, account in self._accounts.items() if account.unsynced]
+        for start in range(0, len(told), 100):
+            some = told[start : start + 100]
+            numbers = [number for _, account, spent in some for number in (now, spent, account.window)]
+            answers = await self._sync(keys=[key for key, _, _ in some], args=numbers)
+            for (_, account, spent), due in zip(some, answers, strict=True):
+                account.unsynced -= spent
+                account.due = float(due) + account.unsynced

@@ -1,0 +1,10 @@
+"""Services without ceilings, for tests that draw operations larger than a client may send."""
+
+from dataclasses import replace
+
+from resolvers.context import Services
+
+
+def unlimited(services: Services) -> Services:
+    """These services, with operations of any price and answers of any size."""
+    return replace(services, ceilings=replace(services.ceilings, points=10**9, response_bytes=10**9))
