@@ -66,6 +66,11 @@ class ReadBudget:
         self._accounts: dict[str, _Account] = {}
         self._is_reported = False
 
+    @property
+    def count(self) -> int:
+        """How many people and networks have spent something lately, as this process knows."""
+        return len(self._accounts)
+
     def spend(self, viewer_id: int, address: str, points: int) -> Left:
         """Count so many points of a person (0: signed out) at an address. Raises RateLimited, and counts nothing.
 

@@ -40,12 +40,13 @@ class Executor(CompiledExecutor):
     """Holds operations to the ceilings of their services, and notes in their context what runs them."""
 
     @classmethod
-    def build(cls, *args: Any, **options: Any) -> Any:
+    def build(
+        cls, schema: Any, document: Any, root_value: Any = None, context_value: Any = None, *args: Any, **options: Any
+    ) -> Any:
         """As the base class; where there is no introspection, errors suggest no names of the schema."""
-        context = options.get("context_value")
-        if isinstance(context, Context):
-            options["hide_suggestions"] = not context.services.ceilings.introspection
-        return super().build(*args, **options)
+        if isinstance(context_value, Context):
+            options["hide_suggestions"] = not context_value.services.ceilings.introspection
+        return super().build(schema, document, root_value, context_value, *args, **options)
 
     @property
     def is_expensive(self) -> bool:  # type: ignore[override]

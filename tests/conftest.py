@@ -13,7 +13,6 @@ import asyncpg
 import hypothesis
 import msgspec
 import pytest
-import uvicorn
 from graphql import GraphQLError
 from starlette.applications import Starlette
 
@@ -27,6 +26,7 @@ from kit.execution import CompiledExecutor
 from migrations.__main__ import apply
 from tests.client import Person
 from tests.push_services import credentials
+from tests.served import served
 from workers import counters, fanout, jobs, media, notify, relay, repair, stories, sweeper
 from workers.parts import Parts, connect
 
@@ -133,18 +133,10 @@ def now() -> Clock:
 async def api(settings: config.Settings, database: str, now: Clock) -> AsyncIterator[Starlette]:
     """The application, served on the port of the settings."""
     application = app.create(settings, now)
-    server = uvicorn.Server(
-        uvicorn.Config(application, port=settings.port, log_level="error", ws_max_size=131_072, lifespan="on")
-    )
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    if os.environ.get("ROUTE") == "trusted":
-        Person.register = registering(application)
-    yield application
-    server.should_exit = True
-    await serving
+    async with served(application, settings.port):
+        if os.environ.get("ROUTE") == "trusted":
+            Person.register = registering(application)
+        yield application
 
 
 @pytest.fixture(params=["text", "trusted"])
