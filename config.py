@@ -60,7 +60,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     trusted_proxies: str = "127.0.0.1"
     limits: dict[str, str] = {}
     drain_seconds: Annotated[float, Meta(ge=0)] = 10.0
-    max_cost: Positive = 40_000
+    max_cost: Positive = 50_000
     max_response_bytes: Annotated[int, Meta(ge=64 * 1024)] = 4 * 1024**2
     query_seconds: Annotated[float, Meta(gt=0)] = 10.0
     mutation_seconds: Annotated[float, Meta(gt=0)] = 30.0

@@ -204,7 +204,7 @@ def create() -> Starlette:
         clock=lambda: datetime.now(UTC),
         reads=SimpleNamespace(spend=lambda *_: None),
         ceilings=Ceilings(
-            points=40_000, response_bytes=4 * 1024**2, query_seconds=10, mutation_seconds=30, introspection=True
+            points=50_000, response_bytes=4 * 1024**2, query_seconds=10, mutation_seconds=30, introspection=True
         ),
         db=None,
         posts=None,

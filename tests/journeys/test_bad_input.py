@@ -157,7 +157,7 @@ async def test_what_an_operation_costs(person: NewPerson) -> None:
     assert (await cost(1))["extensions"]["cost"]["points"] == points(1)
     told = (await cost(10))["extensions"]["cost"]
     assert told["points"] == points(10)
-    assert told["limit"] == 40_000
+    assert told["limit"] == 50_000
     assert told["budget"]["limit"] == 10**9
     assert 0 < told["budget"]["remaining"] < 10**9
     assert told["bytes"] > 10 * 10 * 26_000, "captions of their largest size"
