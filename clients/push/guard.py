@@ -7,12 +7,50 @@ import asyncio
 import socket
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 import httpcore2
 
 _MOST = 4
-_MAPS_TO_IPV4 = ip_network("64:ff9b::/96")
+
+# https://www.iana.org/assignments/iana-ipv4-special-registry: what is not for the whole internet, or for nobody yet.
+_PRIVATE_IPV4 = [
+    ip_network(network)
+    for network in (
+        "0.0.0.0/8",  # this host
+        "10.0.0.0/8",  # private
+        "100.64.0.0/10",  # shared by a provider's customers
+        "127.0.0.0/8",  # loopback
+        "169.254.0.0/16",  # link-local, and the metadata services of clouds
+        "172.16.0.0/12",  # private
+        "192.0.0.0/24",  # protocol assignments
+        "192.0.2.0/24",  # documentation
+        "192.88.99.0/24",  # 6to4 relays, given up
+        "192.168.0.0/16",  # private
+        "198.18.0.0/15",  # benchmarks
+        "198.51.100.0/24",  # documentation
+        "203.0.113.0/24",  # documentation
+        "224.0.0.0/4",  # multicast
+        "240.0.0.0/4",  # reserved, broadcast
+    )
+]
+# https://www.iana.org/assignments/iana-ipv6-special-registry, of what is in 2000::/3. Outside of that nothing is global:
+# loopback, link-local, site-local (fec0::/10), unique local, multicast.
+_GLOBAL_IPV6 = ip_network("2000::/3")
+_PRIVATE_IPV6 = [
+    ip_network(network)
+    for network in (
+        "2001::/23",  # protocol assignments: Teredo, benchmarks, ORCHID
+        "2001:db8::/32",  # documentation
+        "3fff::/20",  # documentation
+    )
+]
+_EMBEDS_IPV4 = {
+    ip_network("::ffff:0:0/96"): 0,  # mapped
+    ip_network("64:ff9b::/96"): 0,  # NAT64
+    ip_network("2002::/16"): 80,  # 6to4
+}
+"""IPv6 networks whose addresses hold an IPv4 address, which decides: how many bits follow it."""
 
 
 class NotPublic(Exception):
@@ -56,9 +94,19 @@ class Guard(httpcore2.AsyncNetworkBackend):
 
 
 def is_public(address: str) -> bool:
-    """Whether anybody on the internet could reach it, and nobody else."""
+    """Whether an address is one of the public internet. An IPv6 address that embeds an IPv4 address is as public as that.
+
+    By a list of our own: what Python's `is_global` says of some ranges has changed from version to version.
+    """
     ip = ip_address(address.partition("%")[0])
-    return ip.is_global and not ip.is_multicast and ip not in _MAPS_TO_IPV4
+    if isinstance(ip, IPv6Address):
+        for network, shift in _EMBEDS_IPV4.items():
+            if ip in network:
+                ip = IPv4Address(int(ip) >> shift & 0xFFFFFFFF)
+                break
+    if isinstance(ip, IPv4Address):
+        return not any(ip in network for network in _PRIVATE_IPV4)
+    return ip in _GLOBAL_IPV6 and not any(ip in network for network in _PRIVATE_IPV6)
 
 
 def _addresses(host: str, port: int) -> list[str]:
