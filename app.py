@@ -26,6 +26,7 @@ from clients.push import web as web_push
 from clients.shards import Shards
 from config import ConfigurationError, Settings
 from domain.accounts.passwords import Passwords
+from domain.accounts.sessions import Sessions
 from domain.accounts.tokens import Tokens
 from domain.feed.home import Home
 from domain.feed.pulled import Pulled
@@ -101,6 +102,7 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
                 bucket=bucket,
                 signer=s3.Signer(settings.s3_public_endpoint or str(settings.s3_endpoint), *access),
                 passwords=passwords,
+                sessions=Sessions(db, commands, background),
                 tokens=Tokens(derive(secret, "access"), derive(secret, "refresh"), now),
                 limits=Limits(commands, budgets(settings.limits), now),
                 cursors=Cursors(derive(secret, "cursors")),
@@ -132,6 +134,7 @@ def create(settings: Settings | None = None, now: clock.Clock = clock.now) -> St
             settings = config.load()
             config.require(settings, *REQUIRED)
             config.wrapping_keys(settings)
+            config.require_hardened(settings)
         _check_limits(settings)
         _offer(settings)
         api = _schema(settings)

@@ -14,6 +14,8 @@ import msgspec
 from msgspec import Meta
 
 PREFIX = "HELIOGRAPH_"
+MIN_DISTINCT_CHARACTERS = 10
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 GENERATED = "generated"
 """The name of the key that `make run` makes for messages."""
 
@@ -66,6 +68,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mutation_seconds: Annotated[float, Meta(gt=0)] = 30.0
     introspection: bool | None = None
     graphiql: bool | None = None
+    allow_public_demo: bool = False
     fanout_limit: Positive = 100_000
     nudity_review: Score = 0.8
     nudity_reject: Score = 0.98
@@ -168,6 +171,32 @@ def require(settings: Settings, *names: str) -> None:
     for name in names:
         if getattr(settings, name) is None:
             raise ConfigurationError(f"{PREFIX}{name.upper()} must be set: docs/configuration.md says to what.")
+
+
+def require_hardened(settings: Settings) -> None:
+    """Raise ConfigurationError for the first setting that docs/operations/hardening.md forbids in production."""
+    if settings.mode != "production":
+        return
+    page = "docs/operations/hardening.md"
+    if settings.secret is not None and len(set(settings.secret)) < MIN_DISTINCT_CHARACTERS:
+        raise ConfigurationError(f"{PREFIX}SECRET is not random: {page} says how to make one.")
+    if "*" in settings.trusted_proxies:
+        raise ConfigurationError(f"{PREFIX}TRUSTED_PROXIES is '*': every client could choose its address. See {page}.")
+    if "*" in settings.limits:
+        raise ConfigurationError(f"{PREFIX}LIMITS sets '*', signIn among them: name each limit. See {page}.")
+    for name in ("web_push_private", "allow_public_demo"):
+        if getattr(settings, name):
+            raise ConfigurationError(f"{PREFIX}{name.upper()} is for development only. See {page}.")
+    for name in ("media_url", "s3_public_endpoint"):
+        _require_https(name, getattr(settings, name), page)
+    for origin in settings.allowed_origins:
+        _require_https("allowed_origins", origin, page)
+
+
+def _require_https(name: str, url: str | None, page: str) -> None:
+    parts = urlsplit(url or "")
+    if url is not None and parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+        raise ConfigurationError(f"{PREFIX}{name.upper()} has {url!r}: clients must reach it by https. See {page}.")
 
 
 def wrapping_keys(settings: Settings) -> dict[str, bytes]:

@@ -18,7 +18,7 @@ from clients.broadcast import GAP, Hub, tell, unheard
 from clients.postgres import Database
 from clients.redis import Redis, RedisError
 from domain import presence
-from domain.accounts.reads import live_sessions
+from domain.accounts import sessions
 from domain.accounts.tokens import Access
 from domain.messages import log
 from domain.messages.reads import still_in
@@ -134,7 +134,7 @@ class Streams:
             await self._look_at(streams[start : start + _AT_ONCE])
 
     async def _look_at(self, streams: Sequence[Stream]) -> None:
-        live = await live_sessions(self.db, {stream.access.session_id for stream in streams})
+        live = await sessions.live(self.db, {stream.access.session_id for stream in streams})
         heard = {(stream.access.user_id, stream.conversation_id) for stream in streams if stream.conversation_id}
         rightful = await still_in(self.db, heard) if heard else set()
         reading = {stream.access.user_id for stream in streams if stream.position is not None}

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from ipaddress import ip_address
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -25,6 +26,13 @@ DEVELOPMENT_LIMITS = {"*": "2000/60"}
 _STEADY = 60.0  # seconds after which a start counts as one that went well
 
 
+_PUBLIC = (
+    "HELIOGRAPH_HOST is {host!r}: others could reach this server, whose demo logins are known to everybody and whose "
+    "limits are those of development. For a server of your own follow docs/operations/hardening.md; to serve the demo "
+    "all the same, set HELIOGRAPH_ALLOW_PUBLIC_DEMO=true."
+)
+
+
 class _Stopped(Exception):
     """Somebody asked us to end."""
 
@@ -37,8 +45,14 @@ def main(settings: Settings, *, workers: int = 1, with_parent: bool = False) -> 
     if with_parent:
         die_with_parent(signal.SIGTERM)
     state = Path(settings.state_dir).absolute()
+    if not _is_loopback(settings.host):
+        if not settings.allow_public_demo:
+            raise ConfigurationError(_PUBLIC.format(host=settings.host))
+        print(f"Warning: anybody who reaches {settings.host} can sign in as ada, with the limits of development.")
     try:
         state.mkdir(parents=True, exist_ok=True)
+        # Keys, logs and data: for nobody else on this machine.
+        state.chmod(0o700)
     except OSError as error:
         raise ConfigurationError(f"HELIOGRAPH_STATE_DIR is {settings.state_dir!r}: {error.strerror}.") from None
     with _lock(state) as ours:
@@ -60,6 +74,14 @@ def main(settings: Settings, *, workers: int = 1, with_parent: bool = False) -> 
         except StartError as error:
             print(f"Heliograph could not start. {error}")
             return 1
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether only this machine reaches a server that listens on `host`."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

@@ -67,6 +67,9 @@ class Postgres:
             # A long query of a client that was killed ends; a server that was killed leaves nothing behind then.
             "client_connection_check_interval": "1s",
             "log_min_messages": "warning",
+            # Details of errors and parameters of slow statements would be personal data.
+            "log_error_verbosity": "terse",
+            "log_parameter_max_length": "0",
             **({} if self._durable else _FAST),
         }
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]

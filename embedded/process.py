@@ -52,7 +52,7 @@ class Process:
         """`command` is asked at each start; `enter` runs in the child before it; after `patience` s a stop kills."""
         self.name = name
         self._command = command
-        self._log = log
+        self.log = log
         self._environ = environ
         self._folder = folder
         self._enter = enter
@@ -73,9 +73,9 @@ class Process:
 
     def start(self) -> None:
         """Start the child; it need not be ready when this returns."""
-        self._log.parent.mkdir(parents=True, exist_ok=True)
-        big = self._log.exists() and self._log.stat().st_size > _BIG_LOG
-        with self._log.open("wb" if big else "ab") as log:
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        big = self.log.exists() and self.log.stat().st_size > _BIG_LOG
+        with self.log.open("wb" if big else "ab") as log:
             self._child = subprocess.Popen(
                 self._command(),
                 stdin=subprocess.DEVNULL,
@@ -118,7 +118,7 @@ class Process:
             self._child.wait()
 
     def _tail(self) -> str:
-        lines = self._log.read_text(errors="replace").splitlines()[-15:]
+        lines = self.log.read_text(errors="replace").splitlines()[-15:]
         return "\n".join(f"  {line}" for line in lines)
 
 

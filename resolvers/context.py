@@ -1,5 +1,6 @@
 """What a resolver works with: the process's parts, and the viewer and dataloaders of one operation."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -11,7 +12,7 @@ from clients.redis import Redis
 from clients.s3 import Bucket, Signer
 from clients.shards import Shards
 from domain.accounts.passwords import Passwords
-from domain.accounts.reads import live_sessions
+from domain.accounts.sessions import Sessions, live
 from domain.accounts.tokens import Access, Tokens
 from domain.feed.home import Home
 from domain.limits import Limits
@@ -66,6 +67,7 @@ class Services:
     bucket: Bucket
     signer: Signer
     passwords: Passwords
+    sessions: Sessions
     tokens: Tokens
     limits: Limits
     cursors: Cursors
@@ -100,6 +102,7 @@ class Context:
     executor: str | None = None
     price: Price | None = None
     budget: Left | None = None
+    liveness: "asyncio.Future[bool] | None" = None
 
     @property
     def viewer_id(self) -> int:
@@ -129,7 +132,7 @@ class Context:
 
     def afresh(self) -> "Context":
         """The same viewer with nothing loaded: for the next operation of a socket."""
-        return replace(self, spent=set(), counted={})
+        return replace(self, spent=set(), counted={}, liveness=None)
 
     def sign_in_as(self, access: Access) -> None:
         """The rest of this operation is answered for somebody who has just signed in."""
@@ -139,6 +142,7 @@ class Context:
     def forget(self) -> None:
         """Drop what was loaded: the next read is anew, for the next event of a stream or after a write."""
         self.__dict__.pop("loaders", None)
+        self.liveness = None
 
     async def steadily(self, act: Callable[[], Awaitable[T]]) -> T:
         """What `act` gives, which decides on what it loads; again where that changed before it could be acted on."""
@@ -155,8 +159,17 @@ class Context:
 
     async def require_session(self) -> None:
         """Raise Unauthenticated where the viewer has signed out, or hidden their account, since the token was made."""
-        if self.access is not None and not await live_sessions(self.services.db, [self.access.session_id]):
+        if self.access is not None and not await live(self.services.db, [self.access.session_id]):
             raise Unauthenticated("That session is over: sign in again.")
+
+    async def require_live_session(self) -> None:
+        """Raise Unauthenticated where the viewer's session has ended. Asked once for an operation."""
+        if self.access is None:
+            return
+        if self.liveness is None:
+            self.liveness = asyncio.ensure_future(self.services.sessions.is_live(self.access.session_id))
+        if not await asyncio.shield(self.liveness):
+            raise Unauthenticated("This session is over: sign in again.")
 
     def page(self, scope: tuple[object, ...], first: int, after: str | None) -> Request:
         """What is asked of the list that `scope` names, for this viewer. Raises BadUserInput."""

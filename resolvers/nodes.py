@@ -21,6 +21,10 @@ from resolvers.context import Context
 from resolvers.places import known_hashtags, known_locations
 
 MAX_NODES = 100
+PRIVATE_TAGS = frozenset(
+    each.TAG for each in (Upload, Conversation, Member, Message, Notification, MlsDevice, Group, Device)
+)
+"""What is read only while the viewer's session goes on."""
 
 
 async def node(context: Context, id: str) -> Row | None:
@@ -33,6 +37,8 @@ async def nodes(context: Context, ids: Sequence[str]) -> list[Row | None]:
     if len(ids) > MAX_NODES:
         raise BadUserInput(f"At most {MAX_NODES} ids at a time.")
     wanted = [decode(id) for id in ids]
+    if not PRIVATE_TAGS.isdisjoint(tag for tag, _ in wanted):
+        await context.require_live_session()
     loaders = context.loaders
     kinds: dict[int, Callable[[list[int]], Awaitable[Sequence[Row | None]]]] = {
         User.TAG: loaders.user_by_id.load_many,

@@ -117,12 +117,14 @@ async def sign_in(context: Context, input: Any) -> Answer:
 
 async def refresh_session(context: Context, refresh_token: str) -> Answer:
     """Spend a refresh token: the fields of a SignInPayload. Raises UserErrors."""
-    return _signed_in(context, await actions.refresh(context.services.db, context.services.tokens, refresh_token))
+    services = context.services
+    return _signed_in(context, await actions.refresh(services.db, services.tokens, services.sessions, refresh_token))
 
 
 async def sign_out(context: Context, refresh_token: str) -> Answer:
     """End the session of a refresh token: {}."""
-    await actions.sign_out(context.services.db, context.services.tokens, refresh_token)
+    services = context.services
+    await actions.sign_out(services.db, services.tokens, services.sessions, refresh_token)
     return {}
 
 
@@ -144,15 +146,15 @@ async def update_profile(context: Context, input: Any) -> Answer:
 
 async def deactivate(context: Context, password: str) -> Answer:
     """Hide the viewer's account: {}. Raises UserErrors, RateLimited."""
-    services = context.services
-    await profile.deactivate(services.db, services.passwords, services.limits, context.require_viewer(), password)
+    services, viewer_id = context.services, context.require_viewer()
+    await profile.deactivate(services.db, services.passwords, services.limits, services.sessions, viewer_id, password)
     return {}
 
 
 async def delete(context: Context, password: str) -> Answer:
     """Delete the viewer's account: {}. Raises UserErrors, RateLimited."""
-    services = context.services
-    await profile.delete(services.db, services.passwords, services.limits, context.require_viewer(), password)
+    services, viewer_id = context.services, context.require_viewer()
+    await profile.delete(services.db, services.passwords, services.limits, services.sessions, viewer_id, password)
     return {}
 
 

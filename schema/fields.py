@@ -23,16 +23,22 @@ Argument = tuple[Any, Any]
 REQUIRED: Any = Parameter.empty
 
 
-UNSIZED: Mapping[str, Any] = {}
+Traits = dict[str, Any]
+"""What else is known of a field, kept in its metadata; traits are joined by `|`."""
+
+NO_TRAITS: Traits = {}
+
+PRIVATE: Traits = {"private": True}
+"""The field is read only while the viewer's session goes on: a token that has not expired yet is not enough."""
 
 
-def at_most(items: Bound | int) -> Mapping[str, Any]:
-    """The size of a list: the largest number of its items."""
+def at_most(items: Bound | int) -> Traits:
+    """The largest number of items in a list, from which prices are computed."""
     return declared(items, None)
 
 
-def up_to_bytes(size: int) -> Mapping[str, Any]:
-    """The size of a text: its largest length in UTF-8."""
+def up_to_bytes(size: int) -> Traits:
+    """The largest size of a text as UTF-8, from which prices are computed."""
     return declared(None, size)
 
 
@@ -52,7 +58,7 @@ def paged(first: int = 20) -> dict[str, Argument]:
 def resolved(
     by: Callable[..., Awaitable[Any]],
     description: str,
-    size: Mapping[str, Any] = UNSIZED,
+    traits: Traits = NO_TRAITS,
     /,
     *,
     looks_ahead: bool = False,
@@ -60,15 +66,17 @@ def resolved(
 ) -> Any:
     """A root field of Query: `by(context, **arguments)`; `by(context, asked, **arguments)` for one that looks ahead.
 
-    `asked` are the fields of the items of the connection that it is. `size` is the bound of a list or text
-    (`at_most`, `up_to_bytes`), from which prices are computed.
+    `asked` are the fields of the items of the connection that it is. `traits` are `at_most`, `up_to_bytes` and
+    PRIVATE.
     """
 
     async def call(info: GraphQLResolveInfo[Context], root: object = None, **given: Any) -> Any:
+        if "private" in traits:
+            await info.context.require_live_session()
         ahead = [asked_of_items(info)] if looks_ahead else []
         return await by(info.context, *ahead, **_plain(given, arguments))
 
-    return _called(call, by, description, arguments, **size)
+    return _called(call, by, description, arguments, **traits)
 
 
 def mutates(
@@ -114,39 +122,45 @@ def subscribed(by: Callable[..., Any], description: str, allow: Permission, **ar
 def batched(
     by: Callable[..., Sequence[Any] | Awaitable[Sequence[Any]]],
     description: str,
-    size: Mapping[str, Any] = UNSIZED,
+    traits: Traits = NO_TRAITS,
     /,
     **arguments: Argument,
 ) -> Any:
     """A field of a thing that comes in lists: `by(context, parents, **arguments)` answers for many parents, in order.
 
     A parent whose place holds an exception gets it as its error. The compiled executor asks for all parents of a level;
-    the resolver, for those whom a dataloader has gathered. `size` as for `resolved`.
+    the resolver, for those whom a dataloader has gathered. `traits` as for `resolved`.
     """
 
     def many(context: Context, parents: Sequence[Any], **given: Any) -> Sequence[Any] | Awaitable[Sequence[Any]]:
+        if "private" in traits:
+            return read_privately(context, parents, given)
         return by(context, parents, **_plain(given, arguments))
+
+    async def read_privately(context: Context, parents: Sequence[Any], given: Mapping[str, Any]) -> Sequence[Any]:
+        await context.require_live_session()
+        return await await_maybe(by(context, parents, **_plain(given, arguments)))
 
     async def resolve(root: Any, info: Info[Context, None], **given: Any) -> Any:
         values = _plain(given, arguments)
         context = info.context
 
         async def batch(parents: Sequence[Any]) -> Sequence[Any]:
-            return await await_maybe(by(context, parents, **values))
+            return await await_maybe(many(context, parents, **values))
 
         return await context.loaders.by_field((by, *sorted(values.items())), batch).load(root)
 
-    return _field(resolve, by, description, arguments, batch=many, **size)
+    return _field(resolve, by, description, arguments, batch=many, **traits)
 
 
 def derived(
     by: Callable[..., Any],
     description: str,
-    size: Mapping[str, Any] = UNSIZED,
+    traits: Traits = NO_TRAITS,
     /,
     **arguments: Argument,
 ) -> Any:
-    """A field that costs no round trip: `by(context, parent, **arguments)`; `size` as for `resolved`."""
+    """A field that costs no round trip: `by(context, parent, **arguments)`; `traits` as for `resolved`."""
 
     def bind(context: Context, **given: Any) -> Callable[[Any], Any]:
         return partial(by, context, **_plain(given, arguments))
@@ -154,7 +168,7 @@ def derived(
     def resolve(root: Any, info: Info[Context, None], **given: Any) -> Any:
         return by(info.context, root, **_plain(given, arguments))
 
-    return _field(resolve, by, description, arguments, derive=bind, **size)
+    return _field(resolve, by, description, arguments, derive=bind, **traits)
 
 
 def attribute(

@@ -3,7 +3,7 @@ import strawberry
 from resolvers import devices, feed, messages, mls, nodes, notifications, places, stories, uploads, users
 from schema import bounds
 from schema.connection import Connection
-from schema.fields import argument, at_most, paged, resolved, up_to_bytes
+from schema.fields import PRIVATE, argument, at_most, paged, resolved, up_to_bytes
 from schema.scalars import Long
 from schema.types.hashtag import Hashtag
 from schema.types.message import REQUESTS, Conversation
@@ -51,12 +51,17 @@ class Query:
     conversations: Connection[Conversation] | None = resolved(
         messages.inbox,
         "The viewer's conversations, that of the last message first.",
+        PRIVATE,
         looks_ahead=False,
         **paged(),
         requests=REQUESTS,
     )
     notifications: Connection[Notification] | None = resolved(
-        notifications.listed, "What the viewer was told of, the last that moved first.", looks_ahead=False, **paged()
+        notifications.listed,
+        "What the viewer was told of, the last that moved first.",
+        PRIVATE,
+        looks_ahead=False,
+        **paged(),
     )
     hashtag: Hashtag | None = resolved(
         places.hashtag,
@@ -67,7 +72,7 @@ class Query:
         mls.messages,
         "What waits for a device, oldest first, about a MiB at a time; null where the viewer has no such device. "
         "Acknowledge it, and ask again.",
-        at_most(bounds.MLS_MESSAGES),
+        at_most(bounds.MLS_MESSAGES) | PRIVATE,
         device_id=argument(strawberry.ID, "A device of the viewer's."),
         after=argument(Long | None, "What comes after this `sequence` alone.", 0),
         first=argument(int | None, "How many at most: 1 to 100.", 100),

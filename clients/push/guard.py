@@ -34,8 +34,8 @@ _PRIVATE_IPV4 = [
         "240.0.0.0/4",  # reserved, broadcast
     )
 ]
-# https://www.iana.org/assignments/iana-ipv6-special-registry, of what is in 2000::/3. Outside of that nothing is global:
-# loopback, link-local, site-local (fec0::/10), unique local, multicast.
+# https://www.iana.org/assignments/iana-ipv6-special-registry, of what is in 2000::/3. Outside of that nothing is
+# global: loopback, link-local, site-local (fec0::/10), unique local, multicast.
 _GLOBAL_IPV6 = ip_network("2000::/3")
 _PRIVATE_IPV6 = [
     ip_network(network)
@@ -94,7 +94,7 @@ class Guard(httpcore2.AsyncNetworkBackend):
 
 
 def is_public(address: str) -> bool:
-    """Whether an address is one of the public internet. An IPv6 address that embeds an IPv4 address is as public as that.
+    """Whether an address is of the public internet. An IPv6 address that embeds an IPv4 address is as public as that.
 
     By a list of our own: what Python's `is_global` says of some ranges has changed from version to version.
     """

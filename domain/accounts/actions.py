@@ -4,12 +4,12 @@ import re
 import secrets
 from datetime import date, datetime, timedelta
 
-import asyncpg
 import msgspec
 
 from clients.postgres import Connection, Database
 from domain.accounts import names
 from domain.accounts.passwords import Passwords
+from domain.accounts.sessions import Sessions
 from domain.accounts.tokens import Tokens
 from domain.limits import Limits
 from domain.push import actions as push
@@ -72,26 +72,28 @@ async def sign_up(
     mistakes.check()
 
     hash = await passwords.hash(password)
-    try:
-        async with db.acquire() as tx, tx.transaction():
-            await names.hold(tx, name)
-            await names.claim(tx, name, None, "username")
-            user_id = await tx.fetchval(
-                """
-                INSERT INTO users (id, username, email, display_name, password_hash, birth_date, created_at)
-                VALUES (next_id($1), $2, $3, $4, $5, $6, date_trunc('milliseconds', now())) RETURNING id
-                """,
-                secrets.randbelow(ids.SHARDS),
-                name,
-                address,
-                shown,
-                hash,
-                birth_date,
-            )
-            return await _begin(tx, tokens, user_id)
-    except asyncpg.UniqueViolationError as error:
-        field = "email" if "email" in (error.constraint_name or "") else "username"
-        raise mistake("TAKEN", f"That {field} is taken.", field) from None
+    async with db.acquire() as tx, tx.transaction():
+        await names.hold(tx, name)
+        await names.claim(tx, name, None, "username")
+        # A violated constraint would put the address into PostgreSQL's log.
+        user_id = await tx.fetchval(
+            """
+            INSERT INTO users (id, username, email, display_name, password_hash, birth_date, created_at)
+            VALUES (next_id($1), $2, $3, $4, $5, $6, date_trunc('milliseconds', now()))
+            ON CONFLICT DO NOTHING RETURNING id
+            """,
+            secrets.randbelow(ids.SHARDS),
+            name,
+            address,
+            shown,
+            hash,
+            birth_date,
+        )
+        if user_id is None:
+            has_name = await tx.fetchval("SELECT EXISTS (SELECT FROM users WHERE username = $1)", name)
+            field = "username" if has_name else "email"
+            raise mistake("TAKEN", f"That {field} is taken.", field)
+        return await _begin(tx, tokens, user_id)
 
 
 async def sign_in(
@@ -130,7 +132,7 @@ async def sign_in(
         return await _begin(tx, tokens, account["id"])
 
 
-async def refresh(db: Database, tokens: Tokens, token: str) -> SignedIn:
+async def refresh(db: Database, tokens: Tokens, sessions: Sessions, token: str) -> SignedIn:
     """Spend a refresh token for new tokens. Raises UserErrors: WRONG_CREDENTIALS, EXPIRED.
 
     The token just before the present one is answered again, with the same successor, for 30 s: a client may have
@@ -161,10 +163,11 @@ async def refresh(db: Database, tokens: Tokens, token: str) -> SignedIn:
         if given.generation == newest - 1 and session["since"] <= RETRY_WITHIN:
             return _tokens(tokens, session["user_id"], given.session_id, newest, session["nonce"])
         await _end(tx, given.session_id)
+    await sessions.end([given.session_id])
     raise _wrong_token()
 
 
-async def sign_out(db: Database, tokens: Tokens, token: str) -> None:
+async def sign_out(db: Database, tokens: Tokens, sessions: Sessions, token: str) -> None:
     """End the session of a refresh token, whichever of its tokens it is. One that is not ours is no error."""
     given = tokens.read_refresh(token)
     if given is None:
@@ -173,6 +176,7 @@ async def sign_out(db: Database, tokens: Tokens, token: str) -> None:
     if nonce is not None and tokens.proves(given, nonce):
         async with db.acquire() as tx, tx.transaction():
             await _end(tx, given.session_id)
+        await sessions.end([given.session_id])
 
 
 async def forget_old_sessions(db: Database) -> None:

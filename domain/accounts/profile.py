@@ -10,6 +10,7 @@ from domain import jobs
 from domain.accounts import names
 from domain.accounts.actions import MAX_NAME
 from domain.accounts.passwords import Passwords
+from domain.accounts.sessions import Sessions
 from domain.limits import Limits
 from domain.posts.actions import take_unused
 from domain.posts.settle import drop_avatars, settle
@@ -95,22 +96,28 @@ async def _write(tx: Connection, viewer_id: int, username: str | None, values: d
         await jobs.promise(tx, "accept requests", viewer_id)
 
 
-async def deactivate(db: Database, passwords: Passwords, limits: Limits, viewer_id: int, password: str) -> None:
+async def deactivate(
+    db: Database, passwords: Passwords, limits: Limits, sessions: Sessions, viewer_id: int, password: str
+) -> None:
     """Hide the viewer's account from everybody, until they sign in again. Raises UserErrors, RateLimited."""
     await _prove(db, passwords, limits, viewer_id, password)
     async with db.acquire() as tx, tx.transaction():
         await tx.execute("UPDATE users SET status = 'DEACTIVATED' WHERE id = $1 AND status = 'ACTIVE'", viewer_id)
-        await _end_sessions(tx, viewer_id)
+        ended = await _end_sessions(tx, viewer_id)
+    await sessions.end(ended)
 
 
-async def delete(db: Database, passwords: Passwords, limits: Limits, viewer_id: int, password: str) -> None:
+async def delete(
+    db: Database, passwords: Passwords, limits: Limits, sessions: Sessions, viewer_id: int, password: str
+) -> None:
     """Hide the viewer's account for good, and promise to erase it. Raises UserErrors, RateLimited."""
     await _prove(db, passwords, limits, viewer_id, password)
     async with db.acquire() as tx, tx.transaction():
         await tx.execute("UPDATE users SET status = 'DELETED' WHERE id = $1", viewer_id)
-        await _end_sessions(tx, viewer_id)
+        ended = await _end_sessions(tx, viewer_id)
         await jobs.promise(tx, "withdraw media", viewer_id, grace=timedelta())
         await jobs.promise(tx, "erase account", viewer_id)
+    await sessions.end(ended)
 
 
 async def _prove(db: Database, passwords: Passwords, limits: Limits, viewer_id: int, password: str) -> None:
@@ -128,6 +135,9 @@ async def _prove(db: Database, passwords: Passwords, limits: Limits, viewer_id: 
     await limits.refund("signInFailures", who)
 
 
-async def _end_sessions(tx: Connection, user_id: int) -> None:
-    await tx.execute("UPDATE sessions SET ended_at = now() WHERE user_id = $1 AND ended_at IS NULL", user_id)
+async def _end_sessions(tx: Connection, user_id: int) -> list[int]:
+    ended = await tx.fetch(
+        "UPDATE sessions SET ended_at = now() WHERE user_id = $1 AND ended_at IS NULL RETURNING id", user_id
+    )
     await push.forget_person(tx, user_id)
+    return [record["id"] for record in ended]

@@ -1,6 +1,6 @@
 """People, by what a client knows of them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -87,15 +87,3 @@ async def hidden_follows(db: Queries, viewer_id: int, ids: Sequence[int]) -> lis
     """For each person, how many of (their followers, those they follow) block the viewer: they are not counted."""
     found = {record[0]: (record[1], record[2]) for record in await db.fetch(_HIDDEN_FOLLOWS, viewer_id, ids)}
     return [found[id] for id in ids]
-
-
-async def live_sessions(db: Queries, session_ids: Collection[int]) -> set[int]:
-    """Those of these sessions that go on, and whose person has neither deactivated nor deleted their account."""
-    records = await db.fetch(
-        """
-        SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id
-        WHERE s.id = ANY($1) AND s.ended_at IS NULL AND u.status = 'ACTIVE'
-        """,
-        list(session_ids),
-    )
-    return {record["id"] for record in records}

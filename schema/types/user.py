@@ -8,7 +8,7 @@ from domain.accounts import rows
 from resolvers import devices, live, messages, mls, notifications, relationships, stories, users
 from schema import bounds
 from schema.connection import Connection, PageInfo
-from schema.fields import argument, at_most, attribute, batched, derived, paged, up_to_bytes
+from schema.fields import PRIVATE, argument, at_most, attribute, batched, derived, paged, up_to_bytes
 from schema.scalars import URL
 from schema.types.mls import MlsDevice
 from schema.types.node import Node, node
@@ -91,34 +91,36 @@ class FollowRequestConnection:
 @strawberry.type(description="The signed-in person: what only they may see.")
 class Viewer:
     user: User = batched(users.user_of_viewer, "Themselves, as others see them.")
-    email: str | None = batched(users.email_of_viewer, "Their address.", up_to_bytes(bounds.EMAIL_BYTES))
+    email: str | None = batched(users.email_of_viewer, "Their address.", up_to_bytes(bounds.EMAIL_BYTES) | PRIVATE)
     follow_requests: FollowRequestConnection | None = batched(
-        relationships.requests, "Who asks to follow them, newest first.", **paged()
+        relationships.requests, "Who asks to follow them, newest first.", PRIVATE, **paged()
     )
     saved_posts: Annotated["SavedPostConnection", strawberry.lazy("schema.types.post")] | None = batched(
-        users.saved_posts, "The posts they have saved, the last saved first.", **paged()
+        users.saved_posts, "The posts they have saved, the last saved first.", PRIVATE, **paged()
     )
     unread_notification_count: int | None = batched(
-        notifications.unread_counts, "How many notifications they have not read; 1,000 for more."
+        notifications.unread_counts, "How many notifications they have not read; 1,000 for more.", PRIVATE
     )
     unread_conversation_count: int | None = batched(
-        messages.unread_counts, "How many conversations hold what they have not read; requests are not counted."
+        messages.unread_counts,
+        "How many conversations hold what they have not read; requests are not counted.",
+        PRIVATE,
     )
     conversation_events_cursor: str = batched(
         live.cursors,
         "Where conversationEvents stands now: read it with the inbox, subscribe with it, miss nothing.",
-        up_to_bytes(bounds.CURSOR_BYTES),
+        up_to_bytes(bounds.CURSOR_BYTES) | PRIVATE,
     )
     blocked_users: Connection[Annotated["User", strawberry.lazy("schema.types.user")]] | None = batched(
-        relationships.blocked, "Whom they have blocked, newest first.", **paged()
+        relationships.blocked, "Whom they have blocked, newest first.", PRIVATE, **paged()
     )
     mls_devices: list[MlsDevice] | None = batched(
         mls.devices_of_viewers,
         "Their devices for end-to-end encrypted groups, oldest first: at most 8.",
-        at_most(bounds.MLS_DEVICES),
+        at_most(bounds.MLS_DEVICES) | PRIVATE,
     )
     devices: list[Annotated["Device", strawberry.lazy("schema.types.device")]] = batched(
         devices.of_viewers,
         "Where they are reached by push, the last registered first: at most 10.",
-        at_most(bounds.DEVICES),
+        at_most(bounds.DEVICES) | PRIVATE,
     )

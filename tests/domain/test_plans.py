@@ -15,6 +15,7 @@ from domain import counters, erasure, idempotency, jobs, outbox
 from domain.accounts import actions as sessions
 from domain.accounts import names
 from domain.accounts import reads as accounts
+from domain.accounts.sessions import live as live_sessions
 from domain.comments import reads as comments
 from domain.counters import Count, Tally
 from domain.events import StoryPublished
@@ -264,7 +265,7 @@ CALLS: dict[str, Call] = {
     "user_ids": lambda db, _: accounts.user_ids(db, [f"u{n}" for n in SOME_PEOPLE]),
     "emails": lambda db, _: accounts.emails(db, SOME_PEOPLE),
     "hidden_follows": lambda db, _: accounts.hidden_follows(db, VIEWER, SOME_PEOPLE),
-    "live_sessions": lambda db, _: accounts.live_sessions(db, [7000, 7001]),
+    "live_sessions": lambda db, _: live_sessions(db, [7000, 7001]),
     "conversations": lambda db, _: Messages(db, KEYS).conversations(_some(TALK)),
     "messages": lambda db, _: Messages(db, KEYS).messages(_some(SAID)),
     "inbox": lambda db, _: talks.page_of_inbox(db, TALKER, False, _request()),

@@ -5,11 +5,13 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock
 
 import asyncpg
 import pytest
 from redis.asyncio.connection import AbstractConnection
 
+from domain.read_budget import ReadBudget
 from kit.ids import decode
 from tests.client import Person, until
 from tests.conftest import NewPerson
@@ -65,6 +67,8 @@ def counted(monkeypatch: pytest.MonkeyPatch, api: Any) -> Any:
             for name in ("fetch", "fetchrow", "fetchval", "execute"):
                 patch.setattr(asyncpg.Pool, name, counting(getattr(asyncpg.Pool, name)))
             patch.setattr(AbstractConnection, "send_packed_command", counting_send)
+            # Budgets are reconciled in the background, for all operations together.
+            patch.setattr(ReadBudget, "sync", AsyncMock())
             yield count
 
     return block

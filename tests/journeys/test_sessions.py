@@ -6,6 +6,7 @@ import secrets
 
 import pytest
 
+from embedded.stack import Stack
 from kit.ids import decode
 from tests.client import SIGN_UP, Failed, Person
 from tests.conftest import Clock, NewPerson
@@ -68,6 +69,19 @@ async def test_names_and_addresses_are_unique_without_regard_to_case(visitor: Pe
     ):
         payload = await visitor.sign_up(**changes)
         assert [(error["code"], error["field"]) for error in payload["userErrors"]] == [("TAKEN", [field])]
+
+
+async def test_an_address_that_is_taken_does_not_reach_the_log_of_the_database(
+    visitor: Person, person: NewPerson, stack: Stack
+) -> None:
+    """PostgreSQL logs the values of a violated constraint, so none is violated."""
+    ada = await person("ada")
+    assert stack.postgres is not None
+    log = stack.postgres.process.log
+    before = log.read_text()
+    payload = await visitor.sign_up(email=f"{ada.username}@example.com")
+    assert [error["code"] for error in payload["userErrors"]] == ["TAKEN"]
+    assert log.read_text().count("users_email") == before.count("users_email")
 
 
 async def test_signing_in(person: NewPerson, visitor: Person) -> None:

@@ -1,0 +1,94 @@
+"""Whether a session goes on, asked in Redis at the price of one round trip. Owns the keys `session:*`.
+
+An access token is valid until it expires, whatever became of its session. Reads of what is private ask here besides, so
+that signing out ends them at once. Redis keeps for each session what PostgreSQL said; what it does not know, because
+nobody asked lately or because it was emptied, is asked of PostgreSQL before anything is served.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Collection
+from contextlib import suppress
+
+from clients.postgres import Database, Queries
+from clients.redis import Redis, RedisError
+from domain.accounts.tokens import ACCESS_LIFE
+from kit.background import Background
+
+LIVE_S = 60
+"""For so long Redis remembers that a session went on: the longest that reads go on where Redis missed its end."""
+
+_ENDED_S = int(ACCESS_LIFE.total_seconds()) + 60
+_ATTEMPTS = 8
+
+log = logging.getLogger(__name__)
+
+
+class Sessions:
+    """The sessions of all people."""
+
+    def __init__(self, db: Database, redis: Redis, background: Background) -> None:
+        self._db = db
+        self._redis = redis
+        self._background = background
+
+    async def is_live(self, session_id: int) -> bool:
+        """Whether the session has not ended, and its account is active. Raises what PostgreSQL raises."""
+        key = _key(session_id)
+        try:
+            known = await self._redis.get(key)
+        except (RedisError, OSError, TimeoutError):
+            return session_id in await live(self._db, [session_id])
+        if known is not None:
+            return bool(known == b"live")
+        is_live = session_id in await live(self._db, [session_id])
+        try:
+            # Not where it has ended meanwhile.
+            await self._redis.set(key, "live" if is_live else "ended", ex=LIVE_S if is_live else _ENDED_S, nx=True)
+        except (RedisError, OSError, TimeoutError) as error:
+            log.warning("Redis did not take the state of a session: %r", error)
+        return is_live
+
+    async def end(self, session_ids: Collection[int]) -> None:
+        """These sessions have ended: their access tokens read nothing private from now on.
+
+        Called after the commit. Where Redis does not answer it is told later.
+        """
+        try:
+            await self._tell(session_ids)
+        except (RedisError, OSError, TimeoutError):
+            self._background.spawn(self._tell_later(session_ids), "ended sessions")
+
+    async def _tell(self, session_ids: Collection[int]) -> None:
+        pipe = self._redis.pipeline(transaction=False)
+        for session_id in session_ids:
+            pipe.set(_key(session_id), "ended", ex=_ENDED_S)
+        if session_ids:
+            await pipe.execute()
+
+    async def _tell_later(self, session_ids: Collection[int]) -> None:
+        for attempt in range(_ATTEMPTS):
+            await asyncio.sleep(random.uniform(0.5, 1) * 2**attempt / 4)
+            with suppress(RedisError, OSError, TimeoutError):
+                await self._tell(session_ids)
+                return
+        log.error(
+            "Redis was not told that %d sessions ended: their tokens read for up to %d s", len(session_ids), LIVE_S
+        )
+
+
+async def live(db: Queries, session_ids: Collection[int]) -> set[int]:
+    """Those of these sessions that have not ended, and whose account is neither deactivated nor deleted."""
+    records = await db.fetch(
+        """
+        SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id
+        WHERE s.id = ANY($1) AND s.ended_at IS NULL AND u.status = 'ACTIVE'
+        """,
+        list(session_ids),
+    )
+    return {record["id"] for record in records}
+
+
+def _key(session_id: int) -> str:
+    return f"session:{{{session_id}}}"
