@@ -1,11 +1,16 @@
 """PostgreSQL by asyncpg: a pool with bounds and timeouts."""
 
+import logging
 from collections.abc import Iterable
 from typing import Any
 
 import asyncpg
 
 from kit import deadline
+from kit.counted_log import CountedLog
+from kit.errors import Overloaded
+
+log = logging.getLogger(__name__)
 
 WAIT = 5.0
 QUERY_S = 10.0
@@ -42,11 +47,28 @@ class _Connection(asyncpg.Connection):
         return await super().fetchval(query, *args, timeout=deadline.remaining(timeout or QUERY_S), **options)
 
 
-class Database(asyncpg.Pool):
-    """A pool in whose queue nobody waits for more than 5 s: then TimeoutError."""
+class PoolExhausted(Overloaded, TimeoutError):
+    """No connection of the pool became free in time."""
 
-    def acquire(self, *, timeout: float | None = WAIT) -> Any:  # noqa: D102
-        return super().acquire(timeout=timeout)
+
+class Database(asyncpg.Pool):
+    """A pool in whose queue nobody waits for longer than `wait` seconds: then PoolExhausted."""
+
+    def __init__(self, *arguments: Any, wait: float, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._wait = wait
+        self._timeouts = CountedLog(log, "no PostgreSQL connection was free in time for %d queries within a second")
+
+    def acquire(self, *, timeout: float | None = None) -> Any:  # noqa: D102
+        return super().acquire(timeout=self._wait if timeout is None else timeout)
+
+    async def _acquire(self, timeout: float | None) -> Any:
+        # All ways of asyncpg to a connection lead here, from `acquire` and from queries on the pool itself.
+        try:
+            return await super()._acquire(timeout)  # type: ignore[misc]
+        except TimeoutError:
+            self._timeouts.note()
+            raise PoolExhausted from None
 
 
 Connection = asyncpg.pool.PoolConnectionProxy
@@ -66,10 +88,11 @@ Unavailable = (
 """What is raised when the server is away, or has no room, or sorts out a deadlock: the same may succeed later."""
 
 
-async def connect(url: str, *, size: int) -> Database:
-    """A pool of 1 to `size` connections. A query may take 10 s, a transaction 30 s, waiting for a connection 5 s."""
+async def connect(url: str, *, size: int, wait: float = WAIT) -> Database:
+    """A pool of 1 to `size` connections. A query may take 10 s, a transaction 30 s, `wait` is for a connection."""
     pool = Database(
         url,
+        wait=wait,
         min_size=1,
         max_size=size,
         max_queries=50_000,
@@ -91,3 +114,30 @@ async def connect(url: str, *, size: int) -> Database:
     )
     await pool
     return pool
+
+
+class Probe:
+    """A connection of its own, which tells whether the server answers however busy the pool is."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connection: asyncpg.Connection | None = None
+
+    async def check(self) -> None:
+        """Ask the server for something, having connected anew where need be. Raises what is wrong."""
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await asyncpg.connect(
+                self._url, timeout=2, command_timeout=2, server_settings={"application_name": "heliograph health"}
+            )
+        try:
+            await self._connection.fetchval("SELECT 1")
+        except BaseException:
+            # Cancelled or broken, it may be of no use any more.
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Drop the connection at once."""
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None

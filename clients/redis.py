@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import logging
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -16,12 +17,13 @@ from redis.exceptions import NoScriptError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from kit import deadline
-
-REPLY_S = 5.0
+from kit.counted_log import CountedLog
+from kit.errors import Overloaded
 
 __all__ = [
     "NoScriptError",
     "Pipeline",
+    "PoolExhausted",
     "Redis",
     "RedisConnectionError",
     "RedisError",
@@ -30,6 +32,11 @@ __all__ = [
     "connect",
     "on_each",
 ]
+
+
+log = logging.getLogger(__name__)
+
+REPLY_S = 5.0
 
 
 class _Packed:
@@ -54,18 +61,38 @@ class _Packed:
             return await read(*arguments, **options)
 
 
-def connect(url: str, *, waits: bool = False) -> Redis:
+class PoolExhausted(Overloaded, RedisConnectionError):
+    """No connection of the pool became free in time."""
+
+
+class _Pool(BlockingConnectionPool):
+    """Tells having no free connection from having no server."""
+
+    timeouts = CountedLog(log, "no Redis connection was free in time for %d commands within a second")
+
+    async def get_connection(self, command_name: Any = None, *keys: Any, **options: Any) -> Any:
+        """A connection. Raises PoolExhausted."""
+        try:
+            return await super().get_connection()  # type: ignore[no-untyped-call]
+        except RedisConnectionError as error:
+            if error.args != ("No connection available.",):
+                raise
+            self.timeouts.note()
+            raise PoolExhausted from None
+
+
+def connect(url: str, *, waits: bool = False, wait: float = 5.0) -> Redis:
     """A client of up to 50 connections; a command fails after 5 s, having tried to reconnect for about 2 s.
 
-    Who finds all connections in use waits for one, at most 5 s.
+    Who finds all connections in use waits for one, at most `wait` seconds: then PoolExhausted.
 
     With `waits`, reads have no timeout of their own: for commands that block for longer, on connections not shared
     with anything else.
     """
-    pool = BlockingConnectionPool.from_url(
+    pool = _Pool.from_url(
         url,
         max_connections=50,
-        timeout=5,
+        timeout=wait,
         socket_connect_timeout=2,
         socket_timeout=None if waits else REPLY_S,
         retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), 5, supported_errors=(RedisConnectionError,)),

@@ -1,5 +1,6 @@
 """What can go wrong, in the two forms of the API: a person's mistake, and a caller's or the server's."""
 
+import random
 from collections.abc import Sequence
 
 import msgspec
@@ -103,3 +104,22 @@ class RateLimited(ApiError):
     def extensions(self) -> dict[str, object]:
         """With `retryAfter`, in whole seconds."""
         return {"code": self.code, "retryAfter": max(1, round(self.retry_after + 0.5))}
+
+
+RETRY_AFTER_S = (1, 2, 3, 4)
+"""Clients that were refused at the same moment must not all come back at the same moment."""
+
+
+class Overloaded(ApiError):
+    """The server has no capacity for this operation now; the client may retry after `retry_after` seconds."""
+
+    code = "OVERLOADED"
+
+    def __init__(self) -> None:
+        super().__init__("The server is overloaded. Try again later.")
+        self.retry_after = random.choice(RETRY_AFTER_S)
+
+    @property
+    def extensions(self) -> dict[str, object]:
+        """With `retryAfter`, in whole seconds."""
+        return {"code": self.code, "retryAfter": self.retry_after}
