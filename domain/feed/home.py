@@ -6,6 +6,7 @@ to the reader (`ranking`), as they were when the first page was read (`snapshots
 
 import math
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Protocol
@@ -28,10 +29,21 @@ from domain.feed.timeline import CAPACITY, Timeline, of_reader
 from domain.posts.rows import Post, milliseconds
 from kit.background import Background
 from kit.cursor import Position
+from kit.errors import Overloaded
+from kit.gate import Gate, Priority
 from kit.paging import Page, Request, fill
 
 ENOUGH = 100
 """So many posts in the sets are ranked as they are; with fewer the database is asked for 500."""
+
+
+COLD_QUERIES = 4
+"""So many queries that read a feed from PostgreSQL, because no set can answer, run in a process at a time.
+
+After Redis was emptied all readers are cold at once, and each such query costs PostgreSQL as much as many warm pages.
+"""
+MAX_COLD_WAITERS = 64
+COLD_WAIT_S = 1.0
 
 
 class LoadPosts(Protocol):
@@ -58,6 +70,7 @@ class Home:
         self._background = background
         self._models = models
         self._kept = features.Kept()
+        self._cold = Gate("cold feeds", COLD_QUERIES, max_waiters=MAX_COLD_WAITERS, max_wait_s=COLD_WAIT_S)
 
     async def by_time(
         self, reader_id: int, request: Request, *, load_posts: LoadPosts, load_users: LoadUsers
@@ -126,7 +139,8 @@ class Home:
         if len(places) < limit and floor > 0:
             top = (int(min(floor, 2**53 - 1)), 2**63 - 1)
             below = top if after is None else min(after, top)
-            places += await newest_wanted(self._db, reader_id, below, limit - len(places))
+            async with self._cold.enter():
+                places += await newest_wanted(self._db, reader_id, below, limit - len(places))
         return places
 
     async def _sets(self, reader_id: int, after: Position | None, limit: int) -> tuple[list[Position], float]:
@@ -134,7 +148,7 @@ class Home:
         [own] = await self._timeline.heads([of_reader(reader_id)], after, limit)
         floor = own.floor
         if floor == math.inf:
-            self._background.spawn(rebuild_reader(self._db, self._timeline, reader_id), "feed rebuild")
+            self._background.spawn(self._rebuild(reader_id), "feed rebuild")
         elif floor > 0 and len(own.places) < ENOUGH < limit:
             self._background.spawn(self._refill(reader_id), "feed rebuild")
         if not own.pulls:
@@ -147,17 +161,28 @@ class Home:
             parts.append(places)
         return newest(parts, after, floor, limit), floor
 
+    async def _rebuild(self, reader_id: int) -> None:
+        """Rebuild the missing set of a reader; where there is no capacity, the next read of the feed tries again.
+
+        It goes before the pages that readers wait for: only what is rebuilt ceases to need cold queries.
+        """
+        with suppress(Overloaded):
+            async with self._cold.enter(Priority.HIGH):
+                await rebuild_reader(self._db, self._timeline, reader_id)
+
     async def _refill(self, reader_id: int) -> None:
         """Make a set anew that removals have thinned."""
         await self._timeline.forget(of_reader(reader_id))
-        await rebuild_reader(self._db, self._timeline, reader_id)
+        await self._rebuild(reader_id)
 
     async def _mend(self, reader_id: int, author_id: int) -> None:
         """Make the missing set of a pulled author; who is not pulled any more, or gone, is not to be pulled either."""
-        if await reach.is_pulled(self._db, author_id):
-            await rebuild_author(self._db, self._timeline, author_id)
-        else:
+        if not await reach.is_pulled(self._db, author_id):
             await reach.keep(self._db, self._timeline, author_id, [reader_id])
+            return
+        with suppress(Overloaded):
+            async with self._cold.enter(Priority.HIGH):
+                await rebuild_author(self._db, self._timeline, author_id)
 
     async def _rank(self, reader_id: int, now: datetime) -> Snapshot:
         """The newest posts in the order of their worth to the reader now."""
@@ -169,7 +194,8 @@ class Home:
                 clearing = self._timeline.remove([of_reader(reader_id)], list(gone))
                 self._background.spawn(clearing, "clearing of a set")
         if known is None or (not is_all and len(known.candidates.ids) < ENOUGH):
-            rows = await newest_wanted_with_features(self._db, reader_id, CAPACITY)
+            async with self._cold.enter():
+                rows = await newest_wanted_with_features(self._db, reader_id, CAPACITY)
             known, is_all = features.of_rows(rows), len(rows) < CAPACITY
         if not known.ties_known:
             self._background.spawn(self._learn_ties(reader_id, now), "ties")
