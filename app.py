@@ -46,14 +46,17 @@ from kit.cursor import Cursors
 from kit.errors import ApiError
 from kit.execution import manifest
 from kit.execution.documents import key_of
+from kit.gate import Gate
 from kit.keys import derive
 from kit.lifeline import die_with_parent
+from kit.loop_lag import LoopLag
 from resolvers.context import Ceilings, Services
 from schema.api import Api, build
 from web import health, pages
 from web.drain import before_exit
 from web.graphql import GraphQLView
 from web.media import media
+from web.shedding import LoadShedding
 from web.sockets import Sockets
 from web.storage_hook import storage_hook
 
@@ -67,15 +70,19 @@ REQUIRED = (
     "storage_hook_token",
     "media_url",
 )
+POOL_WAIT_S = 1.0
+"""How long a request waits for a free connection to PostgreSQL or Redis."""
+MAX_WAIT_S = 0.4
+"""How long an operation waits for a place in the gate."""
 
 
 @asynccontextmanager
 async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIterator[tuple[Services, s3.Bucket]]:
     """Every part of a web process, opened; closed in the end, newest first."""
     async with AsyncExitStack() as stack:
-        db = await postgres.connect(str(settings.database_url), size=settings.database_pool)
+        db = await postgres.connect(str(settings.database_url), size=settings.database_pool, wait=POOL_WAIT_S)
         stack.push_async_callback(db.close)
-        commands = redis.connect(str(settings.redis_url))
+        commands = redis.connect(str(settings.redis_url), wait=POOL_WAIT_S)
         stack.push_async_callback(commands.aclose)
         live = Shards(settings.live_redis_url or str(settings.redis_url))
         stack.push_async_callback(live.close)
@@ -86,6 +93,16 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
         stack.callback(passwords.close)
         background = Background()
         stack.push_async_callback(background.close)
+        lag = LoopLag()
+        background.spawn(lag.run(), "event loop lag")
+        gate = Gate(
+            "operations",
+            settings.max_operations,
+            reserved=settings.max_operations // 4,
+            max_waiters=2 * settings.max_operations,
+            max_wait_s=MAX_WAIT_S,
+            lag=lag,
+        )
         timeline = Timeline(commands)
         keys = Keys(config.wrapping_keys(settings))
         streams = Streams(db, commands, hub, now)
@@ -112,6 +129,7 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
                 home=Home(db, commands, timeline, Pulled(timeline, background), background, Current(db, background)),
                 push=_offer(settings),
                 background=background,
+                gate=gate,
                 clock=now,
                 urls=Urls(str(settings.media_url), settings.media_key, settings.media_seconds),
                 reads=reads,
@@ -140,12 +158,12 @@ def create(settings: Settings | None = None, now: clock.Clock = clock.now) -> St
         api = _schema(settings)
     except ConfigurationError as error:
         sys.exit(str(error))
-    given = settings
+    given, readiness = settings, health.Readiness()
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with services(given, now) as (parts, bucket):
-            app.state.draining = False
+        async with services(given, now) as (parts, bucket), _checks(given, bucket) as checks:
+            parts.background.spawn(readiness.run(checks), "health checks")
             app.state.schema, app.state.services, app.state.bucket = api, parts, bucket
             app.state.storage_hook_token = given.storage_hook_token
             view = GraphQLView(api, parts, graphiql=config.offers(given, "graphiql"))
@@ -156,7 +174,7 @@ def create(settings: Settings | None = None, now: clock.Clock = clock.now) -> St
             watching = asyncio.create_task(sockets.watch(), name="sockets")
 
             async def drain(within: float) -> None:
-                app.state.draining = True
+                readiness.is_draining = True
                 await asyncio.gather(sockets.drain(within), view.streams.drain(within))
 
             undo = before_exit(drain, given.drain_seconds)
@@ -172,24 +190,44 @@ def create(settings: Settings | None = None, now: clock.Clock = clock.now) -> St
     return Starlette(
         lifespan=lifespan,
         routes=[
-            Route("/healthz", health.healthz),
-            Route("/readyz", health.readyz),
             Route("/hooks/storage", storage_hook, methods=["POST"]),
             Route("/media/{key:path}", media, methods=["GET"]),
             *(pages.routes if config.offers(settings, "graphiql") else ()),
         ],
         middleware=[
+            Middleware(
+                LoadShedding,
+                limit=settings.max_requests,
+                media_limit=settings.max_media_requests,
+                outside={"/healthz": health.healthz, "/readyz": readiness},
+                origins=settings.allowed_origins,
+            ),
             Middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies),
             Middleware(
                 CORSMiddleware,
                 allow_origins=settings.allowed_origins,
                 allow_methods=["GET", "POST"],
                 allow_headers=["authorization", "content-type"],
-                expose_headers=["x-request-id", "etag", "content-range"],
+                expose_headers=["x-request-id", "retry-after", "etag", "content-range"],
                 max_age=3600,
             ),
         ],
     )
+
+
+@asynccontextmanager
+async def _checks(settings: Settings, bucket: s3.Bucket) -> AsyncIterator[dict[str, health.Check]]:
+    """What /readyz asks, over connections that no request waits for."""
+    database, commands = postgres.Probe(str(settings.database_url)), redis.connect(str(settings.redis_url))
+    try:
+        yield {
+            "postgres": database.check,
+            "redis": commands.ping,
+            "s3": lambda: bucket.client.head_bucket(Bucket=bucket.name),
+        }
+    finally:
+        database.close()
+        await commands.aclose()
 
 
 def _schema(settings: Settings) -> Api:

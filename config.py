@@ -69,6 +69,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     introspection: bool | None = None
     graphiql: bool | None = None
     allow_public_demo: bool = False
+    max_requests: Positive = 128
+    max_media_requests: Positive = 64
+    max_operations: Annotated[int, Meta(ge=4)] = 16
     fanout_limit: Positive = 100_000
     nudity_review: Score = 0.8
     nudity_reject: Score = 0.98

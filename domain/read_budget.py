@@ -76,14 +76,24 @@ class ReadBudget:
 
         An operation that costs more than a whole budget is admitted while the budget is whole.
         """
-        network = network_of(address)
-        who = str(viewer_id) if viewer_id else f"signed out {network}"
-        charged = [(f"limit:points:{{{who}}}", self._person), (f"limit:points:{{{network}}}", self._address)]
+        charged = self._charged(viewer_id, address)
         now = self._clock().timestamp() * 1000
         for key, budget in charged:
             self._check(key, budget, points, now)
         left = [self._charge(key, budget, points, now) for key, budget in charged]
         return min(left, key=lambda each: each.remaining / each.limit)
+
+    def refund(self, viewer_id: int, address: str, points: int) -> None:
+        """Give back the points of an operation that was refused for another reason."""
+        for key, budget in self._charged(viewer_id, address):
+            if (account := self._accounts.get(key)) is not None:
+                account.due -= points * budget.interval
+                account.unsynced -= points * budget.interval
+
+    def _charged(self, viewer_id: int, address: str) -> list[tuple[str, Budget]]:
+        network = network_of(address)
+        who = str(viewer_id) if viewer_id else f"signed out {network}"
+        return [(f"limit:points:{{{who}}}", self._person), (f"limit:points:{{{network}}}", self._address)]
 
     def _check(self, key: str, budget: Budget, points: int, now: float) -> None:
         account = self._accounts.get(key)

@@ -28,6 +28,7 @@ from kit.background import Background
 from kit.clock import Clock
 from kit.cursor import Cursors
 from kit.errors import BadUserInput, RateLimited, Unauthenticated
+from kit.gate import Gate
 from kit.paging import Request, request
 from kit.prices import Price
 from resolvers.loaders import Loaders
@@ -77,6 +78,7 @@ class Services:
     home: Home
     push: Offer
     background: Background
+    gate: Gate
     clock: Clock
     urls: Urls
     reads: ReadBudget
@@ -186,6 +188,12 @@ class Context:
     def charge(self, points: int) -> None:
         """Take points from the read budgets of this person and this address. Raises RateLimited."""
         self.budget = self.services.reads.spend(self.viewer_id, self.address, points)
+
+    def refund(self) -> None:
+        """Give back the price of this operation, which was refused after it had been charged."""
+        if self.price is not None:
+            points = self.services.ceilings.charge(self.price)
+            self.services.reads.refund(self.viewer_id, self.address, points)
 
     def charge_event(self) -> None:
         """Take the price of one event of the subscription that this operation is. Raises RateLimited."""

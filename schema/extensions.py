@@ -1,7 +1,7 @@
 """What happens around every operation: what it may ask for, and a fresh context."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import strawberry
@@ -20,10 +20,11 @@ from graphql import (
 from strawberry.extensions import SchemaExtension
 
 from kit import documents
-from kit.errors import ApiError, BadUserInput, Forbidden, QueryTooComplex, Unauthenticated
+from kit.errors import ApiError, BadUserInput, Forbidden, Overloaded, QueryTooComplex, Unauthenticated
 from kit.execution.documents import Document, Documents, Terms, key_of
 from kit.prices import Price, pricing
 from resolvers.context import Context
+from schema.priorities import place
 
 BOUNDS = documents.Bounds()
 MAX_TEXT = 64 * 1024
@@ -86,10 +87,16 @@ async def admission(
     """Admit one operation and hold its place while it runs.
 
     Every operation passes here, over every transport: as a text, as a trusted document, over a socket. A subscription
-    holds its place until its stream has begun. Raises what `admit` raises.
+    holds its place until its stream has begun. Raises what `admit` raises, and Overloaded.
     """
-    admit(schema, context, document, name, variables)
-    yield
+    price = admit(schema, context, document, name, variables)
+    async with AsyncExitStack() as stack:
+        try:
+            await stack.enter_async_context(place(context, document, name, variables, price.points))
+        except Overloaded:
+            context.refund()
+            raise
+        yield
 
 
 def _empty(name: str | None) -> DocumentNode:

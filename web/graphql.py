@@ -18,10 +18,11 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types.graphql import OperationType
 
 from domain.accounts.tokens import Access
-from kit.errors import OperationTimeout, ResponseTooLarge
+from kit.errors import OperationTimeout, Overloaded, ResponseTooLarge
 from resolvers.context import Context, Services
 from web.operations import ANY, Unknown, Wrong, asked, document_key, encoded, error, formatted, typed
 from web.pages import graphiql
+from web.shedding import BodyTimeout
 from web.sse import STREAM, Ending, Streams, TooMany
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,8 @@ class GraphQLView(GraphQL[Context, None]):
             response = _refused(503, "This server is being restarted: connect again.", request_id, "INTERNAL")
         except TooLarge:
             response = _refused(413, f"A request body may have at most {MAX_BODY // 1024} KiB.", request_id)
+        except BodyTimeout:
+            response = _refused(408, "The rest of the request body did not arrive in time.", request_id)
         except UnicodeDecodeError:
             response = _refused(400, "The request body cannot be read.", request_id)
         except Exception:
@@ -119,7 +122,8 @@ class GraphQLView(GraphQL[Context, None]):
     def _respond(self, request: Request | WebSocket, answer: Any) -> Response:
         """Send an answer, or several, in the form that the client accepts.
 
-        In `application/graphql-response+json` a request that could not be run at all is told by the status 400.
+        In `application/graphql-response+json` a request that could not be run at all is told by the status 400. An
+        operation that gave nothing because the server is overloaded has the status 503 in either, with `Retry-After`.
         """
         if isinstance(answer, dict) and answer.get("data") is None and not _has_run(answer):
             answer.pop("data", None)
@@ -129,7 +133,10 @@ class GraphQLView(GraphQL[Context, None]):
             media_type = _RESPONSE_JSON
             status = 200 if isinstance(answer, list) or "data" in answer else 400
         body = encoded(answer, request.state.request_id, self._services.ceilings.response_bytes)
-        response = Response(status_code=status, media_type=media_type, headers={"vary": "accept, accept-encoding"})
+        headers = {"vary": "accept, accept-encoding"}
+        if (retry_after := _overloaded(answer)) is not None:
+            status, headers["retry-after"] = 503, str(retry_after)
+        response = Response(status_code=status, media_type=media_type, headers=headers)
         if len(body) >= COMPRESSED_FROM and _accepts(request.headers.get("accept-encoding", ""), "gzip"):
             body = igzip.compress(body, 1)
             response.headers["content-encoding"] = "gzip"
@@ -221,6 +228,17 @@ def _object(text: str) -> Any:
 
 def _media_type(header: str) -> str:
     return header.partition(";")[0].strip().lower()
+
+
+def _overloaded(answer: Any) -> int | None:
+    """After how many seconds to retry an operation that gave no data for lack of capacity; None for any other."""
+    if isinstance(answer, list) or answer.get("data") is not None:
+        return None
+    for each in answer.get("errors") or ():
+        extensions = each.get("extensions") or {}
+        if extensions.get("code") == Overloaded.code:
+            return int(extensions["retryAfter"])
+    return None
 
 
 def _has_run(answer: dict[str, Any]) -> bool:

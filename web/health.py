@@ -1,46 +1,85 @@
-"""Is the process alive, and do its parts answer?"""
+"""Is the process alive, and do its parts answer? Both are told without asking anything else first."""
 
 import asyncio
-from collections.abc import Awaitable
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from time import monotonic
 
 import orjson
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from clients.s3 import Bucket
-from resolvers.context import Services
+log = logging.getLogger(__name__)
 
-_PATIENCE = 2.0
+PERIOD_S = 1.5
+CHECK_TIMEOUT_S = 2.0
+MAX_AGE_S = 10.0
+"""A result that is older tells nothing any more: the process is too busy to look."""
 
-
-async def healthz(request: Request) -> Response:
-    """200 while the process lives."""
-    return PlainTextResponse("ok")
+Check = Callable[[], Awaitable[object]]
 
 
-async def readyz(request: Request) -> Response:
-    """200 when PostgreSQL, Redis and object storage answer within 2 s, else 503; which of them do, as JSON.
-
-    503 as well while the process is ending: whoever balances load looks for another.
-    """
-    services: Services = request.app.state.services
-    bucket: Bucket = request.app.state.bucket
-    checks = {
-        "postgres": services.db.fetchval("SELECT 1"),
-        "redis": services.redis.ping(),
-        "s3": bucket.client.head_bucket(Bucket=bucket.name),
+def _prepared(status: int, body: bytes, *headers: tuple[bytes, bytes]) -> ASGIApp:
+    """An application that answers GET and HEAD with these bytes."""
+    start = {
+        "type": "http.response.start",
+        "status": status,
+        "headers": [(b"content-length", str(len(body)).encode()), (b"cache-control", b"no-store"), *headers],
     }
-    answers = await asyncio.gather(*map(_answers, checks.values()))
-    return Response(
-        orjson.dumps(dict(zip(checks, answers, strict=True))),
-        200 if all(answers) and not request.app.state.draining else 503,
-        media_type="application/json",
-    )
+    not_allowed = {"type": "http.response.start", "status": 405, "headers": [(b"allow", b"GET, HEAD")]}
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close"})
+            return
+        is_allowed = scope["method"] in ("GET", "HEAD")
+        await send(start if is_allowed else not_allowed)
+        await send({"type": "http.response.body", "body": body if is_allowed else b""})
+
+    return answer
 
 
-async def _answers(check: Awaitable[object]) -> bool:
+healthz = _prepared(200, b"ok", (b"content-type", b"text/plain; charset=utf-8"))
+"""200 while the process lives."""
+
+
+class Readiness:
+    """An ASGI application: 200 when all parts answered lately, else 503; which of them did, as JSON.
+
+    It answers from the last result of a check in the background, whose age in seconds is the header `Age`, so that it
+    is as quick under load or with a part that hangs as otherwise. 503 as well before the first check, and while the
+    process is ending: whoever balances load chooses another process.
+    """
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self.is_draining = False
+        self._clock = clock
+        self._answers: dict[str, bool] = {}
+        self._checked_at: float | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer from the last result."""
+        age = None if self._checked_at is None else self._clock() - self._checked_at
+        is_ready = age is not None and age <= MAX_AGE_S and all(self._answers.values()) and not self.is_draining
+        headers = [(b"content-type", b"application/json")]
+        if age is not None:
+            headers.append((b"age", str(int(age)).encode()))
+        await _prepared(200 if is_ready else 503, orjson.dumps(self._answers), *headers)(scope, receive, send)
+
+    async def run(self, checks: Mapping[str, Check]) -> None:
+        """Check all parts again and again, until cancelled. The checks must not share what requests wait for."""
+        while True:
+            answers = await asyncio.gather(*map(_answers, checks.values()))
+            found = dict(zip(checks, answers, strict=True))
+            if found != self._answers:
+                log.warning("parts that answer: %s", orjson.dumps(found).decode())
+            self._answers, self._checked_at = found, self._clock()
+            await asyncio.sleep(PERIOD_S)
+
+
+async def _answers(check: Check) -> bool:
     try:
-        await asyncio.wait_for(check, _PATIENCE)
+        async with asyncio.timeout(CHECK_TIMEOUT_S):
+            await check()
     except Exception:
         return False
     return True

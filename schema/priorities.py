@@ -1,0 +1,77 @@
+"""Who is served first when there is not enough capacity for everybody, and how much of it an operation takes."""
+
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from graphql import ArgumentNode, NullValueNode, OperationDefinitionNode, OperationType, VariableNode, Visitor, visit
+
+from kit.execution.documents import Document
+from kit.gate import Priority
+from resolvers.context import Context
+
+MAX_EXTRA_PLACES = 7
+"""An operation that costs as much as one may cost holds so many places more than one that costs nothing."""
+
+_cursors: WeakKeyDictionary[Document, tuple[bool, frozenset[str]]] = WeakKeyDictionary()
+
+
+def place(
+    context: Context, document: Document, name: str | None, variables: Mapping[str, Any], cost: int
+) -> AbstractAsyncContextManager[None]:
+    """A place in the gate of this process for an operation that may run. Entering it raises Overloaded."""
+    operation = document.operation(name)
+    assert operation is not None
+    services = context.services
+    return services.gate.enter(priority(context, document, operation, variables), weight(cost, services.max_cost))
+
+
+def priority(
+    context: Context, document: Document, operation: OperationDefinitionNode, variables: Mapping[str, Any]
+) -> Priority:
+    """Mutations first, then what a signed-in viewer sees first, then later pages of it, then visitors.
+
+    A mutation is what somebody has done and would lose; a page that fails to load can be asked for again.
+    """
+    if operation.operation is OperationType.MUTATION:
+        return Priority.CRITICAL
+    if context.access is None:
+        return Priority.LOW
+    if operation.operation is OperationType.QUERY and _is_later_page(document, variables):
+        return Priority.NORMAL
+    return Priority.HIGH
+
+
+def weight(cost: int, max_cost: int) -> float:
+    """The places of the gate that an operation holds."""
+    return 1 + MAX_EXTRA_PLACES * cost / max_cost
+
+
+def _is_later_page(document: Document, variables: Mapping[str, Any]) -> bool:
+    """Whether a cursor is given as `after` anywhere in the document."""
+    found = _cursors.get(document)
+    if found is None:
+        visitor = _Cursors()
+        visit(document.node, visitor)
+        found = _cursors[document] = visitor.is_literal, frozenset(visitor.variables)
+    is_literal, names = found
+    return is_literal or any(variables.get(name) is not None for name in names)
+
+
+class _Cursors(Visitor):
+    """Where a document takes its cursors from: texts in it, or variables."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_literal = False
+        self.variables: set[str] = set()
+
+    def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
+        """Note the value of an `after`."""
+        if node.name.value != "after":
+            return
+        if isinstance(node.value, VariableNode):
+            self.variables.add(node.value.name.value)
+        elif not isinstance(node.value, NullValueNode):
+            self.is_literal = True

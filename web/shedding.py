@@ -1,0 +1,188 @@
+"""Load shedding before anything is known of a request: a bounded number of them is worked on at a time.
+
+This is the outer of two rings. It knows a path and a few headers, and refuses with prepared bytes what it has no place
+for, at a fraction of the cost of answering. The inner one, the gate in `schema/extensions`, knows who asks for what.
+"""
+
+import asyncio
+import logging
+import random
+import secrets
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kit.counted_log import CountedLog
+from kit.errors import RETRY_AFTER_S, Overloaded
+
+log = logging.getLogger(__name__)
+
+BODY_TIMEOUT_S = 20.0
+"""A client that sends nothing more of a request body for so long is not waited for."""
+
+UPLOADING_FACTOR = 8
+"""So many times as many requests may have a body that is still on its way: they wait for a client, not for us."""
+
+_RESPONSE_JSON = b"application/graphql-response+json"
+
+
+@dataclass
+class Ring:
+    """A bound on the requests of a kind: how many are `working`, and how many more are still being sent."""
+
+    limit: int
+    working: int = 0
+    uploading: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether one more request has to be refused."""
+        return self.working >= self.limit or self.uploading >= self.limit * UPLOADING_FACTOR
+
+
+class LoadShedding:
+    """ASGI middleware, the outermost.
+
+    A request has a place from its arrival until its answer begins: what is streamed, or read slowly, holds none. While
+    its body is still on its way it is counted apart, so that slow senders cannot take the places of others. A
+    WebSocket has a place until its handshake is answered. A place that becomes free can be taken in the next turn of
+    the event loop: a burst that was read from many sockets in one turn cannot pass one after the other.
+
+    Media has a ring of its own. It waits for object storage, with other times than the API's; neither must be able to
+    take the places of the other. CORS preflights are answered from memory and are never refused: a browser would
+    report a refusal as a wrong origin.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        limit: int,
+        media_limit: int,
+        outside: Mapping[str, ASGIApp],
+        origins: Collection[str] = (),
+    ) -> None:
+        """`outside` are applications by path that are always served; pages of `origins` may read a refusal."""
+        self._app = app
+        self._api, self._media = Ring(limit), Ring(media_limit)
+        self._outside = outside
+        self._origins = {origin.encode() for origin in origins}
+        self._refusals = CountedLog(log, "refused %d requests within a second")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request or a handshake, or refuse it."""
+        kind = scope["type"]
+        if kind not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        path: str = scope["path"]
+        if path in self._outside:
+            await self._outside[path](scope, receive, send)
+            return
+        if scope.get("method") == "OPTIONS":
+            await self._app(scope, receive, send)
+            return
+        ring = self._media if path.startswith("/media/") else self._api
+        if ring.is_full:
+            self._refusals.note()
+            await (self._refuse if kind == "http" else _refuse_socket)(scope, receive, send)
+            return
+        place = _Place(ring, receive, send)
+        try:
+            await self._app(scope, place.receive if kind == "http" else receive, place.send)
+        finally:
+            place.release()
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        origin = accept = b""
+        for name, value in scope["headers"]:
+            if name == b"origin":
+                origin = value
+            elif name == b"accept":
+                accept = value
+        request_id, (retry_after, before, after) = secrets.token_hex(8).encode(), random.choice(_REFUSALS)
+        body = before + request_id + after
+        headers = [
+            (b"content-type", _RESPONSE_JSON if _RESPONSE_JSON in accept else b"application/json"),
+            (b"content-length", str(len(body)).encode()),
+            (b"retry-after", retry_after),
+            (b"cache-control", b"no-store"),
+            (b"vary", b"accept, origin"),
+            (b"x-request-id", request_id),
+        ]
+        if origin in self._origins or b"*" in self._origins:
+            headers.append((b"access-control-allow-origin", origin))
+            headers.append((b"access-control-expose-headers", b"retry-after, x-request-id"))
+        await send({"type": "http.response.start", "status": 503, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+async def _refuse_socket(scope: Scope, receive: Receive, send: Send) -> None:
+    if "websocket.http.response" in scope.get("extensions", {}):
+        retry_after = str(random.choice(RETRY_AFTER_S)).encode()
+        headers = [(b"retry-after", retry_after), (b"content-length", b"0")]
+        await send({"type": "websocket.http.response.start", "status": 503, "headers": headers})
+        await send({"type": "websocket.http.response.body", "body": b""})
+    else:
+        await send({"type": "websocket.close"})  # before it is accepted, which answers the handshake with 403
+
+
+def _prepared(retry_after: int) -> tuple[bytes, bytes, bytes]:
+    """`Retry-After`, and the body before and after the request id."""
+    before = (
+        f'{{"errors":[{{"message":"{Overloaded()}",'
+        f'"extensions":{{"code":"{Overloaded.code}","retryAfter":{retry_after},"requestId":"'
+    )
+    return str(retry_after).encode(), before.encode(), b'"}}]}'
+
+
+_REFUSALS = [_prepared(seconds) for seconds in RETRY_AFTER_S]
+
+
+class BodyTimeout(Exception):
+    """The client did not send the rest of a request body in time."""
+
+
+class _Place:
+    """The place of one request in a ring."""
+
+    def __init__(self, ring: Ring, receive: Receive, send: Send) -> None:
+        self._ring = ring
+        self._receive = receive
+        self._send = send
+        self._held = True
+        self._arrived = False
+        ring.working += 1
+
+    async def receive(self) -> Message:
+        """The next part of the body; while it is on its way the request is not counted as being worked on."""
+        if self._arrived or not self._held:
+            return await self._receive()
+        ring = self._ring
+        ring.working -= 1
+        ring.uploading += 1
+        try:
+            async with asyncio.timeout(BODY_TIMEOUT_S):
+                message = await self._receive()
+        except TimeoutError:
+            raise BodyTimeout from None
+        finally:
+            ring.uploading -= 1
+            ring.working += 1
+        self._arrived = not message.get("more_body", False)
+        return message
+
+    async def send(self, message: Message) -> None:
+        """Send, having given back the place where this is the beginning of the answer."""
+        self.release()
+        await self._send(message)
+
+    def release(self) -> None:
+        """Give the place back, once."""
+        if self._held:
+            self._held = False
+            asyncio.get_running_loop().call_soon(self._free)
+
+    def _free(self) -> None:
+        self._ring.working -= 1
