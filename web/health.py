@@ -70,8 +70,8 @@ class Readiness:
         while True:
             answers = await asyncio.gather(*map(_answers, checks.values()))
             found = dict(zip(checks, answers, strict=True))
-            if found != self._answers:
-                log.warning("parts that answer: %s", orjson.dumps(found).decode())
+            if found != (self._answers or dict.fromkeys(found, True)):
+                log.warning("which parts answer has changed: %s", orjson.dumps(found).decode())
             self._answers, self._checked_at = found, self._clock()
             await asyncio.sleep(PERIOD_S)
 

@@ -1,0 +1,113 @@
+"""What /readyz says of the parts, without asking them."""
+
+import asyncio
+import time
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from tests.client import until
+from tests.shedding.conftest import NewApi
+from web import health
+from web.health import MAX_AGE_S, Readiness
+
+
+class Parts:
+    """Two parts that answer, or not."""
+
+    def __init__(self) -> None:
+        self.is_up = True
+        self.hangs = False
+
+    async def steady(self) -> None:
+        return None
+
+    async def shaky(self) -> None:
+        if self.hangs:
+            await asyncio.Event().wait()
+        if not self.is_up:
+            raise ConnectionError
+
+
+async def ask(readiness: Readiness) -> tuple[int, bytes, dict[bytes, bytes]]:
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def receive() -> Any:
+        raise AssertionError("nothing is read")
+
+    await readiness({"type": "http", "method": "GET"}, receive, send)
+    return sent[0]["status"], sent[1]["body"], dict(sent[0]["headers"])
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "PERIOD_S", 0)
+    monkeypatch.setattr(health, "CHECK_TIMEOUT_S", 0.01)
+
+
+async def test_readiness_follows_the_parts(quick: None) -> None:
+    parts, now = Parts(), [0.0]
+    readiness = Readiness(lambda: now[0])
+    assert (await ask(readiness))[0] == 503  # nothing is known yet
+    running = asyncio.create_task(readiness.run({"steady": parts.steady, "shaky": parts.shaky}))
+    status, body, headers = await until(lambda: ask(readiness), lambda answer: answer[0] == 200)
+    assert (body, headers[b"age"]) == (b'{"steady":true,"shaky":true}', b"0")
+
+    parts.is_up = False
+    assert (await until(lambda: ask(readiness), lambda answer: answer[0] == 503))[1] == b'{"steady":true,"shaky":false}'
+    parts.is_up = True
+    await until(lambda: ask(readiness), lambda answer: answer[0] == 200)
+    parts.hangs = True
+    assert (await until(lambda: ask(readiness), lambda answer: answer[0] == 503))[1] == b'{"steady":true,"shaky":false}'
+    parts.hangs = False
+    await until(lambda: ask(readiness), lambda answer: answer[0] == 200)
+
+    readiness.is_draining = True
+    assert (await ask(readiness))[0] == 503
+    readiness.is_draining = False
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    now[0] += MAX_AGE_S + 1
+    status, _, headers = await ask(readiness)
+    assert (status, headers[b"age"]) == (503, b"11")  # too old to tell anything
+
+
+async def test_health_checks_are_get(api: Starlette, base_url: str) -> None:
+    async with httpx.AsyncClient(base_url=base_url) as http:
+        assert (await http.get("/healthz")).text == "ok"
+        assert (await http.head("/healthz")).status_code == 200
+        assert (await http.post("/healthz")).status_code == 405
+        await until(lambda: http.get("/readyz"), lambda answer: answer.status_code == 200)
+        assert (await http.get("/readyz")).json() == {"postgres": True, "redis": True, "s3": True}
+
+
+async def test_a_database_that_is_gone_is_noticed_within_seconds(new_api: NewApi, spare_database: str) -> None:
+    url = await new_api()
+    base, _, name = spare_database.rpartition("/")
+    admin = await asyncpg.connect(f"{base}/postgres")
+    async with httpx.AsyncClient(base_url=url) as http:
+
+        async def ready() -> httpx.Response:
+            began = time.monotonic()
+            answer = await http.get("/readyz")
+            assert time.monotonic() - began < 1
+            return answer
+
+        try:
+            await until(ready, lambda answer: answer.status_code == 200)
+            await admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+            await admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name)
+            gone = await until(ready, lambda answer: answer.status_code == 503, 5)
+            assert gone.json() == {"postgres": False, "redis": True, "s3": True}
+            assert (await http.get("/healthz")).status_code == 200
+            await admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+            await until(ready, lambda answer: answer.status_code == 200, 5)
+        finally:
+            await admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+            await admin.close()
