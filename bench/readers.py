@@ -14,10 +14,10 @@ BY_HASH = {"documentId": f"sha256:{key_of(QUERY)}", "variables": {}}
 """The parameters of a request for it where it is trusted."""
 
 
-def token(settings: Settings, reader_id: int) -> str:
-    """An access token, good for a quarter of an hour."""
+def token(settings: Settings, reader_id: int, session_id: int = 0) -> str:
+    """An access token, good for a quarter of an hour. Only mutations look whether there is such a session."""
     secret = str(settings.secret)
-    return Tokens(derive(secret, "access"), derive(secret, "refresh"), clock.now).access(reader_id, 0)[0]
+    return Tokens(derive(secret, "access"), derive(secret, "refresh"), clock.now).access(reader_id, session_id)[0]
 
 
 def leaves(answer: Any) -> int:

@@ -1,4 +1,7 @@
-"""Debian's nginx with docs/operations/nginx-edge.conf, as it stands there: an edge for tests and benches."""
+"""Debian's nginx with the configurations of docs/operations, as they stand there, for tests and benches.
+
+nginx-edge.conf makes it an edge for media, nginx-api.conf a reverse proxy for the API.
+"""
 
 import os
 import re
@@ -7,20 +10,23 @@ from pathlib import Path
 
 from embedded.process import Process, answers, free_port
 
-CONFIGURATION = Path(__file__).parents[1] / "docs" / "operations" / "nginx-edge.conf"
+_FOLDER = Path(__file__).parents[1] / "docs" / "operations"
+CONFIGURATION = _FOLDER / "nginx-edge.conf"
+API_CONFIGURATION = _FOLDER / "nginx-api.conf"
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 PURGE_MODULE = Path("/usr/lib/nginx/modules/ngx_http_cache_purge_module.so")
 MISSING = None if NGINX and PURGE_MODULE.exists() else "nginx and its module cache-purge are not installed"
 _OPTIONAL = re.compile(r"^ *# Without HELIOGRAPH_MEDIA_KEY.*?# end\n", re.DOTALL | re.MULTILINE)
 _ORIGIN = re.compile(r"# With the bucket as origin: (.*\n) *proxy_pass .*\n")
 _MAIN = """
-load_module {module};
+{module}
 {user}
 # One process, since the kernel ends no more than one with us: workers outlive a master that is killed.
 master_process off;
 pid {folder}/pid;
 error_log stderr warn;
-events {{ worker_connections 1024; }}
+events {{ worker_connections 8192; }}
+worker_rlimit_nofile 16384;
 http {{
     log_format status $upstream_cache_status;
     access_log {folder}/access.log status;
@@ -29,9 +35,46 @@ http {{
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
-    include {folder}/edge.conf;
+    include {folder}/site.conf;
 }}
 """
+
+
+def _write(folder: Path, site: str, values: dict[str, str], module: str = "") -> None:
+    """The whole configuration: `site` with its placeholders replaced, in what makes it one process in `folder`."""
+    for name, value in values.items():
+        site = site.replace(f"@{name}@", value)
+    (folder / "site.conf").write_text(site)
+    user = "user root;" if os.getuid() == 0 else ""
+    (folder / "nginx.conf").write_text(_MAIN.format(folder=folder, module=module, user=user))
+
+
+def _command(folder: Path) -> list[str]:
+    return [str(NGINX), "-c", f"{folder}/nginx.conf", "-e", "stderr", "-g", "daemon off;"]
+
+
+class ApiProxy:
+    """A reverse proxy for the API on `port`, with its files in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self._folder = folder
+        self.process = Process("nginx", lambda: _command(folder), folder / "nginx.log")
+
+    def start(self, api_port: int, *, max_conns: int, max_conns_of_address: int, origin: str = "https://none") -> None:
+        """Start it in front of a web process on `api_port`."""
+        values = {
+            "LISTEN": f"127.0.0.1:{self.port}",
+            "API": f"127.0.0.1:{api_port}",
+            "API_HOST": "_",
+            "MAX_CONNS_OF_ADDRESS": str(max_conns_of_address),
+            "MAX_CONNS": str(max_conns),
+            "ORIGIN": origin,
+        }
+        self._folder.mkdir(parents=True, exist_ok=True)
+        _write(self._folder, API_CONFIGURATION.read_text(), values)
+        self.process.start()
+        self.process.wait_until(lambda: answers(self.port), 10)
 
 
 class Nginx:
@@ -40,8 +83,7 @@ class Nginx:
     def __init__(self, folder: Path, key: str | None = None, workers: str = "127.0.0.1") -> None:
         self.port, self.purge_port = free_port(), free_port()
         self._folder, self._key, self._workers = folder, key, workers
-        command = [str(NGINX), "-c", f"{folder}/nginx.conf", "-e", "stderr", "-g", "daemon off;"]
-        self.process = Process("nginx", lambda: command, folder / "nginx.log")
+        self.process = Process("nginx", lambda: _command(folder), folder / "nginx.log")
 
     @property
     def url(self) -> str:
@@ -66,7 +108,7 @@ class Nginx:
             text = _OPTIONAL.sub("", text)
         if bucket is not None:
             text = _ORIGIN.sub(r"\1", text)
-        for name, value in {
+        values = {
             "CACHE_FOLDER": f"{self._folder}/cache",
             "CACHE_SIZE": "1g",
             "PURGE_LISTEN": f"127.0.0.1:{self.purge_port}",
@@ -76,11 +118,7 @@ class Nginx:
             "MEDIA_KEY": self._key or "",
             "BUCKET": bucket or "",
             "WORKERS": self._workers,
-        }.items():
-            text = text.replace(f"@{name}@", value)
-        (self._folder / "edge.conf").write_text(text)
-        user = "user root;" if os.getuid() == 0 else ""
-        main = _MAIN.format(folder=self._folder, module=PURGE_MODULE, user=user)
-        (self._folder / "nginx.conf").write_text(main)
+        }
+        _write(self._folder, text, values, f"load_module {PURGE_MODULE};")
         self.process.start()
         self.process.wait_until(lambda: answers(self.port) and answers(self.purge_port), 10)
