@@ -23,7 +23,7 @@ import msgspec
 
 import config
 from bench import seed
-from bench.arrivals import PROBE_EVERY_S, PROBES_S, Answered, Arrivals, Stream
+from bench.arrivals import Answered, Arrivals, Stream
 from bench.cpu import spent
 from bench.load import Ask, Load, request
 from bench.readers import QUERY, token
@@ -99,6 +99,7 @@ class Result:
     health_max: float
     normal_after: float
     cpu: float
+    seconds: float
 
     @property
     def good(self) -> float:
@@ -107,14 +108,12 @@ class Result:
 
     @property
     def cpu_of_page(self) -> float:
-        """Where hardly any were refused. The probes after a phase are pages too."""
-        return self.cpu / (self.outcomes["OK"] + PROBES_S / PROBE_EVERY_S)
+        """Where hardly any were refused."""
+        return self.cpu / self.outcomes["OK"]
 
     def cpu_of_refusal(self, page: float) -> float:
         """What is left of the processor time where a page takes so much of it."""
-        return (self.cpu - page * (self.outcomes["OK"] + PROBES_S / PROBE_EVERY_S)) / max(
-            self.outcomes["OVERLOADED"], 1
-        )
+        return (self.cpu - page * self.outcomes["OK"]) / max(self.outcomes["OVERLOADED"], 1)
 
 
 async def world_of(settings: Settings, made: People, readers: int) -> World:
@@ -157,8 +156,10 @@ async def world_of(settings: Settings, made: People, readers: int) -> World:
 async def phase(arrivals: Arrivals, world: World, rate: float, seconds: float, pid: int, quiet: float) -> Result:
     """Ask at this rate for so long."""
     before = spent(pid)
-    found = await arrivals.phase(world.streams(rate), seconds, world.first_pages[0])
+    asking = asyncio.create_task(arrivals.phase(world.streams(rate), seconds, world.first_pages[0]))
+    await asyncio.sleep(seconds)  # without what comes after the phase
     cpu = spent(pid) - before
+    found = await asking
     probes, health = found.pop("probe"), found.pop("health")
     asked = [each for some in found.values() for each in some]
     took = sorted(each.took for each in asked if each.outcome == "OK") or [float("inf")]
@@ -173,6 +174,7 @@ async def phase(arrivals: Arrivals, world: World, rate: float, seconds: float, p
         health_max=max(each.took if each.outcome == "OK" else float("inf") for each in health),
         normal_after=max(abnormal, default=0.0),
         cpu=cpu,
+        seconds=seconds,
     )
 
 
@@ -199,7 +201,8 @@ def describe(phase: Phase, good: float) -> str:
         f"({result.goodput / phase.saturation:.0%} of the best; {result.good / good:.0%} by processor time)\n"
         f"    admitted p50 {result.p50 * 1000:.0f} ms, p99 {result.p99 * 1000:.0f} ms; {outcomes}\n"
         f"    good: {parts}; /healthz at most {result.health_max * 1000:.0f} ms; "
-        f"normal {result.normal_after:.2f} s after the end; load {os.getloadavg()[0]:.1f}"
+        f"normal {result.normal_after:.2f} s after the end; "
+        f"the process had {result.cpu / result.seconds:.0%} of its core, load {os.getloadavg()[0]:.1f}"
     )
 
 
@@ -220,7 +223,10 @@ async def measure(world: World, direct: World, pid: int, given: argparse.Namespa
         memory, steps = rss(pid), {}
         for step in STEPS:
             result = steps[step] = await phase(arrivals, world, closed * step, given.seconds / 2, pid, quiet)
-            print(f"  {closed * step:.0f}/s: goodput {result.goodput:.0f}/s, p99 {result.p99 * 1000:.0f} ms")
+            print(
+                f"  {closed * step:.0f}/s: goodput {result.goodput:.0f}/s, p99 {result.p99 * 1000:.0f} ms, "
+                f"{result.good:.0f} good a second of processor time"
+            )
         best = max(steps.values(), key=lambda result: result.goodput)
         # A neighbour on the machine may come or go: what is best is measured anew before each phase.
         part, found = best.goodput / closed, list[Phase]()

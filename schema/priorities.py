@@ -24,7 +24,7 @@ def place(
     operation = document.operation(name)
     assert operation is not None
     services = context.services
-    return services.gate.enter(priority(context, document, operation, variables), weight(cost, services.max_cost))
+    return services.gate.enter(priority(context, document, operation, variables), weight(cost, services.ceilings.points))
 
 
 def priority(

@@ -10,7 +10,7 @@ from graphql import GraphQLError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from kit.errors import ApiError, ResponseTooLarge
+from kit.errors import ApiError, Overloaded, ResponseTooLarge
 from kit.execution.documents import key_of
 from resolvers.context import Context
 
@@ -112,9 +112,12 @@ def is_brief(api: Any, operation: Asked) -> bool:
     return node is None or node.operation.value != OperationType.SUBSCRIPTION.value
 
 
+_OURS = {"INTERNAL", Overloaded.code}
+
+
 def broke(result: ExecutionResult) -> bool:
     """Whether a stream has ended for a fault of ours: to complete it would tell its client not to come back."""
-    return any(not error.path and (error.extensions or {}).get("code") == "INTERNAL" for error in result.errors or ())
+    return any(not error.path and (error.extensions or {}).get("code") in _OURS for error in result.errors or ())
 
 
 def formatted(result: ExecutionResult) -> dict[str, Any]:

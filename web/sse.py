@@ -11,6 +11,7 @@ from typing import Any
 
 from starlette.responses import StreamingResponse
 from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from resolvers.context import Context
@@ -86,7 +87,7 @@ class Streams:
                 if result is None:
                     yield b"event: complete\ndata:\n\n"
                     return
-                if broke(result):
+                if broke(result) and not isinstance(result, PreExecutionError):
                     return
                 answer = encoded(formatted(result), context.request_id, context.services.ceilings.response_bytes)
                 yield b"event: next\ndata: " + answer + b"\n\n"

@@ -7,13 +7,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from domain.media import actions, arrivals
+from kit.errors import Overloaded
 from resolvers.context import Services
 
 MAX_BODY = 1024 * 1024
 
 
 async def storage_hook(request: Request) -> Response:
-    """204 for an event in a dialect that `domain/media/arrivals` knows, 401 without the token of the settings."""
+    """204 for an event in a dialect that `domain/media/arrivals` knows, 401 without the token, 503 under overload."""
     services: Services = request.app.state.services
     expected = f"Bearer {request.app.state.storage_hook_token}"
     given = request.headers.get("authorization", "")
@@ -25,5 +26,9 @@ async def storage_hook(request: Request) -> Response:
         body = orjson.loads(await request.body())
     except orjson.JSONDecodeError:
         return Response(status_code=400)
-    await actions.receive(services.db, services.live, arrivals.tokens(body, request.app.state.bucket.name))
+    try:
+        await actions.receive(services.db, services.live, arrivals.tokens(body, request.app.state.bucket.name))
+    except Overloaded as error:
+        # A store that does not retry loses nothing: the sweeper finds what has arrived.
+        return Response(status_code=503, headers={"retry-after": str(error.retry_after)})
     return Response(status_code=204)
