@@ -73,6 +73,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_media_requests: Positive = 64
     max_operations: Annotated[int, Meta(ge=4)] = 16
     fanout_limit: Positive = 100_000
+    media_per_owner: Positive = 2
     nudity_review: Score = 0.8
     nudity_reject: Score = 0.98
     executor: Literal["compiled", "reference"] = "compiled"

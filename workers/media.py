@@ -6,6 +6,7 @@ import logging
 import shutil
 import tempfile
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -15,8 +16,9 @@ from pathlib import Path
 import msgspec
 
 from clients.s3 import Missing
-from domain.media import actions, jobs, storage
-from domain.media.jobs import Heavy, Job, Made, Outcome
+from domain.media import actions, jobs, queue, storage
+from domain.media.jobs import Heavy, Job, Made, Outcome, Slow
+from domain.media.queue import Kind, Lane
 from domain.media.reads import post_of
 from domain.moderation.banned import Banned
 from domain.moderation.checks import Check, KnownPictures, Nudity
@@ -32,8 +34,14 @@ from workers.renditions import Rendering, Tools
 log = logging.getLogger(__name__)
 
 TRIES = 3
-# What each of the workers of a process looks for, in this order, heavy or not: no photo waits for a video.
-LANES = ((False,), (True, False))
+# What each of the workers of a process takes, and in which order. No photo waits for a video. The last one takes
+# nothing slow: whatever is in work elsewhere, it is free again within a minute or so.
+_PHOTOS = (Kind.SLOW_PHOTO, Kind.QUICK_PHOTO)
+LANES: tuple[Lane, ...] = (
+    ((Kind.QUICK_PHOTO,), (Kind.SLOW_PHOTO,)),
+    ((Kind.LONG_VIDEO, Kind.SHORT_VIDEO), _PHOTOS),
+    ((Kind.SHORT_VIDEO,), (Kind.QUICK_PHOTO,)),
+)
 SCRATCH = "heliograph-media-"
 _DECODER = "domain.media.decoder"
 _MEMORY = {"PHOTO": 1536 * 1024**2, "VIDEO": 3072 * 1024**2}
@@ -50,19 +58,20 @@ class LostClaim(Exception):
 
 
 async def run(parts: Parts) -> None:
-    """Process uploads, one of them at a time a video, until cancelled."""
+    """Process uploads until cancelled: three at a time, at most two of them videos, at most one of these long."""
     settings = parts.settings
     checks: list[Check] = [KnownPictures(Banned(parts.db)), Nudity(settings.nudity_review, settings.nudity_reject)]
+    served: deque[int] = deque(maxlen=queue.RECENT)
     async with asyncio.TaskGroup() as tasks:
         for lane in LANES:
-            tasks.create_task(_lane(parts, checks, lane))
+            tasks.create_task(_lane(parts, checks, lane, served))
 
 
-async def _lane(parts: Parts, checks: Sequence[Check], lane: tuple[bool, ...]) -> None:
+async def _lane(parts: Parts, checks: Sequence[Check], lane: Lane, served: deque[int]) -> None:
     """What decodes one upload never sees another that is in work."""
     with scratch(SCRATCH) as folder:
         async with tools(parts, folder, checks) as made_with:
-            await forever("media", partial(_step, parts, made_with, folder, lane), _PAUSE)
+            await forever("media", partial(_step, parts, made_with, folder, lane, served), _PAUSE)
 
 
 @asynccontextmanager
@@ -77,25 +86,26 @@ async def tools(parts: Parts, folder: Path, checks: Sequence[Check] = ()) -> Asy
         await videos.close()
 
 
-async def _step(parts: Parts, made_with: Tools, folder: Path, lane: tuple[bool, ...]) -> bool:
-    for heavy in lane:
-        job = await jobs.claim(parts.db, heavy)
-        if job is not None:
-            place = Path(tempfile.mkdtemp(dir=folder))
-            try:
-                await _work(parts, made_with, job, place)
-            finally:
-                # Gigabytes take a while to forget.
-                await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)
-            return True
-    return False
+async def _step(parts: Parts, made_with: Tools, folder: Path, lane: Lane, served: deque[int]) -> bool:
+    job = await queue.claim(parts.db, lane, served, parts.settings.media_per_owner)
+    if job is None:
+        return False
+    served.append(job.owner_id)
+    place = Path(tempfile.mkdtemp(dir=folder))
+    takes_slow = any(kind.value[1] for group in lane for kind in group)
+    try:
+        await _work(parts, made_with, job, place, takes_slow)
+    finally:
+        # Gigabytes take a while to forget.
+        await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)
+    return True
 
 
-async def _work(parts: Parts, made_with: Tools, job: Job, folder: Path) -> None:
+async def _work(parts: Parts, made_with: Tools, job: Job, folder: Path, takes_slow: bool) -> None:
     try:
         async with _kept(parts, job) as tell:
             kill_points.reached("media claimed")
-            outcome = await _outcome(Rendering(made_with, job, folder, tell), job)
+            outcome = await _outcome(Rendering(made_with, job, folder, tell, takes_slow), job)
             kill_points.reached("media stored" if job.status == "PROCESSING" else "renditions stored")
             kept = await jobs.finish(parts.db, job, outcome)
     except LostClaim:
@@ -112,7 +122,7 @@ async def _work(parts: Parts, made_with: Tools, job: Job, folder: Path) -> None:
             return
         await jobs.release(parts.db, job, _RETRY * 5**job.failures, failed=_of_the_file(error))
         raise
-    if kept and not isinstance(outcome, Heavy):
+    if kept and not isinstance(outcome, Heavy | Slow):
         await _tell(parts, job)
 
 

@@ -14,7 +14,8 @@ import msgspec
 from clients.s3 import Bucket, Head
 from domain.media import answers, hls
 from domain.media.answers import Encoded, Look, Photo, Survey
-from domain.media.jobs import Doubted, Heavy, Job, Made, Outcome
+from domain.media.jobs import Doubted, Heavy, Job, Made, Outcome, Slow
+from domain.media.queue import LONG_VIDEO_MS, SLOW_PHOTO_PIXELS
 from domain.media.storage import A_DAY, MEDIA, TYPES, media_key, original_key, quarantine_key
 from domain.moderation.checks import Check, judge
 from domain.moderation.checks import Outcome as Judged
@@ -41,14 +42,20 @@ class Tools:
 
 
 class Rendering:
-    """One upload, in the empty `folder`; `tell` hears how far its processing has come, 0..1."""
+    """One upload, in the empty `folder`; `tell` hears how far its processing has come, 0..1.
 
-    def __init__(self, tools: Tools, job: Job, folder: Path, tell: Callable[[float], None]) -> None:
+    What turns out to take longer than was expected is left to others, unless `takes_slow`.
+    """
+
+    def __init__(
+        self, tools: Tools, job: Job, folder: Path, tell: Callable[[float], None], takes_slow: bool = True
+    ) -> None:
         self._tools = tools
         self._job = job
         self._folder = folder
         self._source = folder / "source"
         self._tell = tell
+        self._takes_slow = takes_slow or job.slow
         self._puts = asyncio.Semaphore(_PUTS_AT_ONCE)
 
     async def outcome(self) -> Outcome:
@@ -70,7 +77,12 @@ class Rendering:
             raise OSError(errno.ENOSPC, f"upload {self._job.upload_id} needs {wanted:,} bytes, and there are {free:,}")
 
     async def _photo(self, head: Head) -> Outcome:
-        answer = await self._run(self._tools.photos, "photo", Photo, filter=self._job.photo_filter)
+        max_pixels = None if self._takes_slow else SLOW_PHOTO_PIXELS
+        answer = await self._run(
+            self._tools.photos, "photo", Photo, filter=self._job.photo_filter, max_pixels=max_pixels
+        )
+        if answer["slow"]:
+            return Slow()
         if answer["animated"]:
             if self._job.photo_filter is not None:
                 return UserError("INVALID", "A picture that moves cannot be shown through a filter.")
@@ -82,6 +94,8 @@ class Rendering:
     async def _video(self, head: Head) -> Outcome:
         """The video with its first rendition."""
         answer = await self._run(self._tools.videos, "survey", Survey, timeout=_SURVEY_SECONDS)
+        if not self._takes_slow and answer["video"]["duration_ms"] > LONG_VIDEO_MS:
+            return Slow()
         if held := await self._judge(answer, head):
             return held
         video, rungs = answer["video"], answer["video"]["rungs"]

@@ -57,14 +57,15 @@ class Picture(Struct):
 
 
 class Photo(Struct):
-    """Of the job `photo`: a picture and its look, or nothing but that it is a GIF that moves."""
+    """Of the job `photo`: a picture and its look, or nothing but that it is a GIF that moves, or is `slow`."""
 
     picture: Picture | None = None
     looks: Looks | None = None
     animated: bool = False
+    slow: bool = False
 
     def __post_init__(self) -> None:
-        if not self.animated and (self.picture is None or self.looks is None):
+        if not self.animated and not self.slow and (self.picture is None or self.looks is None):
             raise ValueError("There is no picture.")
 
 

@@ -1,6 +1,7 @@
 """The jailed child that opens what people send: `python -m domain.media.decoder`, one job at a time.
 
-- `photo`: the renditions of a picture (`images.render`) and its look; `{"animated": true}` for a GIF that moves.
+- `photo`: the renditions of a picture (`images.render`) and its look; `{"animated": true}` for a GIF that moves,
+  `{"slow": true}` for a picture of more than `max_pixels`, where the job names these.
 - `survey`: what a video is (`videos.survey`), the renditions of its poster, and the looks of that and of frames.
 - `encode`: some of its renditions (`videos.encode`).
 """
@@ -16,6 +17,9 @@ from kit.sandbox import Tell, serve
 def _photo(job: dict[str, Any], source: Path, into: Path) -> dict[str, Any]:
     if images.is_animated(source, job["content_type"]):
         return {"animated": True}
+    max_pixels = job.get("max_pixels")
+    if max_pixels is not None and images.pixel_count(source, job["content_type"]) > max_pixels:
+        return {"slow": True}
     picture = images.render(source, job["content_type"], into, job["filter"])
     return {"picture": picture, "looks": [look(Path(picture["renditions"][0]["path"]))]}
 

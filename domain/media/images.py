@@ -92,6 +92,20 @@ def render(source: Path, content_type: str, into: Path, filter: str | None = Non
     }
 
 
+def pixel_count(source: Path, content_type: str) -> int:
+    """How many pixels the picture says it has, without decoding it; 0 where that cannot be read. Raises Refused."""
+    found = identify(source, content_type)
+    try:
+        if found == "HEIC":
+            width, height = _primary(source, found).size
+        else:
+            header = pyvips.Image.new_from_file(str(source), access="sequential")
+            width, height = header.width, header.height
+    except pyvips.Error:
+        return 0  # `render` says why
+    return int(width) * int(height)
+
+
 def is_animated(source: Path, content_type: str) -> bool:
     """Whether it is a GIF of more than one frame, which is shown as a video. Raises Refused."""
     if identify(source, content_type) != "GIF":

@@ -24,7 +24,8 @@ class Job(msgspec.Struct, frozen=True):
 
     `media` is what was made of it before: where it is READY, all but some of its `renditions`, of which this says what
     they are made by (`video`) and which there are (`tracks`). `original` is where its bytes
-    lie once they have left quarantine; `vetted`, that somebody has looked at it and allows it.
+    lie once they have left quarantine; `vetted`, that somebody has looked at it and allows it. A `slow` one is expected
+    to take long, for a photo or for a video.
     """
 
     upload_id: int
@@ -35,6 +36,7 @@ class Job(msgspec.Struct, frozen=True):
     byte_size: int
     attempt: int
     failures: int = 0
+    slow: bool = False
     status: str = "PROCESSING"
     photo_filter: str | None = None
     vetted: bool = False
@@ -55,43 +57,22 @@ class Heavy(msgspec.Struct, frozen=True):
     """It is a video, whatever its owner said: for who takes such."""
 
 
+class Slow(msgspec.Struct, frozen=True):
+    """It takes longer than was expected of it: for a worker that takes such."""
+
+
 class Doubted(msgspec.Struct, frozen=True):
     """Somebody has to look at it; `reason` is for them."""
 
     reason: str
 
 
-Outcome = Made | Doubted | Heavy | UserError
+Outcome = Made | Doubted | Heavy | Slow | UserError
 """A UserError is why it was refused."""
 
-_READY = "status = 'PROCESSING' OR (status = 'READY' AND progress < 1)"
-_MINE = f"id = $1 AND attempt = $2 AND ({_READY})"
-
-
-async def claim(db: Database, heavy: bool) -> Job | None:
-    """An upload that waits, or whose worker has not been heard of for 30 s; it is the caller's for 30 s.
-
-    `heavy` ones are videos. Whatever nobody can see yet comes before the renditions that a READY one lacks, and then
-    who came first.
-    """
-    record = await db.fetchrow(
-        f"""
-        UPDATE uploads SET attempt = attempt + 1, claimed_until = now() + $1::interval
-        WHERE id = (
-            SELECT id FROM uploads WHERE ({_READY}) AND heavy = $2 AND (claimed_until IS NULL OR claimed_until < now())
-            ORDER BY status = 'READY', id LIMIT 1 FOR UPDATE SKIP LOCKED
-        ) RETURNING id AS upload_id, owner_id, token, heavy, content_type, byte_size, attempt, failures, status,
-                    photo_filter, vetted, original, media, renditions
-        """,
-        CLAIM,
-        heavy,
-    )
-    if record is None:
-        return None
-    values = dict(record)
-    for name in ("media", "renditions"):
-        values[name] = msgspec.json.decode(values[name]) if values[name] else None
-    return Job(**values)
+UNFINISHED = "status = 'PROCESSING' OR (status = 'READY' AND progress < 1)"
+"""SQL for the uploads that are to be processed, or are being."""
+_MINE = f"id = $1 AND attempt = $2 AND ({UNFINISHED})"
 
 
 async def renew(db: Database, job: Job, progress: float) -> bool:
@@ -137,7 +118,8 @@ async def unreceive(db: Database, job: Job) -> None:
 
 
 async def finish(db: Database, job: Job, outcome: Outcome) -> bool:
-    """Make the upload READY, IN_REVIEW or REJECTED, and settle what waits for it; or leave it to others as `Heavy`.
+    """Make the upload READY, IN_REVIEW or REJECTED, and settle what waits for it; or leave it to others as `Heavy` or
+    `Slow`.
 
     It stays PROCESSING where another filter was chosen meanwhile. What had been made of it before and is no part of
     `outcome` is promised to go. False, and nothing done, where the upload is gone or no longer the caller's.
@@ -149,8 +131,13 @@ async def finish(db: Database, job: Job, outcome: Outcome) -> bool:
         )
         if row is None:
             return False
-        if isinstance(outcome, Heavy):
-            await tx.execute("UPDATE uploads SET heavy = true, claimed_until = NULL WHERE id = $1", job.upload_id)
+        if isinstance(outcome, Heavy | Slow):
+            await tx.execute(
+                "UPDATE uploads SET heavy = $2, slow = $3, claimed_until = NULL WHERE id = $1",
+                job.upload_id,
+                job.heavy or isinstance(outcome, Heavy),
+                isinstance(outcome, Slow),
+            )
             return True
         status = "READY" if made else "IN_REVIEW" if isinstance(outcome, Doubted) else "REJECTED"
         if made and row["photo_filter"] != job.photo_filter:

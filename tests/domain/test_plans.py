@@ -28,8 +28,9 @@ from domain.hashtags import reads as hashtags
 from domain.likes import actions as liking
 from domain.likes import reads as likes
 from domain.media import jobs as media_jobs
-from domain.media import ledger
+from domain.media import ledger, queue
 from domain.media import reads as media
+from domain.media.queue import Kind
 from domain.messages import actions as talking
 from domain.messages import log, sealing
 from domain.messages import reads as talks
@@ -259,6 +260,15 @@ async def _unkeep(db: Any) -> None:
     await telling.delete_highlight(db, AUTHOR, msgspec.structs.replace(highlight, user_id=AUTHOR))
 
 
+async def _claim_of_others(db: Any) -> None:
+    """All who have waited longest have had their share: the accounts that wait are visited."""
+    oldest = await db.fetch("SELECT owner_id FROM uploads WHERE status = 'PROCESSING' ORDER BY id LIMIT 400")
+    served = [record["owner_id"] for record in oldest]
+    job = await queue.claim(db, ((Kind.QUICK_PHOTO,),), served, 2)
+    assert job is not None
+    assert job.owner_id not in served
+
+
 CALLS: dict[str, Call] = {
     "users": lambda db, _: accounts.users(db, VIEWER, SOME_PEOPLE),
     "users, signed out": lambda db, _: accounts.users(db, 0, SOME_PEOPLE),
@@ -336,10 +346,11 @@ CALLS: dict[str, Call] = {
     "uploads": lambda db, _: media.uploads(db, OWNER, _some(UPLOAD)),
     "post_of": lambda db, _: media.post_of(db, _some(UPLOAD)),
     "uploads_of_posts": lambda db, _: media.uploads_of_posts(db, _some(POST)),
-    "upload to process": lambda db, _: media_jobs.claim(db, False),
+    "photo to process": lambda db, _: queue.claim(db, ((Kind.SLOW_PHOTO, Kind.QUICK_PHOTO),), [OWNER], 2),
+    "photo to process, of who has many": lambda db, _: _claim_of_others(db),
     "expire": lambda db, _: media_jobs.expire(db),
     "discard_unattached": lambda db, _: media_jobs.discard_unattached(db),
-    "video to process": lambda db, _: media_jobs.claim(db, True),
+    "video to process": lambda db, _: queue.claim(db, ((Kind.SHORT_VIDEO,),), [], 2),
     "due_erasures": lambda db, _: ledger.due(db, 16),
     "untold erasures": lambda db, _: ledger.untold(db, 100),
     "withdraw media": lambda db, _: erasure.withdraw_media(db, OWNER),

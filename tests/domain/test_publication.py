@@ -12,9 +12,10 @@ from clients.postgres import Database
 from domain import events
 from domain.feed.fanout import CHUNK, Fanout
 from domain.feed.timeline import Timeline
-from domain.media import jobs
+from domain.media import jobs, queue
 from domain.media.actions import File, create_uploads
 from domain.media.jobs import Job, Made
+from domain.media.queue import Kind
 from domain.posts import reads
 from domain.posts.actions import Medium, create_post, delete_post
 from domain.posts.settle import settle
@@ -283,15 +284,16 @@ async def test_who_came_first_is_first_also_after_a_failure(spare_database: str,
     await db.execute(f"INSERT INTO users ({columns}) VALUES ({places})", *records[0].values())
     ids = await create_uploads(db, parts.bucket, author, [File("PHOTO", "image/jpeg", 10)] * 3, None)
     await db.execute("UPDATE uploads SET status = 'PROCESSING'")
-    first = await jobs.claim(db, False)
+    photos = ((Kind.QUICK_PHOTO,),)
+    first = await queue.claim(db, photos, [], 2)
     assert first is not None
     assert first.upload_id == ids[0]
     await jobs.release(db, first, timedelta(), failed=True)
-    again = await jobs.claim(db, False)
+    again = await queue.claim(db, photos, [], 2)
     assert again is not None
     assert (again.upload_id, again.failures) == (ids[0], 1)
     await db.execute("UPDATE uploads SET status = 'READY', progress = 0.3, claimed_until = NULL WHERE id = $1", ids[0])
-    seen = await jobs.claim(db, False)
+    seen = await queue.claim(db, photos, [], 2)
     assert seen is not None
     assert seen.upload_id == ids[1], "what nobody can see yet goes before"
     await db.close()
