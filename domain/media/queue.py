@@ -26,7 +26,7 @@ RECENT = 32
 
 _LOCK = 0x51554555  # any number that no other advisory lock uses
 _WINDOW = 200
-_MAX_OWNERS = 1_000
+_MAX_OWNERS = 200
 _CANDIDATES = 20
 _OLDEST = 3  # of an account: the first may be locked by somebody who deletes it
 
@@ -54,7 +54,8 @@ _OF_KIND = f"{_WAITING} AND heavy = $1 AND slow = $2 AND status = $3"
 
 # Of the longest waiting, the first whose account has nothing in work. Where all of these belong to accounts that have, the
 # accounts that wait are visited instead of their uploads (a loose index scan): a backlog of one account is skipped in
-# one step. The visit is bounded, and begins at a random account so that each is visited in time.
+# one step. The visit is bounded, and begins at a random account so that each is visited in time. That an account is named
+# by a range keeps the planner at the index by accounts: by the other one it reads the backlog to find who is behind it.
 _CANDIDATE = f"""
 WITH RECURSIVE busy AS MATERIALIZED (
     SELECT owner_id, count(*) FILTER (WHERE held) AS in_work, count(*) AS load FROM (
@@ -80,7 +81,8 @@ SELECT id, 0 AS load FROM longest
 UNION ALL
 SELECT * FROM (
     SELECT oldest.id, coalesce(busy.load, 0) AS load FROM owners o CROSS JOIN LATERAL (
-        SELECT id FROM uploads WHERE {_OF_KIND} AND owner_id = o.owner_id ORDER BY id LIMIT {_OLDEST}
+        SELECT id FROM uploads WHERE {_OF_KIND} AND owner_id >= o.owner_id AND owner_id <= o.owner_id
+        ORDER BY owner_id, id LIMIT {_OLDEST}
     ) oldest LEFT JOIN busy ON busy.owner_id = o.owner_id
     WHERE o.step > 0 AND coalesce(busy.in_work, 0) < $5 ORDER BY load, oldest.id LIMIT {_CANDIDATES}
 ) others
