@@ -19,8 +19,8 @@ class Upload(Model):
     `token` is 128 random bits in hex: part of every object's key. One that is sent by parts has `part_size` bytes in
     each but the last, and the store's own id for it, `multipart`. `original` is the key of its bytes once they have
     left quarantine. A worker owns the row until `claimed_until`, as its `attempt`; `failures` are those of its
-    decoding. What is `heavy` is a video, also where its `kind` says PHOTO (a GIF that moves). What is `slow` is expected
-    to take long, by its bytes, or once it was opened by its pixels or seconds.
+    decoding. What is `heavy` is a video, also where its `kind` says PHOTO (a GIF that moves). What is `slow` is
+    expected to take long, by its bytes, or once it was opened by its pixels or seconds.
 
     `media`, `rejection` and `doubt` (why somebody has to look at it) hold the outcome; `vetted` says that somebody has
     looked. It has come as far as `progress` (0..1): one that is READY below 1 is shown while more is made of it, by

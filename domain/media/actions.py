@@ -31,7 +31,8 @@ LIFE_BY_PARTS = timedelta(hours=24)
 _NAMES = {"PHOTO": "A photo", "VIDEO": "A video"}
 _INSERT = """
 INSERT INTO uploads
-    (id, owner_id, kind, content_type, byte_size, token, status, attempt, heavy, slow, part_size, created_at, expires_at)
+    (id, owner_id, kind, content_type, byte_size, token, status, attempt, heavy, slow, part_size, created_at,
+     expires_at)
 SELECT next_id($1), $2, f.kind, f.content_type, f.byte_size, f.token, 'AWAITING_BYTES', 0, f.kind = 'VIDEO', f.slow,
        CASE WHEN f.byte_size > $7 THEN $8::int END, now(),
        date_trunc('seconds', now()) + CASE WHEN f.byte_size > $7 THEN $10::interval ELSE $9 END

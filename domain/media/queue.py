@@ -52,10 +52,10 @@ def expected_slow(kind: str, byte_size: int) -> bool:
 _WAITING = f"({UNFINISHED}) AND (claimed_until IS NULL OR claimed_until < now())"
 _OF_KIND = f"{_WAITING} AND heavy = $1 AND slow = $2 AND status = $3"
 
-# Of the longest waiting, the first whose account has nothing in work. Where all of these belong to accounts that have, the
-# accounts that wait are visited instead of their uploads (a loose index scan): a backlog of one account is skipped in
-# one step. The visit is bounded, and begins at a random account so that each is visited in time. That an account is named
-# by a range keeps the planner at the index by accounts: by the other one it reads the backlog to find who is behind it.
+# Of the longest waiting, the first whose account has nothing in work. Where all of these belong to accounts that have,
+# the accounts that wait are visited instead of their uploads (a loose index scan): a backlog of one account is skipped
+# in one step. The visit is bounded, and begins at a random account so that each is visited in time. A range names the
+# account because it keeps the planner at the index by accounts: the other one would have it read the whole backlog.
 _CANDIDATE = f"""
 WITH RECURSIVE busy AS MATERIALIZED (
     SELECT owner_id, count(*) FILTER (WHERE held) AS in_work, count(*) AS load FROM (

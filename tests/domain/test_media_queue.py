@@ -51,6 +51,15 @@ async def send(db: Database, owner: int, count: int = 1, kind: Kind = Kind.QUICK
     return sorted(record["id"] for record in records)
 
 
+async def claim_of_others(db: Database) -> None:
+    """A claim where all who have waited longest have had their share: the accounts that wait are visited."""
+    oldest = await db.fetch("SELECT owner_id FROM uploads WHERE status = 'PROCESSING' ORDER BY id LIMIT 400")
+    served = [record["owner_id"] for record in oldest]
+    job = await claim(db, QUICK, served, 2)
+    assert job is not None
+    assert job.owner_id not in served
+
+
 async def owners_in_turn(db: Database, count: int, lane: Lane = PHOTOS) -> list[int]:
     """Whose uploads a single worker processes, one after the other."""
     served: deque[int] = deque(maxlen=queue.RECENT)

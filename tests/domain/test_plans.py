@@ -74,6 +74,7 @@ from tests.domain.many import (
     UPLOAD,
     VIEWER,
 )
+from tests.domain.test_media_queue import claim_of_others
 from workers.parts import Parts
 
 TWENTY = range(20)
@@ -260,15 +261,6 @@ async def _unkeep(db: Any) -> None:
     await telling.delete_highlight(db, AUTHOR, msgspec.structs.replace(highlight, user_id=AUTHOR))
 
 
-async def _claim_of_others(db: Any) -> None:
-    """All who have waited longest have had their share: the accounts that wait are visited."""
-    oldest = await db.fetch("SELECT owner_id FROM uploads WHERE status = 'PROCESSING' ORDER BY id LIMIT 400")
-    served = [record["owner_id"] for record in oldest]
-    job = await queue.claim(db, ((Kind.QUICK_PHOTO,),), served, 2)
-    assert job is not None
-    assert job.owner_id not in served
-
-
 CALLS: dict[str, Call] = {
     "users": lambda db, _: accounts.users(db, VIEWER, SOME_PEOPLE),
     "users, signed out": lambda db, _: accounts.users(db, 0, SOME_PEOPLE),
@@ -347,7 +339,7 @@ CALLS: dict[str, Call] = {
     "post_of": lambda db, _: media.post_of(db, _some(UPLOAD)),
     "uploads_of_posts": lambda db, _: media.uploads_of_posts(db, _some(POST)),
     "photo to process": lambda db, _: queue.claim(db, ((Kind.SLOW_PHOTO, Kind.QUICK_PHOTO),), [OWNER], 2),
-    "photo to process, of who has many": lambda db, _: _claim_of_others(db),
+    "photo to process, of who has many": lambda db, _: claim_of_others(db),
     "expire": lambda db, _: media_jobs.expire(db),
     "discard_unattached": lambda db, _: media_jobs.discard_unattached(db),
     "video to process": lambda db, _: queue.claim(db, ((Kind.SHORT_VIDEO,),), [], 2),
