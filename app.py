@@ -33,6 +33,7 @@ from domain.feed.pulled import Pulled
 from domain.feed.ranking_models import Current
 from domain.feed.timeline import Timeline
 from domain.limits import Limits, budgets
+from domain.media.quota import Quota
 from domain.media.urls import Urls
 from domain.messages.reads import Messages
 from domain.messages.sealing import Keys
@@ -140,6 +141,7 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
                     mutation_seconds=settings.mutation_seconds,
                     introspection=config.offers(settings, "introspection"),
                 ),
+                quota=Quota(settings.quota_bytes, settings.quota_bytes_per_day, settings.quota_max_bytes),
             ),
             bucket,
         )

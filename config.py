@@ -74,6 +74,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_operations: Annotated[int, Meta(ge=4)] = 16
     fanout_limit: Positive = 100_000
     media_per_owner: Positive = 2
+    quota_bytes: Positive = 8 * 1024**3
+    quota_bytes_per_day: Annotated[int, Meta(ge=0)] = 1024**3
+    quota_max_bytes: Positive = 200 * 1024**3
     nudity_review: Score = 0.8
     nudity_reject: Score = 0.98
     executor: Literal["compiled", "reference"] = "compiled"

@@ -23,22 +23,25 @@ import config
 from bench.media import photographs
 from domain.media import actions
 from domain.media.actions import File, create_uploads
+from domain.media.quota import Quota
 from domain.media.storage import quarantine_key
 from embedded.process import free_port
 from embedded.stack import Stack, environment
+from kit import clock
 from kit.sandbox import Sandbox
 from migrations.__main__ import apply
 from workers.parts import Parts, connect
 
 ROOT = Path(__file__).parents[1]
 WAITING = 4
+QUOTA = Quota(1 << 40, 0, 1 << 40)
 _MB = 1 << 20
 
 
 async def arrive(parts: Parts, owner: int, source: Path) -> list[float]:
     """Seconds from the arrival of four photos until each is READY."""
     file = File("PHOTO", "image/jpeg", os.stat(source).st_size)
-    ids = await create_uploads(parts.db, parts.bucket, owner, [file] * WAITING, None)
+    ids = await create_uploads(parts.db, parts.bucket, owner, [file] * WAITING, None, QUOTA, clock.now())
     records = await parts.db.fetch("SELECT token FROM uploads WHERE id = ANY($1)", ids)
     tokens = [record["token"] for record in records]
     for token in tokens:

@@ -7,7 +7,7 @@ foreign keys join only rows that live in one shard.
 from models.accounts import FormerUsername, Session, User
 from models.feed import Impression, RankingModel
 from models.graph import PushedAnyway, Relation
-from models.media import Attachment, BannedPicture, Erasure, Upload
+from models.media import Attachment, BannedPicture, Erasure, StorageUsage, Upload
 from models.messages import Conversation, Inbox, LoggedEvent, Member, Message
 from models.mls import MlsDelivery, MlsDevice, MlsGroup, MlsKeyPackage, MlsMember, MlsMessage
 from models.notifications import Act, Notification, NotificationMark
@@ -55,6 +55,7 @@ __all__ = [
     "RelayState",
     "Save",
     "Session",
+    "StorageUsage",
     "Story",
     "StoryView",
     "Tagging",

@@ -57,6 +57,16 @@ class Upload(Model):
         table = "uploads"
 
 
+class StorageUsage(Model):
+    """Bytes of the originals of an account's uploads that are stored or awaited; the id is the account's."""
+
+    id = fields.BigIntField(primary_key=True, generated=False)
+    used_bytes = fields.BigIntField()
+
+    class Meta:
+        table = "storage_usage"
+
+
 class Attachment(Model):
     """What an upload was used for: a picture of a post, or (without one) the avatar of its owner. At most one thing."""
 

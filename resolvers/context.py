@@ -16,6 +16,7 @@ from domain.accounts.sessions import Sessions, live
 from domain.accounts.tokens import Access, Tokens
 from domain.feed.home import Home
 from domain.limits import Limits
+from domain.media.quota import Quota
 from domain.media.urls import Urls
 from domain.messages.reads import Messages
 from domain.messages.sealing import Keys
@@ -83,6 +84,7 @@ class Services:
     urls: Urls
     reads: ReadBudget
     ceilings: Ceilings
+    quota: Quota
 
 
 @dataclass

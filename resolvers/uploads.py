@@ -91,8 +91,9 @@ async def create(context: Context, input: Any) -> dict[str, Any]:
     """Places for files: {uploads}, in their order. Raises UserErrors."""
     files = [File(file.kind.value, file.content_type, file.byte_size) for file in input.files]
     viewer_id = context.require_viewer()
+    services = context.services
     ids = await actions.create_uploads(
-        context.services.db, context.services.bucket, viewer_id, files, input.idempotency_key
+        services.db, services.bucket, viewer_id, files, input.idempotency_key, services.quota, context.now
     )
     return {"uploads": [row for row in await context.loaders.upload_by_id.load_many(ids) if row]}
 

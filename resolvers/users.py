@@ -11,6 +11,8 @@ from domain.accounts.actions import SignedIn
 from domain.accounts.profile import Changes
 from domain.accounts.rows import User
 from domain.accounts.tokens import Access
+from domain.media import quota
+from domain.media.quota import StorageUsage
 from domain.media.rows import Upload, smallest_at_least
 from domain.posts import reads as posts
 from domain.posts.rows import Post
@@ -46,6 +48,13 @@ async def user_of_viewer(context: Context, viewers: Sequence[Access]) -> list[Us
 async def email_of_viewer(context: Context, viewers: Sequence[Access]) -> list[str | None]:
     """Their own address: a session is only ever the viewer's."""
     return await context.loaders.email_by_user.load_many([viewer.user_id for viewer in viewers])
+
+
+async def storage_of_viewer(context: Context, viewers: Sequence[Access]) -> list[StorageUsage | Exception]:
+    """The storage that each viewer's account uses."""
+    services = context.services
+    found = await quota.usage(services.db, services.quota, [viewer.user_id for viewer in viewers], context.now)
+    return [usage or Unauthenticated("That account is not there any more.") for usage in found]
 
 
 async def posts_of(

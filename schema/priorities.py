@@ -24,7 +24,8 @@ def place(
     operation = document.operation(name)
     assert operation is not None
     services = context.services
-    return services.gate.enter(priority(context, document, operation, variables), weight(cost, services.ceilings.points))
+    importance = priority(context, document, operation, variables)
+    return services.gate.enter(importance, weight(cost, services.ceilings.points))
 
 
 def priority(

@@ -1,25 +1,30 @@
-"""Counters held to what they count, row after row, all the time."""
+"""Counters and storage in use held to what they count, row after row, all the time."""
 
 import logging
 
 from domain import counters
 from domain.counters import Drift
+from domain.media import quota
 from workers.loop import forever
 from workers.parts import Parts
 
 log = logging.getLogger(__name__)
 
 PAUSE = 1.0
+STORAGE = "storage_usage"
 
 
 async def run(parts: Parts) -> None:
-    """Go through every counted row, 500 at a time, until cancelled."""
-    tables = list(counters.TABLES)
+    """Go through every counted row, some hundreds at a time, until cancelled."""
+    tables = [*counters.TABLES, STORAGE]
     after = 0
 
     async def step() -> bool:
         nonlocal after
-        drift, after = await counters.repair(parts.db, tables[0], after)
+        if tables[0] == STORAGE:
+            drift, after = await quota.repair(parts.db, after)
+        else:
+            drift, after = await counters.repair(parts.db, tables[0], after)
         if drift:
             tell(drift)
         if not after:

@@ -14,6 +14,7 @@ from domain.media import multipart
 from domain.media.discard import end
 from domain.media.formats import OF_KIND, size
 from domain.media.queue import expected_slow
+from domain.media.quota import Quota, reserve
 from domain.media.rows import Upload
 from domain.media.storage import quarantine_key
 from kit import ids
@@ -51,9 +52,12 @@ class File:
 
 
 async def create_uploads(
-    db: Database, bucket: Bucket, viewer_id: int, files: Sequence[File], key: str | None
+    db: Database, bucket: Bucket, viewer_id: int, files: Sequence[File], key: str | None, quota: Quota, now: datetime
 ) -> list[int]:
-    """Places for 1 to 10 files, in their order; the store is told of those that go by parts. Raises UserErrors."""
+    """Places for 1 to 10 files, in their order; the store is told of those that go by parts. Raises UserErrors.
+
+    Their bytes are reserved of the account's quota.
+    """
     mistakes = Mistakes()
     if not files:
         mistakes.add("REQUIRED", "Name at least one file.", "files")
@@ -70,6 +74,7 @@ async def create_uploads(
     mistakes.check()
 
     async def effect(tx: Connection) -> list[int]:
+        await reserve(tx, quota, viewer_id, sum(file.byte_size for file in files), now)
         records = await tx.fetch(
             _INSERT,
             ids.shard_of(viewer_id),

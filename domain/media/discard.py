@@ -1,7 +1,7 @@
 """Throwing uploads away."""
 
 from clients.postgres import Connection, Row
-from domain.media import ledger
+from domain.media import ledger, quota
 from kit import ids
 
 
@@ -11,7 +11,9 @@ async def discard(tx: Connection, upload_ids: list[int], owner_id: int) -> None:
     The caller has locked them.
     """
     await tx.execute("DELETE FROM user_tags WHERE upload_id = ANY($1)", upload_ids)
-    gone = await tx.fetch("DELETE FROM uploads WHERE id = ANY($1) RETURNING token, claimed_until", upload_ids)
+    gone = await tx.fetch(
+        "DELETE FROM uploads WHERE id = ANY($1) RETURNING token, claimed_until, owner_id, status, byte_size", upload_ids
+    )
     await _erase(tx, gone, owner_id)
 
 
@@ -19,8 +21,10 @@ async def end(tx: Connection, upload_id: int) -> None:
     """Make an upload EXPIRED, and have what storage holds of it erased. The caller has locked it."""
     ended = await tx.fetch(
         """
-        UPDATE uploads SET status = 'EXPIRED', media = NULL, renditions = NULL, rejection = NULL, doubt = NULL,
-            original = NULL, progress = 0 WHERE id = $1 RETURNING token, claimed_until
+        WITH before AS MATERIALIZED (SELECT id, status FROM uploads WHERE id = $1)
+        UPDATE uploads u SET status = 'EXPIRED', media = NULL, renditions = NULL, rejection = NULL, doubt = NULL,
+            original = NULL, progress = 0
+        FROM before b WHERE u.id = b.id RETURNING u.token, u.claimed_until, u.owner_id, b.status, u.byte_size
         """,
         upload_id,
     )
@@ -30,3 +34,4 @@ async def end(tx: Connection, upload_id: int) -> None:
 async def _erase(tx: Connection, uploads: list[Row], beside: int) -> None:
     tokens, held_until = [row["token"] for row in uploads], [row["claimed_until"] for row in uploads]
     await ledger.erase(tx, tokens, held_until, ids.shard_of(beside))
+    await quota.release(tx, ((row["owner_id"], row["status"], row["byte_size"]) for row in uploads))

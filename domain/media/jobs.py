@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from clients.postgres import Database
-from domain.media import ledger
+from domain.media import ledger, quota
 from domain.media.discard import discard, end
 from domain.media.storage import MEDIA, original_key
 from domain.posts.settle import settle
@@ -162,6 +162,7 @@ async def finish(db: Database, job: Job, outcome: Outcome) -> bool:
         )
         if status == "REJECTED":
             await ledger.erase(tx, [job.token])
+            await quota.release(tx, [(job.owner_id, job.status, job.byte_size)])
         elif job.media is not None and job.status == "PROCESSING":
             stale = _keys(job.media) - (_keys(made.media) if made else set())
             await ledger.write(tx, job.token, [MEDIA + key for key in sorted(stale)])

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from clients.postgres import Database
-from domain.media import ledger
+from domain.media import ledger, quota
 from domain.posts.settle import settle
 from kit.errors import UserError
 
@@ -68,7 +68,7 @@ async def reject(db: Database, upload_id: int, reason: str) -> int:
             """
             UPDATE uploads SET status = 'REJECTED', rejection = $2::jsonb, doubt = NULL, original = NULL,
                 expires_at = greatest(expires_at, now())
-            WHERE id = $1 AND status = 'IN_REVIEW' RETURNING owner_id, token
+            WHERE id = $1 AND status = 'IN_REVIEW' RETURNING owner_id, token, byte_size
             """,
             upload_id,
             msgspec.json.encode(UserError("NOT_ALLOWED", reason)).decode(),
@@ -76,6 +76,7 @@ async def reject(db: Database, upload_id: int, reason: str) -> int:
         if record is None:
             raise NotWaiting
         await ledger.erase(tx, [record["token"]])
+        await quota.release(tx, [(record["owner_id"], "IN_REVIEW", record["byte_size"])])
         await settle(tx, upload_id)
         owner_id: int = record["owner_id"]
         return owner_id

@@ -17,6 +17,9 @@ class UserErrorCode(Enum):
     NOT_ALLOWED = strawberry.enum_value("NOT_ALLOWED", description="This is not theirs to do.")
     WRONG_CREDENTIALS = strawberry.enum_value("WRONG_CREDENTIALS", description="That does not open the account.")
     EXPIRED = strawberry.enum_value("EXPIRED", description="Its time is over.")
+    QUOTA_EXCEEDED = strawberry.enum_value(
+        "QUOTA_EXCEEDED", description="The storage quota of the account does not suffice. `message` says what is left."
+    )
     CONFLICT = strawberry.enum_value("CONFLICT", description="It has been used for something else.")
 
 

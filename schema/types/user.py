@@ -9,7 +9,7 @@ from resolvers import devices, live, messages, mls, notifications, relationships
 from schema import bounds
 from schema.connection import Connection, PageInfo
 from schema.fields import PRIVATE, argument, at_most, attribute, batched, derived, paged, up_to_bytes
-from schema.scalars import URL
+from schema.scalars import URL, Long
 from schema.types.mls import MlsDevice
 from schema.types.node import Node, node
 
@@ -88,10 +88,20 @@ class FollowRequestConnection:
     page_info: PageInfo = attribute("Where this page stands.")
 
 
+@strawberry.type(description="Storage usage and quota of an account.")
+class StorageUsage:
+    used_bytes: Long = attribute(
+        "Storage in use, including reserved storage, in bytes. An upload counts with the bytes of its original file "
+        "from its creation until it is rejected, expires or is deleted; renditions do not count."
+    )
+    quota_bytes: Long = attribute("Storage quota in bytes. It grows with the age of the account.")
+
+
 @strawberry.type(description="The signed-in person: what only they may see.")
 class Viewer:
     user: User = batched(users.user_of_viewer, "Themselves, as others see them.")
     email: str | None = batched(users.email_of_viewer, "Their address.", up_to_bytes(bounds.EMAIL_BYTES) | PRIVATE)
+    storage: StorageUsage = batched(users.storage_of_viewer, "Storage usage and quota of the account.", PRIVATE)
     follow_requests: FollowRequestConnection | None = batched(
         relationships.requests, "Who asks to follow them, newest first.", PRIVATE, **paged()
     )

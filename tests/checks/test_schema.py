@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 # Values, members and optional inputs beyond the contract, in what is of the contract; any other is a slip.
 GAINED = {
     "Enum value UploadStatus.IN_REVIEW was added.",
+    "Enum value UserErrorCode.QUOTA_EXCEEDED was added.",
     "Enum value NotificationKind.STORY_REJECTED was added.",
     "An optional argument Query.conversations(requests:) was added.",
     "An optional field CreateStoryInput.filter was added.",

@@ -122,6 +122,7 @@ TABLES: dict[str, dict[str, str]] = {
         "created_at": "{then}",
         "expires_at": "{then}",
     },
+    "storage_usage": {"id": "g + 1", "used_bytes": "9"},
     "attachments": {
         "id": "g",
         "upload_id": f"{UPLOAD} + g",

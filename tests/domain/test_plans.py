@@ -1,9 +1,7 @@
 """Every query has its index: what the domain sends is explained in a database of 200,000 rows a table."""
 
 import asyncio
-import contextlib
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,7 +26,7 @@ from domain.hashtags import reads as hashtags
 from domain.likes import actions as liking
 from domain.likes import reads as likes
 from domain.media import jobs as media_jobs
-from domain.media import ledger, queue
+from domain.media import ledger, queue, quota
 from domain.media import reads as media
 from domain.media.queue import Kind
 from domain.messages import actions as talking
@@ -49,6 +47,7 @@ from domain.stories import reads as stories
 from domain.stories.rows import LIFE
 from domain.stories.settle import settle
 from kit.paging import Request
+from tests.domain.explainer import Explainer
 from tests.domain.many import (
     AUTHOR,
     COMMENT,
@@ -116,44 +115,6 @@ async def _fill(pool: asyncpg.Pool, table: str) -> None:
         await connection.execute(ready.format("true"))
         await connection.execute(f"REINDEX TABLE {table}")
         await connection.execute(f"ANALYZE {table}")
-
-
-PASSING = {"tallies"}
-"""Holds what was done in the last two seconds; the repairer reads all of it."""
-
-
-class Explainer:
-    """Stands for the pool and for its only connection. Explains each statement before it runs."""
-
-    def __init__(self, connection: asyncpg.Connection) -> None:
-        self._connection = connection
-        self.statements: list[str] = []
-        self.scans: dict[str, None] = {}  # in their order
-        for method in ("fetch", "fetchrow", "fetchval", "execute"):
-            setattr(self, method, self._explained(getattr(connection, method)))
-
-    def acquire(self) -> contextlib.AbstractAsyncContextManager["Explainer"]:
-        return contextlib.nullcontext(self)
-
-    def transaction(self) -> contextlib.AbstractAsyncContextManager[object]:
-        return self._connection.transaction()
-
-    def _explained(self, method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-        async def run(sql: str, *args: object) -> Any:
-            self.statements.append(sql)
-            [plan] = json.loads(await self._connection.fetchval(f"EXPLAIN (FORMAT JSON) {sql}", *args))
-            tables = {node["Relation Name"] for node in _nodes(plan["Plan"]) if "Seq Scan" in node["Node Type"]}
-            tables -= PASSING
-            self.scans |= {f"{table} is read from end to end by:\n{sql}": None for table in sorted(tables)}
-            return await method(sql, *args)
-
-        return run
-
-
-def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for child in plan.get("Plans", ()):
-        yield from _nodes(child)
 
 
 @pytest.fixture
@@ -229,6 +190,7 @@ async def _record(db: Any, parts: Parts) -> None:
     assert await impressions.record(db, FAN, shown, rows, datetime.now(UTC)) == 100
 
 
+QUOTA = quota.Quota(1 << 40, 0, 1 << 40)
 KEYS = sealing.Keys({"new": bytes(32), "old": bytes(32)})
 
 
@@ -343,6 +305,10 @@ CALLS: dict[str, Call] = {
     "expire": lambda db, _: media_jobs.expire(db),
     "discard_unattached": lambda db, _: media_jobs.discard_unattached(db),
     "video to process": lambda db, _: queue.claim(db, ((Kind.SHORT_VIDEO,),), [], 2),
+    "storage": lambda db, _: quota.usage(db, QUOTA, [OWNER, *SOME_PEOPLE], datetime.now(UTC)),
+    "reserve": lambda db, _: quota.reserve(db, QUOTA, OWNER, 1, datetime.now(UTC)),
+    "release": lambda db, _: quota.release(db, [(1000 + n, "READY", 1) for n in TWENTY]),
+    "repair storage": lambda db, _: quota.repair(db, 3000),
     "due_erasures": lambda db, _: ledger.due(db, 16),
     "untold erasures": lambda db, _: ledger.untold(db, 100),
     "withdraw media": lambda db, _: erasure.withdraw_media(db, OWNER),

@@ -16,12 +16,15 @@ from domain.media import jobs, queue
 from domain.media.actions import File, create_uploads
 from domain.media.jobs import Job, Made
 from domain.media.queue import Kind
+from domain.media.quota import Quota
 from domain.posts import reads
 from domain.posts.actions import Medium, create_post, delete_post
 from domain.posts.settle import settle
+from kit import clock
 from kit.errors import UserError, UserErrors
 from workers.parts import Parts
 
+QUOTA = Quota(1_000_000, 0, 1_000_000)
 MEDIA = Made({"kind": "photo", "width": 1, "height": 1, "blurhash": "x", "variants": []})
 
 
@@ -42,7 +45,9 @@ async def author(parts: Parts) -> int:
 async def uploads_in_work(parts: Parts, author: int, count: int) -> list[Job]:
     """Uploads that a worker holds; nobody else's worker can take them."""
     db = parts.db
-    ids = await create_uploads(db, parts.bucket, author, [File("PHOTO", "image/jpeg", 10)] * count, None)
+    ids = await create_uploads(
+        db, parts.bucket, author, [File("PHOTO", "image/jpeg", 10)] * count, None, QUOTA, clock.now()
+    )
     await db.execute(
         "UPDATE uploads SET status = 'PROCESSING', attempt = 1, claimed_until = now() + interval '1 hour' "
         "WHERE id = ANY($1)",
@@ -282,7 +287,9 @@ async def test_who_came_first_is_first_also_after_a_failure(spare_database: str,
     columns = ", ".join(records[0])
     places = ", ".join(f"${n}" for n in range(1, len(records[0]) + 1))
     await db.execute(f"INSERT INTO users ({columns}) VALUES ({places})", *records[0].values())
-    ids = await create_uploads(db, parts.bucket, author, [File("PHOTO", "image/jpeg", 10)] * 3, None)
+    ids = await create_uploads(
+        db, parts.bucket, author, [File("PHOTO", "image/jpeg", 10)] * 3, None, QUOTA, clock.now()
+    )
     await db.execute("UPDATE uploads SET status = 'PROCESSING'")
     photos = ((Kind.QUICK_PHOTO,),)
     first = await queue.claim(db, photos, [], 2)
