@@ -25,6 +25,7 @@ from domain.privacy import Changed
 from domain.push.rows import Offer
 from domain.read_budget import Left, ReadBudget
 from domain.streams import Streams
+from kit.addresses import network_of
 from kit.background import Background
 from kit.clock import Clock
 from kit.cursor import Cursors
@@ -184,7 +185,7 @@ class Context:
 
         `by_address` is for what makes sessions: whoever has one must not have a budget more for it.
         """
-        who = self.address if by_address or not self.viewer_id else str(self.viewer_id)
+        who = network_of(self.address) if by_address or not self.viewer_id else str(self.viewer_id)
         await self.services.limits.spend(name, who)
 
     def charge(self, points: int) -> None:

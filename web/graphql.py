@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from cross_web import HTTPException
 from isal import igzip
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -64,6 +64,9 @@ class GraphQLView(GraphQL[Context, None]):
             response = _refused(503, "This server is being restarted: connect again.", request_id, "INTERNAL")
         except TooLarge:
             response = _refused(413, f"A request body may have at most {MAX_BODY // 1024} KiB.", request_id)
+        except ClientDisconnect:
+            log.warning("request %s: the client closed the connection before its body had arrived", request_id)
+            return
         except BodyTimeout:
             response = _refused(408, "The rest of the request body did not arrive in time.", request_id)
         except UnicodeDecodeError:
@@ -72,6 +75,8 @@ class GraphQLView(GraphQL[Context, None]):
             log.exception("request %s failed", request_id)
             response = _refused(500, "Something went wrong on our side.", request_id, "INTERNAL")
         response.headers[REQUEST_ID] = request_id
+        response.headers.setdefault("cache-control", "no-store")
+        response.headers.setdefault("x-content-type-options", "nosniff")
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:

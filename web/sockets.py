@@ -20,6 +20,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from strawberry.types.execution import PreExecutionError
 
+from kit.addresses import network_of
 from resolvers.context import Context
 from web.operations import Asked, Unknown, Wrong, asked, broke, encoded, error, formatted, is_brief, run
 
@@ -36,7 +37,10 @@ TRY_AGAIN = 1013
 """Of the codes that a server may choose graphql-ws takes few for a reason to come back, and 1011 is none of them."""
 
 MAX_SOCKETS = 20
-"""Of one person, or of one address that is signed out, in one process."""
+"""Of one person, or of one network that is signed out, in one process."""
+
+MAX_WAITING = 20
+"""Sockets of one network that have not sent `connection_init` yet, in one process."""
 
 
 class Refused(Exception):
@@ -60,6 +64,7 @@ class Sockets:
         self.api = api
         self.identify = identify
         self._counted: Counter[object] = Counter()
+        self._waiting: Counter[str] = Counter()
         self._begin = begin
         self._origins = set(origins)
         self._open: set[Socket] = set()
@@ -67,7 +72,9 @@ class Sockets:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         websocket = WebSocket(scope, receive, send)
-        if self._draining or not self._allows(websocket):
+        context = self._begin(websocket)
+        network = network_of(context.address)
+        if self._draining or not self._allows(websocket) or self._waiting[network] >= MAX_WAITING:
             await websocket.close()  # before it is accepted, which answers the handshake with 403
             return
         known = PROTOCOL in websocket.scope["subprotocols"]
@@ -75,12 +82,22 @@ class Sockets:
         if not known:
             await websocket.close(4406, "Subprotocol not acceptable")
             return
-        socket = Socket(self, websocket, self._begin(websocket))
+        socket = Socket(self, websocket, context, network)
         self._open.add(socket)
+        self._waiting[network] += 1
         try:
             await socket.serve()
         finally:
+            self.has_begun(socket)
             self._open.discard(socket)
+
+    def has_begun(self, socket: "Socket") -> None:
+        """The socket waits for no `connection_init` any more: it has come, or the socket has ended."""
+        if socket.network is not None:
+            self._waiting[socket.network] -= 1
+            if not self._waiting[socket.network]:
+                del self._waiting[socket.network]
+            socket.network = None
 
     def _allows(self, websocket: WebSocket) -> bool:
         """Whether a page of that origin may use the API: ours, those of the settings, and what is no page of any."""
@@ -123,7 +140,9 @@ class Sockets:
 class Socket:
     """One connection, from its handshake to its end."""
 
-    def __init__(self, sockets: Sockets, websocket: WebSocket, context: Context) -> None:
+    def __init__(self, sockets: Sockets, websocket: WebSocket, context: Context, network: str) -> None:
+        """`network` is where it comes from; it is kept until `connection_init` has come."""
+        self.network: str | None = network
         self._sockets = sockets
         self._websocket = websocket
         self._context = context
@@ -236,7 +255,8 @@ class Socket:
             self._sockets.identify(self._context, given if isinstance(given, str) else "")
         if self._context.token_refused:
             raise Refused(4403, "Forbidden")
-        whose: object = self._context.viewer_id or self._context.address
+        self._sockets.has_begun(self)
+        whose: object = self._context.viewer_id or network_of(self._context.address)
         self._sockets.count(whose)
         self._whose = whose
         self._state = "ready"

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from graphql import get_introspection_query
@@ -187,6 +188,37 @@ async def test_what_goes_wrong_inside_stays_inside(
     [record] = [record for record in caplog.records if "failed" in record.message]
     assert answer.headers["x-request-id"] in record.message
     assert "the secret of the house" in str(record.exc_info)
+
+
+async def test_a_body_that_breaks_off_gives_one_line(
+    visitor: Person, base_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = urlsplit(base_url)
+    with caplog.at_level(logging.INFO):
+        _, writer = await asyncio.open_connection(url.hostname, url.port)
+        head = "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n"
+        writer.write(head.encode() + b'{"query": "{ viewer')
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+        async with asyncio.timeout(10):
+            while not (records := [each for each in caplog.records if each.name.startswith("web")]):
+                await asyncio.sleep(0.02)
+    [record] = records
+    assert record.levelno == logging.WARNING
+    assert record.exc_info is None
+    assert "closed the connection" in record.message
+
+
+async def test_answers_are_not_kept_by_caches(person: NewPerson, visitor: Person) -> None:
+    ada = await person("ada")
+    for answer in (
+        await ada.http.post("/graphql", json={"query": "{ viewer { email } }"}),
+        await ada.http.get("/graphql", params={"query": "{ viewer { email } }"}),
+        await ada.http.post("/graphql", json={"query": 7}),
+    ):
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 async def test_halves_of_characters(person: NewPerson, visitor: Person) -> None:

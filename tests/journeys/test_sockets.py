@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import AsyncExitStack
 from typing import Any
 
 import httpx
@@ -120,6 +121,30 @@ async def test_an_id_is_free_when_its_operation_is_over(person: NewPerson, base_
         await say(connection, type="complete", id="1")
         await subscribe(connection, "{ viewer { user { id } } }")
         assert (await hear(connection))["payload"]["data"] == {"viewer": {"user": {"id": ada.id}}}
+
+
+async def test_sockets_that_send_no_connection_init_are_bounded(
+    visitor: Person, base_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sockets, "MAX_WAITING", 2)
+    url, protocol = base_url.replace("http", "ws") + "/graphql", websockets.Subprotocol("graphql-transport-ws")
+    async with AsyncExitStack() as stack:
+        silent = [await stack.enter_async_context(websockets.connect(url, subprotocols=[protocol])) for _ in range(2)]
+        with pytest.raises(websockets.InvalidStatus):
+            await websockets.connect(url, subprotocols=[protocol])
+        await silent[0].send('{"type": "connection_init"}')
+        await ready(silent[0])
+        third = await stack.enter_async_context(websockets.connect(url, subprotocols=[protocol]))
+        with pytest.raises(websockets.InvalidStatus):
+            await websockets.connect(url, subprotocols=[protocol])
+        await third.close()
+        async with asyncio.timeout(10):
+            while True:
+                try:
+                    await stack.enter_async_context(websockets.connect(url, subprotocols=[protocol]))
+                    break
+                except websockets.InvalidStatus:
+                    await asyncio.sleep(0.02)
 
 
 async def test_there_is_an_end_to_operations_and_sockets(
