@@ -27,6 +27,7 @@ from clients.shards import Shards
 from config import ConfigurationError, Settings
 from domain.accounts.passwords import Passwords
 from domain.accounts.sessions import Sessions
+from domain.accounts.sign_in_guard import SignInGuard
 from domain.accounts.tokens import Tokens
 from domain.feed.home import Home
 from domain.feed.pulled import Pulled
@@ -111,6 +112,7 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
         reads = ReadBudget(commands, budgets(settings.limits), now)
         stack.callback(asyncio.create_task(reads.run(), name="read budgets").cancel)
         secret = str(settings.secret)
+        limits = Limits(commands, budgets(settings.limits), now)
         yield (
             Services(
                 db=db,
@@ -122,7 +124,8 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
                 passwords=passwords,
                 sessions=Sessions(db, commands, background),
                 tokens=Tokens(derive(secret, "access"), derive(secret, "refresh"), now),
-                limits=Limits(commands, budgets(settings.limits), now),
+                limits=limits,
+                sign_ins=SignInGuard(commands, limits, now),
                 cursors=Cursors(derive(secret, "cursors")),
                 posts=Posts(db, commands),
                 messages=Messages(db, keys),

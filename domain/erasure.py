@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from clients.postgres import Connection, Database
 from clients.redis import Redis
 from domain import counters, events, jobs
-from domain.accounts import names
+from domain.accounts import names, sign_in_guard
 from domain.comments import actions as comments
 from domain.counters import Count
 from domain.feed import features, snapshots
@@ -121,6 +121,7 @@ async def erase_account(db: Database, redis: Redis, user_id: int) -> bool:
             await names.give_up(tx, name, user_id, owner=None)
     await Timeline(redis).forget(of_reader(user_id), of_author(user_id))
     await snapshots.forget(redis, user_id)
+    await sign_in_guard.forget(redis, user_id)
     await live.forget(redis, live.of_author(user_id), live.of_viewer(user_id))
     await tray.forget(redis, user_id)
     await features.forget_ties(redis, user_id)

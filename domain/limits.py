@@ -44,6 +44,8 @@ DEFAULTS: dict[str, Budget] = {
     "signUp": Budget(20, 3600),
     "signIn": Budget(100, 900),
     "signInFailures": Budget(10, 900),
+    "signInFailuresPerNetwork": Budget(50, 900),
+    "signInFailuresPerAccount": Budget(20, 3600),
     "refreshSession": Budget(60, 900),
     "createUploads": Budget(100, 3600),
     "createPost": Budget(60, 3600),

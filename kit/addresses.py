@@ -1,20 +1,22 @@
-"""Network addresses of clients."""
+"""What an internet address counts for."""
 
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address, IPv6Network, ip_address
+
+_CUSTOMER_PREFIX = 64
 
 
 def network_of(address: str) -> str:
-    """What an address counts as where people are counted: an IPv4 address as itself, an IPv6 address by its /64.
+    """The network that is counted for a client's address: the address itself for IPv4, its /64 for IPv6.
 
-    A provider gives each customer a /64 at least (RFC 6177), so single IPv6 addresses cost nothing. IPv4 addresses that
-    are mapped into IPv6 count as IPv4. What is no address counts as itself.
+    A /64 is the least that one customer gets, with more addresses than can be counted. An IPv4 address that is mapped
+    into IPv6 counts as itself. What is no address is returned as it is.
     """
     try:
-        parsed = ip_address(address)
+        parsed = ip_address(address.strip().strip("[]"))
     except ValueError:
         return address
     if not isinstance(parsed, IPv6Address):
         return str(parsed)
     if parsed.ipv4_mapped is not None:
         return str(parsed.ipv4_mapped)
-    return f"{IPv6Address(int(parsed) >> 64 << 64)}/64"
+    return str(IPv6Network((int(parsed), _CUSTOMER_PREFIX), strict=False))

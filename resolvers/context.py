@@ -13,6 +13,7 @@ from clients.s3 import Bucket, Signer
 from clients.shards import Shards
 from domain.accounts.passwords import Passwords
 from domain.accounts.sessions import Sessions, live
+from domain.accounts.sign_in_guard import SignInGuard
 from domain.accounts.tokens import Access, Tokens
 from domain.feed.home import Home
 from domain.limits import Limits
@@ -73,6 +74,7 @@ class Services:
     sessions: Sessions
     tokens: Tokens
     limits: Limits
+    sign_ins: SignInGuard
     cursors: Cursors
     posts: Posts
     messages: Messages
@@ -113,6 +115,11 @@ class Context:
     def viewer_id(self) -> int:
         """The signed-in person's id, 0 when signed out."""
         return self.access.user_id if self.access else 0
+
+    @property
+    def network(self) -> str:
+        """What their address counts for: the address itself, its /64 for IPv6."""
+        return network_of(self.address)
 
     @property
     def now(self) -> datetime:
@@ -181,11 +188,11 @@ class Context:
         return request(self.services.cursors, (*scope, self.viewer_id), first, after)
 
     async def spend(self, name: str, *, by_address: bool) -> None:
-        """Count one use of the mutation `name` by this person, or this address. Raises RateLimited.
+        """Count one use of the mutation `name` by this person, or this network. Raises RateLimited.
 
         `by_address` is for what makes sessions: whoever has one must not have a budget more for it.
         """
-        who = network_of(self.address) if by_address or not self.viewer_id else str(self.viewer_id)
+        who = self.network if by_address or not self.viewer_id else str(self.viewer_id)
         await self.services.limits.spend(name, who)
 
     def charge(self, points: int) -> None:

@@ -90,7 +90,7 @@ def post_count(context: Context, user: User) -> int:
 
 
 async def sign_up(context: Context, input: Any) -> Answer:
-    """Make an account: the fields of a SignInPayload. Raises UserErrors, BadUserInput, RateLimited."""
+    """Make an account: the fields of a SignInPayload. Raises UserErrors, BadUserInput, Overloaded."""
     context.once("sign in or up")
     services = context.services
     birth_date: date = input.birth_date
@@ -105,21 +105,22 @@ async def sign_up(context: Context, input: Any) -> Answer:
         birth_date=birth_date,
         today=context.now.date(),
     )
+    await services.sign_ins.remember(signed_in.user_id, context.network)
     return _signed_in(context, signed_in)
 
 
 async def sign_in(context: Context, input: Any) -> Answer:
-    """Begin a session: the fields of a SignInPayload. Raises UserErrors, BadUserInput, RateLimited."""
+    """Begin a session: the fields of a SignInPayload. Raises UserErrors, BadUserInput, RateLimited, Overloaded."""
     context.once("sign in or up")
     services = context.services
     signed_in = await actions.sign_in(
         services.db,
         services.passwords,
         services.tokens,
-        services.limits,
+        services.sign_ins,
         login=input.login,
         password=input.password,
-        address=context.address,
+        network=context.network,
     )
     return _signed_in(context, signed_in)
 

@@ -49,6 +49,7 @@ CompiledExecutor.shelf.share = 1.0
 LIMITS = {
     "*": "100000/60",
     "signInFailures": "5/900",
+    "signInFailuresPerAccount": "8/3600",
     "points": "1000000000/60",
     "pointsByAddress": "1000000000/60",
 }

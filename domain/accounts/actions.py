@@ -10,11 +10,11 @@ from clients.postgres import Connection, Database
 from domain.accounts import names
 from domain.accounts.passwords import Passwords
 from domain.accounts.sessions import Sessions
+from domain.accounts.sign_in_guard import SignInGuard
 from domain.accounts.tokens import Tokens
-from domain.limits import Limits
 from domain.push import actions as push
 from kit import ids
-from kit.errors import RateLimited, mistake
+from kit.errors import Overloaded, mistake
 from kit.text import Mistakes, storable
 
 MINIMUM_AGE = 13
@@ -97,30 +97,31 @@ async def sign_up(
 
 
 async def sign_in(
-    db: Database, passwords: Passwords, tokens: Tokens, limits: Limits, *, login: str, password: str, address: str
+    db: Database, passwords: Passwords, tokens: Tokens, guard: SignInGuard, *, login: str, password: str, network: str
 ) -> SignedIn:
     """Begin a session by username or email; a deactivated account is back with it.
 
-    Raises UserErrors: WRONG_CREDENTIALS, the same for every cause.
+    `network` is where they are (`kit.addresses`). Raises UserErrors: WRONG_CREDENTIALS, the same for every cause; and
+    RateLimited, Overloaded.
 
     A try is counted as a failure before the work of argon2 begins, and taken back when it was none.
     """
     name = login.strip().lower()
-    who = f"{name[:254]}|{address}"
-    await limits.spend("signInFailures", who)
     account = None
     if storable(name) and storable(password):
         account = await db.fetchrow(
             "SELECT id, password_hash FROM users WHERE (username = $1 OR email = $1) AND status <> 'DELETED'", name
         )
+    attempt = await guard.admit(account["id"] if account else None, name, network)
+    hash = account["password_hash"] if account else None
     try:
-        right = await passwords.verify(account["password_hash"] if account else None, password[:1000])
-    except RateLimited:
-        await limits.refund("signInFailures", who)
+        right = await passwords.verify(hash, password[:1000], known=attempt.is_known)
+    except Overloaded:
+        await guard.take_back(attempt)
         raise
     if not right or account is None:
         raise mistake("WRONG_CREDENTIALS", "The username or the password is wrong.")
-    await limits.refund("signInFailures", who)
+    await guard.take_back(attempt)
     async with db.acquire() as tx, tx.transaction():
         back = await tx.fetchval(
             "UPDATE users SET status = 'ACTIVE' WHERE id = $1 AND status = 'DEACTIVATED' RETURNING true", account["id"]
@@ -129,7 +130,9 @@ async def sign_in(
             "SELECT true FROM users WHERE id = $1 AND status = 'ACTIVE' FOR SHARE", account["id"]
         ):
             raise mistake("WRONG_CREDENTIALS", "The username or the password is wrong.")
-        return await _begin(tx, tokens, account["id"])
+        signed_in = await _begin(tx, tokens, account["id"])
+    await guard.remember(signed_in.user_id, network)
+    return signed_in
 
 
 async def refresh(db: Database, tokens: Tokens, sessions: Sessions, token: str) -> SignedIn:

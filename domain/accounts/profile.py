@@ -16,7 +16,7 @@ from domain.posts.actions import take_unused
 from domain.posts.settle import drop_avatars, settle
 from domain.push import actions as push
 from kit import ids
-from kit.errors import RateLimited, mistake
+from kit.errors import Overloaded, mistake
 from kit.text import Mistakes
 
 MAX_BIO = 150
@@ -126,8 +126,8 @@ async def _prove(db: Database, passwords: Passwords, limits: Limits, viewer_id: 
     await limits.spend("signInFailures", who)
     hash = await db.fetchval("SELECT password_hash FROM users WHERE id = $1", viewer_id)
     try:
-        right = await passwords.verify(hash, password[:1000])
-    except RateLimited:
+        right = await passwords.verify(hash, password[:1000], known=True)
+    except Overloaded:
         await limits.refund("signInFailures", who)
         raise
     if not right:
