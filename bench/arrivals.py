@@ -60,20 +60,40 @@ class Arrivals:
     async def phase(self, streams: Sequence[Stream], seconds: float, probe: Ask) -> dict[str, list[Answered]]:
         """Send all streams for so long, and then `probe` 20 times a second for 5 s; outcomes by name, and `probe`."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, _in_loop, list(streams), seconds, probe)
+        return await loop.run_in_executor(self._pool, _in_loop, _phase, list(streams), seconds, probe)
+
+    async def closed(self, asks: Sequence[Ask], clients: int, seconds: float) -> float:
+        """Good answers a second to so many clients, who ask as soon as they have been answered or refused."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, _in_loop, _closed, list(asks), clients, seconds)
 
     def close(self) -> None:
         """End the process."""
         self._pool.shutdown()
 
 
-def _in_loop(streams: list[Stream], seconds: float, probe: Ask) -> dict[str, list[Answered]]:
+def _in_loop(work: Any, *arguments: Any) -> Any:
     gc.disable()
     try:
-        return uvloop.run(_phase(streams, seconds, probe))
+        return uvloop.run(work(*arguments))
     finally:
         gc.enable()
         gc.collect()
+
+
+async def _closed(asks: list[Ask], clients: int, seconds: float) -> float:
+    client, waiting = _Client(), cycle(asks)
+    begin, good = time.perf_counter(), 0
+
+    async def work() -> None:
+        nonlocal good
+        while (now := time.perf_counter()) < begin + seconds:
+            outcome, took = await client.send(next(waiting), now)
+            good += Answered(outcome, now - begin, took).is_good
+
+    await asyncio.gather(*(work() for _ in range(clients)))
+    client.close()
+    return good / (time.perf_counter() - begin)
 
 
 async def _phase(streams: list[Stream], seconds: float, probe: Ask) -> dict[str, list[Answered]]:

@@ -208,14 +208,14 @@ def describe(phase: Phase, good: float) -> str:
 
 async def measure(world: World, direct: World, pid: int, given: argparse.Namespace, title: str) -> None:
     """Look for saturation, then go beyond it. `direct` passes by whatever stands in front of the process."""
-    load, arrivals = Load(), Arrivals()
+    arrivals = Arrivals()
     try:
         mixed = direct.mixed_pages()
-        await load.closed(mixed, CLIENTS, 3)  # warm
+        await arrivals.closed(mixed, CLIENTS, 3)  # warm
         before = spent(pid)
-        alone = await load.counted(direct.first_pages, 1, 2)
-        page_cpu, quiet = (spent(pid) - before) / alone, 2 / alone
-        closed = await load.closed(mixed, CLIENTS, 3)
+        alone = await arrivals.closed(direct.first_pages, 1, 2)
+        page_cpu, quiet = (spent(pid) - before) / alone / 2, 1 / alone
+        closed = await arrivals.closed(mixed, CLIENTS, 3)
         print(
             f"{title}: a page alone {quiet * 1000:.1f} ms, {page_cpu * 1e6:,.0f} us of processor time; "
             f"{CLIENTS} clients in a closed loop {closed:.0f}/s"
@@ -232,7 +232,7 @@ async def measure(world: World, direct: World, pid: int, given: argparse.Namespa
         part, found = best.goodput / closed, list[Phase]()
         for _ in range(given.rounds):
             for factor in FACTORS:
-                saturation = await load.closed(mixed, CLIENTS, 3) * part
+                saturation = await arrivals.closed(mixed, CLIENTS, 3) * part
                 result = await phase(arrivals, world, saturation * factor, given.seconds, pid, quiet)
                 found.append(Phase(factor, saturation, result))
                 print("  " + describe(found[-1], best.good))
@@ -248,7 +248,6 @@ async def measure(world: World, direct: World, pid: int, given: argparse.Namespa
             flush=True,
         )
     finally:
-        load.close()
         arrivals.close()
 
 

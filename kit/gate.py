@@ -63,14 +63,14 @@ class Gate:
         self._max_wait_s = max_wait_s
         self._lag = lag
         self._clock = clock
-        self._used = 0.0
+        self._used = 0
         self._waiting: dict[Priority, deque[_Waiter]] = {priority: deque() for priority in Priority}
         self._waiter_count = 0
         self._timer: asyncio.TimerHandle | None = None
         self._refusals = CountedLog(log, f"{name}: refused %d operations within a second")
 
     @property
-    def used(self) -> float:
+    def used(self) -> int:
         """The places that are taken."""
         return self._used
 
@@ -80,7 +80,7 @@ class Gate:
         return self._waiter_count
 
     @asynccontextmanager
-    async def enter(self, priority: Priority = Priority.NORMAL, weight: float = 1.0) -> AsyncIterator[None]:
+    async def enter(self, priority: Priority = Priority.NORMAL, weight: int = 1) -> AsyncIterator[None]:
         """Hold places during the block. Raises Overloaded when there were none in time."""
         # What weighs more than there is would never enter.
         weight = min(weight, self._places - self._reserved)
@@ -102,7 +102,7 @@ class Gate:
             while waiting and now - waiting[0].since >= limit:
                 self._refuse(waiting[0])
 
-    def _fits(self, priority: Priority, weight: float) -> bool:
+    def _fits(self, priority: Priority, weight: int) -> bool:
         reserved = 0 if priority is Priority.CRITICAL else self._reserved
         return self._used + weight <= self._places - reserved
 
@@ -168,7 +168,7 @@ class Gate:
 class _Waiter:
     """An operation that waits for places. Compared by identity."""
 
-    def __init__(self, priority: Priority, weight: float, since: float) -> None:
+    def __init__(self, priority: Priority, weight: int, since: float) -> None:
         self.priority = priority
         self.weight = weight
         self.since = since

@@ -44,9 +44,9 @@ def priority(
     return Priority.HIGH
 
 
-def weight(cost: int, max_cost: int) -> float:
+def weight(cost: int, max_cost: int) -> int:
     """The places of the gate that an operation holds."""
-    return 1 + MAX_EXTRA_PLACES * cost / max_cost
+    return 1 + round(MAX_EXTRA_PLACES * cost / max_cost)
 
 
 def _is_later_page(document: Document, variables: Mapping[str, Any]) -> bool:

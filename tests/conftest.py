@@ -83,6 +83,9 @@ def stack() -> Iterator[Stack]:
         config.Settings(),
         port=port,
         limits=LIMITS,
+        # Tests send many requests at once, on machines that are slow at times; tests/shedding has APIs of its own.
+        max_requests=2000,
+        max_operations=400,
         executor=os.environ.get("HELIOGRAPH_EXECUTOR", "compiled"),
         nudity_review=0.5,
         allowed_origins=[f"http://localhost:{port}", "http://elsewhere.test"],

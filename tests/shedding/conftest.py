@@ -24,7 +24,9 @@ async def new_api(settings: Settings, spare_database: str) -> AsyncIterator[NewA
     async with AsyncExitStack() as stack:
 
         async def new(**changes: Any) -> str:
-            own = msgspec.structs.replace(settings, port=free_port(), database_url=spare_database, **changes)
+            bounds = {name: getattr(Settings(), name) for name in ("max_requests", "max_operations")}
+            changes = {"port": free_port(), "database_url": spare_database} | bounds | changes
+            own = msgspec.structs.replace(settings, **changes)
             server = uvicorn.Server(uvicorn.Config(app.create(own), port=own.port, log_level="error"))
             server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
             serving = asyncio.create_task(server.serve())

@@ -47,12 +47,12 @@ async def turn() -> None:
 class Operation:
     """Enters a gate and stays in it until it is told to leave."""
 
-    def __init__(self, gate: Gate, priority: Priority = NORMAL, weight: float = 1.0) -> None:
+    def __init__(self, gate: Gate, priority: Priority = NORMAL, weight: int = 1) -> None:
         self.is_inside = False
         self._leave = asyncio.Event()
         self.task = asyncio.create_task(self._run(gate, priority, weight))
 
-    async def _run(self, gate: Gate, priority: Priority, weight: float) -> None:
+    async def _run(self, gate: Gate, priority: Priority, weight: int) -> None:
         async with gate.enter(priority, weight):
             self.is_inside = True
             await self._leave.wait()
@@ -68,7 +68,7 @@ class Operation:
         return self.task.done() and isinstance(self.task.exception(), Overloaded)
 
 
-async def entering(gate: Gate, priority: Priority = NORMAL, weight: float = 1.0) -> Operation:
+async def entering(gate: Gate, priority: Priority = NORMAL, weight: int = 1) -> Operation:
     operation = Operation(gate, priority, weight)
     await turn()
     return operation
