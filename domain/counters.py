@@ -75,7 +75,7 @@ COUNTERS = {
     "comment.likes": Counter("comments", "like_count", "likes WHERE true", "subject_id"),
     "comment.replies": Counter("comments", "reply_count", "comments WHERE true", "parent_id"),
     "story.views": Counter("stories", "view_count", "story_views WHERE true", "story_id"),
-    "hashtag.posts": Counter("hashtags", "post_count", "taggings WHERE true", "hashtag_id", "author_id"),
+    "hashtag.posts": Counter("hashtags", "post_count", "taggings WHERE is_listed", "hashtag_id", "author_id"),
 }
 TABLES = sorted({counter.table for counter in COUNTERS.values()})
 

@@ -41,13 +41,17 @@ class Hashtag(Model):
 
 
 class Tagging(Model):
-    """A published post under one of its hashtags, on the side of the hashtag."""
+    """A published post under one of its hashtags, on the side of the hashtag.
+
+    `is_listed` says whether strangers may see it, so that it counts: its author's account is public and active.
+    """
 
     id = fields.BigIntField(primary_key=True, generated=False)
     hashtag_id = fields.BigIntField()
     post_id = fields.BigIntField()
     author_id = fields.BigIntField()
     published_at = fields.DatetimeField()
+    is_listed = fields.BooleanField(db_default=True)
 
     class Meta:
         table = "taggings"

@@ -44,7 +44,7 @@ async def posts_of_locations(context: Context, locations: Sequence[Location], fi
 
 
 async def post_counts(context: Context, hashtags: Sequence[Hashtag]) -> list[int]:
-    """How many posts stand under each hashtag, but for those by people who block the viewer."""
+    """How many posts that strangers may see stand under each hashtag, but for those by people who block the viewer."""
     hidden = await context.loaders.hidden_posts_by_hashtag.load_many([hashtag.id for hashtag in hashtags])
     return [max(hashtag.posts - unknown, 0) for hashtag, unknown in zip(hashtags, hidden, strict=True)]
 

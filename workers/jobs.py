@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from domain import erasure, jobs
 from domain.graph import actions as graph
+from domain.hashtags import actions as hashtags
 from domain.messages import erasure as messages
 from workers import kill_points
 from workers.loop import forever
@@ -21,6 +22,7 @@ async def run(parts: Parts) -> None:
         "erase comment": lambda id: erasure.erase_comment(parts.db, id),
         "erase story": lambda id: erasure.erase_story(parts.db, id),
         "erase conversation": lambda id: messages.erase_conversation(parts.db, id),
+        "list taggings": lambda id: hashtags.list_taggings(parts.db, id),
         "accept requests": lambda id: graph.accept_all(parts.db, id),
     }
 

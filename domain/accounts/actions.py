@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 import msgspec
 
 from clients.postgres import Connection, Database
+from domain import jobs
 from domain.accounts import names
 from domain.accounts.passwords import Passwords
 from domain.accounts.sessions import Sessions
@@ -126,7 +127,9 @@ async def sign_in(
         back = await tx.fetchval(
             "UPDATE users SET status = 'ACTIVE' WHERE id = $1 AND status = 'DEACTIVATED' RETURNING true", account["id"]
         )
-        if not back and not await tx.fetchval(
+        if back:
+            await jobs.promise(tx, "list taggings", account["id"])
+        elif not await tx.fetchval(
             "SELECT true FROM users WHERE id = $1 AND status = 'ACTIVE' FOR SHARE", account["id"]
         ):
             raise mistake("WRONG_CREDENTIALS", "The username or the password is wrong.")

@@ -94,6 +94,8 @@ async def _write(tx: Connection, viewer_id: int, username: str | None, values: d
         await tx.execute(f"UPDATE users SET {columns} WHERE id = $1", viewer_id, *values.values())
     if before["is_private"] and values.get("is_private") is False:
         await jobs.promise(tx, "accept requests", viewer_id)
+    if values.get("is_private", before["is_private"]) != before["is_private"]:
+        await jobs.promise(tx, "list taggings", viewer_id)
 
 
 async def deactivate(
@@ -104,6 +106,7 @@ async def deactivate(
     async with db.acquire() as tx, tx.transaction():
         await tx.execute("UPDATE users SET status = 'DEACTIVATED' WHERE id = $1 AND status = 'ACTIVE'", viewer_id)
         ended = await _end_sessions(tx, viewer_id)
+        await jobs.promise(tx, "list taggings", viewer_id)
     await sessions.end(ended)
 
 

@@ -4,10 +4,12 @@ import zlib
 from collections.abc import Sequence
 from datetime import datetime
 
-from clients.postgres import Connection
+from clients.postgres import Connection, Database, Row
 from domain import counters
 from domain.counters import Count
 from kit import ids
+
+BATCH_SIZE = 500
 
 
 async def tag(tx: Connection, post_id: int, author_id: int, published_at: datetime, names: Sequence[str]) -> None:
@@ -15,7 +17,7 @@ async def tag(tx: Connection, post_id: int, author_id: int, published_at: dateti
     gone = await tx.fetch(
         """
         DELETE FROM taggings t USING hashtags h
-        WHERE t.post_id = $1 AND h.id = t.hashtag_id AND NOT h.name = ANY($2) RETURNING h.id
+        WHERE t.post_id = $1 AND h.id = t.hashtag_id AND NOT h.name = ANY($2) RETURNING h.id, t.is_listed
         """,
         post_id,
         names,
@@ -24,9 +26,10 @@ async def tag(tx: Connection, post_id: int, author_id: int, published_at: dateti
     if names:
         made = await tx.fetch(
             """
-            INSERT INTO taggings (id, hashtag_id, post_id, author_id, published_at)
-            SELECT next_id($1), h.id, $2, $3, $4 FROM unnest($5::bigint[]) AS h(id)
-            ON CONFLICT (post_id, hashtag_id) DO NOTHING RETURNING hashtag_id AS id
+            INSERT INTO taggings (id, hashtag_id, post_id, author_id, published_at, is_listed)
+            SELECT next_id($1), h.id, $2, $3, $4, (SELECT NOT is_private AND status = 'ACTIVE' FROM users WHERE id = $3)
+            FROM unnest($5::bigint[]) AS h(id)
+            ON CONFLICT (post_id, hashtag_id) DO NOTHING RETURNING hashtag_id AS id, is_listed
             """,
             ids.shard_of(author_id),
             post_id,
@@ -34,9 +37,8 @@ async def tag(tx: Connection, post_id: int, author_id: int, published_at: dateti
             published_at,
             await _held(tx, names),
         )
-    counts = [Count("hashtag.posts", record["id"], by) for records, by in ((gone, -1), (made, 1)) for record in records]
-    if counts:
-        await counters.count(tx, author_id, *counts)
+    await _count(tx, author_id, gone, -1)
+    await _count(tx, author_id, made, 1)
     await _forget_unused(tx, [record["id"] for record in gone])
 
 
@@ -63,10 +65,40 @@ async def _held(tx: Connection, names: Sequence[str]) -> list[int]:
 
 async def untag(tx: Connection, post_id: int, author_id: int) -> None:
     """The post is going: it stands under no hashtag."""
-    gone = await tx.fetch("DELETE FROM taggings WHERE post_id = $1 RETURNING hashtag_id AS id", post_id)
-    if gone:
-        await counters.count(tx, author_id, *(Count("hashtag.posts", record["id"], -1) for record in gone))
+    gone = await tx.fetch("DELETE FROM taggings WHERE post_id = $1 RETURNING hashtag_id AS id, is_listed", post_id)
+    await _count(tx, author_id, gone, -1)
     await _forget_unused(tx, [record["id"] for record in gone])
+
+
+async def list_taggings(db: Database, author_id: int) -> bool:
+    """Count the posts of an account for their hashtags while strangers may see them; whether there is more to do.
+
+    For when an account becomes private or public, or is deactivated or comes back. What is being published meanwhile
+    still sees the account as it was: jobs begin when such transactions have ended.
+    """
+    async with db.acquire() as tx, tx.transaction():
+        is_listed = await tx.fetchval("SELECT NOT is_private AND status = 'ACTIVE' FROM users WHERE id = $1", author_id)
+        changed = await tx.fetch(
+            """
+            UPDATE taggings SET is_listed = $2 WHERE id = ANY(ARRAY(
+                SELECT t.id FROM posts p CROSS JOIN LATERAL (
+                    SELECT id FROM taggings WHERE post_id = p.id AND is_listed <> $2 OFFSET 0
+                ) t WHERE p.author_id = $1 AND p.published_at IS NOT NULL
+                ORDER BY p.published_at DESC, p.id DESC LIMIT $3
+            )) RETURNING hashtag_id AS id, true AS is_listed
+            """,
+            author_id,
+            bool(is_listed),
+            BATCH_SIZE,
+        )
+        await _count(tx, author_id, changed, 1 if is_listed else -1)
+    return len(changed) == BATCH_SIZE
+
+
+async def _count(tx: Connection, author_id: int, taggings: Sequence[Row], by: int) -> None:
+    counts = [Count("hashtag.posts", each["id"], by) for each in taggings if each["is_listed"]]
+    if counts:
+        await counters.count(tx, author_id, *counts)
 
 
 async def _forget_unused(tx: Connection, hashtag_ids: Sequence[int]) -> None:

@@ -23,11 +23,11 @@ async def hashtag_ids(db: Queries, names: Sequence[str]) -> list[int]:
 
 
 async def hidden_posts(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[int]:
-    """For each hashtag, how many of its posts are by people who block the viewer: they are not counted."""
+    """For each hashtag, how many of the posts that count are by people who block the viewer: not for them."""
     records = await db.fetch(
         f"""
         SELECT t.hashtag_id, count(*) AS n FROM taggings t
-        WHERE t.hashtag_id = ANY($2)
+        WHERE t.hashtag_id = ANY($2) AND t.is_listed
           AND t.author_id = ANY(ARRAY({graph.blockers("$1")}))
         GROUP BY 1
         """,

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 )
 class Hashtag(Node):
     name: str = attribute("Lower-cased, without '#'.", max_bytes=bounds.HASHTAG_BYTES)
-    post_count: Long = batched(places.post_counts, "How many posts stand under it; at most 2 seconds old.")
+    post_count: Long = batched(
+        places.post_counts, "Number of posts with this hashtag by public accounts. At most 2 seconds old."
+    )
     posts: Connection[Annotated["Post", strawberry.lazy("schema.types.post")]] | None = batched(
         places.posts_of_hashtags, "Posts under it, newest first.", **paged()
     )

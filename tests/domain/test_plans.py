@@ -22,6 +22,7 @@ from domain.feed import reads as feeds
 from domain.feed.ties import ties_of
 from domain.graph import actions as follows
 from domain.graph import reads as graph
+from domain.hashtags import actions as tagging
 from domain.hashtags import reads as hashtags
 from domain.likes import actions as liking
 from domain.likes import reads as likes
@@ -278,6 +279,7 @@ CALLS: dict[str, Call] = {
     "hashtags": lambda db, _: hashtags.hashtags(db, _some(THING)),
     "hashtag_ids": lambda db, _: hashtags.hashtag_ids(db, [f"t{n}" for n in TWENTY]),
     "hidden_posts": lambda db, _: hashtags.hidden_posts(db, VIEWER, _some(THING)),
+    "list taggings": lambda db, _: tagging.list_taggings(db, AUTHOR),
     "stories": lambda db, _: stories.stories(db, FAN, _some(STORY)),
     "live stories": lambda db, _: stories.live(db, FAN, SOME_PEOPLE, datetime.now(UTC)),
     "followed": lambda db, _: stories.followed(db, FAN),

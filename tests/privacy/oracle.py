@@ -284,7 +284,10 @@ class Eyes(Days):
     def shows_hashtag(self) -> dict[str, Any] | None:
         under = [n for n, post in enumerate(self.world.posts) if post.hashtag and post.status == "PUBLISHED"]
         seen = [{"id": self.post_id(n)} for n in reversed(under) if self.post(n)]
-        counted = sum(not self.blocks_viewer(self.world.posts[n].author) for n in under)
+        counted = sum(
+            self.world.is_listed(self.world.posts[n].author) and not self.blocks_viewer(self.world.posts[n].author)
+            for n in under
+        )
         if not seen:
             return None
         return {

@@ -85,6 +85,10 @@ class World:
         """Whether `one` does that to `other`."""
         return bool(self.ties.get((one, other), 0) & kind)
 
+    def is_listed(self, n: int) -> bool:
+        """Whether strangers may see what somebody posts, so that it counts for hashtags."""
+        return not self.private[n] and self.status[n] == "ACTIVE"
+
 
 somebody = st.integers(0, PEOPLE - 1)
 few = st.frozensets(somebody, max_size=2)
@@ -208,6 +212,7 @@ async def make(db: Database, keys: Keys, world: World) -> None:
     await tell(db, world)
     people, now = world.people_ids, datetime.now(UTC).replace(microsecond=0)
     tagged = [n for n, post in enumerate(world.posts) if post.hashtag and post.status == "PUBLISHED"]
+    listed = sum(world.is_listed(world.posts[n].author) for n in tagged)
     async with db.acquire() as tx, tx.transaction():
         await tx.executemany(
             """
@@ -246,7 +251,7 @@ async def make(db: Database, keys: Keys, world: World) -> None:
                 if tie & kind
             ],
         )
-        await tx.execute("INSERT INTO hashtags VALUES ($1, $2, $3)", world.hashtag_id, world.hashtag, len(tagged))
+        await tx.execute("INSERT INTO hashtags VALUES ($1, $2, $3)", world.hashtag_id, world.hashtag, listed)
         await tx.execute(
             "INSERT INTO locations (id, digest, name) VALUES ($1, $2, 'a place')", world.place_id, world.hashtag
         )
@@ -321,9 +326,9 @@ async def make(db: Database, keys: Keys, world: World) -> None:
             ],
         )
         await tx.executemany(
-            "INSERT INTO taggings (id, hashtag_id, post_id, author_id, published_at)"
-            " SELECT next_id(0), $1, id, author_id, published_at FROM posts WHERE id = $2",
-            [(world.hashtag_id, world.post_ids[n]) for n in tagged],
+            "INSERT INTO taggings (id, hashtag_id, post_id, author_id, published_at, is_listed)"
+            " SELECT next_id(0), $1, id, author_id, published_at, $3 FROM posts WHERE id = $2",
+            [(world.hashtag_id, world.post_ids[n], world.is_listed(world.posts[n].author)) for n in tagged],
         )
         await tx.executemany(
             "INSERT INTO likes (id, subject_id, user_id) VALUES (next_id(0), $1, $2)",
