@@ -15,8 +15,9 @@ import pytest
 import pyvips
 from PIL import Image
 
+from domain.media import decoder
 from domain.media.filters import FILTERS
-from domain.media.images import SIZES, is_animated, render
+from domain.media.images import SIZES, is_animated, pixel_count, render
 from kit.sandbox import Refused, Sandbox, SandboxCrash
 
 RED, GREEN, BLUE, WHITE = (220, 20, 20), (20, 180, 20), (20, 20, 220), (255, 255, 255)
@@ -272,3 +273,14 @@ async def test_the_decoder_in_its_sandbox(tmp_path: Path) -> None:
         assert (await decoder.run(job))["picture"]["width"] == 400
     finally:
         await decoder.close()
+
+
+def test_picture_of_many_pixels_is_slow_however_few_its_bytes(tmp_path: Path) -> None:
+    source = saved(Image.new("RGB", (600, 400)), tmp_path, "PNG")
+    job = {"op": "photo", "source": str(source), "into": str(tmp_path), "content_type": "image/png", "filter": None}
+    assert decoder._handle({**job, "max_pixels": 239_999}, lambda _: None) == {"slow": True}
+    for most in (240_000, None):
+        assert "picture" in decoder._handle({**job, "max_pixels": most}, lambda _: None)
+    damaged = tmp_path / "damaged"
+    damaged.write_bytes(source.read_bytes()[:20])
+    assert pixel_count(damaged, "image/png") == 0
