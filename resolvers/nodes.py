@@ -15,7 +15,7 @@ from domain.posts.rows import Location, Post
 from domain.push.rows import Device
 from domain.rows import Row
 from domain.stories.rows import Highlight, Reel, Story
-from kit.errors import BadUserInput
+from kit.errors import BadUserInput, Unauthenticated
 from kit.ids import decode
 from resolvers.context import Context
 from resolvers.places import known_hashtags, known_locations
@@ -29,16 +29,23 @@ PRIVATE_TAGS = frozenset(
 
 async def node(context: Context, id: str) -> Row | None:
     """Whatever has this id, None where the viewer sees nothing there."""
-    return (await nodes(context, [id]))[0]
+    [found] = await nodes(context, [id])
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
-async def nodes(context: Context, ids: Sequence[str]) -> list[Row | None]:
-    """Whatever has these ids, in their order."""
+async def nodes(context: Context, ids: Sequence[str]) -> list[Row | Exception | None]:
+    """Whatever has these ids, in order; Unauthenticated in place of what is private once the session has ended."""
     if len(ids) > MAX_NODES:
         raise BadUserInput(f"At most {MAX_NODES} ids at a time.")
     wanted = [decode(id) for id in ids]
+    ended = None
     if not PRIVATE_TAGS.isdisjoint(tag for tag, _ in wanted):
-        await context.require_live_session()
+        try:
+            await context.require_live_session()
+        except Unauthenticated as error:
+            ended = error
     loaders = context.loaders
     kinds: dict[int, Callable[[list[int]], Awaitable[Sequence[Row | None]]]] = {
         User.TAG: loaders.user_by_id.load_many,
@@ -63,8 +70,8 @@ async def nodes(context: Context, ids: Sequence[str]) -> list[Row | None]:
     found: dict[tuple[int, int], Row | None] = {}
     for tag, load in kinds.items():
         numbers = list({number for kind, number in wanted if kind == tag})
-        if numbers:
+        if numbers and not (ended and tag in PRIVATE_TAGS):
             # The number of a photo is not the id of a video.
             rows = [row if row and tag == row.TAG else None for row in await load(numbers)]
             found |= zip([(tag, number) for number in numbers], rows, strict=True)
-    return [found.get(key) for key in wanted]
+    return [ended if ended and key[0] in PRIVATE_TAGS else found.get(key) for key in wanted]

@@ -281,6 +281,11 @@ class Eyes(Days):
             return None
         return {"__typename": "Upload", "id": self.upload_id(n), "picture": {"id": self.photo_id(n)}}
 
+    @property
+    def is_signed_in(self) -> bool:
+        """Whether the session of the viewer, if there is one, goes on: it ends when the account is hidden."""
+        return self.viewer is None or self.world.status[self.viewer] == "ACTIVE"
+
     def shows_hashtag(self) -> dict[str, Any] | None:
         under = [n for n, post in enumerate(self.world.posts) if post.hashtag and post.status == "PUBLISHED"]
         seen = [{"id": self.post_id(n)} for n in reversed(under) if self.post(n)]
