@@ -31,6 +31,7 @@ bench: setup
 	@$(PY) -m bench.ladder
 	@$(PY) -m bench.processing
 	@$(PY) -m bench.stories
+	@$(PY) -m bench.overload
 
 bench-execution: setup
 	@$(PY) -m bench.execution $(ARGS)
