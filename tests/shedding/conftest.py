@@ -54,14 +54,19 @@ async def locked(database: str, table: str) -> AsyncIterator[None]:
         await db.close()
 
 
-async def waiting(database: str, count: int) -> None:
-    """Return when so many queries hang at a lock."""
+async def hanging(database: str) -> int:
+    """How many queries wait for a lock."""
     db = await asyncpg.connect(database)
     try:
         sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        await until(lambda: db.fetchval(sql), lambda found: found >= count)
+        return int(await db.fetchval(sql))
     finally:
         await db.close()
+
+
+async def waiting(database: str, count: int) -> None:
+    """Return when so many queries hang at a lock."""
+    await until(lambda: hanging(database), lambda found: found >= count)
 
 
 @asynccontextmanager

@@ -11,10 +11,11 @@ import pytest
 from kit.execution import manifest
 from kit.execution.documents import key_of
 from tests.client import Person, until
-from tests.shedding.conftest import NewApi, locked, signed_up, waiting
+from tests.shedding.conftest import NewApi, hanging, locked, signed_up, waiting
 from tests.sockets import hear, socket, subscribe, token
 
 READ = "{ viewer { user { posts(first: 1) { nodes { id } } } } }"
+FEED = "{ feed(first: 5, order: CHRONOLOGICAL) { nodes { id } } }"
 RENAME = 'mutation { updateProfile(input: {displayName: "Ada"}) { user { displayName } userErrors { code } } }'
 
 
@@ -110,3 +111,15 @@ async def test_a_pool_without_free_connections_is_overload(
         await until(lambda: asyncio.sleep(0, counts(caplog)), lambda found: sum(found) == 10)
     assert len(counts(caplog)) <= 2  # one line a second
     assert not [record for record in caplog.records if record.exc_info]
+
+
+async def test_feeds_without_a_set_run_four_queries_at_a_time(new_api: NewApi, spare_database: str) -> None:
+    url = await new_api(max_operations=64, database_pool=30)
+    async with signed_up(url) as one, signed_up(url) as other:
+        async with locked(spare_database, "posts"):
+            feeds = [asyncio.create_task(ask(person, FEED)) for _ in range(8) for person in (one, other)]
+            refused = [await each for each in itertools.islice(asyncio.as_completed(feeds, timeout=10), 12)]
+            assert {each.json()["errors"][0]["extensions"]["code"] for each in refused} == {"OVERLOADED"}
+            assert await hanging(spare_database) == 4
+        await asyncio.gather(*feeds)
+        assert "errors" not in (await ask(one, FEED)).json()
