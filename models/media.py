@@ -16,7 +16,8 @@ class Bits(fields.Field[str], str):  # type: ignore[misc]
 class Upload(Model):
     """A file on its way from a client to its renditions.
 
-    `token` is 128 random bits in hex: part of every object's key. One that is sent by parts has `part_size` bytes in
+    `token` is 128 random bits in hex: part of the key of every object but the original. Its name, `original_name`, is
+    as random and in no URL (null for uploads of older versions). One that is sent by parts has `part_size` bytes in
     each but the last, and the store's own id for it, `multipart`. `original` is the key of its bytes once they have
     left quarantine. A worker owns the row until `claimed_until`, as its `attempt`; `failures` are those of its
     decoding. What is `heavy` is a video, also where its `kind` says PHOTO (a GIF that moves). What is `slow` is
@@ -33,6 +34,7 @@ class Upload(Model):
     content_type = fields.CharField(max_length=40)
     byte_size = fields.BigIntField()
     token = fields.CharField(max_length=32, unique=True)
+    original_name = fields.CharField(max_length=32, null=True)
     status = fields.CharField(max_length=16)
     media = fields.JSONField[dict[str, object]](null=True)
     rejection = fields.JSONField[dict[str, object]](null=True)

@@ -34,15 +34,18 @@ async def waiting(parts: Parts) -> str:
 
 async def save(parts: Parts, upload_id: str, file: str) -> str:
     """Write the bytes of an upload in review to a file. Raises NotWaiting, OSError."""
-    found = await reviews.waiting(parts.db, _number(upload_id))
-    if not found:
-        raise NotWaiting
-    original = found[0].original
-    try:
-        await parts.bucket.download(original, await parts.bucket.head(original), Path(file))
-    except Missing:
-        raise FileNotFoundError(f"Storage has no {original}.") from None
-    return f"Saved to {file}."
+    missing = ""
+    while found := await reviews.waiting(parts.db, _number(upload_id)):
+        original = found[0].original
+        if original == missing:
+            raise FileNotFoundError(f"Storage has no {original}.")
+        try:
+            await parts.bucket.download(original, await parts.bucket.head(original), Path(file))
+        except Missing:
+            missing = original  # it may have been given its new name meanwhile
+            continue
+        return f"Saved to {file}."
+    raise NotWaiting
 
 
 async def allow(parts: Parts, upload_id: str) -> str:

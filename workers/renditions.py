@@ -128,7 +128,8 @@ class Rendering:
         if verdict is not None and verdict.outcome is Judged.REJECT:
             return UserError("NOT_ALLOWED", verdict.reason)
         if self._job.original is None:
-            await self._tools.bucket.copy(quarantine_key(self._job.token), head, original_key(self._job.token))
+            target = original_key(self._job.original_name or self._job.token)
+            await self._tools.bucket.copy(quarantine_key(self._job.token), head, target)
         return Doubted(verdict.reason) if verdict is not None and verdict.outcome is Judged.REVIEW else None
 
     async def _encode(

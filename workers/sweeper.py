@@ -9,7 +9,7 @@ from domain import idempotency
 from domain.accounts import names
 from domain.accounts.actions import forget_old_sessions
 from domain.feed import impressions
-from domain.media import actions, jobs, ledger, storage
+from domain.media import actions, jobs, ledger, originals, storage
 from domain.media.ledger import Erasure
 from domain.messages import log as messages
 from domain.mls import delivery, packages
@@ -37,6 +37,7 @@ async def run(parts: Parts) -> None:
         tasks.create_task(forever("edges", lambda: _edges(parts), 1))
         tasks.create_task(forever("expiry", lambda: _expiry(parts), 10))
         tasks.create_task(forever("orphans", lambda: orphans(parts, turns, clock.now()), _PAIR.total_seconds() / 2))
+        tasks.create_task(forever("names of originals", lambda: originals.move(parts.db, parts.bucket), 10))
         tasks.create_task(forever("unattached", lambda: jobs.discard_unattached(parts.db), 60))
         tasks.create_task(forever("sessions", lambda: forget_old_sessions(parts.db), 3600))
         tasks.create_task(forever("former usernames", lambda: names.forget_old(parts.db), 3600))
@@ -84,15 +85,14 @@ async def _erase(parts: Parts, erasure: Erasure) -> None:
 async def _empty(parts: Parts, erasure: Erasure) -> None:
     """Delete the objects, and look whether they are gone. Raises OSError where some are left."""
     bucket, token, keys = parts.bucket, erasure.token, erasure.keys
-    if keys is None:
-        await storage.abort_parts(bucket, token)
+    hidden = [storage.quarantine_key(token), storage.original_key(token)] if keys is None else []
+    await storage.abort_parts(bucket, hidden if keys is None else keys)
     shown = [key async for key, _ in bucket.list(f"{storage.MEDIA}{token}/") if keys is None or key in keys]
     if shown:
         await ledger.remember(parts.db, erasure, shown)
-    hidden = [storage.quarantine_key(token), storage.original_key(token)] if keys is None else []
-    await bucket.delete([*shown, *hidden])
+    await bucket.delete([*shown, *hidden, *(keys or ())])
     kill_points.reached("objects deleted")
-    if left := [key for key in await storage.holdings(bucket, token) if keys is None or key in keys]:
+    if left := await storage.holdings(bucket, token, keys):
         raise OSError(f"{len(left)} objects of upload {token} are still there.")
 
 

@@ -32,13 +32,13 @@ LIFE_BY_PARTS = timedelta(hours=24)
 _NAMES = {"PHOTO": "A photo", "VIDEO": "A video"}
 _INSERT = """
 INSERT INTO uploads
-    (id, owner_id, kind, content_type, byte_size, token, status, attempt, heavy, slow, part_size, created_at,
-     expires_at)
-SELECT next_id($1), $2, f.kind, f.content_type, f.byte_size, f.token, 'AWAITING_BYTES', 0, f.kind = 'VIDEO', f.slow,
-       CASE WHEN f.byte_size > $7 THEN $8::int END, now(),
+    (id, owner_id, kind, content_type, byte_size, token, original_name, status, attempt, heavy, slow, part_size,
+     created_at, expires_at)
+SELECT next_id($1), $2, f.kind, f.content_type, f.byte_size, f.token, f.name, 'AWAITING_BYTES', 0, f.kind = 'VIDEO',
+       f.slow, CASE WHEN f.byte_size > $7 THEN $8::int END, now(),
        date_trunc('seconds', now()) + CASE WHEN f.byte_size > $7 THEN $10::interval ELSE $9 END
-FROM unnest($3::text[], $4::text[], $5::bigint[], $6::text[], $11::bool[])
-     WITH ORDINALITY AS f(kind, content_type, byte_size, token, slow, n)
+FROM unnest($3::text[], $4::text[], $5::bigint[], $6::text[], $11::bool[], $12::text[])
+     WITH ORDINALITY AS f(kind, content_type, byte_size, token, slow, name, n)
 ORDER BY f.n RETURNING id"""
 
 
@@ -88,6 +88,7 @@ async def create_uploads(
             LIFE,
             LIFE_BY_PARTS,
             [expected_slow(file.kind, file.byte_size) for file in files],
+            [secrets.token_hex(16) for _ in files],
         )
         return [record["id"] for record in records]
 

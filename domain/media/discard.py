@@ -12,7 +12,11 @@ async def discard(tx: Connection, upload_ids: list[int], owner_id: int) -> None:
     """
     await tx.execute("DELETE FROM user_tags WHERE upload_id = ANY($1)", upload_ids)
     gone = await tx.fetch(
-        "DELETE FROM uploads WHERE id = ANY($1) RETURNING token, claimed_until, owner_id, status, byte_size", upload_ids
+        """
+        DELETE FROM uploads WHERE id = ANY($1)
+        RETURNING token, original_name, claimed_until, owner_id, status, byte_size
+        """,
+        upload_ids,
     )
     await _erase(tx, gone, owner_id)
 
@@ -24,7 +28,8 @@ async def end(tx: Connection, upload_id: int) -> None:
         WITH before AS MATERIALIZED (SELECT id, status FROM uploads WHERE id = $1)
         UPDATE uploads u SET status = 'EXPIRED', media = NULL, renditions = NULL, rejection = NULL, doubt = NULL,
             original = NULL, progress = 0
-        FROM before b WHERE u.id = b.id RETURNING u.token, u.claimed_until, u.owner_id, b.status, u.byte_size
+        FROM before b WHERE u.id = b.id
+        RETURNING u.token, u.original_name, u.claimed_until, u.owner_id, b.status, u.byte_size
         """,
         upload_id,
     )
@@ -32,6 +37,7 @@ async def end(tx: Connection, upload_id: int) -> None:
 
 
 async def _erase(tx: Connection, uploads: list[Row], beside: int) -> None:
-    tokens, held_until = [row["token"] for row in uploads], [row["claimed_until"] for row in uploads]
-    await ledger.erase(tx, tokens, held_until, ids.shard_of(beside))
+    columns = ("token", "original_name", "claimed_until")
+    tokens, names, held_until = ([row[column] for row in uploads] for column in columns)
+    await ledger.erase(tx, tokens, names, held_until, ids.shard_of(beside))
     await quota.release(tx, ((row["owner_id"], row["status"], row["byte_size"]) for row in uploads))

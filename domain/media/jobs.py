@@ -23,9 +23,9 @@ class Job(msgspec.Struct, frozen=True):
     """An upload in a worker's hands, for the `attempt`th time; its decoding has failed `failures` times.
 
     `media` is what was made of it before: where it is READY, all but some of its `renditions`, of which this says what
-    they are made by (`video`) and which there are (`tracks`). `original` is where its bytes
-    lie once they have left quarantine; `vetted`, that somebody has looked at it and allows it. A `slow` one is expected
-    to take long, for a photo or for a video.
+    they are made by (`video`) and which there are (`tracks`). `original` is where its bytes lie once they have left
+    quarantine, under the name `original_name` (None where an older version made the upload); `vetted`, that somebody
+    has looked at it and allows it. A `slow` one is expected to take long, for a photo or for a video.
     """
 
     upload_id: int
@@ -41,6 +41,7 @@ class Job(msgspec.Struct, frozen=True):
     photo_filter: str | None = None
     vetted: bool = False
     original: str | None = None
+    original_name: str | None = None
     media: dict[str, Any] | None = None
     renditions: dict[str, Any] | None = None
 
@@ -156,12 +157,12 @@ async def finish(db: Database, job: Job, outcome: Outcome) -> bool:
             json.dumps(made.renditions) if made and made.renditions else None,
             msgspec.json.encode(outcome).decode() if isinstance(outcome, UserError) else None,
             outcome.reason if isinstance(outcome, Doubted) else None,
-            None if status == "REJECTED" else original_key(job.token),
+            None if status == "REJECTED" else job.original or original_key(job.original_name or job.token),
             progress,
             status == "READY" and progress < 1,
         )
         if status == "REJECTED":
-            await ledger.erase(tx, [job.token])
+            await ledger.erase(tx, [job.token], [job.original_name])
             await quota.release(tx, [(job.owner_id, job.status, job.byte_size)])
         elif job.media is not None and job.status == "PROCESSING":
             stale = _keys(job.media) - (_keys(made.media) if made else set())

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from clients.postgres import Connection, Database, Queries
+from clients.postgres import Database, Queries
 from kit import ids
 
 CLAIM = timedelta(minutes=1)
@@ -29,16 +29,22 @@ class Erasure(msgspec.Struct, frozen=True):
     found: list[str] | None
 
 
-async def write(tx: Connection, token: str, keys: Sequence[str]) -> None:
-    """Promise that these objects of an upload go, and nothing else of it."""
+_EVERYTHING = """
+SELECT NULL::text[] AS keys UNION ALL SELECT ARRAY['originals/' || t.name] WHERE t.name IS NOT NULL"""
+"""SQL: the keys of the erasures of an upload `t`, which are two where its original has a name of its own."""
+
+
+async def write(tx: Queries, token: str, keys: Sequence[str], after: timedelta = timedelta()) -> None:
+    """Promise that these objects of an upload go `after` some time, and nothing else of it."""
     await tx.execute(
         """
         INSERT INTO erasures (id, token, keys, due_at)
-        SELECT next_id($1), $2, $3::text[], now() WHERE cardinality($3::text[]) > 0
+        SELECT next_id($1), $2, $3::text[], now() + $4 WHERE cardinality($3::text[]) > 0
         """,
         ids.shard_of(0),
         token,
         keys,
+        after,
     )
 
 
@@ -88,11 +94,12 @@ async def done(db: Database, erasure: Erasure) -> None:
 
 
 async def without_row(db: Database, tokens: Sequence[str]) -> list[str]:
-    """Those of `tokens` that belong to no upload, and are not to be erased already."""
+    """Those of `tokens`, or names of originals, that belong to no upload, and are not to be erased already."""
     records = await db.fetch(
         """
         SELECT token FROM unnest($1::text[]) AS t(token)
         WHERE token <> ALL(ARRAY(SELECT token FROM uploads WHERE token = ANY($1)))
+          AND token <> ALL(ARRAY(SELECT original_name FROM uploads WHERE original_name = ANY($1)))
           AND token <> ALL(ARRAY(SELECT token FROM erasures WHERE token = ANY($1)))
         """,
         tokens,
@@ -100,15 +107,24 @@ async def without_row(db: Database, tokens: Sequence[str]) -> list[str]:
     return [record["token"] for record in records]
 
 
-async def erase(db: Queries, tokens: Sequence[str], held_until: Sequence[datetime | None] = (), shard: int = 0) -> None:
+async def erase(
+    db: Queries,
+    tokens: Sequence[str],
+    original_names: Sequence[str | None] = (),
+    held_until: Sequence[datetime | None] = (),
+    shard: int = 0,
+) -> None:
     """Promise that everything of these uploads goes, but of one that a worker holds until then nothing before."""
     await db.execute(
-        """
-        INSERT INTO erasures (id, token, due_at)
-        SELECT next_id($1), token, greatest(now(), until) FROM unnest($2::text[], $3::timestamptz[]) AS t(token, until)
+        f"""
+        INSERT INTO erasures (id, token, keys, due_at)
+        SELECT next_id($1), token, keys, greatest(now(), until)
+        FROM unnest($2::text[], $3::text[], $4::timestamptz[]) AS t(token, name, until)
+        CROSS JOIN LATERAL ({_EVERYTHING}) e
         """,
         shard,
         tokens,
+        original_names,
         held_until,
     )
 
@@ -116,7 +132,12 @@ async def erase(db: Queries, tokens: Sequence[str], held_until: Sequence[datetim
 async def erase_all_of(db: Queries, owner_id: int) -> None:
     """Promise that what storage holds of this person's uploads goes."""
     await db.execute(
-        "INSERT INTO erasures (id, token, due_at) SELECT next_id($1), token, now() FROM uploads WHERE owner_id = $2",
+        f"""
+        INSERT INTO erasures (id, token, keys, due_at)
+        SELECT next_id($1), token, keys, now() FROM (
+            SELECT token, original_name AS name FROM uploads WHERE owner_id = $2
+        ) t CROSS JOIN LATERAL ({_EVERYTHING}) e
+        """,
         ids.shard_of(owner_id),
         owner_id,
     )

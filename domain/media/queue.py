@@ -95,7 +95,7 @@ WHERE id = (
     SELECT u.id FROM ({_CANDIDATE}) c JOIN uploads u ON u.id = c.id
     WHERE {_OF_KIND} ORDER BY c.load, c.id LIMIT 1 FOR UPDATE OF u SKIP LOCKED
 ) RETURNING id AS upload_id, owner_id, token, heavy, slow, content_type, byte_size, attempt, failures, status,
-            photo_filter, vetted, original, media, renditions
+            photo_filter, vetted, original, original_name, media, renditions
 """
 
 _NOT_EMPTY = f"""

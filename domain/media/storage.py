@@ -1,7 +1,9 @@
 """What lies where in the bucket. Owns its prefixes.
 
 - `quarantine/{token}`: what a client sent, not yet looked at; nobody may read it.
-- `originals/{token}`: the bytes as they came, kept, with all their metadata; nobody may read them.
+- `originals/{name}`: the bytes as they came, kept, with all their metadata; nobody may read them. `name` is as random
+  as the token but is in no URL: a bucket that was opened by mistake does not lead from a picture to where it was taken.
+  Older versions used the token; `domain/media/originals` moves what they stored.
 - `media/{token}/{sha256}.{ext}`: renditions, segments and playlists, for everyone who has their URL, for ever the same.
 
 `token` is 128 random bits of one upload: the same bytes uploaded twice have two URLs that tell nothing of each other.
@@ -9,6 +11,7 @@
 
 import asyncio
 import re
+from collections.abc import Sequence
 
 from clients.s3 import Bucket
 
@@ -33,9 +36,9 @@ def quarantine_key(token: str) -> str:
     return QUARANTINE + token
 
 
-def original_key(token: str) -> str:
+def original_key(name: str) -> str:
     """Where the bytes of an upload are kept once it has been looked at."""
-    return ORIGINALS + token
+    return ORIGINALS + name
 
 
 def media_key(token: str, sha256: str, extension: str) -> str:
@@ -45,19 +48,17 @@ def media_key(token: str, sha256: str, extension: str) -> str:
     return f"{MEDIA}{token}/{sha256}.{extension}"
 
 
-async def holdings(bucket: Bucket, token: str) -> list[str]:
-    """The keys of every object of the upload `token`."""
+async def holdings(bucket: Bucket, token: str, keys: Sequence[str] | None = None) -> list[str]:
+    """The keys of every object of the upload `token` but a named original; of `keys`, those that are there."""
+    prefixes = (quarantine_key(token), original_key(token), f"{MEDIA}{token}/") if keys is None else keys
     async with asyncio.timeout(60):
-        return [
-            key
-            for prefix in (quarantine_key(token), original_key(token), f"{MEDIA}{token}/")
-            async for key, _ in bucket.list(prefix)
-        ]
+        found = [key for prefix in prefixes async for key, _ in bucket.list(prefix)]
+    return found if keys is None else [key for key in found if key in keys]
 
 
-async def abort_parts(bucket: Bucket, token: str) -> None:
-    """Have the store drop what was sent of the upload `token`, or copied, by parts and not joined."""
+async def abort_parts(bucket: Bucket, prefixes: Sequence[str]) -> None:
+    """Have the store drop what was sent or copied by parts to keys that begin so, and not joined."""
     async with asyncio.timeout(60):
-        for prefix in (quarantine_key(token), original_key(token)):
+        for prefix in prefixes:
             async for key, multipart, _ in bucket.multiparts(prefix):
                 await bucket.abort(key, multipart)

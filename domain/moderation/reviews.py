@@ -68,14 +68,14 @@ async def reject(db: Database, upload_id: int, reason: str) -> int:
             """
             UPDATE uploads SET status = 'REJECTED', rejection = $2::jsonb, doubt = NULL, original = NULL,
                 expires_at = greatest(expires_at, now())
-            WHERE id = $1 AND status = 'IN_REVIEW' RETURNING owner_id, token, byte_size
+            WHERE id = $1 AND status = 'IN_REVIEW' RETURNING owner_id, token, original_name, byte_size
             """,
             upload_id,
             msgspec.json.encode(UserError("NOT_ALLOWED", reason)).decode(),
         )
         if record is None:
             raise NotWaiting
-        await ledger.erase(tx, [record["token"]])
+        await ledger.erase(tx, [record["token"]], [record["original_name"]])
         await quota.release(tx, [(record["owner_id"], "IN_REVIEW", record["byte_size"])])
         await settle(tx, upload_id)
         owner_id: int = record["owner_id"]

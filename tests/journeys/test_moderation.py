@@ -64,8 +64,9 @@ async def seen(person: Person, id: str) -> dict[str, Any]:
 
 async def stored(parts: Parts, upload: str, *prefixes: str) -> list[str]:
     """What lies in the bucket of an upload, under these prefixes."""
-    token = await parts.db.fetchval("SELECT token FROM uploads WHERE id = $1", number(upload))
-    return [key for prefix in prefixes async for key, _ in parts.bucket.list(prefix + token)]
+    token, name = await parts.db.fetchrow("SELECT token, original_name FROM uploads WHERE id = $1", number(upload))
+    names = {prefix: name if prefix == "originals/" else token for prefix in prefixes}
+    return [key for prefix in prefixes async for key, _ in parts.bucket.list(prefix + names[prefix])]
 
 
 async def test_what_is_doubted_is_its_authors_alone_until_somebody_has_looked(

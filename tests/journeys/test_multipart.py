@@ -150,10 +150,11 @@ async def test_what_is_ready_is_aborted_with_its_renditions(person: NewPerson, p
     ada = await person()
     upload = await ada.upload()
     await ada.processed(upload)
-    token = await parts.db.fetchval("SELECT token FROM uploads WHERE id = $1", number(upload))
+    token, name = await parts.db.fetchrow("SELECT token, original_name FROM uploads WHERE id = $1", number(upload))
 
     async def left() -> list[str]:
-        return [key for prefix in ("media/", "originals/") async for key, _ in parts.bucket.list(prefix + token)]
+        prefixes = (f"media/{token}", f"originals/{name}")
+        return [key for prefix in prefixes async for key, _ in parts.bucket.list(prefix)]
 
     assert len(await left()) == 9
     assert (await ada.do(ABORT, id=upload))["upload"]["status"] == "EXPIRED"
