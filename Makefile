@@ -32,6 +32,7 @@ bench: setup
 	@$(PY) -m bench.processing
 	@$(PY) -m bench.stories
 	@$(PY) -m bench.overload
+	@$(PY) -m bench.hostile
 
 bench-execution: setup
 	@$(PY) -m bench.execution $(ARGS)

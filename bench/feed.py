@@ -24,6 +24,7 @@ import msgspec
 
 import config
 from bench import fanout, seed, world
+from bench.limits import UNLIMITED
 from bench.load import Ask, Load, ask
 from bench.publish import publish
 from bench.readers import QUERY, leaves, token
@@ -237,7 +238,7 @@ def main() -> None:
     given = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="heliograph-bench-"))
     logs = folder / "logs"
-    stack = Stack(folder, msgspec.structs.replace(config.Settings(), port=free_port()))
+    stack = Stack(folder, msgspec.structs.replace(config.Settings(), port=free_port(), limits=UNLIMITED))
     many = stack.settings
     few = msgspec.structs.replace(
         many,

@@ -23,6 +23,7 @@ import msgspec
 
 import config
 from bench.cpu import spent
+from bench.limits import UNLIMITED
 from clients import postgres
 from domain.accounts.reads import users
 from domain.accounts.tokens import Tokens
@@ -160,7 +161,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30)
     given = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="heliograph-bench-"))
-    settings = msgspec.structs.replace(config.Settings(), limits={"*": "1000000/60"}, database_pool=20)
+    settings = msgspec.structs.replace(config.Settings(), limits=UNLIMITED, database_pool=20)
     stack = Stack(folder, settings)
     stack.start()
     try:

@@ -25,6 +25,7 @@ import config
 from bench import seed
 from bench.arrivals import Answered, Arrivals, Stream
 from bench.cpu import spent
+from bench.limits import UNLIMITED
 from bench.load import Ask, Load, request
 from bench.readers import QUERY, token
 from bench.world import People
@@ -323,7 +324,7 @@ def main() -> None:
             config.Settings(),
             port=free_port(),
             documents=str(documents),
-            limits={"*": "1000000/60"},
+            limits=UNLIMITED,
             max_requests=given.max_requests,
             max_operations=given.max_operations,
         ),
