@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 from graphql import (
     DocumentNode,
     FieldNode,
-    FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLEnumType,
     GraphQLField,
@@ -34,6 +33,8 @@ from graphql import (
     is_abstract_type,
     is_composite_type,
 )
+
+from kit.documents import fragments_of
 
 OBJECT = 10
 """Tenths of a point for an object in the answer."""
@@ -106,11 +107,7 @@ def pricing(schema: GraphQLSchema, document: DocumentNode, operation: OperationD
 class _Pricer:
     def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
         self._schema = schema
-        self._fragments = {
-            definition.name.value: definition
-            for definition in document.definitions
-            if isinstance(definition, FragmentDefinitionNode)
-        }
+        self._fragments = fragments_of(document)
         self._of_fragment = cache(self._fragment)
 
     def operation(self, operation: OperationDefinitionNode) -> Pricing:
