@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kit.counted_log import CountedLog
-from kit.errors import RETRY_AFTER_S, Overloaded
+from kit.errors import RETRY_AFTER_S, BadUserInput, Overloaded
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +23,10 @@ BODY_TIMEOUT_S = 20.0
 
 UPLOADING_FACTOR = 8
 """So many times as many requests may have a body that is still on its way: they wait for a client, not for us."""
+
+MAX_HEADERS = 100
+MAX_HEADER_BYTES = 32 * 1024
+"""Of the names and values of all headers and the query string of one request: what nginx-api.conf lets pass."""
 
 _RESPONSE_JSON = b"application/graphql-response+json"
 
@@ -80,6 +84,9 @@ class LoadShedding:
         if path in self._outside:
             await self._outside[path](scope, receive, send)
             return
+        if _is_oversized(scope):
+            await (_refuse_headers if kind == "http" else _refuse_socket_headers)(scope, receive, send)
+            return
         if scope.get("method") == "OPTIONS":
             await self._app(scope, receive, send)
             return
@@ -119,13 +126,53 @@ class LoadShedding:
 
 
 async def _refuse_socket(scope: Scope, receive: Receive, send: Send) -> None:
+    retry_after = str(random.choice(RETRY_AFTER_S)).encode()
+    await _refuse_handshake(scope, send, 503, (b"retry-after", retry_after))
+
+
+async def _refuse_socket_headers(scope: Scope, receive: Receive, send: Send) -> None:
+    await _refuse_handshake(scope, send, 431)
+
+
+async def _refuse_handshake(scope: Scope, send: Send, status: int, *headers: tuple[bytes, bytes]) -> None:
     if "websocket.http.response" in scope.get("extensions", {}):
-        retry_after = str(random.choice(RETRY_AFTER_S)).encode()
-        headers = [(b"retry-after", retry_after), (b"content-length", b"0")]
-        await send({"type": "websocket.http.response.start", "status": 503, "headers": headers})
+        start = {"status": status, "headers": [*headers, (b"content-length", b"0")]}
+        await send({"type": "websocket.http.response.start", **start})
         await send({"type": "websocket.http.response.body", "body": b""})
     else:
         await send({"type": "websocket.close"})  # before it is accepted, which answers the handshake with 403
+
+
+def _is_oversized(scope: Scope) -> bool:
+    """Whether a request has more headers, or longer ones, than a request may have."""
+    headers = scope["headers"]
+    if len(headers) > MAX_HEADERS:
+        return True
+    total = len(scope.get("query_string", b""))
+    for name, value in headers:
+        total += len(name) + len(value)
+    return total > MAX_HEADER_BYTES
+
+
+_HEADERS_MESSAGE = f"A request may have at most {MAX_HEADERS} headers of {MAX_HEADER_BYTES // 1024} KiB in all."
+_HEADERS_BODY = (
+    f'{{"errors":[{{"message":"{_HEADERS_MESSAGE}","extensions":{{"code":"{BadUserInput.code}","requestId":"'
+).encode()
+
+
+async def _refuse_headers(scope: Scope, receive: Receive, send: Send) -> None:
+    request_id = secrets.token_hex(8).encode()
+    body = _HEADERS_BODY + request_id + b'"}}]}'
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"x-request-id", request_id),
+        # The server must not read the rest of what this client sends.
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": 431, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 def _prepared(retry_after: int) -> tuple[bytes, bytes, bytes]:

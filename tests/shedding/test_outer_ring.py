@@ -10,7 +10,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from web import shedding
 from web.health import healthz
-from web.shedding import UPLOADING_FACTOR, BodyTimeout, LoadShedding
+from web.shedding import MAX_HEADER_BYTES, MAX_HEADERS, UPLOADING_FACTOR, BodyTimeout, LoadShedding
 
 ORIGIN = "https://app.example"
 
@@ -213,3 +213,37 @@ async def test_a_socket_holds_a_place_until_its_handshake_is_answered(
     await turn()
     assert [socket.sent for socket in sockets] == [[{"type": "websocket.accept"}]] * 2
     assert (await requests()).status == 200
+
+
+def many_headers(count: int) -> dict[str, str]:
+    return {f"x-{number}": "" for number in range(count)}
+
+
+async def test_too_many_or_too_long_headers_are_refused_before_the_application(
+    requests: Requests, application: Application
+) -> None:
+    application.may_answer.set()
+    for given in (
+        {"headers": many_headers(MAX_HEADERS + 1)},
+        {"headers": {"x-long": "x" * MAX_HEADER_BYTES}},
+        {"headers": many_headers(50), "query_string": b"q" * MAX_HEADER_BYTES},
+        {"headers": many_headers(MAX_HEADERS + 1), "method": "OPTIONS"},
+    ):
+        refused = await requests(is_sent=False, **given)
+        assert refused.task.done()
+        assert refused.status == 431
+        [error] = json.loads(refused.sent[1]["body"])["errors"]
+        assert error["extensions"] == {"code": "BAD_USER_INPUT", "requestId": refused.headers["x-request-id"]}
+        assert int(refused.headers["content-length"]) == len(refused.sent[1]["body"])
+    assert application.reached == 0
+    largest = many_headers(MAX_HEADERS - 1)
+    largest["x-long"] = "x" * (MAX_HEADER_BYTES - len("x-long") - sum(map(len, largest)))
+    assert (await requests(headers=largest)).status == 200
+
+
+async def test_a_handshake_with_too_many_headers_is_refused(requests: Requests, application: Application) -> None:
+    headers = many_headers(MAX_HEADERS + 1)
+    refused = await requests(type="websocket", headers=headers, extensions={"websocket.http.response": {}})
+    assert refused.status == 431
+    assert (await requests(type="websocket", headers=headers)).sent == [{"type": "websocket.close"}]
+    assert application.reached == 0
