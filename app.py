@@ -25,6 +25,7 @@ from clients import broadcast, postgres, redis, s3
 from clients.push import web as web_push
 from clients.shards import Shards
 from config import ConfigurationError, Settings
+from domain.accounts import demo
 from domain.accounts.passwords import Passwords
 from domain.accounts.sessions import Sessions
 from domain.accounts.sign_in_guard import SignInGuard
@@ -145,6 +146,8 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
                     introspection=config.offers(settings, "introspection"),
                 ),
                 quota=Quota(settings.quota_bytes, settings.quota_bytes_per_day, settings.quota_max_bytes),
+                # Else anybody could sign up as one of them, and the next start would be refused.
+                reserved_emails=demo.EMAILS if settings.mode == "production" else frozenset(),
             ),
             bucket,
         )
@@ -168,6 +171,8 @@ def create(settings: Settings | None = None, now: clock.Clock = clock.now) -> St
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with services(given, now) as (parts, bucket), _checks(given, bucket) as checks:
+            if given.mode == "production":
+                await _require_no_demo_accounts(parts.db)
             parts.background.spawn(readiness.run(checks), "health checks")
             app.state.schema, app.state.services, app.state.bucket = api, parts, bucket
             app.state.storage_hook_token = given.storage_hook_token
@@ -233,6 +238,15 @@ async def _checks(settings: Settings, bucket: s3.Bucket) -> AsyncIterator[dict[s
     finally:
         database.close()
         await commands.aclose()
+
+
+async def _require_no_demo_accounts(db: postgres.Database) -> None:
+    """Raise ConfigurationError where somebody could sign in as one of the demo world."""
+    if usernames := await demo.found(db):
+        raise ConfigurationError(
+            f"The database holds demo accounts, whose password is public: {', '.join(usernames)}. "
+            "Use another database, or delete them as docs/operations/hardening.md says."
+        )
 
 
 def _schema(settings: Settings) -> Api:

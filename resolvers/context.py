@@ -88,6 +88,7 @@ class Services:
     reads: ReadBudget
     ceilings: Ceilings
     quota: Quota
+    reserved_emails: frozenset[str]
 
 
 @dataclass

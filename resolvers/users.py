@@ -104,6 +104,7 @@ async def sign_up(context: Context, input: Any) -> Answer:
         display_name=input.display_name,
         birth_date=birth_date,
         today=context.now.date(),
+        reserved_emails=services.reserved_emails,
     )
     await services.sign_ins.remember(signed_in.user_id, context.network)
     return _signed_in(context, signed_in)

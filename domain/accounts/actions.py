@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 import msgspec
@@ -51,13 +52,16 @@ async def sign_up(
     display_name: str | None,
     birth_date: date,
     today: date,
+    reserved_emails: Collection[str] = (),
 ) -> SignedIn:
-    """Make an account and its first session. Raises UserErrors."""
+    """Make an account and its first session; nobody can have one of `reserved_emails`. Raises UserErrors."""
     mistakes = Mistakes()
     name = names.check(mistakes, username, "username")
     address = mistakes.text(email, "The email address", MAX_EMAIL, "email", required=True).lower()
     if 0 < len(address) <= MAX_EMAIL and not _EMAIL.fullmatch(address):
         mistakes.add("INVALID", "That is not an email address.", "email")
+    elif address in reserved_emails:
+        mistakes.add("TAKEN", "That email is taken.", "email")
     shown = mistakes.name(display_name, "The name", MAX_NAME, "displayName") or name
     if len(password) < 8:
         mistakes.add("INVALID", "A password has at least 8 characters.", "password")
