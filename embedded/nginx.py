@@ -18,6 +18,7 @@ PURGE_MODULE = Path("/usr/lib/nginx/modules/ngx_http_cache_purge_module.so")
 MISSING = None if NGINX and PURGE_MODULE.exists() else "nginx and its module cache-purge are not installed"
 _OPTIONAL = re.compile(r"^ *# Without HELIOGRAPH_MEDIA_KEY.*?# end\n", re.DOTALL | re.MULTILINE)
 _ORIGIN = re.compile(r"# With the bucket as origin: (.*\n) *proxy_pass .*\n")
+_CLIENT_TIMEOUT = re.compile(r"\b(client_header_timeout|client_body_timeout) \w+;")
 _MAIN = """
 {module}
 {user}
@@ -61,8 +62,16 @@ class ApiProxy:
         self._folder = folder
         self.process = Process("nginx", lambda: _command(folder), folder / "nginx.log")
 
-    def start(self, api_port: int, *, max_conns: int, max_conns_of_address: int, origin: str = "https://none") -> None:
-        """Start it in front of a web process on `api_port`."""
+    def start(
+        self,
+        api_port: int,
+        *,
+        max_conns: int,
+        max_conns_of_address: int,
+        origin: str = "https://none",
+        client_timeout_s: int | None = None,
+    ) -> None:
+        """Start it in front of a web process on `api_port`. `client_timeout_s` is for slow senders."""
         values = {
             "LISTEN": f"127.0.0.1:{self.port}",
             "API": f"127.0.0.1:{api_port}",
@@ -72,7 +81,10 @@ class ApiProxy:
             "ORIGIN": origin,
         }
         self._folder.mkdir(parents=True, exist_ok=True)
-        _write(self._folder, API_CONFIGURATION.read_text(), values)
+        site = API_CONFIGURATION.read_text()
+        if client_timeout_s is not None:
+            site = _CLIENT_TIMEOUT.sub(rf"\1 {client_timeout_s}s;", site)
+        _write(self._folder, site, values)
         self.process.start()
         self.process.wait_until(lambda: answers(self.port), 10)
 

@@ -1,7 +1,7 @@
 """Debian's nginx with docs/operations/nginx-api.conf, in front of the API."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx
@@ -17,6 +17,7 @@ pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
 
 ORIGIN = "https://app.example"
 QUERY = {"query": "{ __typename }"}
+HSTS = "max-age=31536000"
 
 
 @pytest.fixture
@@ -26,8 +27,21 @@ def proxy(tmp_path: Path) -> Iterator[ApiProxy]:
     made.process.stop()
 
 
-def started(proxy: ApiProxy, port: int, *, max_conns: int = 40, max_conns_of_address: int = 50) -> str:
-    proxy.start(port, max_conns=max_conns, max_conns_of_address=max_conns_of_address, origin=ORIGIN)
+def started(
+    proxy: ApiProxy,
+    port: int,
+    *,
+    max_conns: int = 40,
+    max_conns_of_address: int = 50,
+    client_timeout_s: int | None = None,
+) -> str:
+    proxy.start(
+        port,
+        max_conns=max_conns,
+        max_conns_of_address=max_conns_of_address,
+        origin=ORIGIN,
+        client_timeout_s=client_timeout_s,
+    )
     return f"http://127.0.0.1:{proxy.port}"
 
 
@@ -35,7 +49,9 @@ async def test_operations_and_sockets_pass(proxy: ApiProxy, api: Starlette, sett
     url = started(proxy, settings.port)
     async with httpx.AsyncClient(base_url=url) as http:
         assert (await http.post("/graphql", json=QUERY)).json() == {"data": {"__typename": "Query"}}
-        assert (await http.get("/healthz")).text == "ok"
+        health = await http.get("/healthz")
+        assert health.text == "ok"
+        assert health.headers["strict-transport-security"] == HSTS
     async with socket(url, None) as connection:
         assert (await hear(connection))["type"] == "connection_ack"
 
@@ -49,6 +65,7 @@ async def test_without_a_process_the_answer_is_that_of_an_overloaded_one(proxy: 
         assert refused.headers["retry-after"] == str(error["extensions"]["retryAfter"])
         assert refused.headers["x-request-id"] == error["extensions"]["requestId"]
         assert refused.headers["access-control-allow-origin"] == ORIGIN
+        assert refused.headers["strict-transport-security"] == HSTS
         other = await http.post("/graphql", json=QUERY, headers={"origin": "https://elsewhere.example"})
         assert "access-control-allow-origin" not in other.headers
         times = [(await http.post("/graphql", json=QUERY)).headers["retry-after"] for _ in range(30)]
@@ -86,3 +103,94 @@ async def first(tasks: list[asyncio.Task[httpx.Response]], count: int) -> list[a
     while len(done := [task for task in tasks if task.done()]) < count:
         await asyncio.wait([task for task in tasks if not task.done()], return_when=asyncio.FIRST_COMPLETED)
     return done
+
+
+class Process:
+    """Stands for a web process: counts the requests that reach it."""
+
+    def __init__(self) -> None:
+        self.requests = 0
+        self.port = 0
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        self.requests += 1
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok")
+        writer.close()
+
+
+@pytest.fixture
+async def process() -> AsyncIterator[Process]:
+    made = Process()
+    async with await asyncio.start_server(made.answer, "127.0.0.1", 0) as server:
+        made.port = server.sockets[0].getsockname()[1]
+        yield made
+
+
+async def half_sent(port: int, sent: bytes) -> bytes:
+    """What comes back until the connection is closed, to a request that is never finished."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        writer.write(sent)
+        return await reader.read()
+    except ConnectionResetError:
+        return b""
+    finally:
+        writer.close()
+
+
+HALF_HEADER = b"POST /graphql HTTP/1.1\r\nHost: x\r\nX-Half"
+HALF_BODY = b'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{"query":'
+
+
+async def test_half_sent_requests_are_closed_and_never_reach_the_process(proxy: ApiProxy, process: Process) -> None:
+    url = started(proxy, process.port, max_conns_of_address=2000, client_timeout_s=2)
+    async with asyncio.timeout(30):
+        slow = [asyncio.create_task(half_sent(proxy.port, HALF_HEADER)) for _ in range(600)]
+        slow += [asyncio.create_task(half_sent(proxy.port, HALF_BODY)) for _ in range(300)]
+        await asyncio.sleep(0.5)
+        async with httpx.AsyncClient(base_url=url) as http:
+            assert (await http.get("/graphql")).text == "ok"
+        assert not all(task.done() for task in slow), "others are served meanwhile"
+        answers = await asyncio.gather(*slow)
+    assert process.requests == 1
+    assert all(answer == b"" or answer.startswith(b"HTTP/1.1 408 ") for answer in answers)
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status"),
+    [
+        ({"x-long": "x" * 1024**2}, b"{}", 431),
+        ({f"x-{number}": "x" * 4000 for number in range(12)}, b"{}", 431),
+        ({}, b"{" * (256 * 1024 + 1), 413),
+    ],
+)
+async def test_oversized_requests_are_refused_without_the_process(
+    proxy: ApiProxy, process: Process, headers: dict[str, str], body: bytes, status: int
+) -> None:
+    async with httpx.AsyncClient(base_url=started(proxy, process.port)) as http:
+        refused = await http.post("/graphql", headers=headers, content=body)
+    assert refused.status_code == status
+    [error] = refused.json()["errors"]
+    assert error["extensions"] == {"code": "BAD_USER_INPUT", "requestId": refused.headers["x-request-id"]}
+    assert refused.headers["strict-transport-security"] == HSTS
+    assert process.requests == 0
+
+
+@pytest.mark.parametrize("headers", [{f"x-{number}": "" for number in range(200)}, {"x-long": "x" * 1024**2}])
+async def test_the_process_itself_refuses_oversized_headers(
+    api: Starlette, base_url: str, headers: dict[str, str]
+) -> None:
+    async with httpx.AsyncClient(base_url=base_url) as http:
+        refused = await http.post("/graphql", json=QUERY, headers=headers)
+        assert refused.status_code == 431
+        assert (await http.post("/graphql", json=QUERY)).status_code == 200
+
+
+async def test_too_many_headers_are_refused_behind_the_proxy(
+    proxy: ApiProxy, api: Starlette, settings: Settings
+) -> None:
+    async with httpx.AsyncClient(base_url=started(proxy, settings.port)) as http:
+        refused = await http.post("/graphql", json=QUERY, headers={f"x-{number}": "" for number in range(200)})
+    assert refused.status_code == 431
+    assert refused.headers["strict-transport-security"] == HSTS
