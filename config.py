@@ -187,8 +187,10 @@ def require_hardened(settings: Settings) -> None:
     page = "docs/operations/hardening.md"
     if settings.secret is not None and len(set(settings.secret)) < MIN_DISTINCT_CHARACTERS:
         raise ConfigurationError(f"{PREFIX}SECRET is not random: {page} says how to make one.")
-    if "*" in settings.trusted_proxies:
-        raise ConfigurationError(f"{PREFIX}TRUSTED_PROXIES is '*': every client could choose its address. See {page}.")
+    for proxy in settings.trusted_proxies.split(","):
+        if proxy.strip() == "*" or proxy.strip().endswith("/0"):
+            given = f"{PREFIX}TRUSTED_PROXIES has {proxy.strip()!r}"
+            raise ConfigurationError(f"{given}: every client could choose its address. See {page}.")
     if "*" in settings.limits:
         raise ConfigurationError(f"{PREFIX}LIMITS sets '*', signIn among them: name each limit. See {page}.")
     for name in ("web_push_private", "allow_public_demo"):

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
@@ -79,6 +80,7 @@ class Local:
 
 @pytest.fixture
 def local(tmp_path: Path) -> Iterator[Local]:
+    tmp_path.chmod(0o755)
     made = Local(tmp_path)
     yield made
     if made.process is not None and made.process.poll() is None:
@@ -91,6 +93,7 @@ async def test_a_life_of_it(local: Local) -> None:
     endpoints = json.loads((local.folder / "endpoints.json").read_text())
     assert set(endpoints) == {"api", "graphql", "database", "redis", "s3"}
     assert (await httpx.AsyncClient().get(f"{endpoints['api']}/readyz")).status_code == 200
+    assert stat.S_IMODE(local.folder.stat().st_mode) == 0o700, "keys and data are in there"
     async with Person(local.base_url) as ada:
         await ada.sign_up("ada")
         username = ada.username
@@ -130,3 +133,25 @@ def test_a_wrong_setting_stops_the_start_with_a_sentence(local: Local, name: str
     assert process.returncode != 0
     assert "HELIOGRAPH_" in said
     assert "Traceback" not in said
+
+
+PUBLIC = {"HELIOGRAPH_HOST": "0.0.0.0"}
+
+
+def test_the_demo_is_not_shown_to_others_unless_that_is_wanted(local: Local) -> None:
+    process = local.start(**PUBLIC)
+    said = process.communicate(timeout=20)[0]
+    assert process.returncode == 2
+    assert "HELIOGRAPH_ALLOW_PUBLIC_DEMO=true" in said
+    assert "docs/operations/hardening.md" in said
+    assert "Traceback" not in said
+    assert stat.S_IMODE(local.folder.stat().st_mode) == 0o755, "nothing was done yet"
+
+
+def test_a_public_demo_is_warned_of(local: Local) -> None:
+    with socket.socket() as taken:  # so that it ends at once
+        taken.bind(("0.0.0.0", local.port))
+        taken.listen()
+        said = local.start(HELIOGRAPH_ALLOW_PUBLIC_DEMO="true", **PUBLIC).communicate(timeout=20)[0]
+    assert "Warning: anybody who reaches 0.0.0.0 can sign in as ada" in said
+    assert f"Port {local.port} is taken" in said
