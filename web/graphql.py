@@ -23,7 +23,7 @@ from resolvers.context import Context, Services
 from web.operations import ANY, Unknown, Wrong, asked, document_key, encoded, error, formatted, typed
 from web.pages import graphiql
 from web.shedding import BodyTimeout
-from web.sse import STREAM, Ending, Streams, TooMany
+from web.sse import MAX_STREAMS, STREAM, Ending, Streams, TooMany
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,9 @@ class GraphQLView(GraphQL[Context, None]):
         except Wrong as wrong:
             response = _refused(400, str(wrong), request_id)
         except TooMany:
-            response = _refused(429, "That are too many event streams at a time.", request_id, "RATE_LIMITED")
+            response = _refused(
+                429, f"At most {MAX_STREAMS} event streams at a time: close one first.", request_id, "RATE_LIMITED"
+            )
         except Ending:
             response = _refused(503, "This server is being restarted: connect again.", request_id, "INTERNAL")
         except TooLarge:
