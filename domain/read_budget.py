@@ -21,14 +21,19 @@ from kit.errors import RateLimited
 
 SYNC_S = 0.25
 MAX_ENTRIES = 100_000
+MAX_DEBT_WINDOWS = 2
+"""Nobody waits longer than for so many whole budgets, however expensive an operation was."""
 
-_SYNC = """
-local answers = {}
+SET_BACK_WINDOWS = 3
+"""Who had to wait for longer than that met a clock that has been set back since: they begin anew."""
+
+_SYNC = f"""
+local answers = {{}}
 for n, key in ipairs(KEYS) do
   local now, spent, window = tonumber(ARGV[3 * n - 2]), tonumber(ARGV[3 * n - 1]), tonumber(ARGV[3 * n])
   local due = tonumber(redis.call('GET', key) or '0')
-  due = math.min(math.max(due, now), now + 2 * window) -- beyond that, the clock was set back
-  due = due + spent
+  if due > now + {SET_BACK_WINDOWS} * window then due = now end -- the clock was set back
+  due = math.min(math.max(due, now) + spent, now + {MAX_DEBT_WINDOWS} * window)
   redis.call('SET', key, string.format('%.3f', due), 'PX', math.ceil(due - now) + 1)
   answers[n] = string.format('%.3f', due)
 end
@@ -97,9 +102,9 @@ class ReadBudget:
 
     def _check(self, key: str, budget: Budget, points: int, now: float) -> None:
         account = self._accounts.get(key)
-        if account is None or account.due <= now:
-            return
         window = budget.seconds * 1000
+        if account is None or account.due <= now or account.due > now + SET_BACK_WINDOWS * window:
+            return
         wait = account.due + points * budget.interval - now - window
         if wait > 0:
             raise RateLimited(min(wait, account.due - now) / 1000)
@@ -111,7 +116,8 @@ class ReadBudget:
                 self._accounts.pop(next(iter(self._accounts)))
             account = self._accounts[key] = _Account(budget.seconds * 1000)
         spent = points * budget.interval
-        account.due = max(account.due, now) + spent
+        due = now if account.due > now + SET_BACK_WINDOWS * account.window else max(account.due, now)
+        account.due = min(due + spent, now + MAX_DEBT_WINDOWS * account.window)
         account.unsynced += spent
         remaining = (account.window - (account.due - now)) / budget.interval
         return Left(budget.count, max(int(remaining), 0), round((account.due - now) / 1000, 3))
