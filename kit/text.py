@@ -19,7 +19,8 @@ _INVISIBLE = regex.compile(r"[\p{Cf}\p{Z}\p{Default_Ignorable_Code_Point}\s\u280
 _BYTES_PER_CHARACTER = 12
 """A Latin letter has 1 byte, a syllable in Devanagari 6 to 12; an emoji of a family has 25, but few texts have many."""
 
-_BYTES_BESIDES = 256
+_BYTES_BESIDES = 1024
+"""So that a short text may be all emoji."""
 
 
 class Mistakes:
