@@ -140,6 +140,15 @@ def reproductions(star: str) -> dict[str, dict[str, object]]:
         },
         "one field two thousand times": {"query": "{ viewer { user { " + "id " * 1900 + "} } }"},
         "one object five hundred times": {"query": "{ viewer { " + "user { id } " * 480 + "} }"},
+        "a fragment that nothing uses": {
+            "query": "{ __typename } fragment F on Viewer { " + "user { id } " * 480 + "}"
+        },
+        "two thousand values in variables": {
+            "query": "mutation ($i: CreatePostInput!) { createPost(input: $i) { post { id } } }",
+            "variables": {
+                "i": {"media": [{"uploadId": star, "userTags": [{"userId": star, "x": 0.5, "y": 0.5}] * 7000}]}
+            },
+        },
         "fragments in fragments": {
             "query": "{ viewer { user { ...F0 } } } "
             + " ".join(

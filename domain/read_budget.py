@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from clients.redis import Redis, RedisError
+from clients.redis import Redis, RedisError, ResponseError
 from domain.limits import Budget
 from kit.addresses import network_of
 from kit.clock import Clock
@@ -33,7 +33,7 @@ for n, key in ipairs(KEYS) do
   local now, spent, window = tonumber(ARGV[3 * n - 2]), tonumber(ARGV[3 * n - 1]), tonumber(ARGV[3 * n])
   local due = tonumber(redis.call('GET', key) or '0')
   if due > now + {SET_BACK_WINDOWS} * window then due = now end -- the clock was set back
-  due = math.min(math.max(due, now) + spent, now + {MAX_DEBT_WINDOWS} * window)
+  due = math.max(math.min(math.max(due, now) + spent, now + {MAX_DEBT_WINDOWS} * window), now) -- refunds are negative
   redis.call('SET', key, string.format('%.3f', due), 'PX', math.ceil(due - now) + 1)
   answers[n] = string.format('%.3f', due)
 end
@@ -82,11 +82,29 @@ class ReadBudget:
         An operation that costs more than a whole budget is admitted while the budget is whole.
         """
         charged = self._charged(viewer_id, address)
-        now = self._clock().timestamp() * 1000
+        now = self._now_ms()
         for key, budget in charged:
             self._check(key, budget, points, now)
         left = [self._charge(key, budget, points, now) for key, budget in charged]
         return min(left, key=lambda each: each.remaining / each.limit)
+
+    def take(self, viewer_id: int, address: str, points: int) -> None:
+        """Count points for work that is done already: the next operation waits until the budget has room again."""
+        now = self._now_ms()
+        for key, budget in self._charged(viewer_id, address):
+            self._charge(key, budget, points, now)
+
+    def spend_event(self, viewer_id: int, points: int) -> None:
+        """Count an event of a subscription, from a budget of its own as large as that of reads. Raises RateLimited.
+
+        Others cause events: what they do must not use up what a person may read.
+        """
+        key, now = f"limit:points:{{events {viewer_id}}}", self._now_ms()
+        self._check(key, self._person, points, now)
+        self._charge(key, self._person, points, now)
+
+    def _now_ms(self) -> float:
+        return self._clock().timestamp() * 1000
 
     def refund(self, viewer_id: int, address: str, points: int) -> None:
         """Give back the points of an operation that was refused for another reason."""
@@ -130,6 +148,8 @@ class ReadBudget:
                 async with asyncio.timeout(5):
                     await self.sync()
                 self._is_reported = False
+            except ResponseError:
+                log.exception("read budgets could not be reconciled")
             except (RedisError, OSError, TimeoutError) as error:
                 if not self._is_reported:
                     log.warning("read budgets are not shared with other processes while Redis is away: %r", error)
@@ -139,7 +159,7 @@ class ReadBudget:
 
     async def sync(self) -> None:
         """Tell Redis what was spent here, and learn what was spent elsewhere. Raises what Redis raises."""
-        now = self._clock().timestamp() * 1000
+        now = self._now_ms()
         for key, account in list(self._accounts.items()):
             if account.due <= now and not account.unsynced:
                 del self._accounts[key]

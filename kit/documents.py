@@ -4,6 +4,7 @@ Sizes are computed once for each fragment, so a document that spreads fragments 
 than to read.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +31,8 @@ _INTROSPECTION_LISTS = {"fields", "interfaces", "possibleTypes", "inputFields"}
 class Bounds:
     """The largest document that is accepted.
 
-    Depth, fields and root fields are counted with fragments expanded, aliases as written. `comparisons` bounds
+    Depth and root fields are counted with fragments expanded, aliases as written; `fields` with fragments expanded in
+    each operation and each fragment, since validation looks at all of these, used or not. `comparisons` bounds
     how often fields with one response name meet at one place in the answer: validation compares each two of them
     ("fields can be merged", https://spec.graphql.org/October2021/#sec-Field-Selection-Merging), which is quadratic. Two
     fields with arguments or selections count ten times as much as two without.
@@ -42,7 +44,7 @@ class Bounds:
     introspection_lists: int = 3
     aliases: int = 30
     root_fields: int = 20
-    fields: int = 2000
+    fields: int = 4000
     comparisons: int = 50_000
 
 
@@ -53,29 +55,32 @@ def check(document: DocumentNode, bounds: Bounds) -> None:
     visit(document, aliases)
     if aliases.count > bounds.aliases:
         raise QueryTooComplex(f"A document may have at most {bounds.aliases} aliases.")
+    merged = _Merged(fragments, bounds)
+    for definition in document.definitions:
+        selections = getattr(definition, "selection_set", None)
+        if selections is not None and not merged.fits(selections):
+            raise QueryTooComplex(
+                f"A document may select at most {bounds.fields:,} fields, fragments expanded, and the same field in "
+                "the same place only a few times: remove repeated selections."
+            )
     for operation in document.definitions:
         if not isinstance(operation, OperationDefinitionNode):
             continue
-        if _root_fields(operation.selection_set, fragments) > bounds.root_fields:
+        roots = _root_fields(operation.selection_set, fragments)
+        if roots.total() > bounds.root_fields:
             raise QueryTooComplex(f"An operation may have at most {bounds.root_fields} root fields.")
         depth, introspection, lists = _depths(operation.selection_set, fragments)
         if depth > bounds.depth or introspection > bounds.introspection_depth:
             raise QueryTooComplex(f"A document may be at most {bounds.depth} fields deep.")
         if lists > bounds.introspection_lists:
             raise QueryTooComplex("Introspection may not go through its own lists again and again.")
-        roots = _names(operation.selection_set, fragments)
-        if introspects(operation, fragments) and sum(name != "__typename" for name in roots) > 1:
+        if not _INTROSPECTION.isdisjoint(roots) and roots.total() - roots["__typename"] > 1:
             raise QueryTooComplex("An operation may select `__schema` or `__type` once, and no other root field.")
-        if not _Merged(fragments, bounds).fits(operation.selection_set):
-            raise QueryTooComplex(
-                f"An operation may select at most {bounds.fields:,} fields, fragments expanded, and the same field in "
-                "the same place only a few times: remove repeated selections."
-            )
 
 
 def introspects(operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]) -> bool:
     """Whether an operation asks for the schema."""
-    return not _INTROSPECTION.isdisjoint(_names(operation.selection_set, fragments))
+    return not _INTROSPECTION.isdisjoint(_root_fields(operation.selection_set, fragments))
 
 
 def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
@@ -139,44 +144,26 @@ class _Aliases(Visitor):
         self.count += node.alias is not None
 
 
-def _root_fields(selections: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> int:
-    seen: dict[str, int] = {}
+def _root_fields(selections: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> Counter[str]:
+    """The names of the root fields, and how often each is selected, fragments expanded."""
+    seen: dict[str, Counter[str]] = {}
 
-    def count(selections: SelectionSetNode) -> int:
-        total = 0
+    def count(selections: SelectionSetNode) -> Counter[str]:
+        total: Counter[str] = Counter()
         for node in selections.selections:
             if isinstance(node, FieldNode):
-                total += 1
+                total[node.name.value] += 1
             elif isinstance(node, InlineFragmentNode):
-                total += count(node.selection_set)
+                total.update(count(node.selection_set))
             elif isinstance(node, FragmentSpreadNode) and node.name.value in fragments:
                 name = node.name.value
                 if name not in seen:
-                    seen[name] = 0  # a fragment that spreads itself is validation's to refuse
+                    seen[name] = Counter()  # a fragment that spreads itself is validation's to refuse
                     seen[name] = count(fragments[name].selection_set)
-                total += seen[name]
+                total.update(seen[name])
         return total
 
     return count(selections)
-
-
-def _names(selections: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> list[str]:
-    """The names of all root fields, one for each time they are written; fragments are looked into once each."""
-    names: list[str] = []
-    seen: set[str] = set()
-
-    def collect(selections: SelectionSetNode) -> None:
-        for node in selections.selections:
-            if isinstance(node, FieldNode):
-                names.append(node.name.value)
-            elif isinstance(node, InlineFragmentNode):
-                collect(node.selection_set)
-            elif isinstance(node, FragmentSpreadNode) and node.name.value in fragments and node.name.value not in seen:
-                seen.add(node.name.value)
-                collect(fragments[node.name.value].selection_set)
-
-    collect(selections)
-    return names
 
 
 def _depths(selections: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> tuple[int, int, int]:

@@ -49,6 +49,7 @@ _DEFAULT_BYTES = {"Int": 11, "Float": 24, "Boolean": 5, "ID": 32, "DateTime": 26
 _INTROSPECTION_BYTES = 120
 _BOUND = "bound"
 _BYTES = "max_bytes"
+_WEIGHT = "weight"
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,7 @@ class _Pricer:
             times = page if bound is PAGE else _times(node, definition, bound) if bound else 1
         if node.selection_set is None:
             size = metadata.get(_BYTES) or _size_of(kind)
-            total.add(times, _Sum(LEAF, size + 1))
+            total.add(times, _Sum(LEAF + 10 * metadata.get(_WEIGHT, 0), size + 1))
             return
         inner = _Sum(OBJECT, 3)
         next_page = _times(node, definition, Bound(1, "first")) if "first" in definition.args else 1

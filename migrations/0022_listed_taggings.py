@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
     dependencies = [("models", "0021_storage_usage")]
 
     initial = False
+    atomic = False
 
     operations = [
         ops.AddField(

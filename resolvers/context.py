@@ -1,7 +1,10 @@
 """What a resolver works with: the process's parts, and the viewer and dataloaders of one operation."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import math
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -38,6 +41,12 @@ from resolvers.loaders import Loaders
 
 ATTEMPTS = 5
 BYTES_PER_POINT = 4096
+POINTS_PER_OPERATION = 100
+"""What an operation takes from budgets besides its price: it costs some 0.3 ms whatever it asks for."""
+
+MIN_METERED_S = 0.0002
+POINTS_PER_SECOND = 300_000
+"""What the processor time of reading, validating and compiling a document takes: a point is some 3 us of a page."""
 
 T = TypeVar("T")
 
@@ -57,7 +66,7 @@ class Ceilings:
 
     def charge(self, price: Price) -> int:
         """The points that an operation of this price takes from budgets: bytes that cannot be sent are not counted."""
-        return price.points + min(price.bytes, self.response_bytes) // BYTES_PER_POINT
+        return POINTS_PER_OPERATION + price.points + min(price.bytes, self.response_bytes) // BYTES_PER_POINT
 
 
 @dataclass(frozen=True)
@@ -96,7 +105,8 @@ class Context:
     """One operation: who asks, from where, and what has been loaded for them so far.
 
     `counted` holds numbers that the operation itself has changed, by counter and id: the rows learn of them 2 s later.
-    `executor` runs it: "compiled" or "reference". `price` and `budget` are known once it has been admitted.
+    `executor` runs it: "compiled" or "reference". `price`, `budget` and whether its document
+    `is_trusted` are known once it has been admitted.
     """
 
     services: Services
@@ -109,6 +119,7 @@ class Context:
     counted: dict[tuple[str, int], int] = field(default_factory=dict)
     executor: str | None = None
     price: Price | None = None
+    is_trusted: bool = False
     budget: Left | None = None
     liveness: "asyncio.Future[bool] | None" = None
 
@@ -200,6 +211,20 @@ class Context:
         """Take points from the read budgets of this person and this address. Raises RateLimited."""
         self.budget = self.services.reads.spend(self.viewer_id, self.address, points)
 
+    @contextmanager
+    def metered(self) -> Iterator[None]:
+        """Take points for the processor time of the block, once it is known: for work that only new documents make.
+
+        Less than MIN_METERED_S is part of what every operation costs.
+        """
+        began = time.thread_time()
+        try:
+            yield
+        finally:
+            seconds = time.thread_time() - began
+            if seconds >= MIN_METERED_S:
+                self.services.reads.take(self.viewer_id, self.address, math.ceil(seconds * POINTS_PER_SECOND))
+
     def refund(self) -> None:
         """Give back the price of this operation, which was refused after it had been charged."""
         if self.price is not None:
@@ -207,9 +232,12 @@ class Context:
             self.services.reads.refund(self.viewer_id, self.address, points)
 
     def charge_event(self) -> None:
-        """Take the price of one event of the subscription that this operation is. Raises RateLimited."""
+        """Take the price of one event of the subscription that this operation is from its own budget.
+
+        Raises RateLimited.
+        """
         if self.price is not None:
-            self.charge(self.services.ceilings.charge(self.price))
+            self.services.reads.spend_event(self.viewer_id, self.services.ceilings.charge(self.price))
 
     def once(self, what: str) -> None:
         """Raise BadUserInput when an operation does `what` a second time, under whichever alias."""

@@ -53,11 +53,11 @@ class Parts(msgspec.Struct, frozen=True):
 
 
 class PartToSend(msgspec.Struct, frozen=True):
-    """Where a part goes."""
+    """A part of an upload, numbered from 1."""
 
+    upload: Upload
     number: int
     byte_size: int
-    url: str
 
 
 def target(context: Context, upload: Upload) -> Single | Parts | None:
@@ -70,16 +70,17 @@ def target(context: Context, upload: Upload) -> Single | Parts | None:
 
 
 def parts(context: Context, target: Parts, numbers: Sequence[int] | None) -> list[PartToSend]:
-    """Where these parts go, or all; signed anew. Raises BadUserInput for a number that there is not."""
+    """These parts, or all. Raises BadUserInput for a number that there is not."""
     sizes = multipart.sizes(target.upload)
     wanted = list(sizes) if numbers is None else list(dict.fromkeys(numbers))
     if not sizes.keys() >= set(wanted):
         raise BadUserInput(f"Parts are numbered 1 to {len(sizes)}.")
-    signer = context.services.signer
-    return [
-        PartToSend(number, sizes[number], multipart.part_url(signer, target.upload, number, sizes[number], context.now))
-        for number in wanted
-    ]
+    return [PartToSend(target.upload, number, sizes[number]) for number in wanted]
+
+
+def part_url(context: Context, part: PartToSend) -> str:
+    """Where the part goes, signed anew."""
+    return multipart.part_url(context.services.signer, part.upload, part.number, part.byte_size, context.now)
 
 
 async def stored_parts(context: Context, targets: Sequence[Parts]) -> list[list[Part]]:

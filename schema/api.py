@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import strawberry
@@ -20,6 +21,7 @@ from kit.documents import introspects
 from kit.errors import ApiError, OperationTimeout, QueryTooComplex, ResponseTooLarge
 from kit.execution import CompiledExecutor, warm
 from kit.execution.documents import Document, Documents
+from kit.execution.source import Plan
 from kit.prices import Price
 from resolvers.context import Ceilings, Context
 from schema.extensions import Operation, admission, read, told
@@ -66,8 +68,12 @@ class Executor(CompiledExecutor):
     def decided(self, compiled: bool) -> None:
         if isinstance(self.context_value, Context):
             self.context_value.executor = "compiled" if compiled else "reference"
-            if not compiled and self.is_expensive and not self._introspects:
+            if not compiled and self.is_expensive and not self._introspects and not self.context_value.is_trusted:
                 raise QueryTooComplex("This operation selects too many different fields at once: split it.")
+
+    def _plan(self) -> Plan | None:
+        with self.context_value.metered() if isinstance(self.context_value, Context) else nullcontext():
+            return super()._plan()
 
     def execute_operation(self, serially: bool | None = None) -> Any:
         if not isinstance(self.context_value, Context):

@@ -1,7 +1,7 @@
 """What happens around every operation: what it may ask for, and a fresh context."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from typing import Any
 
 import strawberry
@@ -28,8 +28,9 @@ from schema.priorities import place
 
 BOUNDS = documents.Bounds()
 MAX_TEXT = 64 * 1024
-CHARACTERS_PER_POINT = 32
-"""A document that is not known yet costs its length: to parse, validate and compile it takes as long as many items."""
+MAX_VARIABLE_VALUES = 2000
+POINTS_PER_VALUE = 5
+"""What a value in variables takes from budgets: each is coerced and converted before a resolver sees it."""
 
 
 def read(text: str) -> DocumentNode:
@@ -70,14 +71,31 @@ def admit(
     ceilings = context.services.ceilings
     if terms.introspects and not ceilings.introspection:
         raise Forbidden("Introspection is switched off on this server.")
+    values = _count_values(variables)
+    if values > MAX_VARIABLE_VALUES:
+        raise QueryTooComplex(f"Variables may hold at most {MAX_VARIABLE_VALUES:,} values.")
+    context.is_trusted = document.is_trusted
     price = context.price = terms.pricing(variables)
     if price.points > ceilings.points:
         raise QueryTooComplex(
             f"This operation costs {price.points:,} points, and one may cost {ceilings.points:,}: "
             "ask for fewer items or fields."
         )
-    context.charge(ceilings.charge(price))
+    context.charge(ceilings.charge(price) + values * POINTS_PER_VALUE)
     return price
+
+
+def _count_values(variables: Any) -> int:
+    """How many values variables hold, objects and lists counted too; counting ends beyond MAX_VARIABLE_VALUES."""
+    pending, count = [variables], 0
+    while pending and count <= MAX_VARIABLE_VALUES:
+        value = pending.pop()
+        count += 1
+        if isinstance(value, dict):
+            pending.extend(value.values())
+        elif isinstance(value, list):
+            pending.extend(value)
+    return count
 
 
 @asynccontextmanager
@@ -161,6 +179,11 @@ class Operation(SchemaExtension):
         yield
 
     def on_validate(self) -> Iterator[None]:
+        document = self._document
+        with self.execution_context.context.metered() if document and not document.is_valid else nullcontext():
+            yield from self._validate()
+
+    def _validate(self) -> Iterator[None]:
         execution = self.execution_context
         if self._refusal is not None:
             execution.pre_execution_errors = [self._refusal]
@@ -177,7 +200,11 @@ class Operation(SchemaExtension):
     def _get(self, text: str) -> Document:
         if not self._only_trusted:
             context: Context = self.execution_context.context
-            return self._kept.get(text, lambda: context.charge(len(text) // CHARACTERS_PER_POINT + 1))
+            if not self._kept.is_new(text):
+                return self._kept.get(text)
+            context.charge(1)  # refuses whoever has nothing left, before there is work
+            with context.metered():
+                return self._kept.get(text)
         found = self._kept.trusted(key_of(text))
         if found is None:
             raise BadUserInput("Only documents that have been registered are answered.")

@@ -42,6 +42,11 @@ def up_to_bytes(size: int) -> Traits:
     return declared(None, size)
 
 
+def weighing(points: int) -> Traits:
+    """What a value of the field costs besides, because making it takes long."""
+    return {"weight": points}
+
+
 def argument(kind: Any, description: str, default: Any = REQUIRED) -> Argument:
     """The type, description and default of an argument; one without a default must be given."""
     return Annotated[kind, strawberry.argument(description=description)], default

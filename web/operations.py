@@ -10,7 +10,7 @@ from graphql import GraphQLError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from kit.errors import ApiError, Overloaded, ResponseTooLarge
+from kit.errors import ApiError, Overloaded, RateLimited, ResponseTooLarge
 from kit.execution.documents import key_of
 from resolvers.context import Context
 
@@ -112,12 +112,22 @@ def is_brief(api: Any, operation: Asked) -> bool:
     return node is None or node.operation.value != OperationType.SUBSCRIPTION.value
 
 
-_OURS = {"INTERNAL", Overloaded.code}
+_CAPACITY = {Overloaded.code, RateLimited.code}
+
+
+def is_refused(result: ExecutionResult) -> bool:
+    """Whether an operation was refused for lack of capacity or budget."""
+    return result.data is None and not _codes(result).isdisjoint(_CAPACITY)
 
 
 def broke(result: ExecutionResult) -> bool:
-    """Whether a stream has ended for a fault of ours: to complete it would tell its client not to come back."""
-    return any(not error.path and (error.extensions or {}).get("code") in _OURS for error in result.errors or ())
+    """Whether a stream has broken off, so that its client should come back: completing it would say not to."""
+    return not _codes(result).isdisjoint({"INTERNAL"} | _CAPACITY)
+
+
+def _codes(result: ExecutionResult) -> set[str]:
+    """The codes of errors that belong to no field."""
+    return {str((error.extensions or {}).get("code")) for error in result.errors or () if not error.path}
 
 
 def formatted(result: ExecutionResult) -> dict[str, Any]:

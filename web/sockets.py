@@ -22,7 +22,7 @@ from strawberry.types.execution import PreExecutionError
 
 from kit.addresses import network_of
 from resolvers.context import Context
-from web.operations import Asked, Unknown, Wrong, asked, broke, encoded, error, formatted, is_brief, run
+from web.operations import Asked, Unknown, Wrong, asked, broke, encoded, error, formatted, is_brief, is_refused, run
 
 log = logging.getLogger(__name__)
 
@@ -298,13 +298,15 @@ class Socket:
 
     async def _stream(self, id: str, operation: Asked, context: Context) -> dict[str, Any]:
         """Send results as they come; the message that follows the last."""
+        has_begun = False
         async with aclosing(run(self._sockets.api, operation, context)) as results:
             async for result in results:
                 answer = formatted(result)
-                if isinstance(result, PreExecutionError):
+                if isinstance(result, PreExecutionError) or (not has_begun and is_refused(result)):
                     return {"type": "error", "payload": answer["errors"]}
                 if broke(result):
-                    self.end(TRY_AGAIN, "Something went wrong on our side")
+                    self.end(TRY_AGAIN, "The stream broke off: connect again")
+                has_begun = True
                 most = context.services.ceilings.response_bytes
                 payload = orjson.Fragment(encoded(answer, context.request_id, most))
                 await self._send({"id": id, "type": "next", "payload": payload})

@@ -16,7 +16,7 @@ from strawberry.types.graphql import OperationType
 
 from kit.addresses import network_of
 from resolvers.context import Context
-from web.operations import Asked, broke, encoded, formatted, run
+from web.operations import Asked, broke, encoded, formatted, is_refused, run
 
 STREAM = "text/event-stream"
 QUIET = 12.0
@@ -73,6 +73,7 @@ class Streams:
         over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._open[over] = whose
         coming: asyncio.Future[ExecutionResult | None] | None = None
+        has_begun = False
         try:
             yield b":\n\n"
             while True:
@@ -88,8 +89,10 @@ class Streams:
                 if result is None:
                     yield b"event: complete\ndata:\n\n"
                     return
-                if broke(result) and not isinstance(result, PreExecutionError):
+                is_refusal = isinstance(result, PreExecutionError) or (not has_begun and is_refused(result))
+                if broke(result) and not is_refusal:
                     return
+                has_begun = True
                 answer = encoded(formatted(result), context.request_id, context.services.ceilings.response_bytes)
                 yield b"event: next\ndata: " + answer + b"\n\n"
         finally:

@@ -128,13 +128,14 @@ async def orphans(parts: Parts, turns: deque[str], now: datetime) -> None:
     """
     pair = turns[0]
     tokens: set[str] = set()
-    for prefix in (storage.ORIGINALS, storage.MEDIA):
-        async for key, written_at in parts.bucket.list(prefix + pair):
+    named = storage.NAMES + pair
+    for prefix, begin in ((storage.ORIGINALS, pair), (storage.ORIGINALS, named), (storage.MEDIA, pair)):
+        async for key, written_at in parts.bucket.list(prefix + begin):
             if written_at < now - _SETTLED:
                 tokens.add(key.removeprefix(prefix)[:32])
     await ledger.erase(parts.db, await ledger.without_row(parts.db, sorted(tokens)))
-    for prefix in (storage.QUARANTINE, storage.ORIGINALS):
-        async for key, multipart, begun_at in parts.bucket.multiparts(prefix + pair):
+    for begin in (storage.QUARANTINE + pair, storage.ORIGINALS + pair, storage.ORIGINALS + named):
+        async for key, multipart, begun_at in parts.bucket.multiparts(begin):
             if begun_at < now - _SETTLED:
                 await parts.bucket.abort(key, multipart)
     turns.rotate(-1)

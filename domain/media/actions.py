@@ -16,7 +16,7 @@ from domain.media.formats import OF_KIND, size
 from domain.media.queue import expected_slow
 from domain.media.quota import Quota, reserve
 from domain.media.rows import Upload
-from domain.media.storage import quarantine_key
+from domain.media.storage import new_name, quarantine_key
 from kit import ids
 from kit.errors import mistake
 from kit.text import Mistakes
@@ -88,7 +88,7 @@ async def create_uploads(
             LIFE,
             LIFE_BY_PARTS,
             [expected_slow(file.kind, file.byte_size) for file in files],
-            [secrets.token_hex(16) for _ in files],
+            [new_name() for _ in files],
         )
         return [record["id"] for record in records]
 

@@ -12,7 +12,7 @@ from datetime import timedelta
 from clients.postgres import Database
 from clients.s3 import Bucket, Missing
 from domain.media import ledger
-from domain.media.storage import original_key
+from domain.media.storage import NAMES, original_key
 
 BATCH_SIZE = 10
 CHOICE = 200
@@ -30,7 +30,8 @@ async def move(db: Database, bucket: Bucket) -> bool:
     """
     records = await db.fetch(
         """
-        UPDATE uploads SET original_name = coalesce(original_name, replace(gen_random_uuid()::text, '-', ''))
+        UPDATE uploads SET
+            original_name = coalesce(original_name, $3 || substr(replace(gen_random_uuid()::text, '-', ''), 2))
         WHERE id = ANY(ARRAY(SELECT id FROM (
             SELECT id FROM uploads WHERE original = 'originals/' || token AND status IN ('READY', 'IN_REVIEW')
                 AND claimed_until IS NULL ORDER BY id LIMIT $2
@@ -39,6 +40,7 @@ async def move(db: Database, bucket: Bucket) -> bool:
         """,
         BATCH_SIZE,
         CHOICE,
+        NAMES,
     )
     for record in records:
         await _move(

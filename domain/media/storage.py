@@ -11,6 +11,7 @@
 
 import asyncio
 import re
+import secrets
 from collections.abc import Sequence
 
 from clients.s3 import Bucket
@@ -18,6 +19,9 @@ from clients.s3 import Bucket
 _HASH = re.compile("[0-9a-f]{64}")
 QUARANTINE = "quarantine/"
 ORIGINALS = "originals/"
+NAMES = "n"
+"""What names of originals begin with: a sweeper of an older version, which knows only tokens, looks at none of them."""
+
 MEDIA = "media/"
 TYPES = {
     "jpg": "image/jpeg",
@@ -29,6 +33,11 @@ TYPES = {
 """The content type of what is shown, by how its key ends."""
 A_DAY = "public, max-age=86400"
 """What the store says of each object of `media/`: it is stored before anybody knows whether it will be a story."""
+
+
+def new_name() -> str:
+    """A name for an original. It begins with a letter that is no digit of a token: see NAMES."""
+    return NAMES + secrets.token_hex(16)[1:]
 
 
 def quarantine_key(token: str) -> str:

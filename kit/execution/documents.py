@@ -62,18 +62,18 @@ class Documents:
         self._once = _Segment(count, tokens)
         self._again = _Segment(count, tokens)
 
-    def get(self, text: str, before_reading: Callable[[], None] | None = None) -> Document:
-        """The document of this text, which need not be kept yet. Raises what `read` raises.
+    def is_new(self, text: str) -> bool:
+        """Whether this text is no document that is kept."""
+        key = key_of(text)
+        return not any(key in kept for kept in (self._trusted, self._again, self._once))
 
-        `before_reading` is called where the text has to be parsed; what it raises is raised.
-        """
+    def get(self, text: str) -> Document:
+        """The document of this text, which need not be kept yet. Raises what `read` raises."""
         key = key_of(text)
         found: Document | None = self._trusted.get(key) or self._again.get(key)
         if found is None:
             found = self._once.pop(key, None)
             if found is None:
-                if before_reading is not None:
-                    before_reading()
                 return self._parsed(key, text)
             self._again.add(found)
         return found

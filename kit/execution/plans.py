@@ -40,22 +40,32 @@ class Plans:
         self.conditions = conditions(executor.operation, executor.fragments)
         self._plans: dict[Key, Plan | str] = {}
 
+    @property
+    def count(self) -> int:
+        """How many variants are kept."""
+        return len(self._plans)
+
     def plan(self, executor: Executor[Any], shelf: "Shelf | None", *, at_once: bool = False) -> Plan:
         """The plan for the variables of this run; `at_once`, whatever time goes to plans. Raises Unsupported, NotNow.
 
-        A new one is put on the `shelf`, from which it may fall; without a shelf it stays as long as the operation.
+        A new one is put on the `shelf`, from which it may fall; without a shelf it stays as long as the operation. Of
+        more than MAX_VARIANTS the one used longest ago gives way.
         """
         given = executor.variable_values.coerced
         key = tuple(value if isinstance(value := given.get(name), bool) else None for name in self.conditions)
-        found = self._plans.get(key)
+        if None in key:
+            raise Unsupported("A condition is null, which is an error that the reference path knows how to tell.")
+        found = self._plans.pop(key, None)
         if found is None or (isinstance(found, Plan) and found.is_stale):
-            if len(self._plans) >= MAX_VARIANTS and key not in self._plans:
-                raise Unsupported(f"More than {MAX_VARIANTS} variants of it are in use.")
-            found = self._plans[key] = (
-                shelf.make(self, key, executor, at_once=at_once) if shelf is not None else _compile(executor)
-            )
+            while len(self._plans) >= MAX_VARIANTS:
+                oldest = next(iter(self._plans))
+                del self._plans[oldest]
+                if shelf is not None:
+                    shelf.drop(self, oldest)
+            found = shelf.make(self, key, executor, at_once=at_once) if shelf is not None else _compile(executor)
         elif shelf is not None:
             shelf.used(self, key)
+        self._plans[key] = found
         if isinstance(found, str):
             raise Unsupported(found)
         return found
@@ -102,6 +112,10 @@ class Shelf:
             if (other := owned()) is not None:
                 other.forget(oldest)
         return made
+
+    def drop(self, plans: Plans, key: Key) -> None:
+        """The plan is not kept any more."""
+        self._drop((id(plans), key))
 
     def used(self, plans: Plans, key: Key) -> None:
         """The plan is the one used last."""

@@ -8,7 +8,7 @@ from domain.posts import rows
 from resolvers import comments, feed, places, posts, relationships
 from schema import bounds
 from schema.connection import Connection, PageInfo
-from schema.fields import at_most, attribute, batched, derived, paged
+from schema.fields import PRIVATE, at_most, attribute, batched, derived, paged
 from schema.types.media import Media
 from schema.types.node import Node, node
 from schema.types.upload import Upload
@@ -54,7 +54,9 @@ class Post(Node):
         "Those that are ready, in the author's order: 1 to 10 once PUBLISHED.", at_most=bounds.MEDIA
     )
     uploads: list[Upload] | None = batched(
-        posts.uploads, "The author's view of the media on its way; null for anyone else.", at_most(bounds.MEDIA)
+        posts.uploads,
+        "The author's view of the media on its way; null for anyone else.",
+        at_most(bounds.MEDIA) | PRIVATE,
     )
     created_at: datetime = attribute(
         "The instant of publication (of creation until then). Lists order by it, then by id."

@@ -8,11 +8,14 @@ from domain.media import formats, rows
 from kit.execution import instances_of
 from resolvers import uploads
 from schema import bounds
-from schema.fields import argument, at_most, attribute, batched, derived
+from schema.fields import argument, at_most, attribute, batched, derived, weighing
 from schema.scalars import URL, Long
 from schema.types.errors import UserError
 from schema.types.media import Media
 from schema.types.node import Node, node
+
+SIGNATURE_POINTS = 2
+"""What signing a URL costs, beside the value itself."""
 
 
 @strawberry.enum(description="What a file holds.")
@@ -50,7 +53,7 @@ class SingleUploadTarget:
 class UploadPart:
     number: int = attribute("From 1.")
     byte_size: int = attribute("Bytes: exactly so many.")
-    url: URL = attribute("Good for an hour, and no longer than the upload.")
+    url: URL = derived(uploads.part_url, "Good for an hour, and no longer than the upload.", weighing(SIGNATURE_POINTS))
 
 
 @strawberry.type(description="A part that storage holds.")

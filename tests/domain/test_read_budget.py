@@ -110,6 +110,39 @@ async def test_processes_share_a_budget(parts: Parts, clock: Clock) -> None:
         one.spend(who, where, 50)
 
 
+async def test_a_refund_after_it_was_told_leaves_others_alone(parts: Parts, clock: Clock) -> None:
+    """Redis must take it, though less than nothing was spent since."""
+    one, other = (ReadBudget(parts.redis, BUDGETS, clock) for _ in range(2))
+    who, neighbour, where = somebody(), somebody(), somewhere()
+    one.spend(neighbour, somewhere(), 60)
+    one.spend(who, where, 300)
+    await one.sync()
+    one.spend(neighbour, somewhere(), 60)
+    one.refund(who, where, 300)
+    for _ in range(3):
+        await one.sync()
+    other.spend(neighbour, somewhere(), 1)
+    await other.sync()
+    assert other.spend(neighbour, somewhere(), 1).remaining == pytest.approx(478, abs=2)
+    assert one.spend(who, where, 1).remaining == pytest.approx(599, abs=1)
+
+
+async def test_work_that_is_done_is_charged_though_it_exceeds_the_budget(parts: Parts, clock: Clock) -> None:
+    reads, who, where = ReadBudget(parts.redis, BUDGETS, clock), somebody(), somewhere()
+    reads.take(who, where, 900)
+    with pytest.raises(RateLimited):
+        reads.spend(who, where, 1)
+
+
+async def test_events_have_a_budget_of_their_own(parts: Parts, clock: Clock) -> None:
+    reads, who, where = ReadBudget(parts.redis, BUDGETS, clock), somebody(), somewhere()
+    for _ in range(6):
+        reads.spend_event(who, 100)
+    with pytest.raises(RateLimited):
+        reads.spend_event(who, 100)
+    reads.spend(who, where, 600)
+
+
 async def test_spending_while_redis_is_told_is_not_lost(parts: Parts, clock: Clock) -> None:
     reads, who, where = ReadBudget(parts.redis, BUDGETS, clock), somebody(), somewhere()
     for _ in range(6):

@@ -80,11 +80,23 @@ def test_a_document_has_so_many_variants() -> None:
     for n in range(MAX_VARIANTS + 1):
         given = {name: bool(n >> bit & 1) for bit, name in enumerate(names)}
         executor = CompiledExecutor.build(SCHEMA._schema, document, raw_variable_values=given)  # type: ignore[assignment]
-        if n == MAX_VARIANTS:
-            with pytest.raises(Unsupported):
-                plans_of(executor).plan(executor, None)
-        else:
+        plans = plans_of(executor)
+        made = plans.plan(executor, None)
+        assert plans.plan(executor, None) is made
+        assert plans.count <= MAX_VARIANTS
+    given = dict.fromkeys(names, False)
+    executor = CompiledExecutor.build(SCHEMA._schema, document, raw_variable_values=given)  # type: ignore[assignment]
+    plans_of(executor).plan(executor, None)  # the one used longest ago gave way, and is made again
+
+
+def test_a_condition_that_is_null_takes_no_place() -> None:
+    text = "query ($a: Boolean = true, $b: Boolean = true) { __typename x: __typename @include(if: $a) @skip(if: $b) }"
+    document = parse(text)
+    for given in ({"a": None}, {"b": None}, {"a": None, "b": None}):
+        executor = CompiledExecutor.build(SCHEMA._schema, document, raw_variable_values=given)  # type: ignore[assignment]
+        with pytest.raises(Unsupported):
             plans_of(executor).plan(executor, None)
+    assert plans_of(executor).count == 0
 
 
 def test_fragments_in_fragments_end_at_a_bound() -> None:
