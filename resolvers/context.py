@@ -66,7 +66,7 @@ class Ceilings:
 
     def charge(self, price: Price) -> int:
         """The points that an operation of this price takes from budgets: bytes that cannot be sent are not counted."""
-        return POINTS_PER_OPERATION + price.points + min(price.bytes, self.response_bytes) // BYTES_PER_POINT
+        return price.points + min(price.bytes, self.response_bytes) // BYTES_PER_POINT
 
 
 @dataclass(frozen=True)
@@ -105,8 +105,8 @@ class Context:
     """One operation: who asks, from where, and what has been loaded for them so far.
 
     `counted` holds numbers that the operation itself has changed, by counter and id: the rows learn of them 2 s later.
-    `executor` runs it: "compiled" or "reference". `price`, `budget` and whether its document
-    `is_trusted` are known once it has been admitted.
+    `executor` runs it: "compiled" or "reference". `price`, what it was `charged`, what is left
+    of the `budget` and whether its document `is_trusted` are known once it has been admitted.
     """
 
     services: Services
@@ -119,6 +119,7 @@ class Context:
     counted: dict[tuple[str, int], int] = field(default_factory=dict)
     executor: str | None = None
     price: Price | None = None
+    charged: int = 0
     is_trusted: bool = False
     budget: Left | None = None
     liveness: "asyncio.Future[bool] | None" = None
@@ -226,10 +227,8 @@ class Context:
                 self.services.reads.take(self.viewer_id, self.address, math.ceil(seconds * POINTS_PER_SECOND))
 
     def refund(self) -> None:
-        """Give back the price of this operation, which was refused after it had been charged."""
-        if self.price is not None:
-            points = self.services.ceilings.charge(self.price)
-            self.services.reads.refund(self.viewer_id, self.address, points)
+        """Give back what this operation was charged: it was refused afterwards."""
+        self.services.reads.refund(self.viewer_id, self.address, self.charged)
 
     def charge_event(self) -> None:
         """Take the price of one event of the subscription that this operation is from its own budget.

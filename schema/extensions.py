@@ -23,7 +23,7 @@ from kit import documents
 from kit.errors import ApiError, BadUserInput, Forbidden, Overloaded, QueryTooComplex, Unauthenticated
 from kit.execution.documents import Document, Documents, Terms, key_of
 from kit.prices import Price, pricing
-from resolvers.context import Context
+from resolvers.context import POINTS_PER_OPERATION, Context
 from schema.priorities import place
 
 BOUNDS = documents.Bounds()
@@ -81,7 +81,8 @@ def admit(
             f"This operation costs {price.points:,} points, and one may cost {ceilings.points:,}: "
             "ask for fewer items or fields."
         )
-    context.charge(ceilings.charge(price) + values * POINTS_PER_VALUE)
+    context.charged = POINTS_PER_OPERATION + ceilings.charge(price) + values * POINTS_PER_VALUE
+    context.charge(context.charged)
     return price
 
 
