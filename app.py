@@ -102,6 +102,7 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
             "operations",
             settings.max_operations,
             reserved=settings.max_operations // 4,
+            max_released=4 * settings.max_operations,
             max_waiters=2 * settings.max_operations,
             max_wait_s=MAX_WAIT_S,
             lag=lag,

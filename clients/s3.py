@@ -20,6 +20,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from kit import deadline
+from kit.gate import release_place
 
 _CHUNK = 1024 * 1024
 _COPIED_AT_ONCE = 256 * 1024 * 1024
@@ -46,7 +47,8 @@ class Part(msgspec.Struct, frozen=True):
 
 
 def _in_time() -> asyncio.Timeout:
-    """Ends what is requested in its block with the operation that it is part of."""
+    """Ends what is requested in its block with the operation that it is part of, which holds no place meanwhile."""
+    release_place()
     return asyncio.timeout(deadline.left())
 
 

@@ -7,8 +7,9 @@ A gate keeps the queue short, so that what is admitted is answered while somebod
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from enum import IntEnum
 from time import monotonic
 
@@ -24,7 +25,7 @@ MIN_WAIT_S = 0.05
 
 
 class Priority(IntEnum):
-    """Who is served first, and refused last. Only CRITICAL may use the reserved places."""
+    """Who is served first, and refused last."""
 
     CRITICAL = 0
     HIGH = 1
@@ -40,7 +41,9 @@ class Gate:
     - The highest priority is served first. Within a priority the oldest is served first while waits are short
       (`FAIR_WAIT_S`), the newest otherwise: under overload the oldest will probably be refused anyway, and serving the
       newest keeps the wait of all others short.
-    - The last `reserved` places are for CRITICAL operations only.
+    - `reserved` places are for CRITICAL operations only, and as many can never be taken by them: neither CRITICAL
+      operations nor those of HIGH and NORMAL can stop the others. LOW operations use neither of the two shares.
+    - At most `max_released` operations go on without places after they have released theirs (`release_place`).
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class Gate:
         max_waiters: int,
         max_wait_s: float,
         reserved: int = 0,
+        max_released: int = 0,
         lag: Callable[[], float] = lambda: 0.0,
         clock: Callable[[], float] = monotonic,
     ) -> None:
@@ -59,11 +63,14 @@ class Gate:
             raise ValueError("at least one place must not be reserved")
         self._places = places
         self._reserved = reserved
+        self._max_released = max_released
         self._max_waiters = max_waiters
         self._max_wait_s = max_wait_s
         self._lag = lag
         self._clock = clock
         self._used = 0
+        self._used_by_critical = 0
+        self._released = 0
         self._waiting: dict[Priority, deque[_Waiter]] = {priority: deque() for priority in Priority}
         self._waiter_count = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -80,19 +87,18 @@ class Gate:
         return self._waiter_count
 
     @asynccontextmanager
-    async def enter(self, priority: Priority = Priority.NORMAL, weight: int = 1) -> AsyncIterator[None]:
+    async def enter(self, priority: Priority = Priority.NORMAL, weight: int = 1) -> AsyncIterator["Place"]:
         """Hold places during the block. Raises Overloaded when there were none in time."""
         # What weighs more than there is would never enter.
-        weight = min(weight, self._places - self._reserved)
-        if self._waiter_count or not self._fits(priority, weight):
-            await self._wait(_Waiter(priority, weight, self._clock()))
+        place = Place(self, priority, min(weight, self._places - self._reserved))
+        if self._waiter_count or not self._fits(place):
+            await self._wait(_Waiter(place, self._clock()))
         else:
-            self._used += weight
+            self._count(place, place.weight)
         try:
-            yield
+            yield place
         finally:
-            self._used -= weight
-            self._admit()
+            self._leave(place)
 
     def refuse_overdue(self) -> None:
         """Refuse those who have waited for as long as they may."""
@@ -102,30 +108,59 @@ class Gate:
             while waiting and now - waiting[0].since >= limit:
                 self._refuse(waiting[0])
 
-    def _fits(self, priority: Priority, weight: int) -> bool:
-        reserved = 0 if priority is Priority.CRITICAL else self._reserved
-        return self._used + weight <= self._places - reserved
+    def _fits(self, place: "Place") -> bool:
+        if place.priority is Priority.LOW:
+            return self._used + place.weight <= self._places - self._reserved
+        return self._used + place.weight <= self._places and self._is_within_share(place)
+
+    def _is_within_share(self, place: "Place") -> bool:
+        """Whether operations like this one leave to the others what is reserved for those."""
+        is_critical = place.priority is Priority.CRITICAL
+        used = self._used_by_critical if is_critical else self._used - self._used_by_critical
+        return used + place.weight <= self._places - self._reserved
+
+    def _release(self, place: "Place") -> None:
+        if place.is_held and self._released < self._max_released:
+            place.is_held = False
+            self._released += 1
+            self._give_back(place)
+
+    def _leave(self, place: "Place") -> None:
+        if place.is_held:
+            place.is_held = False
+            self._give_back(place)
+        else:
+            self._released -= 1
+
+    def _give_back(self, place: "Place") -> None:
+        self._count(place, -place.weight)
+        self._admit()
+
+    def _count(self, place: "Place", weight: int) -> None:
+        self._used += weight
+        if place.priority is Priority.CRITICAL:
+            self._used_by_critical += weight
 
     async def _wait(self, waiter: "_Waiter") -> None:
         if self._waiter_count >= self._max_waiters:
             worst = next(waiting[0] for waiting in reversed(self._waiting.values()) if waiting)
-            if worst.priority < waiter.priority:
+            if worst.place.priority < waiter.place.priority:
                 self._refusals.note()
                 raise Overloaded
             self._refuse(worst)
-        self._waiting[waiter.priority].append(waiter)
+        self._waiting[waiter.place.priority].append(waiter)
         self._waiter_count += 1
         self._admit()
         self._set_timer()
         try:
             await waiter.admitted
         except asyncio.CancelledError:
-            if waiter in self._waiting[waiter.priority]:
+            if waiter in self._waiting[waiter.place.priority]:
                 self._remove(waiter)
+                self._admit()
             elif not waiter.admitted.cancelled() and waiter.admitted.exception() is None:
                 # Admitted and cancelled in the same turn of the loop.
-                self._used -= waiter.weight
-            self._admit()
+                self._give_back(waiter.place)
             raise
 
     def _admit(self) -> None:
@@ -136,11 +171,13 @@ class Gate:
         for waiting in self._waiting.values():
             while waiting:
                 next_ = waiting[0] if now - waiting[0].since <= FAIR_WAIT_S else waiting[-1]
-                if not self._fits(next_.priority, next_.weight):
+                if not self._fits(next_.place):
+                    if next_.place.priority is Priority.CRITICAL and not self._is_within_share(next_.place):
+                        break  # the places that are free are for others
                     return
                 self._remove(next_)
                 if not next_.admitted.cancelled():
-                    self._used += next_.weight
+                    self._count(next_.place, next_.place.weight)
                     next_.admitted.set_result(None)
 
     def _refuse(self, waiter: "_Waiter") -> None:
@@ -150,7 +187,7 @@ class Gate:
             waiter.admitted.set_exception(Overloaded())
 
     def _remove(self, waiter: "_Waiter") -> None:
-        self._waiting[waiter.priority].remove(waiter)
+        self._waiting[waiter.place.priority].remove(waiter)
         self._waiter_count -= 1
 
     def _set_timer(self) -> None:
@@ -165,11 +202,47 @@ class Gate:
         self._set_timer()
 
 
+class Place:
+    """What one operation holds of a gate."""
+
+    def __init__(self, gate: Gate, priority: Priority, weight: int) -> None:
+        self.priority = priority
+        self.weight = weight
+        self.is_held = True
+        self._gate = gate
+
+    def release(self) -> None:
+        """Give it back before the operation ends. Does nothing where as many as may have done so."""
+        self._gate._release(self)
+
+    @contextmanager
+    def of_operation(self) -> Iterator[None]:
+        """In this block, and in tasks that are started in it, `release_place` gives this place back."""
+        _of_operation.set(self)
+        try:
+            yield
+        finally:
+            # Not by a token: the end of a stream may come in another context than its beginning.
+            _of_operation.set(None)
+
+
+_of_operation: ContextVar[Place | None] = ContextVar("place of the operation", default=None)
+
+
+def release_place() -> None:
+    """Give back the place of the operation under way, before it waits for something slower than the database.
+
+    The operation takes no other place afterwards: what it goes on with is bounded by what it has waited for.
+    """
+    place = _of_operation.get()
+    if place is not None:
+        place.release()
+
+
 class _Waiter:
     """An operation that waits for places. Compared by identity."""
 
-    def __init__(self, priority: Priority, weight: int, since: float) -> None:
-        self.priority = priority
-        self.weight = weight
+    def __init__(self, place: Place, since: float) -> None:
+        self.place = place
         self.since = since
         self.admitted: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -1,11 +1,20 @@
 """Who is served first when there is not enough capacity for everybody, and how much of it an operation takes."""
 
-from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from graphql import ArgumentNode, NullValueNode, OperationDefinitionNode, OperationType, VariableNode, Visitor, visit
+from graphql import (
+    ArgumentNode,
+    FieldNode,
+    NullValueNode,
+    OperationDefinitionNode,
+    OperationType,
+    VariableNode,
+    Visitor,
+    visit,
+)
 
 from kit.execution.documents import Document
 from kit.gate import Priority
@@ -17,25 +26,35 @@ MAX_EXTRA_PLACES = 7
 _cursors: WeakKeyDictionary[Document, tuple[bool, frozenset[str]]] = WeakKeyDictionary()
 
 
-def place(
+@asynccontextmanager
+async def place(
     context: Context, document: Document, name: str | None, variables: Mapping[str, Any], cost: int
-) -> AbstractAsyncContextManager[None]:
+) -> AsyncIterator[None]:
     """A place in the gate of this process for an operation that may run. Entering it raises Overloaded."""
     operation = document.operation(name)
     assert operation is not None
     services = context.services
     importance = priority(context, document, operation, variables)
-    return services.gate.enter(importance, weight(cost, services.ceilings.points))
+    async with services.gate.enter(importance, weight(cost, services.ceilings.points)) as held:
+        # A query that asks for what only storage knows is a read like others: it keeps its place.
+        if operation.operation is OperationType.MUTATION:
+            with held.of_operation():
+                yield
+        else:
+            yield
 
 
 def priority(
     context: Context, document: Document, operation: OperationDefinitionNode, variables: Mapping[str, Any]
 ) -> Priority:
-    """Mutations first, then what a signed-in viewer sees first, then later pages of it, then visitors.
+    """Mutations of signed-in viewers first, then what they see first, then later pages of it, then everybody else.
 
-    A mutation is what somebody has done and would lose; a page that fails to load can be asked for again.
+    A mutation is what somebody has done and would lose; a page that fails to load can be asked for again. A session is
+    refreshed without an access token, and without it a signed-in viewer can do nothing. Signing in and up is as
+    important as a visitor's read: anybody can ask for it as often as they like.
     """
-    if operation.operation is OperationType.MUTATION:
+    is_mutation = operation.operation is OperationType.MUTATION
+    if is_mutation and (context.access is not None or _only_refreshes(operation)):
         return Priority.CRITICAL
     if context.access is None:
         return Priority.LOW
@@ -47,6 +66,13 @@ def priority(
 def weight(cost: int, max_cost: int) -> int:
     """The places of the gate that an operation holds."""
     return 1 + round(MAX_EXTRA_PLACES * cost / max_cost)
+
+
+def _only_refreshes(operation: OperationDefinitionNode) -> bool:
+    return all(
+        isinstance(field, FieldNode) and field.name.value == "refreshSession"
+        for field in operation.selection_set.selections
+    )
 
 
 def _is_later_page(document: Document, variables: Mapping[str, Any]) -> bool:

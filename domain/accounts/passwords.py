@@ -10,12 +10,13 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from kit.errors import Overloaded
+from kit.gate import release_place
 from kit.lanes import LaneFull, Lanes
 
 MAX_WAIT_S = 5.0
-QUEUE = 200
-"""So many wait at most, besides those who are known."""
-KNOWN_QUEUE = 100
+QUEUE = 40
+"""So many wait at most, besides those who are known: together no more than may release their places in the gate."""
+KNOWN_QUEUE = 24
 _KNOWN, _OTHERS = 0, 1
 
 T = TypeVar("T")
@@ -54,6 +55,7 @@ class Passwords:
             return False
 
     async def _run(self, lane: int, call: Callable[..., T], *arguments: str) -> T:
+        release_place()
         try:
             await self._lanes.enter(lane, MAX_WAIT_S)
         except LaneFull:

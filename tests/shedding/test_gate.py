@@ -7,7 +7,7 @@ import pytest
 
 from kit.counted_log import CountedLog
 from kit.errors import Overloaded
-from kit.gate import FAIR_WAIT_S, Gate, Priority
+from kit.gate import FAIR_WAIT_S, Gate, Priority, release_place
 
 CRITICAL, HIGH, NORMAL, LOW = Priority
 MAX_WAIT_S = 0.4
@@ -26,11 +26,12 @@ def time() -> Time:
     return Time()
 
 
-def gate_of(time: Time, places: int = 1, *, reserved: int = 0, max_waiters: int = 100) -> Gate:
+def gate_of(time: Time, places: int = 1, *, reserved: int = 0, max_waiters: int = 100, max_released: int = 0) -> Gate:
     return Gate(
         "tests",
         places,
         reserved=reserved,
+        max_released=max_released,
         max_waiters=max_waiters,
         max_wait_s=MAX_WAIT_S,
         lag=lambda: time.lag,
@@ -197,6 +198,89 @@ async def test_reserved_places_are_for_critical_operations_only(time: Time) -> N
     assert not reads[2].is_inside
     for read in reads:
         await read.leave()
+    assert gate.used == 0
+
+
+async def test_critical_operations_that_hang_leave_places_to_reads(time: Time) -> None:
+    gate = gate_of(time, 8, reserved=2)
+    mutations = [await entering(gate, CRITICAL) for _ in range(20)]
+    assert sum(mutation.is_inside for mutation in mutations) == 6
+    reads = [await entering(gate, priority) for priority in (HIGH, NORMAL, HIGH, LOW)]
+    assert [read.is_inside for read in reads] == [True, True, False, False]
+    await reads[0].leave()
+    assert reads[2].is_inside, "mutations that wait do not hold it up"
+    for operation in (*reads[1:3], *mutations, reads[3]):
+        await operation.leave()
+    assert gate.used == 0
+
+
+async def test_low_operations_leave_both_shares_to_others(time: Time) -> None:
+    gate = gate_of(time, 4, reserved=1)
+    mutation = await entering(gate, CRITICAL)
+    visitors = [await entering(gate, LOW) for _ in range(3)]
+    assert [visitor.is_inside for visitor in visitors] == [True, True, False]
+    read = await entering(gate, HIGH)
+    assert read.is_inside
+    for operation in (mutation, read, *visitors):
+        await operation.leave()
+
+
+async def test_an_operation_that_releases_its_place_goes_on_without(time: Time) -> None:
+    gate = gate_of(time, 1, max_released=1)
+    async with gate.enter() as place:
+        with place.of_operation():
+            await asyncio.create_task(released())
+            await released()
+        assert gate.used == 0
+        async with gate.enter() as other:
+            other.release()
+            assert gate.used == 1, "as many as may have released theirs"
+    assert gate.used == 0
+    async with gate.enter() as place:
+        place.release()
+        assert gate.used == 0
+    await released()
+    assert gate.used == 0
+
+
+async def released() -> None:
+    release_place()
+
+
+@pytest.mark.parametrize("checked", [1, 0])
+async def test_a_flood_of_sign_ins_does_not_refuse_signed_in_viewers(time: Time, checked: int) -> None:
+    """150 sign-ins a second, of which argon2 does 100 or none, beside 100 reads a second of 20 ms each."""
+    gate = gate_of(time, 16, reserved=4, max_waiters=32, max_released=64)
+    argon2: asyncio.Queue[asyncio.Future[None]] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+
+    async def sign_in() -> None:
+        async with gate.enter(LOW) as place:
+            place.release()
+            if argon2.qsize() >= 40:
+                raise Overloaded
+            done = loop.create_future()
+            argon2.put_nowait(done)
+            await done
+
+    sign_ins: list[asyncio.Task[None]] = []
+    reads: list[Operation] = []
+    passed = 0
+    for step in range(300):  # of 10 ms
+        time.now = step / 100
+        sign_ins += [asyncio.create_task(sign_in()) for _ in range(1 + step % 2)]
+        reads.append(await entering(gate, HIGH))
+        if checked and not argon2.empty():
+            argon2.get_nowait().set_result(None)
+        if step >= 2 and reads[step - 2].is_inside:
+            passed += 1
+            await reads[step - 2].leave()
+        gate.refuse_overdue()
+        await turn()
+    for each in (*sign_ins, *(read.task for read in reads)):
+        each.cancel()
+    await asyncio.gather(*sign_ins, *(read.task for read in reads), return_exceptions=True)
+    assert passed == 298
     assert gate.used == 0
 
 
