@@ -142,15 +142,12 @@ class Gate:
             self._used_by_critical += weight
 
     async def _wait(self, waiter: "_Waiter") -> None:
-        if self._waiter_count >= self._max_waiters:
-            worst = next(waiting[0] for waiting in reversed(self._waiting.values()) if waiting)
-            if worst.place.priority < waiter.place.priority:
-                self._refusals.note()
-                raise Overloaded
-            self._refuse(worst)
         self._waiting[waiter.place.priority].append(waiter)
         self._waiter_count += 1
+        # First: what need not wait takes nobody's place in the queue.
         self._admit()
+        if self._waiter_count > self._max_waiters:
+            self._refuse(next(waiting[0] for waiting in reversed(self._waiting.values()) if waiting))
         self._set_timer()
         try:
             await waiter.admitted

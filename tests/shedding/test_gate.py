@@ -284,6 +284,16 @@ async def test_a_flood_of_sign_ins_does_not_refuse_signed_in_viewers(time: Time,
     assert gate.used == 0
 
 
+async def test_what_need_not_wait_refuses_nobody_who_does(time: Time) -> None:
+    gate = gate_of(time, 3, reserved=1, max_waiters=1)
+    inside, waiting = [await entering(gate, HIGH) for _ in range(2)], await entering(gate, HIGH)
+    mutation = await entering(gate, CRITICAL)
+    assert mutation.is_inside
+    assert not waiting.is_refused
+    for operation in (*inside, waiting, mutation):
+        await operation.leave()
+
+
 async def test_a_full_queue_refuses_the_oldest_of_the_lowest_priority(time: Time) -> None:
     gate = gate_of(time, max_waiters=3)
     inside = await entering(gate)
