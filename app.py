@@ -212,6 +212,7 @@ def create(settings: Settings | None = None, now: clock.Clock = clock.now) -> St
                 media_limit=settings.max_media_requests,
                 outside={"/healthz": health.healthz, "/readyz": readiness},
                 origins=settings.allowed_origins,
+                proxies=settings.trusted_proxies,
             ),
             Middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies),
             Middleware(

@@ -8,11 +8,14 @@ import asyncio
 import logging
 import random
 import secrets
+from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from kit.addresses import network_of
 from kit.counted_log import CountedLog
 from kit.errors import RETRY_AFTER_S, BadUserInput, Overloaded
 
@@ -20,9 +23,14 @@ log = logging.getLogger(__name__)
 
 BODY_TIMEOUT_S = 20.0
 """A client that sends nothing more of a request body for so long is not waited for."""
+WHOLE_BODY_TIMEOUT_S = 30.0
+"""Nor is one that has not sent all of it for so long."""
 
 UPLOADING_FACTOR = 8
-"""So many times as many requests may have a body that is still on its way: they wait for a client, not for us."""
+"""So many times as many requests may have a body that is still on its way: they wait for a client, not for us.
+
+As many as may be worked on of one network, except through a trusted proxy, which stands for many.
+"""
 
 MAX_HEADERS = 100
 MAX_HEADER_BYTES = 32 * 1024
@@ -33,16 +41,40 @@ _RESPONSE_JSON = b"application/graphql-response+json"
 
 @dataclass
 class Ring:
-    """A bound on the requests of a kind: how many are `working`, and how many more are still being sent."""
+    """A bound on the requests of a kind: how many are `working`, and how many more are still being sent.
+
+    `uploading_of` are the latter by network. None stands for those that are not counted so.
+    """
 
     limit: int
     working: int = 0
     uploading: int = 0
+    uploading_of: Counter[str | None] = field(default_factory=Counter)
 
     @property
     def is_full(self) -> bool:
         """Whether one more request has to be refused."""
-        return self.working >= self.limit or self.uploading >= self.limit * UPLOADING_FACTOR
+        return self.working >= self.limit
+
+    def is_full_of_bodies(self, network: str | None) -> bool:
+        """Whether one more request of this network has to be refused unless its body is here."""
+        return self.uploading >= self.limit * UPLOADING_FACTOR or (
+            network is not None and self.uploading_of[network] >= self.limit
+        )
+
+    def begin_upload(self, network: str | None) -> None:
+        """A request that was worked on waits for the rest of its body."""
+        self.working -= 1
+        self.uploading += 1
+        self.uploading_of[network] += 1
+
+    def end_upload(self, network: str | None) -> None:
+        """It is worked on again."""
+        self.working += 1
+        self.uploading -= 1
+        self.uploading_of[network] -= 1
+        if not self.uploading_of[network]:
+            del self.uploading_of[network]
 
 
 class LoadShedding:
@@ -66,11 +98,16 @@ class LoadShedding:
         media_limit: int,
         outside: Mapping[str, ASGIApp],
         origins: Collection[str] = (),
+        proxies: str = "",
     ) -> None:
-        """`outside` are applications by path that are always served; pages of `origins` may read a refusal."""
+        """`outside` are applications by path that are always served; pages of `origins` may read a refusal.
+
+        Requests of many clients come from the addresses of `proxies`, as uvicorn reads them.
+        """
         self._app = app
         self._api, self._media = Ring(limit), Ring(media_limit)
         self._outside = outside
+        self._proxies = ProxyHeadersMiddleware(app, proxies).trusted_hosts  # type: ignore[arg-type]
         self._origins = {origin.encode() for origin in origins}
         self._refusals = CountedLog(log, "refused %d requests within a second")
 
@@ -95,11 +132,23 @@ class LoadShedding:
             self._refusals.note()
             await (self._refuse if kind == "http" else _refuse_socket)(scope, receive, send)
             return
-        place = _Place(ring, receive, send)
+        network = self._network(scope)
+        if kind == "http" and ring.is_full_of_bodies(network) and _has_body(scope):
+            body = await _whole_body(receive)
+            if body is None:
+                self._refusals.note()
+                await self._refuse(scope, receive, send)
+                return
+            receive = _begun(body, receive)
+        place = _Place(ring, network, receive, send)
         try:
             await self._app(scope, place.receive if kind == "http" else receive, place.send)
         finally:
             place.release()
+
+    def _network(self, scope: Scope) -> str | None:
+        client = scope.get("client")
+        return None if client is None or client[0] in self._proxies else network_of(client[0])
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         origin = accept = b""
@@ -141,6 +190,37 @@ async def _refuse_handshake(scope: Scope, send: Send, status: int, *headers: tup
         await send({"type": "websocket.http.response.body", "body": b""})
     else:
         await send({"type": "websocket.close"})  # before it is accepted, which answers the handshake with 403
+
+
+def _has_body(scope: Scope) -> bool:
+    return any(
+        name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
+        for name, value in scope["headers"]
+    )
+
+
+async def _whole_body(receive: Receive) -> Message | None:
+    """The message with the body of a request, where all of it has arrived."""
+    try:
+        async with asyncio.timeout(0):
+            message = await receive()
+    except TimeoutError:
+        return None
+    return None if message.get("more_body", False) else message
+
+
+def _begun(first: Message, receive: Receive) -> Receive:
+    """What `receive` gives after `first`, which it has given."""
+    given = False
+
+    async def again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return first
+
+    return again
 
 
 def _is_oversized(scope: Scope) -> bool:
@@ -194,29 +274,31 @@ class BodyTimeout(Exception):
 class _Place:
     """The place of one request in a ring."""
 
-    def __init__(self, ring: Ring, receive: Receive, send: Send) -> None:
+    def __init__(self, ring: Ring, network: str | None, receive: Receive, send: Send) -> None:
         self._ring = ring
+        self._network = network
         self._receive = receive
         self._send = send
         self._held = True
         self._arrived = False
+        self._ends_at: float | None = None
         ring.working += 1
 
     async def receive(self) -> Message:
         """The next part of the body; while it is on its way the request is not counted as being worked on."""
         if self._arrived or not self._held:
             return await self._receive()
-        ring = self._ring
-        ring.working -= 1
-        ring.uploading += 1
+        now = asyncio.get_running_loop().time()
+        if self._ends_at is None:
+            self._ends_at = now + WHOLE_BODY_TIMEOUT_S
+        self._ring.begin_upload(self._network)
         try:
-            async with asyncio.timeout(BODY_TIMEOUT_S):
+            async with asyncio.timeout_at(min(now + BODY_TIMEOUT_S, self._ends_at)):
                 message = await self._receive()
         except TimeoutError:
             raise BodyTimeout from None
         finally:
-            ring.uploading -= 1
-            ring.working += 1
+            self._ring.end_upload(self._network)
         self._arrived = not message.get("more_body", False)
         return message
 

@@ -13,6 +13,7 @@ from web.health import healthz
 from web.shedding import MAX_HEADER_BYTES, MAX_HEADERS, UPLOADING_FACTOR, BodyTimeout, LoadShedding
 
 ORIGIN = "https://app.example"
+PROXY = ("10.0.0.1", 1)
 
 
 class Application:
@@ -71,7 +72,9 @@ async def application() -> Application:
 
 @pytest.fixture
 def ring(application: Application) -> LoadShedding:
-    return LoadShedding(application, limit=2, media_limit=1, outside={"/healthz": healthz}, origins=[ORIGIN])
+    return LoadShedding(
+        application, limit=2, media_limit=1, outside={"/healthz": healthz}, origins=[ORIGIN], proxies=PROXY[0]
+    )
 
 
 @pytest.fixture
@@ -170,11 +173,39 @@ async def test_a_burst_of_one_turn_does_not_pass_one_after_the_other(
 async def test_slow_senders_take_no_places_from_others(requests: Requests, application: Application) -> None:
     slow = [await requests(is_sent=False) for _ in range(2 * UPLOADING_FACTOR)]
     assert application.reached == len(slow)
-    refused = await requests()
-    assert refused.status == 503  # they have a bound of their own
+    refused = await requests(is_sent=False, headers={"content-length": "2"})
+    assert refused.status == 503, "they have a bound of their own"
+    assert refused.task.done()
+    sent = await requests(headers={"content-length": "2"})
+    asked = await requests(method="GET")
+    assert (sent.status, asked.status) == (None, None), "what need not wait for its body is not refused"
+    application.may_answer.set()
+    application.may_end.set()
+    await turn()
+    assert sent.status == 200
     slow[0].finish()
     await turn()
-    assert (await requests()).status is None
+    assert (await requests(is_sent=False, headers={"content-length": "2"})).status is None
+
+
+async def test_slow_senders_of_one_network_take_no_places_from_another(
+    requests: Requests, application: Application
+) -> None:
+    slow: dict[str, Any] = {"is_sent": False, "headers": {"transfer-encoding": "chunked"}}
+    for n in range(2):
+        assert (await requests(**slow, client=(f"2001:db8::{n}", 1))).status is None
+    assert (await requests(**slow, client=("2001:db8::9", 1))).status == 503
+    assert (await requests(**slow, client=("2001:db8:1::9", 1))).status is None
+    assert [(await requests(**slow, client=PROXY)).status for _ in range(4)] == [None] * 4
+    application.may_answer.set()
+    assert (await requests(client=("2001:db8::9", 1))).status == 200
+
+
+async def test_a_body_that_drips_ends_the_request(requests: Requests, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shedding, "WHOLE_BODY_TIMEOUT_S", 0)
+    slow = await requests(is_sent=False)
+    with pytest.raises(BodyTimeout):
+        await slow.task
 
 
 async def test_a_body_that_does_not_arrive_ends_the_request(
