@@ -68,6 +68,7 @@ class ApiProxy:
         *,
         max_conns: int,
         max_conns_of_address: int,
+        max_streams: int = 10_000,
         origin: str = "https://none",
         client_timeout_s: int | None = None,
     ) -> None:
@@ -78,6 +79,7 @@ class ApiProxy:
             "API_HOST": "_",
             "MAX_CONNS_OF_ADDRESS": str(max_conns_of_address),
             "MAX_CONNS": str(max_conns),
+            "MAX_STREAMS": str(max_streams),
             "ORIGIN": origin,
         }
         self._folder.mkdir(parents=True, exist_ok=True)

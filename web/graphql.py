@@ -259,13 +259,16 @@ def _accepts(header: str, wanted: str) -> bool:
     """Whether the header of an Accept family names `wanted`, and not only to refuse it."""
     for part in header.lower().split(","):
         name, *parameters = (each.strip() for each in part.split(";"))
-        if name == wanted:
-            return not any(re.fullmatch(r"q\s*=\s*0(\.0*)?", each) for each in parameters)
+        if name == wanted and not any(re.fullmatch(r"q\s*=\s*0(\.0*)?", each) for each in parameters):
+            return True
     return False
 
 
 def _wants_events(accept: str) -> bool:
-    """Whether a client takes events and nothing else: some name them at the end of what they take from everybody."""
+    """Whether a client takes events and nothing else: some name them at the end of what they take from everybody.
+
+    docs/operations/nginx-api.conf has the same rule.
+    """
     return _accepts(accept, STREAM) and not any(
         _accepts(accept, other) for other in ("application/json", _RESPONSE_JSON, "*/*", "application/*")
     )

@@ -12,6 +12,7 @@ from config import Settings
 from embedded.nginx import NGINX, ApiProxy
 from embedded.process import free_port
 from tests.sockets import hear, socket
+from web.graphql import _wants_events
 
 pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
 
@@ -33,12 +34,14 @@ def started(
     *,
     max_conns: int = 40,
     max_conns_of_address: int = 50,
+    max_streams: int = 100,
     client_timeout_s: int | None = None,
 ) -> str:
     proxy.start(
         port,
         max_conns=max_conns,
         max_conns_of_address=max_conns_of_address,
+        max_streams=max_streams,
         origin=ORIGIN,
         client_timeout_s=client_timeout_s,
     )
@@ -96,6 +99,64 @@ async def test_what_there_is_no_capacity_for_is_refused_without_the_process(
             assert (await http.get("/healthz")).text == "ok"
             for each in asked:
                 each.cancel()
+
+
+STREAM = "text/event-stream"
+ACCEPTED = [
+    (STREAM, True),
+    ("Text/Event-Stream ; q=1", True),
+    (f"{STREAM}, text/html", True),
+    (f"application/json;q=0, {STREAM}", True),
+    (f"application/json;q=0.5, {STREAM}", False),
+    (f"application/json, {STREAM}", False),
+    (f"{STREAM}, application/graphql-response+json", False),
+    (f"{STREAM}, */*;q=0.1", False),
+    (f"{STREAM};q=0.0", False),
+    (f"x{STREAM}", False),
+    ("application/json", False),
+    ("", False),
+]
+
+
+@pytest.mark.parametrize(("accept", "is_stream"), ACCEPTED)
+def test_the_process_streams_to_these(accept: str, is_stream: bool) -> None:
+    assert _wants_events(accept) is is_stream
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "is_unbounded"),
+    [
+        *(("POST", {"accept": accept}, is_stream) for accept, is_stream in ACCEPTED),
+        ("POST", {"upgrade": "websocket", "connection": "upgrade"}, False),
+        ("GET", {"upgrade": "h2c", "connection": "upgrade"}, False),
+        ("GET", {"upgrade": "WebSocket", "connection": "upgrade"}, True),
+    ],
+)
+async def test_only_what_the_process_streams_passes_when_it_is_busy(
+    proxy: ApiProxy, method: str, headers: dict[str, str], is_unbounded: bool
+) -> None:
+    async with await asyncio.start_server(hanging, "127.0.0.1", 0) as server, asyncio.timeout(10):
+        url = started(proxy, server.sockets[0].getsockname()[1], max_conns=1, max_streams=1)
+        async with httpx.AsyncClient(base_url=url, timeout=0.5) as http:
+
+            async def passes() -> bool:
+                try:
+                    return (await http.request(method, "/graphql", headers=headers)).status_code != 503
+                except httpx.ReadTimeout:
+                    return True
+
+            ordinary = [asyncio.create_task(http.post("/graphql", json=QUERY, timeout=10)) for _ in range(2)]
+            await first(ordinary, 1)
+            assert await passes() is is_unbounded
+            if is_unbounded:
+                streams = [asyncio.create_task(http.request(method, "/graphql", headers=headers)) for _ in range(2)]
+                [over] = await first(streams, 1)
+                assert (await over).status_code == 503, "streams have a bound of their own"
+                ordinary += streams
+            assert (await http.get("/healthz")).text == "ok"
+            for each in ordinary:
+                each.cancel()
+            await asyncio.gather(*ordinary, return_exceptions=True)
 
 
 async def first(tasks: list[asyncio.Task[httpx.Response]], count: int) -> list[asyncio.Task[httpx.Response]]:
