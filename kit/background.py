@@ -17,15 +17,16 @@ class Background:
         self._limit = limit
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> None:
-        """Start `work`; how it fails is logged."""
+    def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> bool:
+        """Start `work`; how it fails is logged. False where it was dropped."""
         if len(self._tasks) >= self._limit:
             work.close()
             log.warning("%s: dropped, %d tasks are under way", name, self._limit)
-            return
+            return False
         task = asyncio.create_task(work, name=name, context=deadline.detached())
         self._tasks.add(task)
         task.add_done_callback(self._done)
+        return True
 
     async def close(self) -> None:
         """Cancel what is under way and wait for it."""

@@ -14,10 +14,13 @@ from contextlib import suppress
 from clients.postgres import Database, Queries
 from clients.redis import Redis, RedisError
 from domain.accounts.tokens import ACCESS_LIFE
+from kit import deadline
 from kit.background import Background
 
 LIVE_S = 60
 """For so long Redis remembers that a session went on: the longest that reads go on where Redis missed its end."""
+WAIT_S = 0.3
+"""A read does not wait longer for Redis: PostgreSQL knows the answer too."""
 
 _ENDED_S = int(ACCESS_LIFE.total_seconds()) + 60
 _ATTEMPTS = 8
@@ -32,12 +35,14 @@ class Sessions:
         self._db = db
         self._redis = redis
         self._background = background
+        self._telling: set[asyncio.Task[None]] = set()
 
     async def is_live(self, session_id: int) -> bool:
         """Whether the session has not ended, and its account is active. Raises what PostgreSQL raises."""
         key = _key(session_id)
         try:
-            known = await self._redis.get(key)
+            async with asyncio.timeout(WAIT_S):
+                known = await self._redis.get(key)
         except (RedisError, OSError, TimeoutError):
             return session_id in await live(self._db, [session_id])
         if known is not None:
@@ -45,7 +50,8 @@ class Sessions:
         is_live = session_id in await live(self._db, [session_id])
         try:
             # Not where it has ended meanwhile.
-            await self._redis.set(key, "live" if is_live else "ended", ex=LIVE_S if is_live else _ENDED_S, nx=True)
+            async with asyncio.timeout(WAIT_S):
+                await self._redis.set(key, "live" if is_live else "ended", ex=LIVE_S if is_live else _ENDED_S, nx=True)
         except (RedisError, OSError, TimeoutError) as error:
             log.warning("Redis did not take the state of a session: %r", error)
         return is_live
@@ -53,12 +59,20 @@ class Sessions:
     async def end(self, session_ids: Collection[int]) -> None:
         """These sessions have ended: their access tokens read nothing private from now on.
 
-        Called after the commit. Where Redis does not answer it is told later.
+        Called after the commit, which cannot be undone: Redis is told even if the caller is cancelled meanwhile. Where
+        it does not answer it is told later.
         """
+        telling = asyncio.create_task(self._tell_now_or_later(session_ids), context=deadline.detached())
+        self._telling.add(telling)
+        telling.add_done_callback(self._telling.discard)
+        await asyncio.shield(telling)
+
+    async def _tell_now_or_later(self, session_ids: Collection[int]) -> None:
         try:
             await self._tell(session_ids)
         except (RedisError, OSError, TimeoutError):
-            self._background.spawn(self._tell_later(session_ids), "ended sessions")
+            if not self._background.spawn(self._tell_later(session_ids), "ended sessions"):
+                _log_untold(session_ids)
 
     async def _tell(self, session_ids: Collection[int]) -> None:
         pipe = self._redis.pipeline(transaction=False)
@@ -73,9 +87,7 @@ class Sessions:
             with suppress(RedisError, OSError, TimeoutError):
                 await self._tell(session_ids)
                 return
-        log.error(
-            "Redis was not told that %d sessions ended: their tokens read for up to %d s", len(session_ids), LIVE_S
-        )
+        _log_untold(session_ids)
 
 
 async def live(db: Queries, session_ids: Collection[int]) -> set[int]:
@@ -88,6 +100,10 @@ async def live(db: Queries, session_ids: Collection[int]) -> set[int]:
         list(session_ids),
     )
     return {record["id"] for record in records}
+
+
+def _log_untold(session_ids: Collection[int]) -> None:
+    log.error("Redis was not told that %d sessions ended: their tokens read for up to %d s", len(session_ids), LIVE_S)
 
 
 def _key(session_id: int) -> str:
