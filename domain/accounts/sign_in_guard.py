@@ -116,7 +116,7 @@ class SignInGuard:
         pipe.expire(key, KNOWN_FOR)
         try:
             await pipe.execute()
-        except RedisError as error:
+        except (RedisError, OSError, TimeoutError) as error:
             log.warning("sign-in: the network of an account is not remembered: %r", error)
 
     async def _delay(self, attempt: Attempt) -> int:

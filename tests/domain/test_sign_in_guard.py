@@ -5,8 +5,10 @@ import secrets
 
 import pytest
 
+from clients.redis import connect
 from domain.accounts.sign_in_guard import KNOWN_FOR, MAX_DELAY, MAX_KNOWN, SignInGuard, forget
 from domain.limits import Budget, Limits
+from kit import deadline
 from kit.errors import RateLimited
 from tests.conftest import Clock
 from workers.parts import Parts
@@ -51,6 +53,20 @@ async def wait_of(guard: SignInGuard, user_id: int | None, network: str, login: 
 async def attack(guard: SignInGuard, user_id: int | None, login: str = "", count: int = CEILING) -> None:
     for _ in range(count):
         assert await wait_of(guard, user_id, somewhere(), login) == 0
+
+
+async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Stands for a Redis that hangs."""
+    await reader.read()
+    writer.close()
+
+
+async def test_a_sign_in_that_is_done_does_not_fail_for_a_redis_that_hangs(clock: Clock, user_id: int) -> None:
+    async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
+        redis = connect(f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}", wait=1)
+        with deadline.within(0.2):
+            await SignInGuard(redis, Limits(redis, BUDGETS, clock), clock).remember(user_id, somewhere())
+        await redis.aclose()
 
 
 async def test_new_networks_wait_longer_with_every_failure(guard: SignInGuard, clock: Clock, user_id: int) -> None:
