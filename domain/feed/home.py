@@ -70,6 +70,7 @@ class Home:
         self._background = background
         self._models = models
         self._kept = features.Kept()
+        self._refilling: set[int] = set()
         self._cold = Gate("cold feeds", COLD_QUERIES, max_waiters=MAX_COLD_WAITERS, max_wait_s=COLD_WAIT_S)
 
     async def by_time(
@@ -171,9 +172,20 @@ class Home:
                 await rebuild_reader(self._db, self._timeline, reader_id)
 
     async def _refill(self, reader_id: int) -> None:
-        """Make a set anew that removals have thinned."""
-        await self._timeline.forget(of_reader(reader_id))
-        await self._rebuild(reader_id)
+        """Make a set anew that removals have thinned.
+
+        It goes on answering until there is capacity: readers without a set would need cold queries.
+        """
+        if reader_id in self._refilling:
+            return
+        self._refilling.add(reader_id)
+        try:
+            with suppress(Overloaded):
+                async with self._cold.enter(Priority.HIGH):
+                    await self._timeline.forget(of_reader(reader_id))
+                    await rebuild_reader(self._db, self._timeline, reader_id)
+        finally:
+            self._refilling.discard(reader_id)
 
     async def _mend(self, reader_id: int, author_id: int) -> None:
         """Make the missing set of a pulled author; who is not pulled any more, or gone, is not to be pulled either."""

@@ -1,5 +1,6 @@
 """Two things at their worst moments: one begins, the other happens whole, the first ends."""
 
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
@@ -10,6 +11,7 @@ from domain import events
 from domain.feed.fanout import Fanout
 from domain.feed.timeline import Timeline, of_author, of_reader
 from domain.graph import actions as graph
+from kit.gate import Gate
 from tests.feed.storm import LIMIT, Town
 from tests.feed.test_storms import db, valkey
 
@@ -278,3 +280,19 @@ async def test_a_fan_out_goes_on_where_it_was_left(town: Town) -> None:
         assert len(touched) <= 3, "two followers, and the author at first"
         event, stretches = again, stretches + 1
     assert stretches >= 3
+
+
+async def test_a_thin_set_answers_until_there_is_capacity_to_rebuild_it(town: Town) -> None:
+    reader, home = town.people[0], town._home()
+    home._cold = Gate("tests", 1, max_waiters=1, max_wait_s=0.01)
+
+    async def floor() -> float:
+        [own] = await town.timeline.heads([of_reader(reader)], None, 1)
+        return own.floor
+
+    assert await floor() < math.inf
+    async with home._cold.enter():
+        await home._refill(reader)
+        assert await floor() < math.inf
+    await home._refill(reader)
+    assert await floor() < math.inf
