@@ -2,12 +2,13 @@
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import shutil
 import tempfile
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -34,7 +35,8 @@ from workers.renditions import Rendering, Tools
 log = logging.getLogger(__name__)
 
 TRIES = 3
-# What each of the workers of a process takes, and in which order. No photo waits for a video. The last one takes
+# What each of the workers of a process takes, and in which order, but for `queue.at_turn`. No photo waits for a video.
+# The last one takes
 # nothing slow: whatever is in work elsewhere, it is free again within a minute or so.
 _PHOTOS = (Kind.SLOW_PHOTO, Kind.QUICK_PHOTO)
 LANES: tuple[Lane, ...] = (
@@ -71,7 +73,8 @@ async def _lane(parts: Parts, checks: Sequence[Check], lane: Lane, served: deque
     """What decodes one upload never sees another that is in work."""
     with scratch(SCRATCH) as folder:
         async with tools(parts, folder, checks) as made_with:
-            await forever("media", partial(_step, parts, made_with, folder, lane, served), _PAUSE)
+            turns = itertools.count(1)
+            await forever("media", partial(_step, parts, made_with, folder, lane, turns, served), _PAUSE)
 
 
 @asynccontextmanager
@@ -86,8 +89,10 @@ async def tools(parts: Parts, folder: Path, checks: Sequence[Check] = ()) -> Asy
         await videos.close()
 
 
-async def _step(parts: Parts, made_with: Tools, folder: Path, lane: Lane, served: deque[int]) -> bool:
-    job = await queue.claim(parts.db, lane, served, parts.settings.media_per_owner)
+async def _step(
+    parts: Parts, made_with: Tools, folder: Path, lane: Lane, turns: Iterator[int], served: deque[int]
+) -> bool:
+    job = await queue.claim(parts.db, queue.at_turn(lane, next(turns)), served, parts.settings.media_per_owner)
     if job is None:
         return False
     served.append(job.owner_id)

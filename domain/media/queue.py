@@ -24,6 +24,7 @@ LONG_VIDEO_MS = 90_000
 RECENT = 32
 """So many of the uploads that a process worked on last count as work in progress of their accounts."""
 
+_LAST_FIRST_EVERY = 4
 _LOCK = 0x51554555  # any number that no other advisory lock uses
 _WINDOW = 200
 _MAX_OWNERS = 200
@@ -42,6 +43,16 @@ class Kind(Enum):
 
 Lane = tuple[tuple[Kind, ...], ...]
 """What one worker takes: groups of kinds, the preferred first. Within a group, what nobody can see yet goes first."""
+
+
+def at_turn(lane: Lane, turn: int) -> Lane:
+    """What a worker of this lane takes at its `turn`-th claim.
+
+    Every fourth time a lane of photos prefers what it takes last otherwise: quick photos without end do not starve the
+    slow ones.
+    """
+    is_for_photos = not any(kind.value[0] for group in lane for kind in group)
+    return lane[::-1] if is_for_photos and turn % _LAST_FIRST_EVERY == 0 else lane
 
 
 def expected_slow(kind: str, byte_size: int) -> bool:

@@ -11,8 +11,9 @@ from clients import postgres
 from clients.postgres import Database
 from domain.media import jobs, queue
 from domain.media.jobs import Heavy, Job, Made, Slow
-from domain.media.queue import Kind, Lane, claim, expected_slow
+from domain.media.queue import Kind, Lane, at_turn, claim, expected_slow
 from kit.errors import UserError
+from workers.media import LANES
 
 ADA, GRACE, LINUS = 101, 202, 303
 PHOTOS: Lane = ((Kind.QUICK_PHOTO,), (Kind.SLOW_PHOTO,))
@@ -169,6 +170,14 @@ async def test_slow_photos_leave_a_lane_to_quick_ones(db: Database) -> None:
     job = await claim(db, QUICK, [], 2)
     assert job is not None
     assert job.upload_id == quick
+
+
+async def test_quick_photos_without_end_do_not_starve_slow_ones(db: Database) -> None:
+    await send(db, ADA, 3, Kind.SLOW_PHOTO)
+    await send(db, GRACE, 20)
+    jobs_ = [await claim(db, at_turn(LANES[0], turn), [], 99) for turn in range(1, 9)]
+    assert [job.slow for job in jobs_ if job] == [False, False, False, True] * 2
+    assert all(at_turn(lane, 4) == lane for lane in LANES[1:])
 
 
 @pytest.mark.parametrize(
