@@ -9,12 +9,16 @@ from starlette.responses import Response
 from domain.media import actions, arrivals
 from kit.errors import Overloaded
 from resolvers.context import Services
+from web.shedding import BodyTimeout
 
 MAX_BODY = 1024 * 1024
 
 
 async def storage_hook(request: Request) -> Response:
-    """204 for an event in a dialect that `domain/media/arrivals` knows, 401 without the token, 503 under overload."""
+    """204 for an event in a dialect that `domain/media/arrivals` knows, 401 without the token, 503 under overload.
+
+    408 where the rest of the body does not arrive.
+    """
     services: Services = request.app.state.services
     expected = f"Bearer {request.app.state.storage_hook_token}"
     given = request.headers.get("authorization", "")
@@ -26,6 +30,8 @@ async def storage_hook(request: Request) -> Response:
         body = orjson.loads(await request.body())
     except orjson.JSONDecodeError:
         return Response(status_code=400)
+    except BodyTimeout:
+        return Response(status_code=408)
     try:
         await actions.receive(services.db, services.live, arrivals.tokens(body, request.app.state.bucket.name))
     except Overloaded as error:

@@ -20,6 +20,7 @@ from starlette.routing import Route
 from embedded.process import free_port
 from tests.client import UPLOAD, Person, photo, until
 from tests.conftest import NewPerson
+from web import shedding
 from workers import sqs
 from workers.parts import Parts
 
@@ -68,6 +69,20 @@ async def test_only_the_store_may_tell(visitor: Person, parts: Parts) -> None:
     assert await tell(visitor, parts, {}, "wrong") == 401
     assert await tell(visitor, parts, b"not json") == 400
     assert (await visitor.http.get("/hooks/storage")).status_code == 405
+
+
+async def test_an_event_whose_rest_does_not_arrive_is_refused(
+    api: Starlette, parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shedding, "BODY_TIMEOUT_S", 0.05)
+    reader, writer = await asyncio.open_connection("127.0.0.1", parts.settings.port)
+    writer.write(
+        b"POST /hooks/storage HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n"
+        + f"authorization: Bearer {parts.settings.storage_hook_token}\r\n\r\n{{".encode()
+    )
+    async with asyncio.timeout(5):
+        assert (await reader.readline()).startswith(b"HTTP/1.1 408 ")
+    writer.close()
 
 
 @pytest.mark.parametrize("event", [s3_event, minio_event, seaweedfs_event])
