@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import cache
 from pathlib import Path
 
@@ -89,8 +89,7 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
         stack.push_async_callback(commands.aclose)
         live = Shards(settings.live_redis_url or str(settings.redis_url))
         stack.push_async_callback(live.close)
-        access = (settings.s3_region, str(settings.s3_access_key), str(settings.s3_secret_key), settings.s3_bucket)
-        bucket = await stack.enter_async_context(s3.connect(str(settings.s3_endpoint), *access))
+        bucket = await stack.enter_async_context(_bucket(settings))
         hub = await stack.enter_async_context(broadcast.connect(live))
         passwords = Passwords()
         stack.callback(passwords.close)
@@ -122,7 +121,7 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
                 live=live,
                 streams=streams,
                 bucket=bucket,
-                signer=s3.Signer(settings.s3_public_endpoint or str(settings.s3_endpoint), *access),
+                signer=s3.Signer(settings.s3_public_endpoint or str(settings.s3_endpoint), *_access(settings)),
                 passwords=passwords,
                 sessions=Sessions(db, commands, background),
                 tokens=Tokens(derive(secret, "access"), derive(secret, "refresh"), now),
@@ -171,7 +170,7 @@ def create(settings: Settings | None = None, now: clock.Clock = clock.now) -> St
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with services(given, now) as (parts, bucket), _checks(given, bucket) as checks:
+        async with services(given, now) as (parts, bucket), _checks(given) as checks:
             if given.mode == "production":
                 await _require_no_demo_accounts(parts.db)
             parts.background.spawn(readiness.run(checks), "health checks")
@@ -228,18 +227,26 @@ def create(settings: Settings | None = None, now: clock.Clock = clock.now) -> St
 
 
 @asynccontextmanager
-async def _checks(settings: Settings, bucket: s3.Bucket) -> AsyncIterator[dict[str, health.Check]]:
+async def _checks(settings: Settings) -> AsyncIterator[dict[str, health.Check]]:
     """What /readyz asks, over connections that no request waits for."""
-    database, commands = postgres.Probe(str(settings.database_url)), redis.connect(str(settings.redis_url))
-    try:
+    async with AsyncExitStack() as stack:
+        database, commands = postgres.Probe(str(settings.database_url)), redis.connect(str(settings.redis_url))
+        stack.callback(database.close)
+        stack.push_async_callback(commands.aclose)
+        bucket = await stack.enter_async_context(_bucket(settings))
         yield {
             "postgres": database.check,
             "redis": commands.ping,
             "s3": lambda: bucket.client.head_bucket(Bucket=bucket.name),
         }
-    finally:
-        database.close()
-        await commands.aclose()
+
+
+def _bucket(settings: Settings) -> AbstractAsyncContextManager[s3.Bucket]:
+    return s3.connect(str(settings.s3_endpoint), *_access(settings))
+
+
+def _access(settings: Settings) -> tuple[str, str, str, str]:
+    return settings.s3_region, str(settings.s3_access_key), str(settings.s3_secret_key), settings.s3_bucket
 
 
 async def _require_no_demo_accounts(db: postgres.Database) -> None:

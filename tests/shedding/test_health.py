@@ -6,9 +6,12 @@ from typing import Any
 
 import asyncpg
 import httpx
+import msgspec
 import pytest
 from starlette.applications import Starlette
 
+import app
+from config import Settings
 from tests.client import until
 from tests.shedding.conftest import NewApi
 from web import health
@@ -111,3 +114,30 @@ async def test_a_database_that_is_gone_is_noticed_within_seconds(new_api: NewApi
         finally:
             await admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
             await admin.close()
+
+
+async def test_storage_is_checked_while_all_connections_of_requests_are_taken(settings: Settings) -> None:
+    objects = 0
+
+    async def store(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Tells of its bucket, and hangs where it is asked for an object."""
+        nonlocal objects
+        head = await reader.readuntil(b"\r\n\r\n")
+        if head.startswith(f"HEAD /{settings.s3_bucket} ".encode()):
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+        else:
+            objects += 1
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(store, "127.0.0.1", 0) as server, asyncio.timeout(20):
+        endpoint = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        own = msgspec.structs.replace(settings, s3_endpoint=endpoint)
+        async with app._bucket(own) as bucket, app._checks(own) as checks:
+            asked = [asyncio.create_task(bucket.head(str(n))) for n in range(60)]
+            await until(lambda: asyncio.sleep(0, objects), lambda found: found == 50)
+            async with asyncio.timeout(health.CHECK_TIMEOUT_S):
+                await checks["s3"]()
+            for each in asked:
+                each.cancel()
+            await asyncio.gather(*asked, return_exceptions=True)
