@@ -63,7 +63,7 @@ class GraphQLView(GraphQL[Context, None]):
                 429, f"At most {MAX_STREAMS} event streams at a time: close one first.", request_id, "RATE_LIMITED"
             )
         except Ending:
-            response = _refused(503, "This server is being restarted: connect again.", request_id, "INTERNAL")
+            response = _restarting(request_id)
         except TooLarge:
             response = _refused(413, f"A request body may have at most {MAX_BODY // 1024} KiB.", request_id)
         except ClientDisconnect:
@@ -282,6 +282,16 @@ def _is_browser(request: Request) -> bool:
         and "extensions" not in request.query_params
         and "text/html" in request.headers.get("accept", "")
     )
+
+
+def _restarting(request_id: str) -> Response:
+    overloaded = Overloaded()
+    told = {
+        "message": "This server is restarting. Connect again.",
+        "extensions": {**overloaded.extensions, "requestId": request_id},
+    }
+    headers = {"retry-after": str(overloaded.retry_after)}
+    return Response(orjson.dumps({"errors": [told]}), 503, headers, media_type="application/json")
 
 
 def _refused(status: int, message: str, request_id: str, code: str = "BAD_USER_INPUT") -> Response:
