@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-MAX_MISTAKES = 50
+MAX_MISTAKES = 100
 """User errors that one payload carries at most: what is wrong beyond that is told once these are mended."""
 
 

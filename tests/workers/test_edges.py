@@ -94,7 +94,7 @@ async def test_edges_that_are_away_are_told_when_they_are_back(anew: Town, ada: 
         await ada.delete_post(post)
         await gone(urls)
         await until(lambda: hurried(anew, busy), lambda asked: len(asked) > 0)
-        assert await ledger(anew) == 1
+        await until(lambda: ledger(anew), lambda left: left == 1)
         async with away.up():
             busy.status = 404
             busy.asked.clear()
