@@ -91,7 +91,7 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
         stack.push_async_callback(live.close)
         bucket = await stack.enter_async_context(_bucket(settings))
         hub = await stack.enter_async_context(broadcast.connect(live))
-        passwords = Passwords()
+        passwords = Passwords(waiting=4 * settings.max_operations)
         stack.callback(passwords.close)
         background = Background()
         stack.push_async_callback(background.close)

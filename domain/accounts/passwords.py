@@ -14,9 +14,9 @@ from kit.gate import release_place
 from kit.lanes import LaneFull, Lanes
 
 MAX_WAIT_S = 5.0
-QUEUE = 40
-"""So many wait at most, besides those who are known: together no more than may release their places in the gate."""
-KNOWN_QUEUE = 24
+WAITING = 64
+"""So many wait at most, three of eight of them people who are known."""
+
 _KNOWN, _OTHERS = 0, 1
 
 T = TypeVar("T")
@@ -29,11 +29,12 @@ class Passwords:
     a flood of sign-ins from elsewhere does not delay them.
     """
 
-    def __init__(self, threads: int | None = None) -> None:
+    def __init__(self, threads: int | None = None, waiting: int = WAITING) -> None:
+        """`waiting` is no more than may release their places in the gate: each that waits has done so."""
         threads = threads or os.cpu_count() or 1
         self._hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
-        self._lanes = Lanes(threads, (KNOWN_QUEUE, QUEUE))
+        self._lanes = Lanes(threads, (waiting * 3 // 8, waiting * 5 // 8))
         self._dummy = self._hasher.hash("the password of nobody")
 
     async def hash(self, password: str) -> str:

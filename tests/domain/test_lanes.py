@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from domain.accounts import passwords
 from domain.accounts.passwords import Passwords
 from kit.errors import Overloaded
 from kit.lanes import LaneFull, Lanes
@@ -89,16 +88,15 @@ async def test_flood_of_strangers_does_not_delay_known_people(monkeypatch: pytes
     hasher.close()
 
 
-async def test_password_queue_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "QUEUE", 3)
-    hasher = Passwords(threads=1)
+async def test_password_queue_is_bounded() -> None:
+    hasher = Passwords(threads=1, waiting=32)
     answers = await asyncio.gather(
-        *(hasher.verify(None, "x", known=False) for _ in range(10)),
+        *(hasher.verify(None, "x", known=False) for _ in range(27)),
         *(hasher.verify(None, "x", known=True) for _ in range(10)),
         return_exceptions=True,
     )
-    assert sum(isinstance(answer, Overloaded) for answer in answers[:10]) == 6
-    assert answers[10:] == [False] * 10, "known people have a queue of their own"
+    assert sum(isinstance(answer, Overloaded) for answer in answers[:27]) == 6
+    assert answers[27:] == [False] * 10, "known people have a queue of their own"
     hasher.close()
 
 
