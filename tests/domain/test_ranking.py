@@ -1,6 +1,7 @@
 """What is ranked stays what it was, is ordered by what is worth more, and lets everybody have their turn."""
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import groupby
 from typing import Any
@@ -215,7 +216,8 @@ def test_a_model_over_other_features_is_refused(changes: dict[str, Any]) -> None
         replace_model(intercept=float("nan"))
 
 
-def test_five_hundred_take_less_than_half_a_millisecond() -> None:
+def test_five_hundred_are_ranked_as_fast_as_25_000_numbers_are_added() -> None:
+    """Some half a millisecond: machines differ, and their neighbours."""
     random = np.random.default_rng(1)
     posts = made(
         [
@@ -224,14 +226,23 @@ def test_five_hundred_take_less_than_half_a_millisecond() -> None:
         ]
     )
     posts = replace(posts, ids=random.integers(1, 2**62, 500))
-    best = 1.0
-    for _ in range(200):
-        began = time.thread_time()  # neighbours on the machine do not count
+
+    def rank() -> None:
         scores = ranking.score(posts, MODEL, NOW)
         ranking.order(posts, scores)
         ranking.reasons(posts, scores, READER)
+
+    assert _best(rank) < _best(lambda: sum(range(25_000)))
+
+
+def _best(work: Callable[[], object]) -> float:
+    """The least processor time that the work has taken, in seconds."""
+    best = 1.0
+    for _ in range(200):
+        began = time.thread_time()
+        work()
         best = min(best, time.thread_time() - began)
-    assert best < 0.0005
+    return best
 
 
 async def test_what_posts_are_ranked_by(parts: Parts) -> None:
