@@ -4,7 +4,6 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
-from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -149,12 +148,13 @@ async def test_reading_documents_is_paid_for_by_whoever_sends_them(ada: Person) 
 
 
 async def test_even_the_smallest_operation_costs_something(ada: Person) -> None:
+    began = time.monotonic()
     lefts = [
         (await ada.post({"query": "{ __typename }", "extensions": {"cost": True}}))["extensions"]["cost"]["budget"]
         for _ in range(6)
     ]
-    spent = [one["remaining"] - other["remaining"] for one, other in pairwise(lefts)]
-    assert 85 <= min(spent) <= 110, "less what came back meanwhile; the first ones pay for reading and compiling too"
+    came_back = (time.monotonic() - began) * 30_000 / 60
+    assert lefts[0]["remaining"] - lefts[-1]["remaining"] + came_back >= 5 * 100
 
 
 async def test_variables_are_bounded_before_they_are_read(visitor: Person) -> None:
