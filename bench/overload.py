@@ -229,7 +229,7 @@ async def measure(world: World, direct: World, pid: int, given: argparse.Namespa
                 f"{result.good:.0f} good a second of processor time"
             )
         best = max(steps.values(), key=lambda result: result.goodput)
-        # A neighbour on the machine may come or go: what is best is measured anew before each phase.
+        # A neighbour on the machine may come or go: what is best is measured again before each phase.
         part, found = best.goodput / closed, list[Phase]()
         for _ in range(given.rounds):
             for factor in FACTORS:

@@ -21,11 +21,12 @@ if due - now > window then return math.ceil(due - now - window) end
 redis.call('SET', KEYS[1], due, 'PX', math.ceil(due - now) + 1)
 return 0
 """
-_REFUND = """
+REFUND = """
 local due = redis.call('GET', KEYS[1])
 if due then redis.call('SET', KEYS[1], tonumber(due) - tonumber(ARGV[1]), 'KEEPTTL') end
 return 0
 """
+"""Takes ARGV[1] milliseconds off a bucket that is kept as the instant until which it is spent."""
 
 
 class Budget(msgspec.Struct, frozen=True):
@@ -97,7 +98,7 @@ class Limits:
         self._budgets = budgets
         self._clock = clock
         self._spend = redis.register_script(_SPEND)
-        self._refund = redis.register_script(_REFUND)
+        self._refund = redis.register_script(REFUND)
 
     def budget(self, name: str) -> Budget:
         """What `name` may be done, or what anything without a budget of its own may."""

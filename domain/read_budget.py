@@ -25,7 +25,7 @@ MAX_DEBT_WINDOWS = 2
 """Nobody waits longer than for so many whole budgets, however expensive an operation was."""
 
 SET_BACK_WINDOWS = 3
-"""Who had to wait for longer than that met a clock that has been set back since: they begin anew."""
+"""A longer wait than that means that the clock was set back: the budget is whole again."""
 
 _SYNC = f"""
 local answers = {{}}

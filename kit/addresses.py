@@ -1,10 +1,12 @@
 """What an internet address counts for."""
 
+from functools import lru_cache
 from ipaddress import IPv6Address, IPv6Network, ip_address
 
 _CUSTOMER_PREFIX = 64
 
 
+@lru_cache(10_000)
 def network_of(address: str) -> str:
     """The network that is counted for a client's address: the address itself for IPv4, its /64 for IPv6.
 

@@ -45,7 +45,7 @@ class Lanes:
             raise
 
     def leave(self) -> None:
-        """Give a place back, to whoever is next."""
+        """Give a place back, to the next in line."""
         self._given += 1
         for queue in self._waiting if self._given % _OTHERS_EVERY else reversed(self._waiting):
             while queue:

@@ -201,9 +201,9 @@ class Operation(SchemaExtension):
     def _get(self, text: str) -> Document:
         if not self._only_trusted:
             context: Context = self.execution_context.context
-            if not self._kept.is_new(text):
-                return self._kept.get(text)
-            context.charge(1)  # refuses whoever has nothing left, before there is work
+            if (known := self._kept.find(text)) is not None:
+                return known
+            context.charge(1)  # refuses a client whose budget is spent before there is work
             with context.metered():
                 return self._kept.get(text)
         found = self._kept.trusted(key_of(text))
@@ -221,5 +221,5 @@ class Operation(SchemaExtension):
             yield
 
     def get_results(self) -> dict[str, Any]:
-        """What whoever sent `"extensions": {"cost": true, "executor": true}` asked for."""
+        """What a request with `"extensions": {"cost": true, "executor": true}` asks for."""
         return told(self.execution_context.context, self.execution_context.operation_extensions)

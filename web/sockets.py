@@ -20,7 +20,6 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from strawberry.types.execution import PreExecutionError
 
-from kit.addresses import network_of
 from resolvers.context import Context
 from web.operations import Asked, Unknown, Wrong, asked, broke, encoded, error, formatted, is_brief, is_refused, run
 
@@ -73,7 +72,7 @@ class Sockets:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         websocket = WebSocket(scope, receive, send)
         context = self._begin(websocket)
-        network = network_of(context.address)
+        network = context.network
         if self._draining or not self._allows(websocket) or self._waiting[network] >= MAX_WAITING:
             await websocket.close()  # before it is accepted, which answers the handshake with 403
             return
@@ -256,7 +255,7 @@ class Socket:
         if self._context.token_refused:
             raise Refused(4403, "Forbidden")
         self._sockets.has_begun(self)
-        whose: object = self._context.viewer_id or network_of(self._context.address)
+        whose: object = self._context.viewer_id or self._context.network
         self._sockets.count(whose)
         self._whose = whose
         self._state = "ready"

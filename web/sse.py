@@ -14,7 +14,6 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
-from kit.addresses import network_of
 from resolvers.context import Context
 from web.operations import Asked, broke, encoded, formatted, is_refused, run
 
@@ -47,7 +46,7 @@ class Streams:
         """A response in which the operation's results come as they do. Raises TooMany and Ending."""
         if self._draining:
             raise Ending
-        whose: object = context.viewer_id or network_of(context.address)
+        whose: object = context.viewer_id or context.network
         if list(self._open.values()).count(whose) >= MAX_STREAMS:
             raise TooMany
         results = run(self._api, operation, context, allowed)

@@ -3,8 +3,8 @@
 A failure counts for the account, whichever login name was used, and for the network it comes from
 (`kit.addresses.network_of`). Networks from which the account was signed in to not long ago are known: failures from
 elsewhere do not concern them, so nobody is locked out by others. From other networks, once an account has had too many
-failures, each has to wait before it may try, longer with every failure. The wait is per network: whoever knows the
-password gets in after it, however many others try.
+failures, each has to wait before it may try, longer with every failure. The wait is per network: the owner of
+the account gets in after it, however many others try.
 
 Names that no account has are counted in the same way, and answered the same.
 """
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from clients.redis import Redis, RedisError
-from domain.limits import Limits
+from domain.limits import REFUND, Limits
 from kit.clock import Clock
 from kit.errors import RateLimited
 
@@ -52,11 +52,6 @@ due = math.min(due + interval, now + most * interval)
 redis.call('SET', KEYS[1], due, 'PX', math.ceil(due - now) + 1)
 return 0
 """
-_TAKE_BACK = """
-local due = redis.call('GET', KEYS[1])
-if due then redis.call('SET', KEYS[1], tonumber(due) - tonumber(ARGV[1]), 'KEEPTTL') end
-return 0
-"""
 
 
 @dataclass
@@ -76,7 +71,7 @@ class SignInGuard:
         self._limits = limits
         self._clock = clock
         self._admit = redis.register_script(_ADMIT)
-        self._take_back = redis.register_script(_TAKE_BACK)
+        self._take_back = redis.register_script(REFUND)
 
     async def admit(self, user_id: int | None, login: str, network: str) -> Attempt:
         """Count a try to sign in to an account, None for a login that no account has. Raises RateLimited.

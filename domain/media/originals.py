@@ -1,7 +1,7 @@
 """Gives originals that an older version stored by their token the random names that they have now.
 
 Resumable at every point: the name is recorded before the object is copied, the row is changed unless something else has
-changed it, and the old object goes a while later, when whoever had read its key is done. The row always says where the
+changed it, and the old object goes a while later, when readers of its key are done. The row always says where the
 original is.
 """
 

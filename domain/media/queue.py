@@ -121,7 +121,7 @@ async def claim(db: Database, lane: Lane, served: Sequence[int], per_owner: int)
 
     It waits, or its worker has not been heard of for 30 s. `served` are the accounts that the caller worked for last,
     which counts as work in progress: without it, one worker alone would go by age only. An account that has
-    `per_owner` uploads of a kind in work waits, whoever else does.
+    `per_owner` uploads of a kind in work waits, even if nobody else does.
     """
     wanted = [(kind, status) for group in lane for status in ("PROCESSING", "READY") for kind in group]
     records = await db.fetch(

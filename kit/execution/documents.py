@@ -62,21 +62,20 @@ class Documents:
         self._once = _Segment(count, tokens)
         self._again = _Segment(count, tokens)
 
-    def is_new(self, text: str) -> bool:
-        """Whether this text is no document that is kept."""
+    def find(self, text: str) -> Document | None:
+        """The document of this text, where it is kept."""
         key = key_of(text)
-        return not any(key in kept for kept in (self._trusted, self._again, self._once))
+        found: Document | None = self._trusted.get(key) or self._again.get(key)
+        if found is not None:
+            return found
+        seen_once: Document | None = self._once.pop(key, None)
+        if seen_once is not None:
+            self._again.add(seen_once)
+        return seen_once
 
     def get(self, text: str) -> Document:
         """The document of this text, which need not be kept yet. Raises what `read` raises."""
-        key = key_of(text)
-        found: Document | None = self._trusted.get(key) or self._again.get(key)
-        if found is None:
-            found = self._once.pop(key, None)
-            if found is None:
-                return self._parsed(key, text)
-            self._again.add(found)
-        return found
+        return self.find(text) or self._parsed(key_of(text), text)
 
     def keep(self, document: Document) -> None:
         """Keep a document that has been found valid."""

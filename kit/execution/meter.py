@@ -11,7 +11,7 @@ class Meter:
     """Counts what fields have written, a level at a time, and says when that passes `max_bytes`.
 
     An estimate from below for text that is not ASCII (characters are counted) and within some percent for the rest:
-    it bounds the work and memory of an operation. Whoever sends the answer measures it exactly.
+    it bounds the work and memory of an operation. The transport measures the answer exactly.
     """
 
     def __init__(self, max_bytes: int) -> None:
