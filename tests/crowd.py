@@ -33,16 +33,31 @@ async def published(db: Database, redis: Redis, author_id: int) -> tuple[Post, U
     """A post without pictures, and its author as anybody sees them."""
     post_id = await db.fetchval(
         """
+        WITH counted AS (UPDATE users SET post_count = post_count + 1 WHERE id = $1)
         INSERT INTO posts (id, author_id, status, caption, created_at, published_at)
         VALUES (next_id(1), $1, 'PUBLISHED', '', now(), date_trunc('milliseconds', now())) RETURNING id
         """,
         author_id,
     )
-    await db.execute("UPDATE users SET post_count = post_count + 1 WHERE id = $1", author_id)
     [post], [author] = await Posts(db, redis).by_id([post_id]), await accounts.users(db, 0, [author_id])
     assert post is not None
     assert author is not None
     return post, author
+
+
+async def liked(db: Database, post_id: int, count: int) -> None:
+    """`count` more likes of a post, of nobody in particular; counted too, or the repair would undo the count."""
+    await db.execute(
+        """
+        WITH made AS (
+            INSERT INTO likes (id, subject_id, user_id) SELECT next_id(1), $1, next_id(1) FROM generate_series(1, $2)
+            RETURNING 1
+        )
+        UPDATE posts SET like_count = like_count + (SELECT count(*) FROM made) WHERE id = $1
+        """,
+        post_id,
+        count,
+    )
 
 
 async def sent(db: Database, owners: Sequence[int], *, used: bool = False) -> list[int]:

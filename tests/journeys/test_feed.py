@@ -131,7 +131,7 @@ async def test_why_a_post_is_there(person: NewPerson, parts: Parts) -> None:
     await parts.db.execute(
         "UPDATE posts SET published_at = published_at - interval '2 days' WHERE id = $1", decode(old)[1]
     )
-    await parts.db.execute("UPDATE posts SET like_count = 1000 WHERE id = $1", decode(popular)[1])
+    await crowd.liked(parts.db, decode(popular)[1], 1000)
     known = [key async for key in parts.redis.scan_iter(f"rank:*:{decode(popular)[1]}")]
     await parts.redis.delete(f"feed:{{{decode(reader.id)[1]}}}", *known)
 

@@ -213,15 +213,13 @@ async def test_hundreds_have_seen_it_page_by_page(person: NewPerson, parts: Part
     async def see(those: list[int]) -> None:
         await parts.db.execute(
             """
+            WITH counted AS (UPDATE stories SET view_count = view_count + cardinality($3::bigint[]) WHERE id = $2)
             INSERT INTO story_views (id, story_id, viewer_id)
             SELECT next_id($1), $2, id FROM unnest($3::bigint[]) WITH ORDINALITY AS v(id, n) ORDER BY n
             """,
             shard_of(number(story)),
             number(story),
             those,
-        )
-        await parts.db.execute(
-            "UPDATE stories SET view_count = view_count + $2 WHERE id = $1", number(story), len(those)
         )
 
     await see(early)
