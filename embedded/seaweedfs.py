@@ -35,8 +35,6 @@ class SeaweedFS:
             logs / "seaweedfs.log",
             folder=self._directory,
             environ={
-                "GOMEMLIMIT": "200MiB",
-                "GOGC": "50",
                 "HOME": str(self._directory),
                 "TMPDIR": str(self._sockets),
             },
