@@ -43,7 +43,16 @@ class Loader(DataLoader[K, V], Generic[K, V]):
         try:
             return [known[key] for key in keys]
         except KeyError:
+            if len(keys) > MAX_BATCH:
+                return self._batches(keys)
             return asyncio.gather(*map(self.load, keys))
+
+    async def _batches(self, keys: Sequence[K]) -> list[V]:
+        """The values of many keys, batch after batch: other tasks run in between."""
+        values: list[V] = []
+        for start in range(0, len(keys), MAX_BATCH):
+            values += await asyncio.gather(*map(self.load, keys[start : start + MAX_BATCH]))
+        return values
 
     async def load_many(self, keys: Sequence[K]) -> list[V]:  # type: ignore[override]
         """The values of these keys."""
