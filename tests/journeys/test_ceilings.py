@@ -169,19 +169,22 @@ async def test_variables_are_bounded_before_they_are_read(visitor: Person) -> No
     assert code_of(answer) == "UNAUTHENTICATED", "as many as a post may have"
 
 
-async def test_production_tells_nothing_of_the_schema(narrow: str, ada: Person) -> None:
+async def test_production_tells_nothing_of_the_schema(narrow: str, ada: Person, now: Clock) -> None:
     refused = await ada.post({"query": get_introspection_query()})
     assert code_of(refused) == "FORBIDDEN"
     assert code_of(await ada.post({"query": '{ __type(name: "User") { name } }'})) == "FORBIDDEN"
     assert (await ada.post({"query": "{ __typename }"}))["data"] == {"__typename": "Query"}
-    for document in (
+    documents = (
         "{ viewr { email } }",
         "{ feed(frist: 1) { nodes { id } } }",
         "{ feed(order: RANKEDD) { nodes { id } } }",
         "mutation { createPost(input: {medai: []}) { post { id } } }",
         "{ viewer { ...on Usr { id } } }",
-    ):
-        answer = json.dumps(await ada.post({"query": document}))
+    )
+    for minutes, document in enumerate(documents, 1):
+        # Each has a whole budget: what it takes to read a document is measured, and depends on the machine.
+        with now.moved(minutes=minutes):
+            answer = json.dumps(await ada.post({"query": document}))
         assert "BAD_USER_INPUT" in answer
         assert "Did you mean" not in answer
     wrong = {"query": "query ($o: FeedOrder) { feed(order: $o) { nodes { id } } }", "variables": {"o": "RANKEDD"}}

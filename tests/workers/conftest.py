@@ -5,8 +5,6 @@ import contextlib
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -26,9 +24,8 @@ from kit.ids import decode
 from migrations.__main__ import apply
 from tests.client import Person, until
 from tests.conftest import LIMITS
+from tests.workers.prefork import Forked, Prefork
 from workers.parts import Parts, connect
-
-ROOT = Path(__file__).parents[2]
 
 
 class Town:
@@ -38,7 +35,8 @@ class Town:
         self.stack = stack
         self.folder = folder
         self.parts: Parts
-        self._workers: subprocess.Popen[bytes] | None = None
+        self._prefork = Prefork()
+        self._workers: Forked | None = None
         self._struck = folder / "struck"
 
     @property
@@ -51,12 +49,8 @@ class Town:
         """All workers, or those named, in one process, to be struck when they first reach `point`."""
         self._struck.unlink(missing_ok=True)
         extra = {"HELIOGRAPH_KILL_POINT": f"{point}:{sign}:{self._struck}"} if point else {}
-        self._workers = subprocess.Popen(
-            [sys.executable, "-m", "workers", *only],
-            cwd=ROOT,
-            env={**os.environ, **environment(msgspec.structs.replace(self.stack.settings, **settings)), **extra},
-            stderr=(self.folder / "workers.log").open("ab"),
-        )
+        environ = environment(msgspec.structs.replace(self.stack.settings, **settings)) | extra
+        self._workers = self._prefork.start(only, environ, self.folder / "workers.log")
 
     async def struck(self) -> None:
         """Wait until the workers have reached their point."""
@@ -80,7 +74,11 @@ class Town:
     def stop_workers(self) -> None:
         if self._workers is not None and self._workers.poll() is None:
             self._workers.kill()
-            self._workers.wait()
+            self._workers.wait(10)
+
+    def close(self) -> None:
+        self.stop_workers()
+        self._prefork.close()
 
     async def forget_the_dead(self) -> None:
         """What a dead worker held is free at once, as it would be after half a minute."""
@@ -133,7 +131,7 @@ def number(opaque: str) -> int:
     return decode(opaque)[1]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 async def town() -> AsyncIterator[Town]:
     folder = Path(tempfile.mkdtemp(prefix="heliograph-town-"))
     settings = msgspec.structs.replace(config.Settings(), port=free_port(), limits=LIMITS)
@@ -148,7 +146,7 @@ async def town() -> AsyncIterator[Town]:
         await asyncio.sleep(0.01)
     async with connect(stack.settings) as made.parts:
         yield made
-    made.stop_workers()
+    made.close()
     server.should_exit = True
     await serving
     stack.stop()
