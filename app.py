@@ -73,8 +73,12 @@ REQUIRED = (
     "storage_hook_token",
     "media_url",
 )
+NEEDED_PARTS = ("postgres",)
+"""Parts without which nothing can be served. Without the others much goes on."""
 POOL_WAIT_S = 1.0
 """How long a request waits for a free connection to PostgreSQL or Redis."""
+REPLY_S = 1.0
+"""How long a request waits for a reply of Redis, without which it can go on."""
 MAX_WAIT_S = 0.4
 """How long an operation waits for a place in the gate."""
 
@@ -85,7 +89,7 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
     async with AsyncExitStack() as stack:
         db = await postgres.connect(str(settings.database_url), size=settings.database_pool, wait=POOL_WAIT_S)
         stack.push_async_callback(db.close)
-        commands = redis.connect(str(settings.redis_url), wait=POOL_WAIT_S)
+        commands = redis.connect(str(settings.redis_url), wait=POOL_WAIT_S, reply_s=REPLY_S, breaks=True)
         stack.push_async_callback(commands.aclose)
         live = Shards(settings.live_redis_url or str(settings.redis_url))
         stack.push_async_callback(live.close)
@@ -123,7 +127,7 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
                 bucket=bucket,
                 signer=s3.Signer(settings.s3_public_endpoint or str(settings.s3_endpoint), *_access(settings)),
                 passwords=passwords,
-                sessions=Sessions(db, commands, background),
+                sessions=Sessions(db, commands),
                 tokens=Tokens(derive(secret, "access"), derive(secret, "refresh"), now),
                 limits=limits,
                 sign_ins=SignInGuard(commands, limits, now),
@@ -166,7 +170,7 @@ def create(settings: Settings | None = None, now: clock.Clock = clock.now) -> St
         api = _schema(settings)
     except ConfigurationError as error:
         sys.exit(str(error))
-    given, readiness = settings, health.Readiness()
+    given, readiness = settings, health.Readiness(NEEDED_PARTS)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

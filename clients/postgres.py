@@ -84,8 +84,12 @@ Unavailable = (
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.TransactionRollbackError,
+    asyncpg.ReadOnlySQLTransactionError,
 )
-"""What is raised when the server is away, or has no room, or sorts out a deadlock: the same may succeed later."""
+"""What is raised when the server is away, or has no room, or is a standby, or sorts out a deadlock.
+
+The same may succeed later.
+"""
 
 
 async def connect(url: str, *, size: int, wait: float = WAIT) -> Database:

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -12,15 +12,24 @@ from redis.asyncio.client import Pipeline
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.connection import HiredisRespSerializer
+from redis.exceptions import (
+    ClusterDownError,
+    NoScriptError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+)
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import NoScriptError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from kit import deadline
+from kit.circuit import Circuit
 from kit.counted_log import CountedLog
-from kit.errors import Overloaded
+from kit.errors import Overloaded, Unavailable
 
 __all__ = [
+    "AWAY",
     "NoScriptError",
     "Pipeline",
     "PoolExhausted",
@@ -30,6 +39,8 @@ __all__ = [
     "RedisTimeoutError",
     "ResponseError",
     "connect",
+    "eventually",
+    "is_away",
     "on_each",
 ]
 
@@ -37,6 +48,19 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 REPLY_S = 5.0
+
+AWAY = (
+    Unavailable,
+    RedisConnectionError,
+    RedisTimeoutError,
+    OSError,
+    TimeoutError,
+    # Of a server that is not the primary, that is full, or whose cluster is electing.
+    ReadOnlyError,
+    OutOfMemoryError,
+    ClusterDownError,
+)
+"""What is raised while the server cannot serve: a caller who has another source uses that."""
 
 
 class _Packed:
@@ -46,32 +70,56 @@ class _Packed:
     as long for a command of a hundred keys.
     """
 
+    circuit: Circuit | None = None
+    reply_s = REPLY_S
+
     def pack_command(self, *arguments: Any) -> list[bytes]:
         """The command as it is sent."""
         packed: list[bytes] = HiredisRespSerializer().pack(*arguments)
         return packed
 
+    async def connect(self) -> None:
+        """Connect, or open the circuit."""
+        try:
+            await super().connect()  # type: ignore[misc]
+        except (RedisConnectionError, RedisTimeoutError, OSError):
+            if self.circuit is not None:
+                self.circuit.open()
+            raise
+
     async def read_response(self, *arguments: Any, **options: Any) -> Any:
         """The reply to a command; the connection is closed where the operation's time ends first."""
         read: Any = super().read_response  # type: ignore[misc]
         left = deadline.left()
-        if left is None or left > REPLY_S:
-            return await read(*arguments, **options)
-        async with asyncio.timeout(left):
-            return await read(*arguments, **options)
+        try:
+            if left is None or left > self.reply_s:
+                reply = await read(*arguments, **options)
+            else:
+                async with asyncio.timeout(left):
+                    reply = await read(*arguments, **options)
+        except RedisTimeoutError:
+            if self.circuit is not None:
+                self.circuit.timed_out()
+            raise
+        if self.circuit is not None:
+            self.circuit.succeeded()
+        return reply
 
 
-class PoolExhausted(Overloaded, RedisConnectionError):
+class PoolExhausted(Overloaded, RedisError):
     """No connection of the pool became free in time."""
 
 
 class _Pool(BlockingConnectionPool):
-    """Tells having no free connection from having no server."""
+    """Tells having no free connection from having no server, and refuses at once while its circuit is open."""
 
     timeouts = CountedLog(log, "no Redis connection was free in time for %d commands within a second")
+    circuit: Circuit | None = None
 
     async def get_connection(self, command_name: Any = None, *keys: Any, **options: Any) -> Any:
-        """A connection. Raises PoolExhausted."""
+        """A connection. Raises PoolExhausted, and Unavailable while the circuit is open."""
+        if self.circuit is not None:
+            self.circuit.check()
         try:
             return await super().get_connection()  # type: ignore[no-untyped-call]
         except RedisConnectionError as error:
@@ -80,27 +128,67 @@ class _Pool(BlockingConnectionPool):
             self.timeouts.note()
             raise PoolExhausted from None
 
+    async def disconnect(self, inuse_connections: bool = True) -> None:
+        """Close all connections, and end the probing of the server."""
+        if self.circuit is not None:
+            await self.circuit.close()
+        await super().disconnect(inuse_connections)
 
-def connect(url: str, *, waits: bool = False, wait: float = 5.0) -> Redis:
-    """A client of up to 50 connections; a command fails after 5 s, having tried to reconnect for about 2 s.
 
-    Who finds all connections in use waits for one, at most `wait` seconds: then PoolExhausted.
+def connect(
+    url: str, *, waits: bool = False, wait: float = 5.0, reply_s: float = REPLY_S, breaks: bool = False
+) -> Redis:
+    """A client of up to 50 connections; a command fails after `reply_s`, having tried to reconnect for about 2 s.
+
+    A caller who finds all connections in use waits for one, at most `wait` seconds: then PoolExhausted.
 
     With `waits`, reads have no timeout of their own: for commands that block for longer, on connections not shared
-    with anything else.
+    with anything else. With `breaks`, a circuit breaker has commands fail at once while the server is away, and
+    reconnecting is tried for about 0.2 s: for callers who go on without.
     """
+    retries = Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), 5, supported_errors=(RedisConnectionError,))
+    if breaks:
+        retries = Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.1), 2, supported_errors=(RedisConnectionError,))
     pool = _Pool.from_url(
         url,
         max_connections=50,
         timeout=wait,
-        socket_connect_timeout=2,
-        socket_timeout=None if waits else REPLY_S,
-        retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), 5, supported_errors=(RedisConnectionError,)),
+        socket_connect_timeout=min(2.0, reply_s),
+        socket_timeout=None if waits else reply_s,
+        retry=retries,
         retry_on_error=[RedisConnectionError],
         health_check_interval=0,
     )
-    pool.connection_class = type("Connection", (_Packed, pool.connection_class), {})
-    return Redis.from_pool(pool)
+    client = Redis.from_pool(pool)
+    circuit = Circuit("Redis", client.ping, AWAY) if breaks else None
+    pool.circuit = circuit
+    pool.connection_class = type(
+        "Connection", (_Packed, pool.connection_class), {"circuit": circuit, "reply_s": reply_s}
+    )
+    return client
+
+
+def is_away(redis: Redis) -> bool:
+    """Whether commands fail at once, because the server did not answer the last ones."""
+    circuit = _circuit(redis)
+    return circuit is not None and circuit.is_open
+
+
+async def eventually(redis: Redis, write: Callable[[], Awaitable[object]]) -> None:
+    """Do an idempotent write now or, where the server is away, before anything is read from it again.
+
+    Of a client that does not break, it is done now. Raises then what Redis raises.
+    """
+    circuit = _circuit(redis)
+    if circuit is None:
+        await write()
+    else:
+        await circuit.eventually(write)
+
+
+def _circuit(redis: Redis) -> Circuit | None:
+    pool = redis.connection_pool
+    return pool.circuit if isinstance(pool, _Pool) else None
 
 
 async def on_each(redis: Redis, script: str, keys: Sequence[str], *arguments: object, at_once: int = 100) -> list[Any]:

@@ -2,13 +2,15 @@
 
 The generic cell rate algorithm (ATM Forum TM 4.0, 1996; https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm):
 a sliding window in one number a key. `count` may come at once; after that, one every `seconds / count`.
+
+While Redis is away each process counts by itself, beginning with whole budgets.
 """
 
 from collections.abc import Mapping
 
 import msgspec
 
-from clients.redis import Redis
+from clients.redis import AWAY, Redis
 from kit.clock import Clock
 from kit.errors import RateLimited
 
@@ -90,13 +92,42 @@ def budgets(settings: Mapping[str, str]) -> dict[str, Budget]:
     return {**base, **READS, **parsed}
 
 
+MAX_LOCAL = 100_000
+"""Budgets that a process keeps while Redis is away; the one that was begun first goes first."""
+
+
+class _Local:
+    """The same algorithm in this process."""
+
+    def __init__(self) -> None:
+        self._due: dict[str, float] = {}
+
+    def spend(self, key: str, budget: Budget, now: float) -> float:
+        """Milliseconds to wait; 0 where one was counted."""
+        window = budget.seconds * 1000
+        due = self._due.get(key, 0.0)
+        due = (now if due < now or due > now + window else due) + budget.interval
+        if due - now > window:
+            return due - now - window
+        if key not in self._due and len(self._due) >= MAX_LOCAL:
+            self._due.pop(next(iter(self._due)))
+        self._due[key] = due
+        return 0.0
+
+    def refund(self, key: str, budget: Budget) -> None:
+        """Take one `spend` back."""
+        if key in self._due:
+            self._due[key] -= budget.interval
+
+
 class Limits:
-    """Spends budgets in Redis."""
+    """Spends budgets in Redis, or in this process while Redis is away."""
 
     def __init__(self, redis: Redis, budgets: Mapping[str, Budget], clock: Clock) -> None:
         self._redis = redis
         self._budgets = budgets
         self._clock = clock
+        self._local = _Local()
         self._spend = redis.register_script(_SPEND)
         self._refund = redis.register_script(REFUND)
 
@@ -108,13 +139,21 @@ class Limits:
         """Count one `name` by `who`. Raises RateLimited, and counts nothing, where the budget is spent."""
         budget = self.budget(name)
         now = self._clock().timestamp() * 1000
-        wait = await self._spend(keys=[_key(name, who)], args=[now, budget.interval, budget.seconds * 1000])
+        key = _key(name, who)
+        try:
+            wait = float(await self._spend(keys=[key], args=[now, budget.interval, budget.seconds * 1000]))
+        except AWAY:
+            wait = self._local.spend(key, budget, now)
         if wait:
-            raise RateLimited(int(wait) / 1000)
+            raise RateLimited(wait / 1000)
 
     async def refund(self, name: str, who: str) -> None:
         """Take one `spend` back."""
-        await self._refund(keys=[_key(name, who)], args=[self.budget(name).interval])
+        key, budget = _key(name, who), self.budget(name)
+        try:
+            await self._refund(keys=[key], args=[budget.interval])
+        except AWAY:
+            self._local.refund(key, budget)
 
 
 def _key(name: str, who: str) -> str:

@@ -3,7 +3,7 @@
 A key is a hash of at most four, by the millisecond they were made in; it lives for 30 minutes from its last use.
 """
 
-from clients.redis import Pipeline, Redis
+from clients.redis import AWAY, Pipeline, Redis
 
 KEPT = 4
 LIFE_SECONDS = 1800
@@ -25,10 +25,16 @@ def keep(pipe: Pipeline, key: str, token: int, order: bytes) -> None:
 
 
 async def find(redis: Redis, key: str, token: int) -> bytes | None:
-    """The order that was made in the millisecond `token`, unless it has expired: one round trip."""
+    """The order that was made in the millisecond `token`: one round trip.
+
+    None where it has expired, or Redis is away.
+    """
     pipe = redis.pipeline(transaction=False)
     pipe.hget(key, str(token))
     pipe.expire(key, LIFE_SECONDS)
     order: bytes | None
-    order, _ = await pipe.execute()
+    try:
+        order, _ = await pipe.execute()
+    except AWAY:
+        return None
     return order

@@ -16,11 +16,12 @@ class CountedLog:
         self._interval_s = interval_s
         self._count = 0
 
-    def note(self) -> None:
-        """Count one occurrence. Needs a running event loop."""
+    def note(self) -> bool:
+        """Count one occurrence; whether another was counted since the last line. Needs a running event loop."""
         if self._count == 0:
             asyncio.get_running_loop().call_later(self._interval_s, self._flush)
         self._count += 1
+        return self._count > 1
 
     def _flush(self) -> None:
         self._log.warning(self._message, self._count)

@@ -123,3 +123,18 @@ class Overloaded(ApiError):
     def extensions(self) -> dict[str, object]:
         """With `retryAfter`, in whole seconds."""
         return {"code": self.code, "retryAfter": self.retry_after}
+
+
+class Unavailable(ApiError):
+    """A part that the operation needs is away; the client may retry after `retry_after` seconds."""
+
+    code = "UNAVAILABLE"
+
+    def __init__(self) -> None:
+        super().__init__("A part of the service is unavailable. Try again later.")
+        self.retry_after = random.choice(RETRY_AFTER_S)
+
+    @property
+    def extensions(self) -> dict[str, object]:
+        """With `retryAfter`, in whole seconds."""
+        return {"code": self.code, "retryAfter": self.retry_after}

@@ -16,9 +16,11 @@ from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.graphql import OperationType as StrawberryOperationType
 from strawberry.utils.await_maybe import await_maybe
 
+from clients.outages import is_outage
 from kit import deadline
+from kit.counted_log import CountedLog
 from kit.documents import introspects
-from kit.errors import ApiError, OperationTimeout, QueryTooComplex, ResponseTooLarge
+from kit.errors import ApiError, OperationTimeout, QueryTooComplex, ResponseTooLarge, Unavailable
 from kit.execution import CompiledExecutor, warm
 from kit.execution.documents import Document, Documents
 from kit.execution.source import Plan
@@ -33,6 +35,8 @@ from schema.types.media import Photo, Video
 from schema.types.message import EVENTS
 
 log = logging.getLogger(__name__)
+
+_outages = CountedLog(log, "%d errors within a second because a part of the service is away")
 
 EXPENSIVE = 300
 """Points from which an operation is compiled before it runs for the first time."""
@@ -208,6 +212,11 @@ def _present(error: GraphQLError, request_id: str | None, logged: set[int]) -> N
         error.message, extensions = cause.as_http_error_reason(), {"code": "BAD_USER_INPUT"}
     elif isinstance(cause, InvalidOperationTypeError):
         error.message, extensions = "An operation of that kind cannot be asked for so.", {"code": "BAD_USER_INPUT"}
+    elif is_outage(cause):
+        if not _outages.note():
+            log.warning("request %s: a part of the service is away: %r", request_id, cause)
+        unavailable = Unavailable()
+        error.message, extensions = str(unavailable), unavailable.extensions
     else:
         if id(cause) not in logged:
             path = ".".join(map(str, error.path or ()))

@@ -18,7 +18,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types.graphql import OperationType
 
 from domain.accounts.tokens import Access
-from kit.errors import OperationTimeout, Overloaded, ResponseTooLarge
+from kit.errors import OperationTimeout, Overloaded, ResponseTooLarge, Unavailable
 from resolvers.context import Context, Services
 from web.operations import ANY, Unknown, Wrong, asked, document_key, encoded, error, formatted, typed
 from web.pages import graphiql
@@ -238,12 +238,12 @@ def _media_type(header: str) -> str:
 
 
 def _overloaded(answer: Any) -> int | None:
-    """After how many seconds to retry an operation that gave no data for lack of capacity; None for any other."""
+    """After how many seconds to retry an operation that gave no data for lack of capacity or of a part; else None."""
     if isinstance(answer, list) or answer.get("data") is not None:
         return None
     for each in answer.get("errors") or ():
         extensions = each.get("extensions") or {}
-        if extensions.get("code") == Overloaded.code:
+        if extensions.get("code") in (Overloaded.code, Unavailable.code):
             return int(extensions["retryAfter"])
     return None
 

@@ -1,8 +1,8 @@
-"""Is the process alive, and do its parts answer? Both are told without asking anything else first."""
+"""Is the process alive, and can it serve? Both are told without asking anything else first."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from time import monotonic
 
 import orjson
@@ -43,15 +43,19 @@ healthz = _prepared(200, b"ok", (b"content-type", b"text/plain; charset=utf-8"))
 
 
 class Readiness:
-    """An ASGI application: 200 when all parts answered lately, else 503; which of them did, as JSON.
+    """An ASGI application: 200 when the parts without which nothing can be served answered lately, else 503.
+
+    The body is JSON: `ready`, and with the query `verbose` also `parts`, whether each of them answered.
 
     It answers from the last result of a check in the background, whose age in seconds is the header `Age`, so that it
     is as quick under load or with a part that hangs as otherwise. 503 as well before the first check, and while the
     process is ending: whoever balances load chooses another process.
     """
 
-    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(self, needed: Collection[str], clock: Callable[[], float] = monotonic) -> None:
+        """`needed` names the parts without which nothing can be served."""
         self.is_draining = False
+        self._needed = needed
         self._clock = clock
         self._answers: dict[str, bool] = {}
         self._checked_at: float | None = None
@@ -59,11 +63,15 @@ class Readiness:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer from the last result."""
         age = None if self._checked_at is None else self._clock() - self._checked_at
-        is_ready = age is not None and age <= MAX_AGE_S and all(self._answers.values()) and not self.is_draining
+        is_recent = age is not None and age <= MAX_AGE_S
+        is_ready = is_recent and all(self._answers[name] for name in self._needed) and not self.is_draining
+        told: dict[str, object] = {"ready": is_ready}
+        if scope["query_string"].partition(b"=")[0] == b"verbose":
+            told["parts"] = self._answers
         headers = [(b"content-type", b"application/json")]
         if age is not None:
             headers.append((b"age", str(int(age)).encode()))
-        await _prepared(200 if is_ready else 503, orjson.dumps(self._answers), *headers)(scope, receive, send)
+        await _prepared(200 if is_ready else 503, orjson.dumps(told), *headers)(scope, receive, send)
 
     async def run(self, checks: Mapping[str, Check]) -> None:
         """Check all parts again and again, until cancelled. The checks must not share what requests wait for."""

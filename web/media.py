@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import math
+import random
 import re
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -16,6 +17,7 @@ from clients.s3 import Bucket, Missing
 from domain.media import storage
 from domain.media.storage import MEDIA
 from domain.stories.reads import seconds_shown
+from kit.errors import RETRY_AFTER_S
 from resolvers.context import Services
 
 _KEY = re.compile(
@@ -80,9 +82,9 @@ async def media(request: Request) -> Response:
         return _nothing(404)
     except ClientError as error:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-        return _nothing(416 if status == 416 else 502)
-    except (TimeoutError, HTTPClientError):
-        return _nothing(504)
+        return _nothing(416) if status == 416 else _away()
+    except (TimeoutError, OSError, HTTPClientError):
+        return _away()
     if "ContentRange" in answer:
         headers["content-range"] = answer["ContentRange"]
     return Response(content, 206 if "ContentRange" in answer else 200, headers, media_type)
@@ -94,6 +96,12 @@ def _kept(seconds: float, now: datetime) -> dict[str, str]:
         return {"cache-control": FOREVER}
     ends = format_datetime(now + timedelta(seconds=seconds), usegmt=True)
     return {"cache-control": f"public, s-maxage={int(seconds)}", "expires": ends}
+
+
+def _away() -> Response:
+    """The store does not answer: the same may succeed later, and edges go on with what they have."""
+    headers = _HEADERS | {"cache-control": "no-store", "retry-after": str(random.choice(RETRY_AFTER_S))}
+    return Response(status_code=503, headers=headers)
 
 
 def _nothing(status: int) -> Response:

@@ -10,7 +10,7 @@ from graphql import GraphQLError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from kit.errors import ApiError, Overloaded, RateLimited, ResponseTooLarge
+from kit.errors import ApiError, Overloaded, RateLimited, ResponseTooLarge, Unavailable
 from kit.execution.documents import key_of
 from resolvers.context import Context
 
@@ -122,7 +122,7 @@ def is_refused(result: ExecutionResult) -> bool:
 
 def broke(result: ExecutionResult) -> bool:
     """Whether a stream has broken off, so that its client should come back: completing it would say not to."""
-    return not _codes(result).isdisjoint({"INTERNAL"} | _CAPACITY)
+    return not _codes(result).isdisjoint({"INTERNAL", Unavailable.code} | _CAPACITY)
 
 
 def _codes(result: ExecutionResult) -> set[str]:

@@ -16,7 +16,7 @@ from domain.accounts.sign_in_guard import SignInGuard
 from domain.accounts.tokens import Tokens
 from domain.push import actions as push
 from kit import ids
-from kit.errors import Overloaded, mistake
+from kit.errors import mistake
 from kit.text import Mistakes, storable
 
 MINIMUM_AGE = 13
@@ -109,7 +109,8 @@ async def sign_in(
     `network` is where they are (`kit.addresses`). Raises UserErrors: WRONG_CREDENTIALS, the same for every cause; and
     RateLimited, Overloaded.
 
-    A try is counted as a failure before the work of argon2 begins, and taken back when it was none.
+    A try is counted as a failure before the work of argon2 begins, and taken back when it was none, or when the
+    password could not be checked.
     """
     name = login.strip().lower()
     account = None
@@ -121,7 +122,7 @@ async def sign_in(
     hash = account["password_hash"] if account else None
     try:
         right = await passwords.verify(hash, password[:1000], known=attempt.is_known)
-    except Overloaded:
+    except BaseException:
         await guard.take_back(attempt)
         raise
     if not right or account is None:

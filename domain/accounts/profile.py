@@ -16,7 +16,7 @@ from domain.posts.actions import take_unused
 from domain.posts.settle import drop_avatars, settle
 from domain.push import actions as push
 from kit import ids
-from kit.errors import Overloaded, mistake
+from kit.errors import mistake
 from kit.text import Mistakes
 
 MAX_BIO = 150
@@ -124,13 +124,16 @@ async def delete(
 
 
 async def _prove(db: Database, passwords: Passwords, limits: Limits, viewer_id: int, password: str) -> None:
-    """Only who knows the password goes on: a stolen token is not enough. As often as one may fail to sign in."""
+    """Only who knows the password goes on: a stolen token is not enough. As often as one may fail to sign in.
+
+    What could not be checked does not count.
+    """
     who = f"id {viewer_id}"
     await limits.spend("signInFailures", who)
-    hash = await db.fetchval("SELECT password_hash FROM users WHERE id = $1", viewer_id)
     try:
+        hash = await db.fetchval("SELECT password_hash FROM users WHERE id = $1", viewer_id)
         right = await passwords.verify(hash, password[:1000], known=True)
-    except Overloaded:
+    except BaseException:
         await limits.refund("signInFailures", who)
         raise
     if not right:

@@ -7,15 +7,12 @@ nobody asked lately or because it was emptied, is asked of PostgreSQL before any
 
 import asyncio
 import logging
-import random
 from collections.abc import Collection
-from contextlib import suppress
 
 from clients.postgres import Database, Queries
-from clients.redis import Redis, RedisError
+from clients.redis import AWAY, Redis, eventually
 from domain.accounts.tokens import ACCESS_LIFE
 from kit import deadline
-from kit.background import Background
 
 LIVE_S = 60
 """For so long Redis remembers that a session went on: the longest that reads go on where Redis missed its end."""
@@ -23,7 +20,6 @@ WAIT_S = 0.3
 """A read does not wait longer for Redis: PostgreSQL knows the answer too."""
 
 _ENDED_S = int(ACCESS_LIFE.total_seconds()) + 60
-_ATTEMPTS = 8
 
 log = logging.getLogger(__name__)
 
@@ -31,11 +27,10 @@ log = logging.getLogger(__name__)
 class Sessions:
     """The sessions of all people."""
 
-    def __init__(self, db: Database, redis: Redis, background: Background) -> None:
+    def __init__(self, db: Database, redis: Redis) -> None:
         self._db = db
         self._redis = redis
-        self._background = background
-        self._telling: set[asyncio.Task[None]] = set()
+        self._writing: set[asyncio.Task[None]] = set()
 
     async def is_live(self, session_id: int) -> bool:
         """Whether the session has not ended, and its account is active. Raises what PostgreSQL raises."""
@@ -43,7 +38,7 @@ class Sessions:
         try:
             async with asyncio.timeout(WAIT_S):
                 known = await self._redis.get(key)
-        except (RedisError, OSError, TimeoutError):
+        except AWAY:
             return session_id in await live(self._db, [session_id])
         if known is not None:
             return bool(known == b"live")
@@ -52,42 +47,30 @@ class Sessions:
             # Not where it has ended meanwhile.
             async with asyncio.timeout(WAIT_S):
                 await self._redis.set(key, "live" if is_live else "ended", ex=LIVE_S if is_live else _ENDED_S, nx=True)
-        except (RedisError, OSError, TimeoutError) as error:
+        except AWAY as error:
             log.warning("Redis did not take the state of a session: %r", error)
         return is_live
 
     async def end(self, session_ids: Collection[int]) -> None:
         """These sessions have ended: their access tokens read nothing private from now on.
 
-        Called after the commit, which cannot be undone: Redis is told even if the caller is cancelled meanwhile. Where
-        it does not answer it is told later.
+        Called after the commit, which cannot be undone: Redis is told even if the caller is cancelled meanwhile. While
+        it is away PostgreSQL is asked, and it is told before it is asked again.
         """
-        telling = asyncio.create_task(self._tell_now_or_later(session_ids), context=deadline.detached())
-        self._telling.add(telling)
-        telling.add_done_callback(self._telling.discard)
-        await asyncio.shield(telling)
+        writing = asyncio.create_task(self._write(session_ids), context=deadline.detached())
+        self._writing.add(writing)
+        writing.add_done_callback(self._writing.discard)
+        await asyncio.shield(writing)
 
-    async def _tell_now_or_later(self, session_ids: Collection[int]) -> None:
-        try:
-            await self._tell(session_ids)
-        except (RedisError, OSError, TimeoutError):
-            if not self._background.spawn(self._tell_later(session_ids), "ended sessions"):
-                _log_untold(session_ids)
-
-    async def _tell(self, session_ids: Collection[int]) -> None:
-        pipe = self._redis.pipeline(transaction=False)
-        for session_id in session_ids:
-            pipe.set(_key(session_id), "ended", ex=_ENDED_S)
-        if session_ids:
+    async def _write(self, session_ids: Collection[int]) -> None:
+        async def write() -> None:
+            pipe = self._redis.pipeline(transaction=False)
+            for session_id in session_ids:
+                pipe.set(_key(session_id), "ended", ex=_ENDED_S)
             await pipe.execute()
 
-    async def _tell_later(self, session_ids: Collection[int]) -> None:
-        for attempt in range(_ATTEMPTS):
-            await asyncio.sleep(random.uniform(0.5, 1) * 2**attempt / 4)
-            with suppress(RedisError, OSError, TimeoutError):
-                await self._tell(session_ids)
-                return
-        _log_untold(session_ids)
+        if session_ids:
+            await eventually(self._redis, write)
 
 
 async def live(db: Queries, session_ids: Collection[int]) -> set[int]:
@@ -100,10 +83,6 @@ async def live(db: Queries, session_ids: Collection[int]) -> set[int]:
         list(session_ids),
     )
     return {record["id"] for record in records}
-
-
-def _log_untold(session_ids: Collection[int]) -> None:
-    log.error("Redis was not told that %d sessions ended: their tokens read for up to %d s", len(session_ids), LIVE_S)
 
 
 def _key(session_id: int) -> str:

@@ -7,14 +7,18 @@ failures, each has to wait before it may try, longer with every failure. The wai
 the account gets in after it, however many others try.
 
 Names that no account has are counted in the same way, and answered the same.
+
+While Redis is away no network is known and no delay grows: what remains are the budgets of `domain/limits`, which each
+process then counts by itself.
 """
 
 import hashlib
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-from clients.redis import Redis, RedisError
+from clients.redis import AWAY, Redis
 from domain.limits import REFUND, Limits
 from kit.clock import Clock
 from kit.errors import RateLimited
@@ -79,7 +83,9 @@ class SignInGuard:
         It counts as a failure until it is taken back, so that no number of tries at once is too many.
         """
         subject = _subject(user_id, login)
-        known_until = await self._redis.zscore(_known_key(subject), network)
+        known_until = None
+        with suppress(*AWAY):
+            known_until = await self._redis.zscore(_known_key(subject), network)
         attempt = Attempt(subject, network, known_until is not None and known_until > self._now())
         await self._limits.spend("signInFailures", f"{subject}|{network}")
         if attempt.is_known:
@@ -100,7 +106,8 @@ class SignInGuard:
         await self._refund(attempt)
         if not attempt.is_known:
             budget = self._limits.budget("signInFailuresPerAccount")
-            await self._take_back(keys=[_level_key(attempt.subject)], args=[budget.interval])
+            with suppress(*AWAY):
+                await self._take_back(keys=[_level_key(attempt.subject)], args=[budget.interval])
 
     async def remember(self, user_id: int, network: str) -> None:
         """Somebody has signed in to the account from this network. Nothing is lost but time where Redis is away."""
@@ -111,15 +118,21 @@ class SignInGuard:
         pipe.expire(key, KNOWN_FOR)
         try:
             await pipe.execute()
-        except (RedisError, OSError, TimeoutError) as error:
+        except AWAY as error:
             log.warning("sign-in: the network of an account is not remembered: %r", error)
 
     async def _delay(self, attempt: Attempt) -> int:
-        """Milliseconds for which a network that is not known has to wait; 0 counts the try."""
+        """Milliseconds for which a network that is not known has to wait; 0 counts the try.
+
+        0 as well while Redis is away.
+        """
         budget = self._limits.budget("signInFailuresPerAccount")
         numbers = (self._now(), budget.interval, budget.count, _ms(MAX_DELAY), _ms(_GRACE), _MOST_OVER)
         keys = [_level_key(attempt.subject), f"signin:wait:{{{attempt.subject}}}:{attempt.network}"]
-        return int(await self._admit(keys=keys, args=list(numbers)))
+        try:
+            return int(await self._admit(keys=keys, args=list(numbers)))
+        except AWAY:
+            return 0
 
     async def _refund(self, attempt: Attempt) -> None:
         await self._limits.refund("signInFailures", f"{attempt.subject}|{attempt.network}")

@@ -7,6 +7,7 @@ background.
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import msgspec
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clients.postgres import Queries, Row
-from clients.redis import Redis
+from clients.redis import AWAY, Redis
 from domain.feed.ranking import Candidates
 from domain.posts.rows import milliseconds
 from kit.cursor import Position
@@ -77,7 +78,7 @@ class Kept:
 async def known(db: Queries, redis: Redis, kept: Kept, reader_id: int, places: Sequence[Position]) -> Known:
     """What ranking knows of the posts at `places`; those that are gone are left out.
 
-    One round trip to Redis; for what it lacks, one query and one round trip more.
+    One round trip to Redis; for what it lacks, one query and one round trip more. While Redis is away: one query.
     """
     blobs = kept.blobs()
     pipe = redis.pipeline(transaction=False)
@@ -88,13 +89,17 @@ async def known(db: Queries, redis: Redis, kept: Kept, reader_id: int, places: S
             buckets.setdefault(_bucket(id), []).append(id)
     for ids in buckets.values():
         pipe.mget(list(map(_key, ids)))
-    ties, *answers = await pipe.execute()
-    for ids, answer in zip(buckets.values(), answers, strict=True):
+    try:
+        ties, *answers = await pipe.execute()
+    except AWAY:
+        ties, answers = None, []
+    for ids, answer in zip(buckets.values(), answers, strict=False):
         blobs |= {id: blob for id, blob in zip(ids, answer, strict=True) if blob}
     if missing := [id for _, id in places if id not in blobs]:
         rows = await db.fetch(f"SELECT p.id, {COLUMNS} FROM posts p WHERE p.id = ANY($1)", missing)
         read = {row[0]: _pack(row[1:]) for row in rows}
-        await _put(redis, read)
+        with suppress(*AWAY):
+            await _put(redis, read)
         blobs |= read
     found = [place for place in places if place[1] in blobs]
     return _known(found, b"".join(blobs[id] for _, id in found), ties)

@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 
 from clients.postgres import Database
-from clients.redis import Pipeline, Redis
+from clients.redis import Pipeline, Redis, is_away
 from domain import privacy
 from domain.accounts.rows import User
 from domain.feed import features, ranking, reach, snapshots
@@ -54,6 +54,7 @@ class LoadPosts(Protocol):
     ) -> list[Post | None]: ...
 
 
+Build = Callable[[Database, Timeline, int], Awaitable[object]]
 LoadUsers = Callable[[Sequence[int]], Awaitable[list[User | None]]]
 
 
@@ -163,13 +164,11 @@ class Home:
         return newest(parts, after, floor, limit), floor
 
     async def _rebuild(self, reader_id: int) -> None:
-        """Rebuild the missing set of a reader; where there is no capacity, the next read of the feed tries again.
+        """Rebuild the missing set of a reader; where there is no capacity, or no Redis, the next read tries again.
 
         It goes before the pages that readers wait for: only what is rebuilt ceases to need cold queries.
         """
-        with suppress(Overloaded):
-            async with self._cold.enter(Priority.HIGH):
-                await rebuild_reader(self._db, self._timeline, reader_id)
+        await self._build(rebuild_reader, reader_id)
 
     async def _refill(self, reader_id: int) -> None:
         """Make a set anew that removals have thinned.
@@ -180,21 +179,28 @@ class Home:
             return
         self._refilling.add(reader_id)
         try:
-            with suppress(Overloaded):
-                async with self._cold.enter(Priority.HIGH):
-                    await self._timeline.forget(of_reader(reader_id))
-                    await rebuild_reader(self._db, self._timeline, reader_id)
+            await self._build(rebuild_reader, reader_id, anew=True)
         finally:
             self._refilling.discard(reader_id)
 
     async def _mend(self, reader_id: int, author_id: int) -> None:
         """Make the missing set of a pulled author; who is not pulled any more, or gone, is not to be pulled either."""
+        if is_away(self._redis):
+            return
         if not await reach.is_pulled(self._db, author_id):
             await reach.keep(self._db, self._timeline, author_id, [reader_id])
             return
+        await self._build(rebuild_author, author_id)
+
+    async def _build(self, build: Build, owner_id: int, *, anew: bool = False) -> None:
+        """Build a set where there is capacity for it and Redis answers; `anew`, having dropped it."""
+        if is_away(self._redis):
+            return
         with suppress(Overloaded):
             async with self._cold.enter(Priority.HIGH):
-                await rebuild_author(self._db, self._timeline, author_id)
+                if anew:
+                    await self._timeline.forget(of_reader(owner_id))
+                await build(self._db, self._timeline, owner_id)
 
     async def _rank(self, reader_id: int, now: datetime) -> Snapshot:
         """The newest posts in the order of their worth to the reader now."""
@@ -209,7 +215,7 @@ class Home:
             async with self._cold.enter():
                 rows = await newest_wanted_with_features(self._db, reader_id, CAPACITY)
             known, is_all = features.of_rows(rows), len(rows) < CAPACITY
-        if not known.ties_known:
+        if not known.ties_known and not is_away(self._redis):
             self._background.spawn(self._learn_ties(reader_id, now), "ties")
         posts, at = known.candidates, milliseconds(now)
         scores = ranking.score(posts, self._models.get(), at)

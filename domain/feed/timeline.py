@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from clients.redis import Redis, on_each
+from clients.redis import AWAY, Redis, on_each
 from kit.cursor import Position
 
 CAPACITY = 500
@@ -132,12 +132,16 @@ class Timeline:
     async def heads(self, keys: Sequence[str], after: Position | None, limit: int) -> list[Head]:
         """Up to `limit` places beyond `after` in each set: one round trip, and the sets live on.
 
-        Unless more than 20 posts were published in the very millisecond of `after`: then another.
+        Unless more than 20 posts were published in the very millisecond of `after`: then another. While Redis is away
+        there is no set that could answer.
         """
         heads: dict[str, Head] = {}
         count = limit + 20
         while rest := [key for key in keys if key not in heads]:
-            answers = await self._run(_HEAD, rest, "+inf" if after is None else after[0], count)
+            try:
+                answers = await self._run(_HEAD, rest, "+inf" if after is None else after[0], count)
+            except AWAY:
+                return [Head([], math.inf)] * len(keys)
             for key, answer in zip(rest, answers, strict=True):
                 head = _head(answer, after, limit)
                 if len(head.places) >= limit or not answer or len(answer[2]) < 2 * count:

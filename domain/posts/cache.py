@@ -4,16 +4,19 @@ Whoever changes a post puts a tombstone with a name of its own in its row's plac
 its reader had found before reading the database: nothing, or that very tombstone, and then the read began after the
 change it stands for. So no read from before a change fills the row behind it.
 
+While Redis is away everything is missing and nothing is kept; tombstones are set before anything is read again.
+
 What changes every few seconds lies beside the row: `counts:post:*`, written by each flush of the counters, outlives the
 rows that were read before it, and overrides their numbers.
 """
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 
 import msgspec
 
-from clients.redis import Pipeline, Redis
+from clients.redis import AWAY, Pipeline, Redis, eventually
 from domain.posts.rows import Post
 
 FORMAT = 3
@@ -22,6 +25,8 @@ LIFE = 60
 TOMBSTONE_LIFE = 20  # no read of the database takes as long
 COUNTS_LIFE = 2 * LIFE
 _TOMBSTONE = b"!"
+_UNKNOWN = b"?"
+"""What there is instead of a row while Redis is away: no row is put in its place."""
 
 _FILL = f"""
 if (redis.call('GET', KEYS[1]) or '') == ARGV[1] then redis.call('SET', KEYS[1], ARGV[2], 'EX', {LIFE}) end
@@ -44,9 +49,13 @@ async def get(
         pipe.mget(_row(id), _counts(id))
     if beside is not None:
         beside(pipe)
+    try:
+        answers = await pipe.execute()
+    except AWAY:
+        return {}, dict.fromkeys(ids, _UNKNOWN)
     found: dict[int, Post] = {}
     instead: dict[int, bytes] = {}
-    for id, (blob, counts) in zip(ids, await pipe.execute(), strict=False):
+    for id, (blob, counts) in zip(ids, answers, strict=False):
         if not blob or blob.startswith(_TOMBSTONE):
             instead[id] = blob or b""
             continue
@@ -61,10 +70,11 @@ async def put(redis: Redis, posts: Iterable[Post], instead: Mapping[int, bytes])
     """Keep published posts for 60 s, where there is still what was found `instead` of them."""
     pipe = redis.pipeline(transaction=False)
     for post in posts:
-        if post.status == "PUBLISHED":
+        if post.status == "PUBLISHED" and instead[post.id] != _UNKNOWN:
             pipe.eval(_FILL, 1, _row(post.id), instead[post.id], _encode(post))
     if len(pipe):
-        await pipe.execute()
+        with suppress(*AWAY):
+            await pipe.execute()
 
 
 async def put_counts(redis: Redis, counts: Iterable[tuple[int, int, int]]) -> None:
@@ -78,10 +88,14 @@ async def put_counts(redis: Redis, counts: Iterable[tuple[int, int, int]]) -> No
 
 async def forget(redis: Redis, *ids: int) -> None:
     """These posts have changed or gone: call after the change has been committed."""
-    pipe = redis.pipeline(transaction=False)
-    for id in ids:
-        pipe.set(_row(id), _TOMBSTONE + secrets.token_bytes(8), ex=TOMBSTONE_LIFE)
-    await pipe.execute()
+
+    async def write() -> None:
+        pipe = redis.pipeline(transaction=False)
+        for id in ids:
+            pipe.set(_row(id), _TOMBSTONE + secrets.token_bytes(8), ex=TOMBSTONE_LIFE)
+        await pipe.execute()
+
+    await eventually(redis, write)
 
 
 def _row(id: int) -> str:

@@ -7,15 +7,17 @@
 Beside them a set that is complete has KNOWN, with the score +inf. Whoever changes what a set is of puts a tombstone
 with a name of its own in its place. A set is filled only where there is what its reader had found before reading the
 database: nothing, or that very tombstone, and then the read began after the change it stands for (as in posts/cache).
-What somebody dies before telling a set, it learns when it is filled again: a quarter of an hour later at most.
+What somebody dies before telling a set, it learns when it is filled again: a quarter of an hour later at most. While
+Redis is away the database answers, and nothing is kept.
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from clients.postgres import Queries
-from clients.redis import Redis, on_each
+from clients.redis import AWAY, Redis, eventually, on_each
 from domain.posts.rows import milliseconds
 from domain.stories.rows import LIFE
 from kit import ids
@@ -81,10 +83,14 @@ async def read(
     """
     owners = [*authors, _VIEWER]
     keys = [*map(of_author, authors), of_viewer(viewer_id)]
-    found = await on_each(redis, _READ, keys, f"({milliseconds(now)}")
     sets: dict[int, Scored] = {}
+    try:
+        found = await on_each(redis, _READ, keys, f"({milliseconds(now)}")
+    except AWAY:
+        found = []
+        sets = await _read(db, viewer_id, owners, now)
     lacking: dict[int, tuple[str, str]] = {}
-    for owner, key, answer in zip(owners, keys, found, strict=True):
+    for owner, key, answer in zip(owners, keys, found, strict=False):
         if answer == 1:
             continue
         if answer and not answer[0].startswith(b" "):
@@ -102,18 +108,30 @@ async def read(
 
 async def forget(redis: Redis, *keys: str) -> None:
     """What these sets are of has changed: call after the change has been committed."""
-    await on_each(redis, _CHANGED, keys, _tombstone())
+    await eventually(redis, lambda: on_each(redis, _CHANGED, keys, _tombstone()))
 
 
 async def saw(redis: Redis, viewer_id: int, story_ids: Sequence[int], now: datetime) -> None:
     """The viewer has seen stories `now`: call after that has been committed."""
-    await on_each(redis, _SAW, [of_viewer(viewer_id)], _tombstone(), milliseconds(now) + _DAY, *story_ids)
+    over = milliseconds(now) + _DAY
+    await eventually(redis, lambda: on_each(redis, _SAW, [of_viewer(viewer_id)], _tombstone(), over, *story_ids))
 
 
 async def _refill(
     db: Queries, redis: Redis, viewer_id: int, lacking: Mapping[int, tuple[str, str]], now: datetime
 ) -> dict[int, Scored]:
     """The sets of these owners by the database; kept at their keys where there is still what was found instead."""
+    sets = await _read(db, viewer_id, lacking, now)
+    pipe = redis.pipeline(transaction=False)
+    for owner, (key, instead) in lacking.items():
+        pipe.eval(_FILL, 1, key, instead, *(each for member, at in sets[owner] for each in (at + _DAY, member)))
+    with suppress(*AWAY):
+        await pipe.execute()
+    return sets
+
+
+async def _read(db: Queries, viewer_id: int, lacking: Collection[int], now: datetime) -> dict[int, Scored]:
+    """The sets of these owners by the database."""
     sets: dict[int, Scored] = {owner: [] for owner in lacking}
     if authors := [owner for owner in lacking if owner != _VIEWER]:
         for author_id, member, published_at in await db.fetch(_LIVE, authors, now - LIFE):
@@ -121,10 +139,6 @@ async def _refill(
     if _VIEWER in lacking:
         records = await db.fetch(_SEEN, viewer_id, ids.since(now - LIFE))
         sets[_VIEWER] = [(record[0], milliseconds(ids.made_at(record[1]))) for record in records]
-    pipe = redis.pipeline(transaction=False)
-    for owner, (key, instead) in lacking.items():
-        pipe.eval(_FILL, 1, key, instead, *(each for member, at in sets[owner] for each in (at + _DAY, member)))
-    await pipe.execute()
     return sets
 
 

@@ -7,10 +7,11 @@ twice, or is missed, because something is seen, published, deleted or over meanw
 
 from array import array
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from clients.postgres import Database
-from clients.redis import Redis
+from clients.redis import AWAY, Redis
 from domain import orders
 from domain.posts.rows import milliseconds
 from domain.stories import live, reads
@@ -37,7 +38,8 @@ async def places(
         if len(order) > first:
             pipe = redis.pipeline(transaction=False)
             orders.keep(pipe, _key(viewer_id), began, array("q", order).tobytes())
-            await pipe.execute()
+            with suppress(*AWAY):
+                await pipe.execute()
     else:
         began, start = after[0], after[1] + 1
         kept = await orders.find(redis, _key(viewer_id), began)

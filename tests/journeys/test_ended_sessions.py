@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 
-from clients.redis import RedisConnectionError, connect
+from clients.redis import connect
 from domain.accounts.sessions import Sessions
-from kit.background import Background
 from schema.api import build
 from tests.client import Failed, Person
 from tests.conftest import NewPerson
@@ -93,31 +92,6 @@ async def test_another_session_of_the_person_goes_on(person: NewPerson, base_url
         assert await outcome(phone, READS["email"]) == "OK"
 
 
-async def test_an_end_that_redis_did_not_hear_is_told_later(
-    person: NewPerson, parts: Parts, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ada = await person("ada")
-    background = Background()
-    sessions = Sessions(parts.db, parts.redis, background)
-    session_id = await parts.db.fetchval(
-        "SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.username = $1", ada.username
-    )
-    assert await sessions.is_live(session_id)
-    tell, failures = sessions._tell, [RedisConnectionError(), RedisConnectionError()]
-
-    async def failing(session_ids: Any) -> None:
-        if failures:
-            raise failures.pop()
-        await tell(session_ids)
-
-    monkeypatch.setattr(sessions, "_tell", failing)
-    await sessions.end([session_id])
-    async with asyncio.timeout(10):
-        while await sessions.is_live(session_id):
-            await asyncio.sleep(0.02)
-    await background.close()
-
-
 async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Stands for a Redis that hangs."""
     await reader.read()
@@ -131,11 +105,10 @@ async def session_of(parts: Parts, person: Person) -> int:
 
 async def test_a_redis_that_hangs_does_not_hold_up_reads(person: NewPerson, parts: Parts) -> None:
     session_id = await session_of(parts, await person("ada"))
-    background = Background()
     async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
         redis = connect(f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}", wait=1)
         async with asyncio.timeout(2):
-            assert await Sessions(parts.db, redis, background).is_live(session_id)
+            assert await Sessions(parts.db, redis).is_live(session_id)
         await redis.aclose()
 
 
@@ -143,39 +116,24 @@ async def test_an_end_is_told_though_the_operation_is_cancelled(
     person: NewPerson, parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session_id = await session_of(parts, await person("ada"))
-    sessions = Sessions(parts.db, parts.redis, Background())
+    sessions = Sessions(parts.db, parts.redis)
     assert await sessions.is_live(session_id)
-    tell, may_tell = sessions._tell, asyncio.Event()
+    write, may_write = sessions._write, asyncio.Event()
 
     async def slow(session_ids: Any) -> None:
-        await may_tell.wait()
-        await tell(session_ids)
+        await may_write.wait()
+        await write(session_ids)
 
-    monkeypatch.setattr(sessions, "_tell", slow)
+    monkeypatch.setattr(sessions, "_write", slow)
     ending = asyncio.create_task(sessions.end([session_id]))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     ending.cancel()
     await asyncio.gather(ending, return_exceptions=True)
-    may_tell.set()
+    may_write.set()
     async with asyncio.timeout(5):
         while await sessions.is_live(session_id):
             await asyncio.sleep(0.02)
-
-
-async def test_an_end_that_cannot_be_told_later_is_an_error(
-    parts: Parts, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    sessions = Sessions(parts.db, parts.redis, Background(limit=0))
-
-    async def failing(session_ids: Any) -> None:
-        raise RedisConnectionError
-
-    monkeypatch.setattr(sessions, "_tell", failing)
-    await sessions.end([1])
-    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == [
-        "Redis was not told that 1 sessions ended: their tokens read for up to 60 s"
-    ]
 
 
 async def test_redis_is_asked_once_for_an_operation(person: NewPerson, api: Starlette) -> None:

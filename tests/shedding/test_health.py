@@ -24,9 +24,11 @@ class Parts:
     def __init__(self) -> None:
         self.is_up = True
         self.hangs = False
+        self.steady_is_up = True
 
     async def steady(self) -> None:
-        return None
+        if not self.steady_is_up:
+            raise ConnectionError
 
     async def shaky(self) -> None:
         if self.hangs:
@@ -44,7 +46,7 @@ async def ask(readiness: Readiness) -> tuple[int, bytes, dict[bytes, bytes]]:
     async def receive() -> Any:
         raise AssertionError("nothing is read")
 
-    await readiness({"type": "http", "method": "GET"}, receive, send)
+    await readiness({"type": "http", "method": "GET", "query_string": b"verbose"}, receive, send)
     return sent[0]["status"], sent[1]["body"], dict(sent[0]["headers"])
 
 
@@ -56,20 +58,26 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_readiness_follows_the_parts(quick: None) -> None:
     parts, now = Parts(), [0.0]
-    readiness = Readiness(lambda: now[0])
+    readiness = Readiness(["shaky"], lambda: now[0])
     assert (await ask(readiness))[0] == 503  # nothing is known yet
     running = asyncio.create_task(readiness.run({"steady": parts.steady, "shaky": parts.shaky}))
     status, body, headers = await until(lambda: ask(readiness), lambda answer: answer[0] == 200)
-    assert (body, headers[b"age"]) == (b'{"steady":true,"shaky":true}', b"0")
+    assert (body, headers[b"age"]) == (b'{"ready":true,"parts":{"steady":true,"shaky":true}}', b"0")
 
     parts.is_up = False
-    assert (await until(lambda: ask(readiness), lambda answer: answer[0] == 503))[1] == b'{"steady":true,"shaky":false}'
+    gone = b'{"ready":false,"parts":{"steady":true,"shaky":false}}'
+    assert (await until(lambda: ask(readiness), lambda answer: answer[0] == 503))[1] == gone
     parts.is_up = True
     await until(lambda: ask(readiness), lambda answer: answer[0] == 200)
     parts.hangs = True
-    assert (await until(lambda: ask(readiness), lambda answer: answer[0] == 503))[1] == b'{"steady":true,"shaky":false}'
+    assert (await until(lambda: ask(readiness), lambda answer: answer[0] == 503))[1] == gone
     parts.hangs = False
     await until(lambda: ask(readiness), lambda answer: answer[0] == 200)
+
+    parts.steady_is_up = False
+    status, _, _ = await until(lambda: ask(readiness), lambda answer: b'"steady":false' in answer[1])
+    assert status == 200, "without that part much goes on"
+    parts.steady_is_up = True
 
     readiness.is_draining = True
     assert (await ask(readiness))[0] == 503
@@ -87,7 +95,9 @@ async def test_health_checks_are_get(api: Starlette, base_url: str) -> None:
         assert (await http.head("/healthz")).status_code == 200
         assert (await http.post("/healthz")).status_code == 405
         await until(lambda: http.get("/readyz"), lambda answer: answer.status_code == 200)
-        assert (await http.get("/readyz")).json() == {"postgres": True, "redis": True, "s3": True}
+        assert (await http.get("/readyz")).json() == {"ready": True}
+        parts = {"postgres": True, "redis": True, "s3": True}
+        assert (await http.get("/readyz?verbose")).json() == {"ready": True, "parts": parts}
 
 
 async def test_a_database_that_is_gone_is_noticed_within_seconds(new_api: NewApi, spare_database: str) -> None:
@@ -107,7 +117,7 @@ async def test_a_database_that_is_gone_is_noticed_within_seconds(new_api: NewApi
             await admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
             await admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name)
             gone = await until(ready, lambda answer: answer.status_code == 503, 5)
-            assert gone.json() == {"postgres": False, "redis": True, "s3": True}
+            assert gone.json() == {"ready": False}
             assert (await http.get("/healthz")).status_code == 200
             await admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
             await until(ready, lambda answer: answer.status_code == 200, 5)

@@ -1,0 +1,123 @@
+"""A circuit breaker (Nygard, Release It!, 2nd edition, 2018, chapter 5): calls to a part that is away fail at once.
+
+The circuit opens when a call shows that the part is away. While it is open nobody else waits for the part. A task of
+its own probes it and closes the circuit when the part answers, so no request is spent on finding out.
+"""
+
+import asyncio
+import logging
+import random
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+
+from kit import deadline
+from kit.errors import Unavailable
+
+MIN_PAUSE_S = 0.1
+MAX_PAUSE_S = 2.0
+PROBE_S = 2.0
+MAX_TIMEOUTS = 3
+"""So many calls in a row may time out: one alone can be a fault of this process, whose event loop lagged."""
+MAX_WRITES = 10_000
+
+Write = Callable[[], Awaitable[object]]
+
+log = logging.getLogger(__name__)
+
+_is_recovering: ContextVar[bool] = ContextVar("is_recovering", default=False)
+
+
+class Circuit:
+    """The circuit of one part.
+
+    `eventually` keeps writes that must reach the part later. They are sent after the part answers and before the
+    circuit closes, so a reader never finds the part in the state before them.
+    """
+
+    def __init__(self, name: str, probe: Callable[[], Awaitable[object]], away: tuple[type[Exception], ...]) -> None:
+        """`probe` and the writes raise one of `away` while the part is away."""
+        self._name = name
+        self._probe = probe
+        self._away = away
+        self._timeouts = 0
+        self._writes: deque[Write] = deque()
+        self._recovery: asyncio.Task[None] | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether calls fail at once."""
+        return self._recovery is not None
+
+    def check(self) -> None:
+        """Raise Unavailable while the circuit is open."""
+        if self._recovery is not None and not _is_recovering.get():
+            raise Unavailable
+
+    def succeeded(self) -> None:
+        """A call was answered."""
+        self._timeouts = 0
+
+    def timed_out(self) -> None:
+        """A call was not answered in time."""
+        self._timeouts += 1
+        if self._timeouts >= MAX_TIMEOUTS:
+            self.open()
+
+    def open(self) -> None:
+        """Have calls fail at once until the part answers."""
+        if self._recovery is None:
+            log.warning("%s is away: calls fail at once until it answers", self._name)
+            self._recovery = asyncio.create_task(
+                self._recover(), name=f"recovery of {self._name}", context=deadline.detached()
+            )
+
+    async def eventually(self, write: Write) -> None:
+        """Do an idempotent write now or, where the part is away, as soon as it answers.
+
+        More than 10,000 of them are not kept: the oldest is dropped and logged.
+        """
+        if not self.is_open:
+            try:
+                await write()
+            except self._away:
+                self.open()
+            else:
+                return
+        if len(self._writes) >= MAX_WRITES:
+            self._writes.popleft()
+            log.error("%s: a write was dropped, %d wait for it to answer", self._name, MAX_WRITES)
+        self._writes.append(write)
+
+    async def close(self) -> None:
+        """End the task that probes."""
+        if self._recovery is not None:
+            self._recovery.cancel()
+            await asyncio.gather(self._recovery, return_exceptions=True)
+
+    async def _recover(self) -> None:
+        _is_recovering.set(True)
+        pause = MIN_PAUSE_S
+        while not await self._answers():
+            await asyncio.sleep(random.uniform(pause / 2, pause))
+            pause = min(pause * 2, MAX_PAUSE_S)
+        self._timeouts, self._recovery = 0, None
+        log.warning("%s answers again", self._name)
+
+    async def _answers(self) -> bool:
+        """Whether the part answers and has taken all writes that waited."""
+        try:
+            async with asyncio.timeout(PROBE_S):
+                await self._probe()
+            while self._writes:
+                async with asyncio.timeout(PROBE_S):
+                    await self._writes[0]()
+                self._writes.popleft()
+        except self._away:
+            return False
+        except Exception:
+            log.exception("%s: a probe or a write that waited failed", self._name)
+            if self._writes:
+                self._writes.popleft()
+            return False
+        return True

@@ -1,0 +1,111 @@
+"""A circuit: calls fail at once while a part is away, and what must reach it does before anybody reads from it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from kit import circuit
+from kit.circuit import MAX_TIMEOUTS, MAX_WRITES, Circuit
+from kit.errors import Unavailable
+from tests.client import until
+
+
+class Part:
+    """Answers, or not."""
+
+    def __init__(self) -> None:
+        self.is_up = True
+        self.probes = 0
+        self.written: list[int] = []
+
+    async def probe(self) -> None:
+        self.probes += 1
+        if not self.is_up:
+            raise ConnectionError
+
+    async def write(self, value: int) -> None:
+        if not self.is_up:
+            raise ConnectionError
+        self.written.append(value)
+
+
+@pytest.fixture
+def part(monkeypatch: pytest.MonkeyPatch) -> Part:
+    monkeypatch.setattr(circuit, "MIN_PAUSE_S", 0.001)
+    monkeypatch.setattr(circuit, "MAX_PAUSE_S", 0.002)
+    return Part()
+
+
+@pytest.fixture
+async def breaker(part: Part) -> AsyncIterator[Circuit]:
+    made = Circuit("the part", part.probe, (ConnectionError,))
+    yield made
+    await made.close()
+
+
+async def closed(breaker: Circuit) -> None:
+    await until(lambda: asyncio.sleep(0, breaker.is_open), lambda is_open: not is_open, 5)
+
+
+async def test_it_is_open_until_the_part_answers(part: Part, breaker: Circuit) -> None:
+    breaker.check()
+    part.is_up = False
+    breaker.open()
+    await until(lambda: asyncio.sleep(0, part.probes), lambda probes: probes > 3, 5)
+    with pytest.raises(Unavailable):
+        breaker.check()
+    part.is_up = True
+    await closed(breaker)
+    breaker.check()
+
+
+async def test_a_few_timeouts_in_a_row_open_it(part: Part, breaker: Circuit) -> None:
+    part.is_up = False
+    for _ in range(3):
+        for _ in range(MAX_TIMEOUTS - 1):
+            breaker.timed_out()
+        breaker.succeeded()
+    assert not breaker.is_open
+    for _ in range(MAX_TIMEOUTS):
+        breaker.timed_out()
+    assert breaker.is_open
+
+
+async def test_writes_are_done_in_order_before_it_closes(part: Part, breaker: Circuit) -> None:
+    await breaker.eventually(lambda: part.write(1))
+    assert part.written == [1]
+    part.is_up = False
+    for value in (2, 3):
+        await breaker.eventually(lambda value=value: part.write(value))  # type: ignore[misc]
+    assert breaker.is_open
+    part.is_up = True
+    await closed(breaker)
+    assert part.written == [1, 2, 3]
+
+
+async def test_a_write_that_fails_for_another_reason_holds_up_no_other(
+    part: Part, breaker: Circuit, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def wrong() -> None:
+        raise ValueError("wrong")
+
+    part.is_up = False
+    await breaker.eventually(lambda: part.write(1))
+    await breaker.eventually(wrong)
+    await breaker.eventually(lambda: part.write(2))
+    part.is_up = True
+    await closed(breaker)
+    assert part.written == [1, 2]
+    assert "wrong" in caplog.text
+
+
+async def test_too_many_writes_are_not_kept(part: Part, breaker: Circuit, caplog: pytest.LogCaptureFixture) -> None:
+    part.is_up = False
+    breaker.open()
+    for value in range(MAX_WRITES + 1):
+        await breaker.eventually(lambda value=value: part.write(value))  # type: ignore[misc]
+    part.is_up = True
+    await closed(breaker)
+    assert part.written == list(range(1, MAX_WRITES + 1))
+    assert "dropped" in caplog.text

@@ -1,0 +1,198 @@
+"""Redis is killed, or hangs: what people do goes on from PostgreSQL, and what they did is not undone afterwards."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clients import postgres
+from clients.postgres import Database
+from clients.redis import Redis, connect
+from domain.posts.rows import Post
+from domain.stories.rows import Story
+from embedded.valkey import Valkey
+from kit.ids import decode, encode
+from tests import crowd
+from tests.client import FEED, Failed, Person, until
+from tests.journeys.test_ended_sessions import SIGN_OUT
+from tests.journeys.test_messages import START
+from tests.shedding.conftest import NewApi, new_api, signed_up  # noqa: F401
+
+Do = Callable[[], Awaitable[Any]]
+
+FIRST_S = 1.6
+"""How long the first request may take: a reply is awaited for 1 s."""
+OTHERS_S = 0.4
+
+
+@pytest.fixture
+def valkey(tmp_path: Path) -> Iterator[Valkey]:
+    part = Valkey(tmp_path / "valkey", tmp_path)
+    part.start()
+    part.wait()
+    yield part
+    if part.process.running:
+        os.kill(part.process.pid, signal.SIGCONT)
+    part.process.kill()
+
+
+@pytest.fixture
+async def db(spare_database: str) -> AsyncIterator[Database]:
+    opened = await postgres.connect(spare_database, size=2)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def url(new_api: NewApi, valkey: Valkey) -> str:  # noqa: F811
+    return await new_api(redis_url=valkey.url, live_redis_url=valkey.url, limits={"likePost": "3/3600"})
+
+
+@pytest.fixture
+async def redis(valkey: Valkey) -> AsyncIterator[Redis]:
+    client = connect(valkey.url)
+    yield client
+    await client.aclose()
+
+
+def strike(valkey: Valkey, how: str) -> None:
+    """Redis is away from now on."""
+    if how == "killed":
+        valkey.process.kill()
+    else:
+        os.kill(valkey.process.pid, signal.SIGSTOP)
+
+
+def mend(valkey: Valkey, how: str) -> None:
+    """Redis is back, empty where it was killed."""
+    if how == "killed":
+        for file in valkey.directory.rglob("*"):
+            if file.is_file():
+                file.unlink()
+        valkey.start()
+        valkey.wait()
+    else:
+        os.kill(valkey.process.pid, signal.SIGCONT)
+
+
+def what_people_do(ada: Person, bob: Person, post: str, conversation: str) -> dict[str, Do]:
+    """Operations by name, each of which raises where it gives an error."""
+    text = {"text": "hello", "postId": post}
+
+    async def mutate(document: str, **variables: Any) -> dict[str, Any]:
+        payload = await ada.do(document, **variables)
+        assert not payload["userErrors"], payload
+        return payload
+
+    return {
+        "feed by time": lambda: ada.ask(FEED, first=10),
+        "ranked feed": lambda: ada.ask(FEED, first=1, order="RANKED"),
+        "profile": lambda: ada.ask(
+            "query ($name: String!) { user(username: $name) { posts { nodes { id caption } } } }", name=bob.username
+        ),
+        "story tray": lambda: ada.ask("{ storyTray { nodes { id } } }"),
+        "stories seen": lambda: mutate(
+            "mutation ($ids: [ID!]!) { markStoriesSeen(storyIds: $ids) { userErrors { code } } }",
+            ids=[encode(Story.TAG, 1)],
+        ),
+        "e-mail": lambda: ada.ask("{ viewer { email } }"),
+        "notifications": lambda: ada.ask("{ notifications { nodes { id } } }"),
+        "sign in": lambda: mutate(
+            "mutation ($i: SignInInput!) { signIn(input: $i) { userErrors { code } } }",
+            i={"login": ada.username, "password": "heliograph"},
+        ),
+        "like": lambda: mutate("mutation ($id: ID!) { likePost(postId: $id) { userErrors { code } } }", id=post),
+        "comment": lambda: mutate(
+            "mutation ($i: AddCommentInput!) { addComment(input: $i) { userErrors { code } } }", i=text
+        ),
+        "message": lambda: mutate(
+            "mutation ($i: SendMessageInput!) { sendMessage(input: $i) { userErrors { code } } }",
+            i={"conversationId": conversation, "text": "hello"},
+        ),
+        "upload": lambda: ada.create_upload(b"1234"),
+    }
+
+
+async def timed(do: Do) -> float:
+    began = time.monotonic()
+    await do()
+    return time.monotonic() - began
+
+
+@pytest.mark.parametrize("how", ["killed", "hanging"])
+async def test_what_people_do_goes_on(url: str, valkey: Valkey, db: Database, redis: Redis, how: str) -> None:
+    async with signed_up(url) as ada, signed_up(url) as bob:
+        await ada.follow(bob)
+        row, _ = await crowd.published(db, redis, decode(bob.id)[1])
+        post = encode(Post.TAG, row.id)
+        started = await ada.do(START, input={"userIds": [bob.id]})
+        things = what_people_do(ada, bob, post, started["conversation"]["id"])
+        for do in things.values():
+            await do()
+        page = await ada.ask(FEED, first=1, order="RANKED")
+        cursor = page["feed"]["pageInfo"]["endCursor"]
+
+        strike(valkey, how)
+        assert await timed(things["feed by time"]) < FIRST_S
+        await asyncio.gather(*(things["feed by time"]() for _ in range(3)))
+        slow = {name: took for name, do in things.items() if (took := await timed(do)) > OTHERS_S}
+        assert not slow
+        assert await ada.feed() == [post]
+        assert (await ada.ask(FEED, first=1, order="RANKED", after=cursor))["feed"]["edges"] == []
+        for _ in range(2):
+            await things["like"]()
+        with pytest.raises(Failed, match="RATE_LIMITED"):
+            await things["like"]()
+
+        mend(valkey, how)
+        for name, do in things.items():
+            if name != "like":
+                await do()
+
+
+async def test_what_changed_meanwhile_is_not_read_from_the_cache_afterwards(
+    url: str, valkey: Valkey, db: Database, redis: Redis
+) -> None:
+    caption = "query ($id: ID!) { node(id: $id) { ... on Post { caption } } }"
+    change = "mutation ($i: UpdatePostInput!) { updatePost(input: $i) { userErrors { code } } }"
+    async with signed_up(url) as ada, signed_up(url) as other:
+        row, _ = await crowd.published(db, redis, decode(ada.id)[1])
+        post = encode(Post.TAG, row.id)
+        assert (await other.ask(caption, id=post))["node"]["caption"] == ""
+        assert await redis.keys(f"row:post:*{row.id}*"), "it is cached"
+        strike(valkey, "hanging")
+        payload = await ada.do(change, i={"postId": post, "caption": "new"})
+        assert not payload["userErrors"]
+        assert (await other.ask(caption, id=post))["node"]["caption"] == "new"
+        mend(valkey, "hanging")
+
+        began = time.monotonic()
+        while time.monotonic() - began < 1.5:
+            assert (await other.ask(caption, id=post))["node"]["caption"] == "new"
+
+
+async def test_who_signed_out_meanwhile_reads_nothing_private_afterwards(url: str, valkey: Valkey) -> None:
+    async with signed_up(url) as ada:
+        await ada.ask("{ viewer { email } }")
+        strike(valkey, "hanging")
+        await ada.do(SIGN_OUT, token=ada.refresh_token)
+        mend(valkey, "hanging")
+        began = time.monotonic()
+        while time.monotonic() - began < 1.5:
+            with pytest.raises(Failed, match="UNAUTHENTICATED"):
+                await ada.ask("{ viewer { email } }")
+
+
+async def test_a_process_starts_without_redis(valkey: Valkey, new_api: NewApi) -> None:  # noqa: F811
+    valkey.process.kill()
+    url = await new_api(redis_url=valkey.url, live_redis_url=valkey.url)
+    async with Person(url) as ada:
+        await ada.sign_up()
+        assert await ada.feed() == []
+        ready = await until(lambda: ada.http.get("/readyz?verbose"), lambda answer: answer.status_code == 200, 5)
+        assert ready.json() == {"ready": True, "parts": {"postgres": True, "redis": False, "s3": True}}
