@@ -91,7 +91,7 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
         stack.push_async_callback(db.close)
         commands = redis.connect(str(settings.redis_url), wait=POOL_WAIT_S, reply_s=REPLY_S, breaks=True)
         stack.push_async_callback(commands.aclose)
-        live = Shards(settings.live_redis_url or str(settings.redis_url))
+        live = Shards(settings.live_redis_url or str(settings.redis_url), reply_s=REPLY_S, breaks=True)
         stack.push_async_callback(live.close)
         bucket = await stack.enter_async_context(_bucket(settings))
         hub = await stack.enter_async_context(broadcast.connect(live))

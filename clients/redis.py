@@ -50,7 +50,6 @@ log = logging.getLogger(__name__)
 REPLY_S = 5.0
 
 AWAY = (
-    Unavailable,
     RedisConnectionError,
     RedisTimeoutError,
     OSError,
@@ -93,21 +92,21 @@ class _Packed:
         left = deadline.left()
         try:
             if left is None or left > self.reply_s:
-                reply = await read(*arguments, **options)
-            else:
-                async with asyncio.timeout(left):
-                    reply = await read(*arguments, **options)
+                return await read(*arguments, **options)
+            async with asyncio.timeout(left):
+                return await read(*arguments, **options)
         except RedisTimeoutError:
             if self.circuit is not None:
-                self.circuit.timed_out()
+                self.circuit.open()
             raise
-        if self.circuit is not None:
-            self.circuit.succeeded()
-        return reply
 
 
 class PoolExhausted(Overloaded, RedisError):
     """No connection of the pool became free in time."""
+
+
+class CircuitOpen(Unavailable, RedisConnectionError):
+    """The server did not answer the last commands: this one was not sent."""
 
 
 class _Pool(BlockingConnectionPool):
@@ -117,9 +116,9 @@ class _Pool(BlockingConnectionPool):
     circuit: Circuit | None = None
 
     async def get_connection(self, command_name: Any = None, *keys: Any, **options: Any) -> Any:
-        """A connection. Raises PoolExhausted, and Unavailable while the circuit is open."""
-        if self.circuit is not None:
-            self.circuit.check()
+        """A connection. Raises PoolExhausted and CircuitOpen."""
+        if self.circuit is not None and self.circuit.refuses:
+            raise CircuitOpen
         try:
             return await super().get_connection()  # type: ignore[no-untyped-call]
         except RedisConnectionError as error:

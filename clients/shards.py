@@ -18,13 +18,15 @@ Message = tuple[str, str | bytes]
 class Shards:
     """Publishes, and knows which server to listen to for a channel."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, reply_s: float = WAIT, breaks: bool = False) -> None:
+        """`reply_s` and `breaks` as for `clients.redis.connect`."""
         parts = urlsplit(url)
         options = parse_qs(parts.query)
+        self._reply_s = reply_s
         self._is_cluster = options.pop("cluster", [""]) == ["true"]
         self._url = parts._replace(query="&".join(f"{name}={each}" for name, [each] in options.items()))
-        self._server = redis.connect(self.url())
-        self._cluster = RedisCluster.from_url(self.url(), socket_timeout=WAIT) if self._is_cluster else None
+        self._server = redis.connect(self.url(), reply_s=reply_s, breaks=breaks)
+        self._cluster = RedisCluster.from_url(self.url(), socket_timeout=reply_s) if self._is_cluster else None
 
     def url(self, host: str | None = None, port: int | None = None) -> str:
         """Of one server: the one that was named, or another that is reached in the same way."""
@@ -55,7 +57,7 @@ class Shards:
     async def publish(self, *messages: Message) -> None:
         """Publish (channel, message) pairs, all of a server in one round trip. Raises what Redis raises."""
         if self._cluster is not None:
-            async with asyncio.timeout(WAIT):
+            async with asyncio.timeout(self._reply_s):
                 await asyncio.gather(*(self._cluster.spublish(*message) for message in messages))
             return
         pipe = self._server.pipeline(transaction=False)

@@ -16,7 +16,7 @@ from broadcaster._base import Subscriber
 
 from clients.broadcast import GAP, Hub, tell, unheard
 from clients.postgres import Database
-from clients.redis import Redis, RedisError
+from clients.redis import Redis, RedisError, is_away
 from domain import presence
 from domain.accounts import sessions
 from domain.accounts.tokens import Access
@@ -118,7 +118,7 @@ class Streams:
             await asyncio.sleep(LOOK)
             try:
                 await self.look()
-                if not turn % 2:
+                if not turn % 2 and not is_away(self.redis):
                     async with asyncio.timeout(LOOK / 2):
                         await presence.seen(self.redis, list(self.people))
             except Exception:

@@ -1,7 +1,8 @@
 """A circuit breaker (Nygard, Release It!, 2nd edition, 2018, chapter 5): calls to a part that is away fail at once.
 
 The circuit opens when a call shows that the part is away. While it is open nobody else waits for the part. A task of
-its own probes it and closes the circuit when the part answers, so no request is spent on finding out.
+its own probes it and closes the circuit when the part answers, so no request is spent on finding out. It probes at
+once: where the call failed for another reason, as when the event loop lagged, the circuit closes within milliseconds.
 """
 
 import asyncio
@@ -12,13 +13,10 @@ from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 
 from kit import deadline
-from kit.errors import Unavailable
 
 MIN_PAUSE_S = 0.1
 MAX_PAUSE_S = 2.0
 PROBE_S = 2.0
-MAX_TIMEOUTS = 3
-"""So many calls in a row may time out: one alone can be a fault of this process, whose event loop lagged."""
 MAX_WRITES = 10_000
 
 Write = Callable[[], Awaitable[object]]
@@ -40,7 +38,6 @@ class Circuit:
         self._name = name
         self._probe = probe
         self._away = away
-        self._timeouts = 0
         self._writes: deque[Write] = deque()
         self._recovery: asyncio.Task[None] | None = None
 
@@ -49,20 +46,10 @@ class Circuit:
         """Whether calls fail at once."""
         return self._recovery is not None
 
-    def check(self) -> None:
-        """Raise Unavailable while the circuit is open."""
-        if self._recovery is not None and not _is_recovering.get():
-            raise Unavailable
-
-    def succeeded(self) -> None:
-        """A call was answered."""
-        self._timeouts = 0
-
-    def timed_out(self) -> None:
-        """A call was not answered in time."""
-        self._timeouts += 1
-        if self._timeouts >= MAX_TIMEOUTS:
-            self.open()
+    @property
+    def refuses(self) -> bool:
+        """Whether this call must not be made: the circuit is open, and the call is none that finds out."""
+        return self._recovery is not None and not _is_recovering.get()
 
     def open(self) -> None:
         """Have calls fail at once until the part answers."""
@@ -101,7 +88,7 @@ class Circuit:
         while not await self._answers():
             await asyncio.sleep(random.uniform(pause / 2, pause))
             pause = min(pause * 2, MAX_PAUSE_S)
-        self._timeouts, self._recovery = 0, None
+        self._recovery = None
         log.warning("%s answers again", self._name)
 
     async def _answers(self) -> bool:
