@@ -112,6 +112,7 @@ async def erase_account(db: Database, redis: Redis, user_id: int) -> bool:
             await withdraw(tx, [record["source_id"] for record in acts])
             return True
         await tx.execute("DELETE FROM notification_marks WHERE id = $1", user_id)
+        await tx.execute("DELETE FROM notification_sequences WHERE id = $1", user_id)
         await tx.execute("DELETE FROM storage_usage WHERE id = $1", user_id)
         await tx.execute("DELETE FROM idempotency_keys WHERE viewer_id = $1", user_id)
         await tx.execute("UPDATE former_usernames SET user_id = NULL WHERE user_id = $1", user_id)

@@ -10,7 +10,7 @@ from models.graph import PushedAnyway, Relation
 from models.media import Attachment, BannedPicture, Erasure, StorageUsage, Upload
 from models.messages import Conversation, Inbox, LoggedEvent, Member, Message
 from models.mls import MlsDelivery, MlsDevice, MlsGroup, MlsKeyPackage, MlsMember, MlsMessage
-from models.notifications import Act, Notification, NotificationMark
+from models.notifications import Act, Notification, NotificationMark, NotificationSequence
 from models.posts import Comment, Hashtag, Like, Location, Mention, Post, Save, Tagging, UserTag
 from models.push import Device, Push
 from models.stories import Highlight, HighlightStory, Story, StoryView
@@ -46,6 +46,7 @@ __all__ = [
     "MlsMessage",
     "Notification",
     "NotificationMark",
+    "NotificationSequence",
     "OutboxEvent",
     "Post",
     "Push",

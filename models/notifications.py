@@ -6,7 +6,8 @@ from tortoise.models import Model
 class Notification(Model):
     """What others did to one thing of `user_id`, or about them, since `opened_at`; `kind` is a NotificationKind.
 
-    While `open`, more who do the same join it. The target is what `target_tag` says, as in opaque ids.
+    While `open`, more who do the same join it. The target is what `target_tag` says, as in opaque ids. A trigger gives
+    it the next `seq` of its user whenever `updated_at` is set.
     """
 
     id = fields.BigIntField(primary_key=True, generated=False)
@@ -18,6 +19,7 @@ class Notification(Model):
     open = fields.BooleanField(db_default=True)
     opened_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
+    seq = fields.BigIntField(null=True)
 
     class Meta:
         table = "notifications"
@@ -57,3 +59,13 @@ class NotificationMark(Model):
 
     class Meta:
         table = "notification_marks"
+
+
+class NotificationSequence(Model):
+    """The newest `seq` of the notifications of a user, whose id it has."""
+
+    id = fields.BigIntField(primary_key=True, generated=False)
+    last_seq = fields.BigIntField()
+
+    class Meta:
+        table = "notification_sequences"

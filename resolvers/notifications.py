@@ -1,7 +1,7 @@
 """What the viewer is told of."""
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -15,19 +15,24 @@ from domain.notifications import reads, words
 from domain.notifications.rows import Notification
 from domain.posts.rows import Post
 from domain.stories.rows import Story
+from kit.errors import CursorExpired
 from kit.paging import Page
 from resolvers.context import Context
 from resolvers.loaders import load_known
 from resolvers.paging import own_page, pages
 
 LOOK_AGAIN = 5.0
-LOOKS_BACK = timedelta(seconds=60)
+PAGE_SIZE = 50
+MAX_REPLAYED = 1000
+"""Notifications that one cursor can replay. A client that has missed more reads the list instead."""
+
 READ = "read"
 
 
 class Received(msgspec.Struct, frozen=True):
-    """A notification, and the viewer whose it is."""
+    """A notification, the viewer whose it is, and the cursor of the event."""
 
+    cursor: str
     notification: Notification
     viewer: Access
 
@@ -113,22 +118,54 @@ async def mark_read(context: Context, up_to: datetime) -> dict[str, Any]:
     return {"viewer": access}
 
 
-async def watch(context: Context) -> AsyncIterator[Received]:
-    """What the viewer is told from now on, each time it moves. Ends when the right to listen is over."""
+async def watch(context: Context, after: str | None) -> AsyncIterator[Received]:
+    """Each notification that is created or updated after the cursor, or from now on, in order, once.
+
+    Raises BadUserInput, CursorExpired, and Unauthenticated when the token has expired or the session has ended.
+    """
     access, services = context.require_access(), context.services
     async with services.streams.listen(access, channels.notifications_of(access.user_id)) as stream:
-        # What moves is not seen in the order in which it moved: so it is looked back a little.
-        looked = context.now
-        told = dict(await reads.since(services.db, access.user_id, looked - LOOKS_BACK))
+        position = await _begin(context, after)
         while True:
-            await stream.hint(within=LOOK_AGAIN)
-            before, looked = looked, context.now
-            found = await reads.since(services.db, access.user_id, before - LOOKS_BACK)
-            for id, moved in found:
+            found = await reads.events_after(services.db, access.user_id, position, PAGE_SIZE)
+            for seq, id in found:
+                stream.check()
                 context.forget()
-                if told.get(id) != moved and (notification := await context.loaders.notification_by_id.load(id)):
-                    yield Received(notification, access)
-            told = dict(found)
+                position = seq
+                if notification := await context.loaders.notification_by_id.load(id):
+                    yield Received(_cursor(context, seq), notification, access)
+            if len(found) < PAGE_SIZE:
+                await stream.hint(within=LOOK_AGAIN)
+
+
+async def _begin(context: Context, after: str | None) -> int:
+    """The number of the event after which the stream begins."""
+    db, viewer_id = context.services.db, context.require_viewer()
+    newest = await reads.last_seq(db, viewer_id)
+    if after is None:
+        return newest
+    [position] = context.services.cursors.open(_scope(context), after)
+    missed = await reads.events_after(db, viewer_id, position, MAX_REPLAYED + 1)
+    if position > newest or len(missed) > MAX_REPLAYED:
+        raise CursorExpired(
+            f"More than {MAX_REPLAYED:,} notifications have come since: read the list again, then subscribe."
+        )
+    return position
+
+
+async def cursors(context: Context, viewers: Sequence[Access]) -> list[str]:
+    """The cursor of the viewer's newest notification event, for each session (which is only ever the viewer's)."""
+    seq = await reads.last_seq(context.services.db, context.require_viewer())
+    return [_cursor(context, seq) for _ in viewers]
+
+
+def _cursor(context: Context, seq: int) -> str:
+    return context.services.cursors.seal(_scope(context), (seq,))
+
+
+def _scope(context: Context) -> bytes:
+    """What the cursors of notification events are bound to."""
+    return repr(("notificationReceived", context.viewer_id)).encode()
 
 
 async def watch_read(context: Context) -> AsyncIterator[MarkedRead]:

@@ -28,7 +28,16 @@ class Subscription:
         after=argument(str | None, "The last cursor: of an event, or `conversationEventsCursor`.", strawberry.UNSET),
     )
     notification_received: NotificationReceived = subscribed(
-        notifications.watch, "What the viewer is told from now on, each time it moves.", signed_in
+        notifications.watch,
+        "Each notification of the viewer that is created, or updated by another actor, from now on. With `after`: "
+        "first those that were missed, in order, each in its last state. After more than 1,000 missed notifications "
+        "the error is CURSOR_EXPIRED: read `notifications`, then subscribe.",
+        signed_in,
+        after=argument(
+            str | None,
+            "Cursor of the last event received, or `Viewer.notificationsCursor`. If omitted or null: from now on.",
+            strawberry.UNSET,
+        ),
     )
     notifications_read: NotificationsRead = subscribed(
         notifications.watch_read, "How far the viewer has read, each time it moves, on whichever device.", signed_in

@@ -49,19 +49,20 @@ async def page(db: Queries, viewer_id: int, request: Request) -> Found:
     return request.split([viewer_id], places)[0]
 
 
-async def since(db: Queries, viewer_id: int, after: datetime) -> list[tuple[int, datetime]]:
-    """At most 100 of somebody's notifications that moved after an instant, the earliest first, and when they did."""
+async def last_seq(db: Queries, viewer_id: int) -> int:
+    """The number of the viewer's newest notification event; 0 before the first."""
+    return await db.fetchval("SELECT last_seq FROM notification_sequences WHERE id = $1", viewer_id) or 0
+
+
+async def events_after(db: Queries, viewer_id: int, seq: int, limit: int) -> list[tuple[int, int]]:
+    """At most `limit` (seq, id) of the viewer's notifications that were created or updated after the event `seq`.
+
+    In the order of `seq`, which is the order of their commits. A notification has the number of its last update only.
+    """
     rows = await db.fetch(
-        """
-        SELECT id, updated_at FROM (
-            SELECT id, updated_at FROM notifications WHERE user_id = $1 AND updated_at > $2
-            ORDER BY updated_at DESC LIMIT 100
-        ) n ORDER BY updated_at
-        """,
-        viewer_id,
-        after,
+        "SELECT seq, id FROM notifications WHERE user_id = $1 AND seq > $2 ORDER BY seq LIMIT $3", viewer_id, seq, limit
     )
-    return [(row["id"], row["updated_at"]) for row in rows]
+    return [(row["seq"], row["id"]) for row in rows]
 
 
 async def pages_of_actors(db: Queries, ids: Sequence[int], request: Request) -> list[Found]:

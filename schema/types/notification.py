@@ -59,6 +59,11 @@ class Notification(Node):
 
 @strawberry.type(description="The viewer was told of something.")
 class NotificationReceived:
+    cursor: str = attribute(
+        "Cursor of this event. Pass the last one as `after` to resume. It is unique among the viewer's events and "
+        "stays the same when the event is sent again, so clients can drop repeats by it.",
+        max_bytes=bounds.CURSOR_BYTES,
+    )
     notification: Notification = attribute("What.")
     viewer: Viewer = attribute("With its unread counts as they are now.")
 

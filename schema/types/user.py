@@ -121,6 +121,12 @@ class Viewer:
         "Where conversationEvents stands now: read it with the inbox, subscribe with it, miss nothing.",
         up_to_bytes(bounds.CURSOR_BYTES) | PRIVATE,
     )
+    notifications_cursor: str = batched(
+        notifications.cursors,
+        "Cursor of the newest event of `notificationReceived`. Read it together with `notifications`, then subscribe "
+        "with it as `after`, to miss nothing in between.",
+        up_to_bytes(bounds.CURSOR_BYTES) | PRIVATE,
+    )
     blocked_users: Connection[Annotated["User", strawberry.lazy("schema.types.user")]] | None = batched(
         relationships.blocked, "Whom they have blocked, newest first.", PRIVATE, **paged()
     )

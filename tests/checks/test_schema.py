@@ -22,6 +22,7 @@ GAINED = {
     "Enum value NotificationKind.STORY_REJECTED was added.",
     "An optional argument Query.conversations(requests:) was added.",
     "An optional field CreateStoryInput.filter was added.",
+    "An optional argument Subscription.notificationReceived(after:) was added.",
 }
 
 

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from domain.notifications import reads
 from kit.ids import decode
+from resolvers import notifications
 from tests.client import Person, until
 from tests.conftest import NewPerson
 from tests.journeys.test_messages import BLOCK
@@ -176,6 +178,99 @@ async def test_reading(person: NewPerson, base_url: str, api: Any) -> None:
     await alan.do(LIKE, id=post)
     await ada.do(MARK, to="2020-01-01T00:00:00.000Z")
     assert (await until(lambda: told(ada), lambda found: len(found) == 2))[0]["isRead"] is False
+
+
+RESUME = (
+    "subscription ($after: String) { notificationReceived(after: $after) { cursor notification { kind actorCount } } }"
+)
+
+
+async def received(connection: Any) -> dict[str, Any]:
+    """The next event of RESUME."""
+    message = await hear(connection)
+    assert message["type"] == "next", message
+    assert not message["payload"].get("errors"), message
+    return dict(message["payload"]["data"]["notificationReceived"])
+
+
+async def newest(who: Person) -> str:
+    """The cursor of their newest event."""
+    return str((await who.ask("{ viewer { notificationsCursor } }"))["viewer"]["notificationsCursor"])
+
+
+async def test_missed_notifications_come_first_in_order_and_once(person: NewPerson, base_url: str) -> None:
+    ada, grace, alan, joan = [await person(name) for name in ("ada", "grace", "alan", "joan")]
+    post = await ada.publish()
+    await until(lambda: ada.ask(LIST), lambda found: len(found["notifications"]["nodes"]) == 1)
+    since = await newest(ada)
+    await grace.do(LIKE, id=post)
+    await until(lambda: kinds(ada), lambda found: found == ["LIKE"])
+    await comment(alan, post, "nice")
+    await until(lambda: kinds(ada), lambda found: len(found) == 2)
+    await joan.do(LIKE, id=post)
+    await until(lambda: told(ada), lambda found: found[0]["actorCount"] == 2)
+    async with socket(base_url, token(ada)) as connection:
+        assert (await hear(connection))["type"] == "connection_ack"
+        await subscribe(connection, RESUME, after=since)
+        events = [await received(connection) for _ in range(2)]
+        assert [each["notification"] for each in events] == [
+            {"kind": "COMMENT", "actorCount": 1},
+            {"kind": "LIKE", "actorCount": 2},
+        ]
+        assert events[-1]["cursor"] == await newest(ada)
+        await subscribe(connection, RESUME, "2", after=events[0]["cursor"])
+        assert await received(connection) == events[1], "the same event has the same cursor"
+        await alan.do(LIKE, id=post)
+        live = [await received(connection) for _ in range(2)]
+        assert live[0] == live[1]
+        assert live[0]["notification"] == {"kind": "LIKE", "actorCount": 3}
+
+
+async def test_notification_cursors_are_ones_own_and_bounded(
+    person: NewPerson, base_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, grace = await person("ada"), await person("grace")
+    since = await newest(ada)
+    await grace.follow(ada)
+    await until(lambda: kinds(ada), lambda found: found == ["FOLLOW"])
+    async with socket(base_url, token(ada)) as connection:
+        assert (await hear(connection))["type"] == "connection_ack"
+        wrong = [(await newest(grace), "BAD_USER_INPUT"), ("nonsense", "BAD_USER_INPUT"), (since, "CURSOR_EXPIRED")]
+        monkeypatch.setattr(notifications, "MAX_REPLAYED", 0)
+        for after, code in wrong:
+            await subscribe(connection, RESUME, after, after=after)
+            message = await hear(connection)
+            errors = message["payload"] if message["type"] == "error" else message["payload"]["errors"]
+            assert errors[0]["extensions"]["code"] == code
+            assert (await hear(connection))["type"] == "complete"
+
+
+async def test_numbers_of_notifications_are_committed_in_their_order(parts: Parts) -> None:
+    """Whatever sets `updated_at`, as a worker of the previous version does: a reader skips none that comes later."""
+    user_id = 77 << 22
+
+    async def touch(db: Any, id: int) -> int:
+        sql = "UPDATE notifications SET updated_at = now() WHERE id = $1 RETURNING seq"
+        return int(await db.fetchval(sql, id))
+
+    for id in (1, 2):
+        await parts.db.execute(
+            """
+            INSERT INTO notifications (id, user_id, kind, target_tag, target_id, opened_at, updated_at)
+            VALUES ($1, $2, 'LIKE', 1, $1, now(), now())
+            """,
+            user_id + id,
+            user_id,
+        )
+    async with parts.db.acquire() as first, first.transaction():
+        assert await touch(first, user_id + 1) == 1
+        second = asyncio.create_task(touch(parts.db, user_id + 2))
+        done, _ = await asyncio.wait([second], timeout=0.2)
+        assert not done
+        assert await reads.events_after(parts.db, user_id, 0, 10) == []
+    assert await second == 2
+    assert await reads.events_after(parts.db, user_id, 0, 10) == [(1, user_id + 1), (2, user_id + 2)]
+    await parts.db.execute("DELETE FROM notifications WHERE user_id = $1", user_id)
 
 
 async def test_after_a_day_another_begins(person: NewPerson, parts: Parts) -> None:
