@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
@@ -116,7 +117,7 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
         stack.callback(asyncio.create_task(streams.watch(), name="streams").cancel)
         reads = ReadBudget(commands, budgets(settings.limits), now)
         stack.callback(asyncio.create_task(reads.run(), name="read budgets").cancel)
-        secret = str(settings.secret)
+        secret, access_life = str(settings.secret), timedelta(seconds=settings.access_token_seconds)
         limits = Limits(commands, budgets(settings.limits), now)
         yield (
             Services(
@@ -128,7 +129,7 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
                 signer=s3.Signer(settings.s3_public_endpoint or str(settings.s3_endpoint), *_access(settings)),
                 passwords=passwords,
                 sessions=Sessions(db, commands),
-                tokens=Tokens(derive(secret, "access"), derive(secret, "refresh"), now),
+                tokens=Tokens(derive(secret, "access"), derive(secret, "refresh"), now, access_life),
                 limits=limits,
                 sign_ins=SignInGuard(commands, limits, now),
                 cursors=Cursors(derive(secret, "cursors")),

@@ -60,6 +60,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     allowed_origins: list[str] = []
     trusted_proxies: str = "127.0.0.1"
+    access_token_seconds: Annotated[int, Meta(ge=2, le=86_400)] = 900
     limits: dict[str, str] = {}
     drain_seconds: Annotated[float, Meta(ge=0)] = 10.0
     max_cost: Positive = 50_000

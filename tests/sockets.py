@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 import websockets
 from websockets.asyncio.client import ClientConnection
 
@@ -50,6 +51,14 @@ async def say(connection: ClientConnection, **message: Any) -> None:
 async def subscribe(connection: ClientConnection, query: str, id: str = "1", **variables: Any) -> None:
     """Begin an operation."""
     await say(connection, id=id, type="subscribe", payload={"query": query, "variables": variables})
+
+
+async def closing(connection: ClientConnection, within: float = 15) -> int:
+    """The code with which the server closes the socket; fails where it sends anything but pings before that."""
+    with pytest.raises(websockets.ConnectionClosed) as closed:
+        pytest.fail(f"heard {await hear(connection, within)}")
+    assert closed.value.rcvd is not None
+    return int(closed.value.rcvd.code)
 
 
 def token(person: Person) -> dict[str, Any]:

@@ -17,9 +17,9 @@ from strawberry.asgi import GraphQL
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.graphql import OperationType
 
-from domain.accounts.tokens import Access
 from kit.errors import OperationTimeout, Overloaded, ResponseTooLarge, Unavailable
 from resolvers.context import Context, Services
+from web.credentials import bearer_token
 from web.operations import ANY, Unknown, Wrong, asked, document_key, encoded, error, formatted, typed
 from web.pages import graphiql
 from web.shedding import BodyTimeout
@@ -168,18 +168,17 @@ class GraphQLView(GraphQL[Context, None]):
         address = connection.client.host if connection.client else "unknown"
         request_id = getattr(connection.state, "request_id", None) or secrets.token_hex(8)
         context = Context(self._services, request_id, address)
-        self.identify(context, connection.headers.get("authorization"))
+        self.identify(context, bearer_token(connection.headers.get("authorization", "")))
         return context
 
-    def identify(self, context: Context, header: str | None) -> None:
-        """Note who the token names, or that one was sent which names nobody."""
-        if header is None:
+    def identify(self, context: Context, token: str | None) -> None:
+        """Note in the context whom the access token names, or that it is not valid. None: the client sent none."""
+        if token is None:
             return
-        scheme, _, token = header.partition(" ")
-        access: Access | None = None
-        if scheme.lower() == "bearer":
-            access = self._services.tokens.read_access(token.strip())
-        context.access, context.token_refused = access, access is None
+        access = self._services.tokens.read_access(token)
+        context.token_expired = access is not None and access.expires_at <= context.now
+        context.access = None if context.token_expired else access
+        context.token_refused = context.access is None
 
 
 class TooLarge(Exception):

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 import orjson
@@ -10,7 +11,15 @@ from graphql import GraphQLError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from kit.errors import ApiError, Overloaded, RateLimited, ResponseTooLarge, Unavailable
+from kit.errors import (
+    ApiError,
+    OperationTimeout,
+    Overloaded,
+    RateLimited,
+    ResponseTooLarge,
+    Unauthenticated,
+    Unavailable,
+)
 from kit.execution.documents import key_of
 from resolvers.context import Context
 
@@ -113,6 +122,7 @@ def is_brief(api: Any, operation: Asked) -> bool:
 
 
 _CAPACITY = {Overloaded.code, RateLimited.code}
+_TRANSIENT = {ApiError.code, OperationTimeout.code, Unavailable.code} | _CAPACITY
 
 
 def is_refused(result: ExecutionResult) -> bool:
@@ -120,9 +130,32 @@ def is_refused(result: ExecutionResult) -> bool:
     return result.data is None and not _codes(result).isdisjoint(_CAPACITY)
 
 
-def broke(result: ExecutionResult) -> bool:
-    """Whether a stream has broken off, so that its client should come back: completing it would say not to."""
-    return not _codes(result).isdisjoint({"INTERNAL", Unavailable.code} | _CAPACITY)
+class Break(Enum):
+    """Why a stream cannot go on. Its client is not sent the result that says so."""
+
+    EXPIRED = "the access token has expired"
+    SIGNED_OUT = "the session has ended"
+    FAILED = "an event could not be delivered for a reason that passes"
+
+
+def broken_by(api: Any, operation: Asked, context: Context, result: ExecutionResult) -> Break | None:
+    """Why the operation's stream must break off here; None where the result is to be sent.
+
+    An event that fails as a whole, or in part while a part of the service is away, takes its cursor with it: a client that was sent the error would go on after an event
+    that it has never seen. One that connects again with its last cursor misses nothing. Queries and mutations are
+    answered whatever their errors, unless they were refused because the token has expired.
+    """
+    codes = {str((error.extensions or {}).get("code")) for error in result.errors or ()}
+    if result.data is not None and Unavailable.code not in codes:
+        return None
+    access = context.access
+    if access is not None and Unauthenticated.code in codes:
+        reason = Break.EXPIRED if access.expires_at <= context.now else Break.SIGNED_OUT
+    elif codes.isdisjoint(_TRANSIENT):
+        return None
+    else:
+        reason = Break.FAILED
+    return reason if reason is Break.EXPIRED or not is_brief(api, operation) else None
 
 
 def _codes(result: ExecutionResult) -> set[str]:

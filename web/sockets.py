@@ -21,7 +21,21 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from strawberry.types.execution import PreExecutionError
 
 from resolvers.context import Context
-from web.operations import Asked, Unknown, Wrong, asked, broke, encoded, error, formatted, is_brief, is_refused, run
+from web.credentials import UnusableCredentials, payload_token
+from web.operations import (
+    Asked,
+    Break,
+    Unknown,
+    Wrong,
+    asked,
+    broken_by,
+    encoded,
+    error,
+    formatted,
+    is_brief,
+    is_refused,
+    run,
+)
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +46,23 @@ PONG_WITHIN = 10.0
 WRITE_WITHIN = 30.0
 MAX_FRAME = 128 * 1024
 MAX_OPERATIONS = 50
+ANSWERS_WITHIN = 5.0
+"""How long a socket that is to end waits for the answers to queries and mutations."""
+
 TRY_AGAIN = 1013
-"""Of the codes that a server may choose graphql-ws takes few for a reason to come back, and 1011 is none of them."""
+"""graphql-ws connects again after this code. It does not after 1011, nor after most codes from 4400 on."""
+
+UNAUTHORIZED = 4401
+"""The client must not try again with these credentials: graphql-ws does not."""
+
+FORBIDDEN = 4403
+"""The access token has expired. graphql-ws connects again, and asks its `connectionParams` for a new one."""
+
+CLOSINGS = {
+    Break.EXPIRED: (FORBIDDEN, "Access token expired: connect again with a new one"),
+    Break.SIGNED_OUT: (UNAUTHORIZED, "Session ended: sign in again"),
+    Break.FAILED: (TRY_AGAIN, "The stream failed: connect again"),
+}
 
 MAX_SOCKETS = 20
 """Of one person, or of one network that is signed out, in one process."""
@@ -106,7 +135,7 @@ class Sockets:
     def count(self, whose: object) -> None:
         """Somebody has one socket more. Raises Refused where they have as many as they may."""
         if self._counted[whose] >= MAX_SOCKETS:
-            raise Refused(4403, f"At most {MAX_SOCKETS} sockets at a time")
+            raise Refused(TRY_AGAIN, f"At most {MAX_SOCKETS} sockets at a time")
         self._counted[whose] += 1
 
     def forget(self, whose: object) -> None:
@@ -154,6 +183,7 @@ class Socket:
         self._task: asyncio.Task[Any] | None = None
         self._end: Refused | None = None
         self._pinging: asyncio.Task[None] | None = None
+        self._retiring: asyncio.Task[None] | None = None
 
     async def serve(self) -> None:
         """Do what the client asks, until either side ends it."""
@@ -175,8 +205,7 @@ class Socket:
 
     async def _close(self) -> None:
         tasks = [task for _, task in self._operations.values()]
-        if self._pinging is not None:
-            tasks.append(self._pinging)
+        tasks += [task for task in (self._pinging, self._retiring) if task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -196,17 +225,40 @@ class Socket:
         """End the socket `after` some seconds; what is brief is let finish, `within` some seconds of now."""
         deadline = self._loop.time() + within
         await asyncio.sleep(after)
-        brief = [task for asked, task in self._operations.values() if is_brief(self._sockets.api, asked)]
-        if brief:
-            await asyncio.wait(brief, timeout=max(deadline - self._loop.time(), 0))
+        await self._answered(deadline - self._loop.time())
         self.end(1012, "Service restart: connect again")
 
+    def retire(self, reason: Break) -> None:
+        """End the streams now, without a `complete`, and the socket once queries and mutations have their answers."""
+        if self._retiring is None:
+            self._retiring = asyncio.create_task(self._retire(*CLOSINGS[reason]), name="end of a socket")
+            self._retiring.add_done_callback(_ended)
+
+    async def _retire(self, code: int, reason: str) -> None:
+        for operation, task in self._operations.values():
+            if not is_brief(self._sockets.api, operation):
+                task.cancel()
+        await self._answered(ANSWERS_WITHIN)
+        self.end(code, reason)
+
+    async def _answered(self, within: float) -> None:
+        """Wait for the answers to the queries and mutations under way, at most `within` some seconds."""
+        brief = [task for asked, task in self._operations.values() if is_brief(self._sockets.api, asked)]
+        if brief:
+            await asyncio.wait(brief, timeout=max(within, 0))
+
+    def _has_expired(self) -> bool:
+        access = self._context.access
+        return access is not None and access.expires_at <= self._context.now
+
     def check(self, now: float) -> None:
-        """See whether the other side is still there."""
+        """See whether the other side is still there, and its token still valid."""
         if self._state != "ready" and now - self._began > INIT_WITHIN:
             self.end(4408, "Connection initialisation timeout")
         elif now - self._heard > PING_AFTER + PONG_WITHIN:
             self.end(TRY_AGAIN, "No pong")
+        elif self._state == "ready" and self._has_expired():
+            self.retire(Break.EXPIRED)
         elif now - self._heard > PING_AFTER and not self._pinged and self._state == "ready":
             self._pinged = True
             self._pinging = asyncio.create_task(self._send({"type": "ping"}), name="ping")
@@ -246,14 +298,14 @@ class Socket:
     async def _init(self, message: dict[str, Any]) -> None:
         if self._state != "waiting":
             raise Refused(4429, "Too many initialisation requests")
-        payload = message.get("payload") or {}
-        if not isinstance(payload, dict):
-            raise Refused(4400, "The payload of connection_init is an object")
-        given = payload.get("authorization") or payload.get("Authorization")
-        if given is not None:
-            self._sockets.identify(self._context, given if isinstance(given, str) else "")
+        try:
+            self._sockets.identify(self._context, payload_token(message.get("payload")))
+        except UnusableCredentials as unusable:
+            raise Refused(UNAUTHORIZED, str(unusable)) from None
+        if self._context.token_expired:
+            raise Refused(*CLOSINGS[Break.EXPIRED])
         if self._context.token_refused:
-            raise Refused(4403, "Forbidden")
+            raise Refused(UNAUTHORIZED, "The access token is not valid: sign in again")
         self._sockets.has_begun(self)
         whose: object = self._context.viewer_id or self._context.network
         self._sockets.count(whose)
@@ -263,8 +315,12 @@ class Socket:
 
     async def _subscribe(self, message: dict[str, Any]) -> None:
         if self._state != "ready":
-            raise Refused(4401, "Unauthorized")
+            raise Refused(UNAUTHORIZED, "Unauthorized")
         id = _id(message)
+        if self._has_expired():
+            self.retire(Break.EXPIRED)
+        if self._retiring is not None:
+            return  # the client asks again over its next socket
         if id in self._operations:
             raise Refused(4409, f"Subscriber for {id} already exists")
         request_id = secrets.token_hex(8)
@@ -292,19 +348,22 @@ class Socket:
         except Exception:
             log.exception("request %s failed", request_id)
             last = {"type": "error", "payload": [error("Something went wrong on our side.", request_id, "INTERNAL")]}
-        if self._operations.pop(id, None) is not None:
+        if self._operations.pop(id, None) is not None and last is not None:
             await self._send({"id": id, **last})
 
-    async def _stream(self, id: str, operation: Asked, context: Context) -> dict[str, Any]:
-        """Send results as they come; the message that follows the last."""
+    async def _stream(self, id: str, operation: Asked, context: Context) -> dict[str, Any] | None:
+        """Send results as they come; the message that follows the last, None where the socket ends instead."""
         has_begun = False
         async with aclosing(run(self._sockets.api, operation, context)) as results:
             async for result in results:
                 answer = formatted(result)
-                if isinstance(result, PreExecutionError) or (not has_begun and is_refused(result)):
+                if not has_begun and is_refused(result):
                     return {"type": "error", "payload": answer["errors"]}
-                if broke(result):
-                    self.end(TRY_AGAIN, "The stream broke off: connect again")
+                if (reason := broken_by(self._sockets.api, operation, context, result)) is not None:
+                    self.retire(reason)
+                    return None
+                if isinstance(result, PreExecutionError):
+                    return {"type": "error", "payload": answer["errors"]}
                 has_begun = True
                 most = context.services.ceilings.response_bytes
                 payload = orjson.Fragment(encoded(answer, context.request_id, most))

@@ -11,11 +11,10 @@ from typing import Any
 
 from starlette.responses import StreamingResponse
 from strawberry.types import ExecutionResult
-from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from resolvers.context import Context
-from web.operations import Asked, broke, encoded, formatted, is_refused, run
+from web.operations import Asked, Break, broken_by, encoded, formatted, is_refused, run
 
 STREAM = "text/event-stream"
 QUIET = 12.0
@@ -51,7 +50,8 @@ class Streams:
             raise TooMany
         results = run(self._api, operation, context, allowed)
         headers = {"cache-control": "no-cache, no-transform", "x-accel-buffering": "no"}
-        return StreamingResponse(self._events(results, whose, context), media_type=STREAM, headers=headers)
+        events = self._events(operation, results, whose, context)
+        return StreamingResponse(events, media_type=STREAM, headers=headers)
 
     async def drain(self, within: float) -> None:
         """Take no new streams, and end all at random instants `within` as many seconds.
@@ -67,8 +67,12 @@ class Streams:
             over.set_result(None)
 
     async def _events(
-        self, results: AsyncGenerator[ExecutionResult], whose: object, context: Context
+        self, operation: Asked, results: AsyncGenerator[ExecutionResult], whose: object, context: Context
     ) -> AsyncIterator[bytes]:
+        """The events of a stream.
+
+        It ends without `complete` where the client should connect again, with a new token or because the stream failed.
+        """
         over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._open[over] = whose
         coming: asyncio.Future[ExecutionResult | None] | None = None
@@ -88,8 +92,9 @@ class Streams:
                 if result is None:
                     yield b"event: complete\ndata:\n\n"
                     return
-                is_refusal = isinstance(result, PreExecutionError) or (not has_begun and is_refused(result))
-                if broke(result) and not is_refusal:
+                is_refusal = not has_begun and is_refused(result)
+                reason = None if is_refusal else broken_by(self._api, operation, context, result)
+                if reason in (Break.EXPIRED, Break.FAILED):
                     return
                 has_begun = True
                 answer = encoded(formatted(result), context.request_id, context.services.ceilings.response_bytes)

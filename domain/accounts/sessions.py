@@ -11,7 +11,6 @@ from collections.abc import Collection
 
 from clients.postgres import Database, Queries
 from clients.redis import AWAY, Redis, eventually
-from domain.accounts.tokens import ACCESS_LIFE
 from kit import deadline
 
 LIVE_S = 60
@@ -19,7 +18,8 @@ LIVE_S = 60
 WAIT_S = 0.3
 """A read does not wait longer for Redis: PostgreSQL knows the answer too."""
 
-_ENDED_S = int(ACCESS_LIFE.total_seconds()) + 60
+_ENDED_S = 16 * 60
+"""For so long Redis remembers that a session has ended; after that PostgreSQL is asked again."""
 
 log = logging.getLogger(__name__)
 

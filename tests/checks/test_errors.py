@@ -134,6 +134,7 @@ def test_every_close_code_is_listed() -> None:
             found.add(call.args[0].value)
         elif call.args and isinstance(call.args[0], ast.Name) and call.args[0].id.isupper():
             found.add(getattr(sockets, call.args[0].id))
+    found |= {code for code, _ in sockets.CLOSINGS.values()}
     assert {int(code) for code in TABLES["code"]} == found
 
 

@@ -1,18 +1,28 @@
 """The client libraries of frontends listen, and come back with their cursor when they are cut off."""
 
 import asyncio
+import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+import app
+import config
 from embedded.node import NoNode, installed, node
+from embedded.process import free_port
+from tests.client import Person, until
 from tests.conftest import NewPerson
 from tests.journeys.test_messages import send, start
+from tests.served import served
 from tests.sockets import cursor
 
 LOCK = Path(__file__).parents[1] / "npm"
 COUNT = 9
+EXPIRIES = 3
+FOLLOWERS = """{ viewer { notificationsCursor } notifications(first: 1) { nodes { actorCount } } }"""
 
 
 @pytest.fixture(scope="module")
@@ -54,3 +64,52 @@ async def test_a_client_comes_back(person: NewPerson, base_url: str, packages: P
                         pass
         assert await client.wait() == 0, await client.stderr.read()
     assert heard == [str(n) for n in range(COUNT)]
+
+
+async def followers(person: Person) -> int:
+    """How many followers the newest notification tells of."""
+    nodes = (await person.ask(FOLLOWERS))["notifications"]["nodes"]
+    return int(nodes[0]["actorCount"]) if nodes else 0
+
+
+async def test_graphql_ws_misses_nothing_while_its_tokens_expire(
+    person: NewPerson, settings: config.Settings, packages: Path
+) -> None:
+    ada, grace, *others = [await person(name) for name in ("ada", "grace", *"abcd")]
+    conversation, events = await start(ada, grace), await cursor(grace)
+    notifications = (await grace.ask(FOLLOWERS))["viewer"]["notificationsCursor"]
+    short = msgspec.structs.replace(settings, port=free_port(), access_token_seconds=2)
+    heard: list[dict[str, Any]] = []
+    codes: list[int] = []
+
+    async def happen(n: int) -> None:
+        """Send the n-th message and have the n-th follower come."""
+        await send(ada, conversation, str(n))
+        await others[n].follow(grace)
+        await until(lambda: followers(grace), lambda count: count == n + 1)
+
+    async with served(app.create(short), short.port), asyncio.timeout(60):
+        url = f"http://127.0.0.1:{short.port}/graphql"
+        client = await asyncio.create_subprocess_exec(
+            *(str(node(packages)), str(packages / "expiry.mjs"), url, grace.refresh_token, events, notifications),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        assert client.stdin is not None
+        assert client.stdout is not None
+        await happen(0)
+        while len(heard) < 2 * (EXPIRIES + 1):
+            line = json.loads(await client.stdout.readline())
+            if "closed" not in line:
+                heard.append(line)
+                continue
+            codes.append(line["closed"])
+            if len(codes) <= EXPIRIES:
+                await happen(len(codes))
+            client.stdin.write(b"connect\n")
+        client.kill()
+        await client.wait()
+    assert set(codes) == {4403}
+    assert len(codes) >= EXPIRIES
+    assert [line["message"] for line in heard if "message" in line] == [str(n) for n in range(EXPIRIES + 1)]
+    assert Counter(line["followers"] for line in heard if "followers" in line) == Counter(range(1, EXPIRIES + 2))

@@ -162,7 +162,7 @@ async def test_there_is_an_end_to_operations_and_sockets(
         assert (refused["type"], refused["id"]) == ("error", "c")
         assert refused["payload"][0]["extensions"]["code"] == "RATE_LIMITED"
         async with socket(base_url, token(ada)) as three:
-            assert await closed(three) == 4403
+            assert await closed(three) == 1013
         async with socket(base_url, token(grace)) as hers:
             await ready(hers)
         await one.close()
