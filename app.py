@@ -268,7 +268,11 @@ def _schema(settings: Settings) -> Api:
     """The schema as the settings want it. Raises ConfigurationError."""
     if settings.only_documents and not settings.documents:
         raise ConfigurationError(f"{config.PREFIX}ONLY_DOCUMENTS is set, and {config.PREFIX}DOCUMENTS is not.")
-    api = build(compiled=settings.executor == "compiled", only_trusted=settings.only_documents)
+    api = build(
+        compiled=settings.executor == "compiled",
+        only_trusted=settings.only_documents,
+        persisted=settings.persisted_queries,
+    )
     try:
         texts = manifest.load(Path(settings.documents)) if settings.documents else []
     except (OSError, manifest.WrongManifest) as error:

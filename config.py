@@ -83,6 +83,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     executor: Literal["compiled", "reference"] = "compiled"
     documents: str | None = None
     only_documents: bool = False
+    persisted_queries: bool = True
 
     apns_key: str | None = None
     apns_key_id: str | None = None

@@ -105,6 +105,7 @@ class Context:
     """One operation: who asks, from where, and what has been loaded for them so far.
 
     `token_refused` when the client sent a token that is not valid; `token_expired` when it was valid before.
+    `registers` when the client asks to register its document (automatic persisted queries).
     `counted` holds numbers that the operation itself has changed, by counter and id: the rows learn of them 2 s later.
     `executor` runs it: "compiled" or "reference". `price`, what it was `charged`, what is left
     of the `budget` and whether its document `is_trusted` are known once it has been admitted.
@@ -116,6 +117,7 @@ class Context:
     access: Access | None = None
     token_refused: bool = False
     token_expired: bool = False
+    registers: bool = False
     connection_params: object = None
     spent: set[str] = field(default_factory=set)
     counted: dict[tuple[str, int], int] = field(default_factory=dict)

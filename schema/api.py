@@ -23,6 +23,7 @@ from kit.documents import introspects
 from kit.errors import ApiError, OperationTimeout, QueryTooComplex, ResponseTooLarge, Unavailable
 from kit.execution import CompiledExecutor, warm
 from kit.execution.documents import Document, Documents
+from kit.execution.persisted import PersistedQueries
 from kit.execution.source import Plan
 from kit.prices import Price
 from resolvers.context import Ceilings, Context
@@ -122,6 +123,7 @@ class Api(strawberry.Schema):
     """Errors as the contract promises them: a code, a request id, and nothing of the server's inside."""
 
     documents: Documents
+    persisted: PersistedQueries | None
 
     async def execute(self, *args: Any, **options: Any) -> ExecutionResult:
         """Queries and mutations. What is subscribed to comes over a WebSocket, by `subscribe`."""
@@ -226,21 +228,22 @@ def _present(error: GraphQLError, request_id: str | None, logged: set[int]) -> N
     error.extensions = {**extensions, "requestId": request_id}
 
 
-def build(*, compiled: bool = True, only_trusted: bool = False) -> Api:
+def build(*, compiled: bool = True, only_trusted: bool = False, persisted: bool = True) -> Api:
     """The schema with its extensions; a process builds one.
 
     Unless `compiled`, graphql-core runs all operations. With `only_trusted`, documents that are not are refused.
+    With `persisted`, clients may register documents (automatic persisted queries).
     """
-    kept = Documents(read)
+    kept, registered = Documents(read), PersistedQueries() if persisted and not only_trusted else None
     types: Sequence[type] = (Photo, Video, *EVENTS)
     api = Api(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
         types=types,
-        extensions=[lambda: Operation(kept, only_trusted=only_trusted)],
+        extensions=[lambda: Operation(kept, registered, only_trusted=only_trusted)],
         execution_context_class=Executor if compiled else Reference,
         config=StrawberryConfig(scalar_map=SCALARS),
     )
-    api.documents = kept
+    api.documents, api.persisted = kept, registered
     return api

@@ -20,8 +20,9 @@ from graphql import (
 from strawberry.extensions import SchemaExtension
 
 from kit import documents
-from kit.errors import ApiError, BadUserInput, Forbidden, Overloaded, QueryTooComplex, Unauthenticated
+from kit.errors import ApiError, BadUserInput, Forbidden, Overloaded, QueryTooComplex, RateLimited, Unauthenticated
 from kit.execution.documents import Document, Documents, Terms, key_of
+from kit.execution.persisted import PersistedQueries
 from kit.prices import Price, pricing
 from resolvers.context import POINTS_PER_OPERATION, Context
 from schema.priorities import place
@@ -31,6 +32,10 @@ MAX_TEXT = 64 * 1024
 MAX_VARIABLE_VALUES = 2000
 POINTS_PER_VALUE = 5
 """What a value in variables takes from budgets: each is coerced and converted before a resolver sees it."""
+
+
+POINTS_PER_REGISTRATION = 300
+"""What registering a document takes from budgets, besides reading it: it pushes out another one in time."""
 
 
 def read(text: str) -> DocumentNode:
@@ -151,8 +156,9 @@ def _cost(context: Context) -> dict[str, Any] | None:
 class Operation(SchemaExtension):
     """Admits a document, prices the operation, and gives it a context of its own."""
 
-    def __init__(self, kept: Documents, *, only_trusted: bool) -> None:
+    def __init__(self, kept: Documents, persisted: PersistedQueries | None, *, only_trusted: bool) -> None:
         self._kept = kept
+        self._persisted = persisted
         self._only_trusted = only_trusted
         self._document: Document | None = None
         self._refusal: GraphQLError | None = None
@@ -197,6 +203,17 @@ class Operation(SchemaExtension):
         yield
         if self._document is not None and not execution.pre_execution_errors:
             self._kept.keep(self._document)
+            if execution.context.registers and self._persisted is not None:
+                self._register(self._persisted, self._document, execution.context)
+
+    def _register(self, persisted: PersistedQueries, document: Document, context: Context) -> None:
+        """Register the document by its hash, unless the client's budget is spent."""
+        if document.key not in persisted:
+            try:
+                context.charge(POINTS_PER_REGISTRATION)
+            except RateLimited:
+                return
+        persisted.add(document.key, document.text, context.network)
 
     def _get(self, text: str) -> Document:
         if not self._only_trusted:

@@ -15,12 +15,25 @@ from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from kit.errors import OperationTimeout, Overloaded, ResponseTooLarge, Unavailable
 from resolvers.context import Context, Services
 from web.credentials import bearer_token
-from web.operations import ANY, Unknown, Wrong, asked, document_key, encoded, error, formatted, typed
+from web.operations import (
+    ANY,
+    Unknown,
+    Wrong,
+    asked,
+    document_key,
+    encoded,
+    error,
+    formatted,
+    persisted_text,
+    registers,
+    typed,
+)
 from web.pages import graphiql
 from web.shedding import BodyTimeout
 from web.sse import MAX_STREAMS, STREAM, Ending, Streams, TooMany
@@ -89,31 +102,47 @@ class GraphQLView(GraphQL[Context, None]):
             return await self._stream(request, given)
         key = document_key(given) if given is not None else None
         if given is None or key is None:
+            request.state.registers = given is not None and registers(given)
             return await self.run(request)
-        document = self._api.documents.trusted(key)
         context = await self.get_context(request, Response())
-        if document is None:
-            return self._respond(request, {"errors": Unknown().errors(context.request_id)})
         method: Any = request.method
         try:
-            result = await self._api.run(
-                document,
-                context,
-                operation_name=typed(given, "operationName", str),
-                variables=typed(given, "variables", dict) or {},
-                extensions=typed(given, "extensions", dict),
-                allowed=OperationType.from_http(method),
-            )
+            result = await self._run_by_key(key, given, context, OperationType.from_http(method))
+        except Unknown as unknown:
+            return self._respond(request, {"errors": unknown.errors(context.request_id)})
         except InvalidOperationTypeError as error:
             raise HTTPException(400, error.as_http_error_reason(method)) from error
         except CannotGetOperationTypeError as error:
             raise HTTPException(400, error.as_http_error_reason()) from error
         return self._respond(request, formatted(result))
 
+    async def _run_by_key(
+        self, key: str, given: dict[str, Any], context: Context, allowed: set[OperationType]
+    ) -> ExecutionResult:
+        """Run an operation of a trusted document, or of one that clients have registered. Raises Unknown."""
+        name, extensions = typed(given, "operationName", str), typed(given, "extensions", dict)
+        variables = typed(given, "variables", dict) or {}
+        document = self._api.documents.trusted(key)
+        result: ExecutionResult
+        if document is not None:
+            result = await self._api.run(
+                document, context, operation_name=name, variables=variables, extensions=extensions, allowed=allowed
+            )
+        else:
+            result = await self._api.execute(
+                persisted_text(self._api, key, context.network),
+                variables,
+                context,
+                operation_name=name,
+                operation_extensions=extensions,
+                allowed_operation_types=allowed,
+            )
+        return result
+
     async def _stream(self, request: Request, given: dict[str, Any]) -> Response:
         context = await self.get_context(request, Response())
         try:
-            operation = asked(self._api, given)
+            operation = asked(self._api, given, context.network)
         except Unknown as unknown:
             return self._respond(request, {"errors": unknown.errors(context.request_id)})
         allowed = {OperationType.QUERY, OperationType.SUBSCRIPTION} if request.method == "GET" else ANY
@@ -168,6 +197,7 @@ class GraphQLView(GraphQL[Context, None]):
         address = connection.client.host if connection.client else "unknown"
         request_id = getattr(connection.state, "request_id", None) or secrets.token_hex(8)
         context = Context(self._services, request_id, address)
+        context.registers = getattr(connection.state, "registers", False)
         self.identify(context, bearer_token(connection.headers.get("authorization", "")))
         return context
 

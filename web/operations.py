@@ -29,38 +29,61 @@ class Wrong(Exception):
 
 
 class Unknown(Exception):
-    """No trusted document has the hash that was sent."""
+    """No document has the hash that was sent."""
+
+    def __init__(self, *, is_supported: bool) -> None:
+        """`is_supported` says whether any document can be asked for by its hash."""
+        super().__init__()
+        self._is_supported = is_supported
 
     def errors(self, request_id: str) -> list[dict[str, Any]]:
-        """As clients of Apollo look for it: they send the text then."""
-        return [error("PersistedQueryNotFound", request_id, "PERSISTED_QUERY_NOT_FOUND")]
+        """In the form that Apollo's clients look for: they send the text, in the second case from now on."""
+        if self._is_supported:
+            return [error("PersistedQueryNotFound", request_id, "PERSISTED_QUERY_NOT_FOUND")]
+        return [error("PersistedQueryNotSupported", request_id, "PERSISTED_QUERY_NOT_SUPPORTED")]
 
 
 @dataclass(frozen=True)
 class Asked:
-    """An operation to be run."""
+    """An operation to be run. `registers` when its document is to be found by its hash from then on."""
 
     text: str
     name: str | None
     variables: dict[str, Any]
     extensions: dict[str, Any] | None
+    registers: bool
 
 
-def asked(api: Any, given: Any) -> Asked:
-    """The operation that a request's parameters ask for. Raises Wrong and Unknown."""
+def asked(api: Any, given: Any, network: str) -> Asked:
+    """The operation that a request's parameters, sent from a network, ask for. Raises Wrong and Unknown."""
     if not isinstance(given, dict):
         raise Wrong("A GraphQL request is an object.")
     key = document_key(given)
     text = given.get("query")
     if key is not None:
         document = api.documents.trusted(key)
-        if document is None:
-            raise Unknown
-        text = document.text
+        text = document.text if document is not None else persisted_text(api, key, network)
     if not isinstance(text, str):
         raise Wrong("A GraphQL request has a `query`, a string, or a `documentId`.")
     name, variables = typed(given, "operationName", str), typed(given, "variables", dict)
-    return Asked(text, name, variables or {}, typed(given, "extensions", dict))
+    return Asked(text, name, variables or {}, typed(given, "extensions", dict), registers(given))
+
+
+def persisted_text(api: Any, key: str, network: str) -> str:
+    """The text with that hash which a client has registered. Raises Unknown."""
+    if api.persisted is None:
+        # Clients that are told "not supported" send no hash again: not that of a trusted document either.
+        raise Unknown(is_supported=api.documents.has_trusted)
+    text: str | None = api.persisted.get(key, network)
+    if text is None:
+        raise Unknown(is_supported=True)
+    return text
+
+
+def registers(given: Mapping[str, Any]) -> bool:
+    """Whether a request sends a text together with its hash, to register it."""
+    extensions = given.get("extensions")
+    return isinstance(given.get("query"), str) and isinstance(extensions, dict) and "persistedQuery" in extensions
 
 
 def document_key(given: Mapping[str, Any]) -> str | None:
@@ -99,6 +122,7 @@ async def run(
     api: Any, operation: Asked, context: Context, allowed: set[OperationType] = ANY
 ) -> AsyncGenerator[ExecutionResult]:
     """What the operation answers, once or again and again."""
+    context.registers = operation.registers
     results = await api.stream(
         operation.text,
         operation.variables,
@@ -141,9 +165,10 @@ class Break(Enum):
 def broken_by(api: Any, operation: Asked, context: Context, result: ExecutionResult) -> Break | None:
     """Why the operation's stream must break off here; None where the result is to be sent.
 
-    An event that fails as a whole, or in part while a part of the service is away, takes its cursor with it: a client that was sent the error would go on after an event
-    that it has never seen. One that connects again with its last cursor misses nothing. Queries and mutations are
-    answered whatever their errors, unless they were refused because the token has expired.
+    An event that fails as a whole, or in part while a part of the service is away, takes its cursor with it: a client
+    that was sent the error would go on after an event that it has never seen. One that connects again with its last
+    cursor misses nothing. Queries and mutations are answered whatever their errors, unless they were refused because
+    the token has expired.
     """
     codes = {str((error.extensions or {}).get("code")) for error in result.errors or ()}
     if result.data is not None and Unavailable.code not in codes:

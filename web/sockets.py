@@ -325,7 +325,7 @@ class Socket:
             raise Refused(4409, f"Subscriber for {id} already exists")
         request_id = secrets.token_hex(8)
         try:
-            operation = asked(self._sockets.api, message.get("payload"))
+            operation = asked(self._sockets.api, message.get("payload"), self._context.network)
         except Wrong as wrong:
             raise Refused(4400, str(wrong)) from None
         except Unknown as unknown:

@@ -186,7 +186,7 @@ def build(*, compiled: bool = True) -> Api:
     api = Api(
         query=Query,
         types=[Photo],
-        extensions=[lambda: Operation(kept, only_trusted=False)],
+        extensions=[lambda: Operation(kept, None, only_trusted=False)],
         execution_context_class=Executor if compiled else Reference,
         config=StrawberryConfig(scalar_map=SCALARS),
     )

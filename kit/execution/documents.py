@@ -96,6 +96,11 @@ class Documents:
         """The trusted document of that key."""
         return self._trusted.get(key)
 
+    @property
+    def has_trusted(self) -> bool:
+        """Whether any document is trusted."""
+        return bool(self._trusted)
+
     def _parsed(self, key: str, text: str) -> Document:
         node = self._read(text)
         tokens, token = 0, node.loc.start_token if node.loc else None
