@@ -115,8 +115,10 @@ async def follow(person: Person, base_url: str, after: str, heard: list[int]) ->
                 await subscribe(connection, EVENTS, after=after)
                 while len(heard) < MESSAGES:
                     message = await hear(connection, within=60)
-                    if message["type"] != "next" or message["payload"].get("errors"):
-                        break  # as a part that is away is told: not the end of what there is to hear
+                    if message["type"] == "error":
+                        break  # refused for lack of capacity, before the stream began
+                    assert message["type"] == "next", message
+                    assert message["payload"]["data"], "an event that fails is not sent: the socket closes"
                     event = message["payload"]["data"]["conversationEvents"]
                     after = event["cursor"]
                     heard.append(int(event["message"]["text"]))
