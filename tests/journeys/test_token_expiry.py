@@ -186,7 +186,7 @@ async def test_failed_query_is_answered_over_a_socket(
         await subscribe(connection, WHO)
         message = await hear(connection)
         errors = message["payload"] if message["type"] == "error" else message["payload"]["errors"]
-        assert errors[0]["extensions"]["code"] == "INTERNAL"
+        assert errors[0]["extensions"]["code"] == "UNAVAILABLE"
         monkeypatch.undo()
         await subscribe(connection, WHO, "2")
         while (message := await hear(connection))["id"] != "2":

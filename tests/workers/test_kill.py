@@ -36,7 +36,7 @@ async def feed_of(reader: Person) -> list[str] | None:
     try:
         return await reader.feed()
     except Failed as failure:
-        if failure.code != "INTERNAL":
+        if failure.code != "UNAVAILABLE":
             raise
         return None
 
