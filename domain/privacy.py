@@ -8,7 +8,9 @@
   and may see their content; when its day is over, only while a highlight keeps it. Its author's it always is.
 - A highlight is there for those who may see one of its stories.
 - A comment is seen by those who see its post, but not between people of whom one blocks the other, and neither are the
-  replies to it.
+  replies to it. While the author of the post blocks the author of a comment, nobody else sees that comment.
+- What people have left (a comment, a like, a saved post) they can withdraw by its id, also where they no longer see it;
+  the author of a post can delete every comment under it.
 - A conversation is seen by those who are in it, and a message by those who were when it was said. What they see of
   each other is as everywhere; the two of a conversation of which one blocks the other write each other no more.
 - Muting keeps somebody out of the feed, and hides nothing.
@@ -122,11 +124,18 @@ def visible_comments(
     The parents of replies are among `comments`.
     """
     heard = [
-        comment if comment is not None and post is not None and author is not None and sees_words(author) else None
+        comment
+        if comment is not None and post is not None and author is not None and _sees_comment(comment, author)
+        else None
         for comment, post, author in zip(comments, posts, authors, strict=True)
     ]
     known = {None, *(comment.id for comment in heard if comment is not None)}
     return [comment if comment is not None and comment.parent_id in known else None for comment in heard]
+
+
+def _sees_comment(comment: Comment, author: User) -> bool:
+    """Whether the viewer, who sees the post, may read this comment of `author` under it."""
+    return sees_words(author) and (author.standing.is_viewer or not comment.is_author_blocked)
 
 
 def visible_media(media_ids: Sequence[int], posts: Sequence[Post | None]) -> list[Media | None]:

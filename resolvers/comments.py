@@ -1,7 +1,7 @@
 """Comments."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -112,12 +112,16 @@ async def _parent(context: Context, post: Post, parent_id: int | None) -> Commen
 
 
 async def delete(context: Context, comment_id: str) -> Answer:
-    """Delete a comment: {deleted_id, post, parent}. Raises UserErrors, BadUserInput."""
-    viewer_id = context.require_viewer()
-    comment = await _seen(context, comment_id)
-    post = await context.loaders.post_by_id.load(comment.post_id)
-    assert post is not None
-    context.counted |= await actions.delete_comment(context.services.db, viewer_id, comment, post)
+    """Delete a comment: {deleted_id, post, parent}. Raises UserErrors, BadUserInput.
+
+    Its author and the author of the post need not see it; the post and the parent are None where they do not.
+    """
+    db = context.services.db
+    comment = await actions.deletable(db, context.require_viewer(), number_of(Comment, comment_id))
+    if comment is None:
+        await _seen(context, comment_id)
+        raise mistake("NOT_ALLOWED", "Only its author and the author of the post can delete a comment.", "commentId")
+    context.counted |= await actions.delete_comment(db, comment)
     context.forget()
     post, [parent] = await asyncio.gather(
         context.loaders.post_by_id.load(comment.post_id),
@@ -128,15 +132,6 @@ async def delete(context: Context, comment_id: str) -> Answer:
 
 async def like(context: Context, comment_id: str) -> Answer:
     """The viewer likes a comment: {comment}. Raises UserErrors, BadUserInput."""
-    return await _react(context, comment_id, likes.like)
-
-
-async def unlike(context: Context, comment_id: str) -> Answer:
-    """The viewer likes a comment no longer: {comment}. Raises UserErrors, BadUserInput."""
-    return await _react(context, comment_id, likes.unlike)
-
-
-async def _react(context: Context, comment_id: str, act: Callable[..., Awaitable[int | None]]) -> Answer:
     viewer_id = context.require_viewer()
 
     async def attempt() -> Comment:
@@ -144,7 +139,7 @@ async def _react(context: Context, comment_id: str, act: Callable[..., Awaitable
         post = await context.loaders.post_by_id.load(comment.post_id)
         assert post is not None
         owners = await context.loaders.user_by_id.load_many(list({comment.author_id, post.author_id}))
-        count = await act(context.services.db, viewer_id, comment, [user for user in owners if user])
+        count = await likes.like(context.services.db, viewer_id, comment, [user for user in owners if user])
         if count is not None:
             context.counted["comment.likes", comment.id] = count
         return comment
@@ -152,6 +147,20 @@ async def _react(context: Context, comment_id: str, act: Callable[..., Awaitable
     comment = await context.steadily(attempt)
     context.forget()
     return {"comment": await context.loaders.comment_by_id.load(comment.id)}
+
+
+async def unlike(context: Context, comment_id: str) -> Answer:
+    """Withdraw the viewer's like: {comment}, None where they cannot see it. Raises UserErrors, BadUserInput.
+
+    A comment that they neither like nor see is answered like one that does not exist.
+    """
+    number = number_of(Comment, comment_id)
+    count = await likes.unlike(context.services.db, context.require_viewer(), Comment, number)
+    context.forget()
+    if count is None:
+        return {"comment": await _seen(context, comment_id)}
+    context.counted["comment.likes", number] = count
+    return {"comment": await context.loaders.comment_by_id.load(number)}
 
 
 async def _seen(context: Context, comment_id: str) -> Comment:

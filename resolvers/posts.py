@@ -147,18 +147,20 @@ async def like(context: Context, post_id: str) -> Answer:
     """The viewer likes a post: {post}. Raises UserErrors, BadUserInput."""
 
     async def act(viewer_id: int, post: Post, author: User) -> None:
-        _counted(context, post, await likes.like(context.services.db, viewer_id, post, [author]))
+        count = await likes.like(context.services.db, viewer_id, post, [author])
+        if count is not None:
+            context.counted["post.likes", post.id] = count
 
     return await _react(context, post_id, act)
 
 
 async def unlike(context: Context, post_id: str) -> Answer:
-    """The viewer likes a post no longer: {post}. Raises UserErrors, BadUserInput."""
-
-    async def act(viewer_id: int, post: Post, author: User) -> None:
-        _counted(context, post, await likes.unlike(context.services.db, viewer_id, post, [author]))
-
-    return await _react(context, post_id, act)
+    """Withdraw the viewer's like: {post}, None where they cannot see it. Raises UserErrors, BadUserInput."""
+    number = number_of(Post, post_id)
+    count = await likes.unlike(context.services.db, context.require_viewer(), Post, number)
+    if count is not None:
+        context.counted["post.likes", number] = count
+    return await _withdrawn(context, post_id, count is not None)
 
 
 async def save(context: Context, post_id: str) -> Answer:
@@ -171,12 +173,11 @@ async def save(context: Context, post_id: str) -> Answer:
 
 
 async def unsave(context: Context, post_id: str) -> Answer:
-    """The viewer has a post saved no longer: {post}. Raises UserErrors, BadUserInput."""
-
-    async def act(viewer_id: int, post: Post, author: User) -> None:
-        await saves.unsave(context.services.db, viewer_id, post)
-
-    return await _react(context, post_id, act)
+    """Remove a post from the viewer's saved posts: {post}, None where they cannot see it. Raises UserErrors,
+    BadUserInput.
+    """
+    was_saved = await saves.unsave(context.services.db, context.require_viewer(), number_of(Post, post_id))
+    return await _withdrawn(context, post_id, was_saved)
 
 
 async def _react(context: Context, post_id: str, act: Callable[[int, Post, User], Awaitable[None]]) -> Answer:
@@ -194,9 +195,15 @@ async def _react(context: Context, post_id: str, act: Callable[[int, Post, User]
     return {"post": await context.loaders.post_by_id.load(post.id)}
 
 
-def _counted(context: Context, post: Post, likes: int | None) -> None:
-    if likes is not None:
-        context.counted["post.likes", post.id] = likes
+async def _withdrawn(context: Context, post_id: str, was_theirs: bool) -> Answer:
+    """The payload after the viewer has withdrawn what `was_theirs`, from a post that they may not see.
+
+    Raises UserErrors: NOT_FOUND where nothing was theirs and they cannot see the post, as for one that does not exist.
+    """
+    context.forget()
+    if was_theirs:
+        return {"post": await context.loaders.post_by_id.load(number_of(Post, post_id))}
+    return {"post": await _seen(context, post_id)}
 
 
 async def _seen(context: Context, post_id: str) -> Post:

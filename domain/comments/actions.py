@@ -3,6 +3,7 @@
 from clients.postgres import Connection, Database
 from domain import counters, events, jobs, privacy, words
 from domain.accounts.rows import User
+from domain.comments import reads
 from domain.comments.rows import Comment
 from domain.counters import Count
 from domain.idempotency import once
@@ -74,16 +75,24 @@ async def add_comment(
     return comment_id, numbers
 
 
-async def delete_comment(db: Database, viewer_id: int, comment: Comment, post: Post) -> Numbers:
-    """Delete a comment of the viewer's, or under their post, with its replies; the counters as that leaves them.
+async def deletable(db: Database, viewer_id: int, comment_id: int) -> Comment | None:
+    """The comment if the viewer may delete it, whether or not they can see it: they wrote it, or the post is theirs."""
+    [comment] = await reads.comments(db, [comment_id])
+    owners = await db.fetchrow(
+        """
+        SELECT c.author_id, p.author_id FROM comments c JOIN posts p ON p.id = c.post_id
+        WHERE c.id = $1 AND (c.parent_id IS NULL OR (SELECT true FROM comments WHERE id = c.parent_id))
+        """,
+        comment_id,
+    )
+    return comment if owners is not None and viewer_id in tuple(owners) else None
 
-    Raises UserErrors: NOT_ALLOWED.
-    """
-    if viewer_id not in (comment.author_id, post.author_id):
-        raise mistake("NOT_ALLOWED", "Only its author and the author of the post can delete a comment.", "commentId")
+
+async def delete_comment(db: Database, comment: Comment) -> Numbers:
+    """Delete a comment that is `deletable` by the viewer, with its replies; the counters after that."""
     async with db.acquire() as tx, tx.transaction():
         gone = await remove(tx, comment.id)
-        return await _numbers(tx, post.id, comment.parent_id, -gone)
+        return await _numbers(tx, comment.post_id, comment.parent_id, -gone)
 
 
 async def _numbers(tx: Connection, post_id: int, parent_id: int | None, by: int) -> Numbers:

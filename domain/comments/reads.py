@@ -7,14 +7,19 @@ from typing import Any
 from clients.postgres import Queries
 from domain.comments.rows import Comment
 from domain.graph import reads as graph
+from domain.graph.rows import Kind
 from domain.likes.reads import liked, likes_of
 from domain.lists import pages_by_id
 from domain.posts.rows import View
 from domain.rows import by_id
 
-COLUMNS = """c.id, c.post_id, c.parent_id, c.author_id, c.text, c.created_at,
+COLUMNS = f"""c.id, c.post_id, c.parent_id, c.author_id, c.text, c.created_at,
        greatest(c.like_count, 0), greatest(c.reply_count, 0),
-       ARRAY(SELECT user_id FROM mentions WHERE source_id = c.id ORDER BY position)"""
+       ARRAY(SELECT user_id FROM mentions WHERE source_id = c.id ORDER BY position),
+       coalesce((
+           SELECT true FROM posts p JOIN relations r ON r.from_id = p.author_id
+           WHERE p.id = c.post_id AND r.to_id = c.author_id AND r.kind = {Kind.BLOCK:d}
+       ), false)"""
 """SQL for a row of `comment`, of `comments c`."""
 
 _COMMENTS = f"SELECT {COLUMNS} FROM comments c WHERE c.id = ANY($1)"
@@ -27,8 +32,12 @@ SELECT s.id,
        {liked("s.id", "$1")} AS liked,
        {likes_of("s.id", "(SELECT by FROM blocks)::bigint[]")} AS hidden_likes,
        (SELECT count(*) FROM comments
-        WHERE parent_id = s.id AND author_id = ANY((SELECT by || of FROM blocks)::bigint[])) AS hidden_comments
-FROM unnest($2::bigint[]) AS s(id)"""
+        WHERE parent_id = s.id AND author_id = ANY(hidden.authors)) AS hidden_comments
+FROM unnest($2::bigint[]) AS s(id) CROSS JOIN LATERAL (
+    SELECT (SELECT by || of FROM blocks)::bigint[] || ARRAY({
+    graph.blocked("(SELECT p.author_id FROM comments c JOIN posts p ON p.id = c.post_id WHERE c.id = s.id)")
+}) AS authors OFFSET 0
+) hidden"""
 
 
 async def comments(db: Queries, ids: Sequence[int]) -> list[Comment | None]:
@@ -39,8 +48,6 @@ async def comments(db: Queries, ids: Sequence[int]) -> list[Comment | None]:
 
 async def views(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[View]:
     """What the viewer (0: signed out) has done to each of these comments, and what they may not know of: one query."""
-    if not viewer_id:
-        return [View()] * len(ids)
     records = await db.fetch(_VIEWS, viewer_id, ids)
     found = {
         record["id"]: View(
@@ -62,5 +69,5 @@ pages_of_replies = partial(pages_by_id, table="comments", owner="parent_id", sho
 
 def comment(row: Any) -> Comment:
     """A comment, by COLUMNS."""
-    columns = (*row[:8], tuple(row[8]))
+    columns = (*row[:8], tuple(row[8]), row[9])
     return Comment(*columns)

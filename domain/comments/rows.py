@@ -6,7 +6,10 @@ from domain.rows import Row
 
 
 class Comment(Row, frozen=True):
-    """A comment; a reply where it has a parent. `likes` and `replies` are numbers that may be 2 s old."""
+    """A comment; a reply where it has a parent. `likes` and `replies` are numbers that may be 2 s old.
+
+    `is_author_blocked` says whether the author of the post blocks the author of the comment.
+    """
 
     TAG = 5
 
@@ -18,3 +21,4 @@ class Comment(Row, frozen=True):
     likes: int
     replies: int
     mention_ids: tuple[int, ...]
+    is_author_blocked: bool

@@ -40,7 +40,7 @@ async def facts(
     if mentions:
         people.update(id for post in posts for id in post.mention_ids)
     ids = [post.id for post in posts]
-    record = await db.fetchrow(_statement(views and viewer_id != 0), viewer_id, ids, list(people), comments_each)
+    record = await db.fetchrow(_statement(views), viewer_id, ids, list(people), comments_each)
     assert record is not None
     talk: dict[int, list[Comment]] = {id: [] for id in ids}
     for row in record[1]:
@@ -50,7 +50,7 @@ async def facts(
     return Facts(
         statuses=dict(record[3]),
         people=[accounts.person(row) for row in record[0]],
-        views=seen if viewer_id else dict.fromkeys(ids, View()),
+        views=seen,
         talk=talk if comments_each else {},
     )
 
@@ -63,9 +63,11 @@ def _statement(views: bool) -> str:
         SELECT ARRAY({graph.blockers("$1")}) || ARRAY({graph.blocked("$1")}) AS who
     ), said AS MATERIALIZED (
         SELECT c.* FROM unnest($2::bigint[]) AS o(id) CROSS JOIN LATERAL (
+            SELECT ARRAY({graph.blocked("(SELECT author_id FROM posts WHERE id = o.id)")}) AS authors OFFSET 0
+        ) hidden CROSS JOIN LATERAL (
             SELECT * FROM comments WHERE post_id = o.id AND parent_id IS NULL
             -- Not for privacy, which asks again: so that there are enough without them.
-            AND author_id <> ALL((SELECT who FROM blocks)::bigint[]) ORDER BY id DESC LIMIT $4
+            AND author_id <> ALL((SELECT who FROM blocks)::bigint[] || hidden.authors) ORDER BY id DESC LIMIT $4
         ) c
     )
     SELECT ARRAY(SELECT p FROM ({people}) p),

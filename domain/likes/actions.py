@@ -2,12 +2,13 @@
 
 A like is one statement and touches no row that others want: it takes the lock of the two people, looks whether they
 stand as they did when it was decided that the viewer may see the subject, and writes the like and the event that counts
-it. The row of the subject is not locked; `workers/counters` adds up.
+it. The row of the subject is not locked; `workers/counters` adds up. A like may be withdrawn at any time: that takes no
+lock.
 """
 
 from collections.abc import Sequence
 
-from clients.postgres import Database
+from clients.postgres import Database, Row
 from domain import counters, events, privacy
 from domain.accounts.rows import User
 from domain.comments.rows import Comment
@@ -16,9 +17,11 @@ from domain.posts.rows import Post
 from kit import ids
 from kit.errors import mistake
 
-
-def _tables(subject: Post | Comment) -> tuple[str, str]:
-    return ("posts", "post.likes") if isinstance(subject, Post) else ("comments", "comment.likes")
+_TABLES: dict[type[Post] | type[Comment], tuple[str, str]] = {
+    Post: ("posts", "post.likes"),
+    Comment: ("comments", "comment.likes"),
+}
+"""The table and the counter of each kind of subject."""
 
 
 _LIKE = f"""
@@ -39,17 +42,18 @@ SELECT held.held, (SELECT true FROM made) AS changed, (SELECT like_count FROM {{
 FROM held"""
 
 _UNLIKE = f"""
-WITH held AS MATERIALIZED ({privacy.HELD}),
-gone AS (DELETE FROM likes USING held WHERE held.held AND subject_id = $6 AND user_id = $1 RETURNING id),
+WITH gone AS (
+    DELETE FROM likes l USING {{table}} s WHERE s.id = $3 AND l.subject_id = s.id AND l.user_id = $1 RETURNING l.id
+),
 told AS (
-    {counters.INSERT} SELECT next_id($5), $7::jsonb FROM gone
+    {counters.INSERT} SELECT next_id($2), $4::jsonb FROM gone
 ),
 noted AS (
-    {events.INSERT} SELECT next_id($5), 'LikeChanged', $8::jsonb, now() FROM gone
+    {events.INSERT} SELECT next_id($2), 'LikeChanged', $5::jsonb, now() FROM gone
 )
-SELECT held.held, (SELECT true FROM gone) AS changed, (SELECT like_count FROM {{table}} WHERE id = $6) AS count,
-       (SELECT count(*) FROM (SELECT FROM likes WHERE subject_id = $6 ORDER BY id LIMIT {counters.FEW}) l) AS few
-FROM held"""
+SELECT (SELECT like_count FROM {{table}} WHERE id = $3) AS count,
+       (SELECT count(*) FROM (SELECT FROM likes WHERE subject_id = $3 ORDER BY id LIMIT {counters.FEW}) l) AS few
+FROM gone"""
 
 
 async def like(db: Database, viewer_id: int, subject: Post | Comment, owners: Sequence[User]) -> int | None:
@@ -58,30 +62,45 @@ async def like(db: Database, viewer_id: int, subject: Post | Comment, owners: Se
     Its likes with this one, None where it was liked before. Raises `privacy.Changed`, and UserErrors: NOT_FOUND where
     it has been deleted meanwhile.
     """
-    return await _write(db, _LIKE, viewer_id, subject, owners, 1)
-
-
-async def unlike(db: Database, viewer_id: int, subject: Post | Comment, owners: Sequence[User]) -> int | None:
-    """The viewer likes `subject` no longer: as `like`."""
-    return await _write(db, _UNLIKE, viewer_id, subject, owners, -1)
-
-
-async def _write(
-    db: Database, statement: str, viewer_id: int, subject: Post | Comment, owners: Sequence[User], by: int
-) -> int | None:
-    table, counter = _tables(subject)
+    table, counter = _TABLES[type(subject)]
     written = await db.fetchrow(
-        statement.format(table=table),
+        _LIKE.format(table=table),
         *privacy.facts(viewer_id, owners),
         ids.shard_of(subject.id),
         subject.id,
-        counters.encode(Count(counter, subject.id, by)),
-        events.encode(events.LikeChanged(subject.id, viewer_id)).decode(),
+        *_news(counter, subject.id, viewer_id, 1),
     )
     assert written is not None
     if not written["held"]:
         raise privacy.Changed
     if written["count"] is None:
         raise mistake("NOT_FOUND", "It has been deleted.", "commentId" if isinstance(subject, Comment) else "postId")
-    few: int = written["few"]  # before this one
-    return (few if few < counters.FEW else max(written["count"], few)) + by if written["changed"] else None
+    return _likes(written, 1) if written["changed"] else None
+
+
+async def unlike(db: Database, viewer_id: int, kind: type[Post] | type[Comment], subject_id: int) -> int | None:
+    """Withdraw the viewer's like of a post or comment, which they need not see: its likes without this one.
+
+    None where they do not like it, or it is gone.
+    """
+    table, counter = _TABLES[kind]
+    written = await db.fetchrow(
+        _UNLIKE.format(table=table),
+        viewer_id,
+        ids.shard_of(subject_id),
+        subject_id,
+        *_news(counter, subject_id, viewer_id, -1),
+    )
+    return _likes(written, -1) if written is not None else None
+
+
+def _news(counter: str, subject_id: int, viewer_id: int, by: int) -> tuple[str, str]:
+    """The tally and the event of a like that came or went."""
+    tally = counters.encode(Count(counter, subject_id, by))
+    return tally, events.encode(events.LikeChanged(subject_id, viewer_id)).decode()
+
+
+def _likes(written: Row, by: int) -> int:
+    """How many likes there are after a statement that saw those before it."""
+    few: int = written["few"]
+    return (few if few < counters.FEW else max(written["count"], few)) + by

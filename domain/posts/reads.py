@@ -84,18 +84,18 @@ SELECT s.id,
        coalesce((SELECT true FROM saves WHERE post_id = s.id AND user_id = $1), false) AS saved,
        {likes_of("s.id", "(SELECT by FROM blocks)::bigint[]")} AS hidden_likes,
        (SELECT count(*) + coalesce(sum((
-            SELECT count(*) FROM comments r
-            WHERE r.parent_id = c.id AND r.author_id <> ALL((SELECT by || of FROM blocks)::bigint[])
+            SELECT count(*) FROM comments r WHERE r.parent_id = c.id AND r.author_id <> ALL(hidden.authors)
         )), 0)::int FROM comments c
-        WHERE c.post_id = s.id AND c.author_id = ANY((SELECT by || of FROM blocks)::bigint[])) AS hidden_comments
-FROM unnest($2::bigint[]) AS s(id)"""
+        WHERE c.post_id = s.id AND c.author_id = ANY(hidden.authors)) AS hidden_comments
+FROM unnest($2::bigint[]) AS s(id) CROSS JOIN LATERAL (
+    SELECT (SELECT by || of FROM blocks)::bigint[]
+           || ARRAY({graph.blocked("(SELECT author_id FROM posts WHERE id = s.id)")}) AS authors OFFSET 0
+) hidden"""
 """SQL for the id of each of the posts $2, and the columns of its View by the viewer $1."""
 
 
 async def views(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[View]:
     """What the viewer (0: signed out) has done to each of these posts, and what they may not know of: one query."""
-    if not viewer_id:
-        return [View()] * len(ids)
     found = {}
     for record in await db.fetch(VIEWS, viewer_id, ids):
         found[record["id"]] = View(*record[1:])

@@ -15,6 +15,9 @@ made AS (
 )
 SELECT held FROM held"""
 
+# What hangs on a post that is gone is deleted later, and counts as gone.
+_UNSAVE = "DELETE FROM saves s USING posts p WHERE p.id = $2 AND s.user_id = $1 AND s.post_id = p.id"
+
 
 async def save(db: Database, viewer_id: int, post: Post, author: User) -> None:
     """Keep `post`, which the viewer may see. Raises `privacy.Changed`."""
@@ -22,6 +25,7 @@ async def save(db: Database, viewer_id: int, post: Post, author: User) -> None:
         raise privacy.Changed
 
 
-async def unsave(db: Database, viewer_id: int, post: Post) -> None:
-    """Keep `post` no longer."""
-    await db.execute("DELETE FROM saves WHERE user_id = $1 AND post_id = $2", viewer_id, post.id)
+async def unsave(db: Database, viewer_id: int, post_id: int) -> bool:
+    """Keep a post no longer, which the viewer need not see; whether they kept it."""
+    status: str = await db.execute(_UNSAVE, viewer_id, post_id)
+    return status != "DELETE 0"

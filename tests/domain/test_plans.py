@@ -15,6 +15,8 @@ from domain.accounts import names
 from domain.accounts import reads as accounts
 from domain.accounts.sessions import live as live_sessions
 from domain.comments import reads as comments
+from domain.comments.actions import deletable
+from domain.comments.rows import Comment
 from domain.counters import Count, Tally
 from domain.events import StoryPublished
 from domain.feed import impressions, ranking_models, reach, training
@@ -41,7 +43,7 @@ from domain.notifications.notify import Notifier
 from domain.posts import places, saves
 from domain.posts import reads as posts
 from domain.posts.reads import Posts
-from domain.posts.rows import milliseconds
+from domain.posts.rows import Post, milliseconds
 from domain.stories import actions as telling
 from domain.stories import live, views
 from domain.stories import reads as stories
@@ -263,9 +265,11 @@ CALLS: dict[str, Call] = {
     "comments": lambda db, _: comments.comments(db, _some(COMMENT)),
     "comment views": lambda db, _: comments.views(db, VIEWER, _some(COMMENT)),
     "like": lambda db, parts: _write(liking.like, db, parts, FAN, True),
-    "unlike": lambda db, parts: _write(liking.unlike, db, parts, LIKER, True),
+    "unlike": lambda db, _: liking.unlike(db, LIKER, Post, POST),
     "like of a comment": lambda db, _: _on_comment(liking.like, db),
-    "unlike of a comment": lambda db, _: _on_comment(liking.unlike, db),
+    "unlike of a comment": lambda db, _: liking.unlike(db, LIKER, Comment, COMMENT),
+    "unsave": lambda db, _: saves.unsave(db, SAVER, POST),
+    "deletable comment": lambda db, _: deletable(db, COMMENTER, COMMENT),
     "save": lambda db, parts: _write(saves.save, db, parts, FAN, False),
     "record impressions": _record,
     "forget impressions": lambda db, _: impressions.forget_old(db, datetime.now(UTC)),

@@ -27,9 +27,12 @@ class Eyes(Days):
         return self.content(post.author) and (post.status == "PUBLISHED" or post.author == self.viewer)
 
     def comment(self, n: int) -> bool:
-        """Under a post one sees, by somebody one hears, in answer to something one reads."""
+        """Under a post one sees, by somebody one hears, in answer to something one reads.
+
+        Whom the owner of the post blocks is heard there by nobody else.
+        """
         comment = self.world.comments[n]
-        if not self.post(comment.post) or not self.hears(comment.author):
+        if not self.post(comment.post) or not self.hears(comment.author) or self.unwelcome(n):
             return False
         return comment.parent is None or self.comment(comment.parent)
 
@@ -116,7 +119,15 @@ class Eyes(Days):
     def silenced(self, n: int) -> bool:
         """Whether a block keeps this comment from the viewer; what is deactivated is still counted."""
         comment = self.world.comments[n]
-        return self.across(comment.author) or (comment.parent is not None and self.silenced(comment.parent))
+        if self.across(comment.author) or self.unwelcome(n):
+            return True
+        return comment.parent is not None and self.silenced(comment.parent)
+
+    def unwelcome(self, n: int) -> bool:
+        """Whether this comment of somebody else is by a person whom the owner of the post blocks."""
+        comment = self.world.comments[n]
+        blocked = self.world.tie(self.world.posts[comment.post].author, comment.author, Kind.BLOCK)
+        return blocked and comment.author != self.viewer
 
     def shows_photo(self, n: int) -> dict[str, Any] | None:
         if not self.post(n):

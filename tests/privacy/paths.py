@@ -95,8 +95,8 @@ TO_PEOPLE = """mutation ($id: ID!) {
 }
 fragment To on RelationshipPayload { user { id } userErrors { code message } }"""
 TO_POSTS = """mutation ($id: ID!) {
-  likePost(postId: $id) { ...To } unlikePost(postId: $id) { ...To } savePost(postId: $id) { ...To }
-  unsavePost(postId: $id) { ...To } updatePost(input: { postId: $id, caption: "seen" }) { ...To }
+  likePost(postId: $id) { ...To } savePost(postId: $id) { ...To }
+  updatePost(input: { postId: $id, caption: "seen" }) { ...To }
   deletePost(postId: $id) { author { id } userErrors { code message } }
   addComment(input: { postId: $id, text: "seen" }) { comment { id } userErrors { code message } }
 }
@@ -111,11 +111,19 @@ TO_STORIES = """mutation ($id: ID!) {
   createHighlight(input: { title: "seen", storyIds: [$id] }) { highlight { id } userErrors { code message } } }"""
 TO_HIGHLIGHTS = "mutation ($id: ID!) { deleteHighlight(highlightId: $id) { user { id } userErrors { code message } } }"
 TO_COMMENTS = """mutation ($id: ID!, $post: ID!) {
-  likeComment(commentId: $id) { ...To } unlikeComment(commentId: $id) { ...To }
-  deleteComment(commentId: $id) { post { id } parent { id } userErrors { code message } }
+  likeComment(commentId: $id) { ...To }
   addComment(input: { postId: $post, parentId: $id, text: "seen" }) { ...To }
 }
 fragment To on CommentPayload { comment { id } userErrors { code message } }"""
+# What people may withdraw although they do not see it any more.
+WITHDRAW = {
+    "unlikePost": "mutation ($id: ID!) { unlikePost(postId: $id) { post { id } userErrors { code message } } }",
+    "unsavePost": "mutation ($id: ID!) { unsavePost(postId: $id) { post { id } userErrors { code message } } }",
+    "unlikeComment": """mutation ($id: ID!) {
+        unlikeComment(commentId: $id) { comment { id } userErrors { code message } } }""",
+    "deleteComment": """mutation ($id: ID!) {
+        deleteComment(commentId: $id) { deletedId post { id } parent { id } userErrors { code message } } }""",
+}
 
 TO_TALKS = """mutation ($id: ID!, $said: ID!, $somebody: ID!) {
   acceptConversation(conversationId: $id) { ...To } leaveConversation(conversationId: $id) { ...To }
@@ -131,7 +139,7 @@ TO_BEGIN = """mutation ($id: ID!) {
   startConversation(input: { userIds: [$id] }) { conversation { id } userErrors { code message } } }"""
 
 DOCUMENTS = (THINGS, ONE, NAMES, TAG, FEED, OWN, INBOX, TO_PEOPLE, TO_POSTS, SHOWN, TO_COMMENTS)
-DOCUMENTS += (TO_TALKS, TO_BEGIN, TRAY, WATCHED, TO_STORIES, TO_HIGHLIGHTS)
+DOCUMENTS += (TO_TALKS, TO_BEGIN, TRAY, WATCHED, TO_STORIES, TO_HIGHLIGHTS, *WITHDRAW.values())
 
 EXCUSED = {
     # One's own account, and what one has just made of one's own.

@@ -74,6 +74,9 @@ async def test_everybody_sees_what_is_theirs_to_see(
         if viewer is not None:
             await mutations(ask, eyes)
     assert await traces(services, world) == before
+    for viewer in range(PEOPLE):
+        if world.status[viewer] == "ACTIVE":
+            await withdrawals(Asking(schema, services, world, viewer), Eyes(world, viewer))
 
 
 async def things(ask: Asking, eyes: Eyes, media_url: str) -> None:
@@ -211,6 +214,36 @@ async def mutations(ask: Asking, eyes: Eyes) -> None:
         for payload in data.values():
             assert [error["code"] for error in payload["userErrors"]] == ["NOT_FOUND"]
             assert [value for key, value in payload.items() if key != "userErrors" and value is not None] == []
+
+
+async def withdrawals(ask: Asking, eyes: Eyes) -> None:
+    """What is one's own is withdrawn where it is hidden, and the answer tells no more than that.
+
+    What is not one's own is answered as what never was. Comments come last: likes and replies go with them.
+    """
+    world = eyes.world
+    hidden_comments = [n for n in range(len(world.comments)) if not eyes.comment(n)]
+    posts = [n for n in range(len(world.posts)) if not eyes.post(n)]
+    for field, own, hidden, id_of in (
+        ("unlikePost", world.likes, posts, eyes.post_id),
+        ("unsavePost", world.saves, posts, eyes.post_id),
+        ("unlikeComment", world.comment_likes, hidden_comments, eyes.comment_id),
+    ):
+        for n in hidden:
+            id = id_of(n)
+            nowhere = await ask(paths.WITHDRAW[field], id=ids.encode(ids.decode(id)[0], NOWHERE))
+            codes = [error["code"] for error in nowhere[0][field]["userErrors"]]
+            assert (codes, nowhere[1]) == (["NOT_FOUND"], [])
+            if (eyes.viewer, n) in own:
+                thing = "comment" if field == "unlikeComment" else "post"
+                assert await ask(paths.WITHDRAW[field], id=id) == ({field: {thing: None, "userErrors": []}}, [])
+            assert await ask(paths.WITHDRAW[field], id=id) == nowhere, "only once"
+    for n in hidden_comments:
+        comment = world.comments[n]
+        if eyes.viewer not in (comment.author, world.posts[comment.post].author):
+            id = eyes.comment_id(n)
+            answer = await ask(paths.WITHDRAW["deleteComment"], id=id)
+            assert answer == await ask(paths.WITHDRAW["deleteComment"], id=ids.encode(ids.decode(id)[0], NOWHERE))
 
 
 async def traces(services: Services, world: World) -> list[int]:

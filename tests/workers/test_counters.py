@@ -65,7 +65,7 @@ async def test_two_thousand_like_one_post_at_once(parts: Parts, workers: None) -
         watching = asyncio.create_task(watch())
         await asyncio.gather(*(like(db, who, post, [author]) for who in crowd))
         # Some change their minds, and some like twice.
-        await asyncio.gather(*(unlike(db, who, post, [author]) for who in crowd[:300]))
+        await asyncio.gather(*(unlike(db, who, Post, post.id) for who in crowd[:300]))
         await asyncio.gather(*(like(db, who, post, [author]) for who in crowd[100:500]))
         await until(lambda: count_of(db, post), lambda count: count == 1900, seconds=5)
         watching.cancel()
@@ -116,7 +116,7 @@ async def storm(town: Town, post: Post, author: User, crowd: list[int]) -> int:
         turns = [who in liked for who in some]
         await asyncio.gather(
             *(
-                (unlike if has else like)(town.parts.db, who, post, [author])
+                unlike(town.parts.db, who, Post, post.id) if has else like(town.parts.db, who, post, [author])
                 for who, has in zip(some, turns, strict=True)
             )
         )

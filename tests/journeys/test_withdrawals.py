@@ -1,0 +1,111 @@
+"""People withdraw what is theirs, and owners delete comments under their posts, also where they cannot see them."""
+
+from typing import Any
+
+import pytest
+
+from tests.client import Person, until
+from tests.conftest import NewPerson
+from tests.journeys.test_hidden import BLOCK, ERRORS, act, post_of, say, seen
+
+DELETE = f"""mutation ($id: ID!) {{ deleteComment(commentId: $id) {{
+  deletedId post {{ id }} parent {{ id }} {ERRORS} }} }}"""
+WITHDRAW = {
+    "unlikePost": f"mutation ($id: ID!) {{ unlikePost(postId: $id) {{ post {{ id likeCount }} {ERRORS} }} }}",
+    "unsavePost": f"mutation ($id: ID!) {{ unsavePost(postId: $id) {{ post {{ id likeCount }} {ERRORS} }} }}",
+    "unlikeComment": f"""mutation ($id: ID!) {{
+        unlikeComment(commentId: $id) {{ comment {{ id likeCount }} {ERRORS} }} }}""",
+}
+PRIVATE = "mutation { updateProfile(input: { isPrivate: true }) { userErrors { code } } }"
+HIDE = ["block", "be blocked", "private"]
+
+
+async def hide(ada: Person, eve: Person, how: str) -> None:
+    """Have ada's posts hidden from eve."""
+    if how == "private":
+        assert await ada.do(PRIVATE) == {"userErrors": []}
+    else:
+        one, other = (ada, eve) if how == "be blocked" else (eve, ada)
+        assert (await one.do(BLOCK, id=other.id))["userErrors"] == []
+
+
+async def counts(person: Person, post: str) -> tuple[int, int]:
+    shown = await post_of(person, post)
+    return shown["likeCount"], shown["commentCount"]
+
+
+@pytest.mark.parametrize("how", HIDE)
+async def test_what_is_ones_own_is_withdrawn_from_a_post_that_is_hidden(person: NewPerson, how: str) -> None:
+    ada, eve, bob = await person("ada"), await person("eve"), await person("bob")
+    post = await ada.publish()
+    top = await say(ada, post, "top")
+    own = await say(eve, post, "own", top)
+    await act(eve, "likePost", postId=post)
+    await act(eve, "savePost", postId=post)
+    await act(eve, "likeComment", commentId=top)
+    await bob.follow(ada)
+    await until(lambda: counts(ada, post), lambda found: found == (1, 2))
+    await hide(ada, eve, how)
+    assert await seen(eve, post, top, own) == []
+
+    for field, document in WITHDRAW.items():
+        id, thing = (top, "comment") if field == "unlikeComment" else (post, "post")
+        assert await eve.do(document, id=id) == {thing: None, "userErrors": []}, field
+        again = await eve.do(document, id=id)
+        assert [error["code"] for error in again["userErrors"]] == ["NOT_FOUND"], field
+        assert again == await bob.do(document, id=eve.id), f"{field}: as what never was"
+    deleted = await eve.do(DELETE, id=own)
+    assert deleted == {"deletedId": own, "post": None, "parent": None, "userErrors": []}
+    assert [error["code"] for error in (await eve.do(DELETE, id=own))["userErrors"]] == ["NOT_FOUND"]
+    assert [error["code"] for error in (await eve.do(DELETE, id=top))["userErrors"]] == ["NOT_FOUND"], "not hers"
+    await until(lambda: counts(bob, post), lambda found: found == (0, 1))
+    assert await seen(bob, post, top, own) == [post, top]
+
+
+@pytest.mark.parametrize("blocker", ["owner", "author"])
+async def test_the_owner_of_a_post_can_delete_what_they_do_not_see(person: NewPerson, blocker: str) -> None:
+    ada, eve, bob = await person("ada"), await person("eve"), await person("bob")
+    post = await ada.publish()
+    top = await say(eve, post)
+    reply = await say(bob, post, "yes", top)
+    one, other = (ada, eve) if blocker == "owner" else (eve, ada)
+    await one.do(BLOCK, id=other.id)
+    assert await seen(ada, top, reply) == []
+    [refused] = (await bob.do(DELETE, id=top))["userErrors"]
+    assert refused["code"] == ("NOT_FOUND" if blocker == "owner" else "NOT_ALLOWED")
+    for comment in (reply, top):
+        payload = await ada.do(DELETE, id=comment)
+        assert payload == {"deletedId": comment, "post": {"id": post}, "parent": None, "userErrors": []}
+    await until(lambda: counts(bob, post), lambda found: found == (0, 0))
+
+
+async def test_comments_of_whom_the_owner_blocks_are_hidden_from_everybody(person: NewPerson, visitor: Person) -> None:
+    ada, eve, bob = await person("ada"), await person("eve"), await person("bob")
+    post, elsewhere = await ada.publish(), await bob.publish()
+    await bob.follow(ada)
+    kept = await say(bob, post, "kept")
+    said = await say(eve, post, f"look @{bob.username}")
+    answers = [await say(somebody, post, "answer", parent) for somebody, parent in ((bob, said), (eve, kept))]
+    other = await say(eve, elsewhere)
+    await until(lambda: counts(visitor, post), lambda found: found == (0, 4))
+
+    await ada.do(BLOCK, id=eve.id)
+    feed = """{ feed(first: 5, order: CHRONOLOGICAL) { nodes { id commentCount
+        comments(first: 1) { nodes { id replyCount replies(first: 5) { nodes { id } } } } } } }"""
+    shown = {"id": kept, "replyCount": 0, "replies": {"nodes": []}}
+    for somebody in (ada, bob, visitor):
+        assert await seen(somebody, said, *answers, kept) == [kept]
+        page: dict[str, Any] = await post_of(somebody, post)
+        assert page["commentCount"] == 1
+        assert page["comments"]["nodes"] == [{"likeCount": 0, "mentions": []} | shown]
+    [first] = [each for each in (await bob.ask(feed))["feed"]["nodes"] if each["id"] == post]
+    assert first == {"id": post, "commentCount": 1, "comments": {"nodes": [shown]}}
+    assert await seen(bob, other) == [other], "under other posts they are heard"
+    reply = f"""mutation ($post: ID!, $parent: ID!) {{
+        addComment(input: {{ postId: $post, parentId: $parent, text: "x" }}) {{ comment {{ id }} {ERRORS} }} }}"""
+    [refused] = (await bob.do(reply, post=post, parent=said))["userErrors"]
+    assert (refused["code"], refused["field"]) == ("NOT_FOUND", ["parentId"])
+
+    await act(ada, "unblock", userId=eve.id)
+    assert await seen(visitor, said, *answers, kept) == [said, *answers, kept]
+    assert (await counts(visitor, post)) == (0, 4)
