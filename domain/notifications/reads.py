@@ -6,18 +6,38 @@ from datetime import datetime
 from clients.postgres import Queries
 from domain.graph import reads as graph
 from domain.graph.rows import Kind as Relation
-from domain.notifications.rows import Notification
+from domain.notifications.rows import OWN, Kind, Notification
 from domain.posts.reads import bounds
 from domain.posts.rows import milliseconds
 from kit.paging import Found, Request
 
 SHOWN = 10
+MAX_EXACT_ACTORS = 50
+"""Of notifications with more actors, those whose account is deactivated are counted."""
+
+_OWN = ", ".join(f"'{kind.value}'" for kind in Kind if kind in OWN)
+
+
+def _heard(viewer: str, actor: str) -> str:
+    """SQL for whether `viewer` sees and hears `actor` and has not muted them: what `words.heard` says of users.
+
+    Three probes, however many there are whom the viewer blocks or mutes.
+    """
+    return f"""(
+        coalesce((SELECT status = 'ACTIVE' FROM users WHERE id = {actor}), false)
+        AND coalesce((SELECT bit_or(kind) FROM relations WHERE from_id = {viewer} AND to_id = {actor}), 0)
+            & {Relation.BLOCK | Relation.MUTE:d} = 0
+        AND coalesce((SELECT bit_or(kind) FROM relations WHERE from_id = {actor} AND to_id = {viewer}), 0)
+            & {Relation.BLOCK:d} = 0
+    )"""
+
 
 _NOTIFICATIONS = f"""
 SELECT n.id, n.user_id, n.kind, n.target_tag, n.target_id, n.actor_count, n.opened_at, n.updated_at,
        coalesce(n.updated_at <= (SELECT read_up_to FROM notification_marks WHERE id = n.user_id), false) AS is_read,
        ARRAY(
-           SELECT actor_id FROM acts WHERE notification_id = n.id AND newest ORDER BY id DESC LIMIT {SHOWN}
+           SELECT actor_id FROM acts WHERE notification_id = n.id AND newest AND {_heard("n.user_id", "actor_id")}
+           ORDER BY id DESC LIMIT {SHOWN}
        ) AS actors
 FROM notifications n WHERE n.id = ANY($1) AND n.user_id = $2"""
 
@@ -82,12 +102,17 @@ async def pages_of_actors(db: Queries, ids: Sequence[int], request: Request) -> 
 
 
 async def unheard(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[int]:
-    """For each notification: how many of those who did it the viewer does not hear, or has muted."""
+    """For each notification: how many of those who did it the viewer does not see or hear, or has muted."""
     rows = await db.fetch(
         f"""
-        WITH unheard(id) AS MATERIALIZED ({_UNHEARD})
-        SELECT a.notification_id, count(*) FROM acts a JOIN unheard u ON u.id = a.actor_id
-        WHERE a.notification_id = ANY($2) AND a.newest GROUP BY 1
+        WITH unheard AS MATERIALIZED (SELECT ARRAY({_UNHEARD}) AS ids)
+        SELECT n.id, CASE WHEN n.actor_count <= {MAX_EXACT_ACTORS} THEN (
+            SELECT count(*) FROM acts a
+            WHERE a.notification_id = n.id AND a.newest AND NOT {_heard("$1", "a.actor_id")}
+        ) ELSE (
+            SELECT count(*) FROM acts a WHERE a.notification_id = n.id AND a.newest
+            AND a.actor_id = ANY((SELECT ids FROM unheard)::bigint[])
+        ) END FROM notifications n WHERE n.id = ANY($2)
         """,
         viewer_id,
         ids,
@@ -97,13 +122,16 @@ async def unheard(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[int]:
 
 
 async def unread(db: Queries, viewer_id: int) -> int:
-    """How many notifications somebody has not read, of the last 1,000."""
+    """How many notifications somebody has not read, of those that their list shows; at most 1,000."""
     count: int = await db.fetchval(
-        """
+        f"""
         SELECT count(*) FROM (
-            SELECT FROM notifications WHERE user_id = $1 AND updated_at > coalesce(
+            SELECT FROM notifications n WHERE n.user_id = $1 AND n.updated_at > coalesce(
                 (SELECT read_up_to FROM notification_marks WHERE id = $1), '-infinity'
-            ) LIMIT 1000
+            ) AND (n.kind IN ({_OWN}) OR coalesce((
+                SELECT true FROM acts a WHERE a.notification_id = n.id AND a.newest AND {_heard("$1", "a.actor_id")}
+                LIMIT 1
+            ), false)) LIMIT 1000
         ) n
         """,
         viewer_id,

@@ -32,7 +32,10 @@ URGENT = {Kind.MENTION, Kind.FOLLOW_REQUEST, Kind.REPLY, Kind.POST_REJECTED, Kin
 
 
 class Notification(Row, frozen=True):
-    """`actors` are who did it last, at most 10, the newest first; `actor_count` counts all of them."""
+    """`actors` are the last of those who did it whom the reader hears, at most 10, the newest first.
+
+    `actor_count` counts everybody who did it.
+    """
 
     TAG = 11
 

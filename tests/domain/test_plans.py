@@ -39,6 +39,7 @@ from domain.messages.erasure import erase_conversation
 from domain.messages.reads import Messages
 from domain.moderation import reviews
 from domain.notifications import acts
+from domain.notifications import reads as notifications
 from domain.notifications.notify import Notifier
 from domain.posts import places, saves
 from domain.posts import reads as posts
@@ -293,6 +294,9 @@ CALLS: dict[str, Call] = {
     "story_of": lambda db, _: stories.story_of(db, _some(UPLOAD)),
     "seconds shown": lambda db, _: stories.seconds_shown(db, f"{7:032}", datetime.now(UTC)),
     "bells": _ring,
+    "unread notifications": lambda db, _: notifications.unread(db, 100),
+    "notifications": lambda db, _: notifications.notifications(db, 100, _some(0)),
+    "unheard": lambda db, _: notifications.unheard(db, VIEWER, _some(0)),
     "withdraw": lambda db, _: acts.withdraw(db, [STORY]),
     "hidden viewers": lambda db, _: views.hidden(db, VIEWER, _some(STORY)),
     "watch": lambda db, _: _watch(db),

@@ -252,7 +252,6 @@ class Eyes(Days):
         heard = [who for who in told.actors if self.hears(who) and not self.unwanted(who)]
         if not heard:
             return None
-        silent = [who for who in told.actors if self.unwanted(who)]
         shown = {
             "LIKE": lambda n: {"id": self.post_id(n)} if self.post(n) else None,
             "MENTION": lambda n: {"id": self.comment_id(n)} if self.comment(n) else None,
@@ -263,7 +262,7 @@ class Eyes(Days):
             "__typename": "Notification",
             "id": self.told_id(n),
             "kind": told.kind,
-            "actorCount": len(told.actors) - len(silent),
+            "actorCount": len(heard),
             "actors": self.listed([{"id": self.person_id(who)} for who in reversed(told.actors) if who in heard]),
             "target": shown[told.kind](told.thing),
         }
@@ -272,6 +271,10 @@ class Eyes(Days):
         """Muted, or across a block."""
         assert self.viewer is not None
         return self.world.tie(self.viewer, person, Kind.MUTE) or self.across(person)
+
+    def unread(self) -> int:
+        """As many as are listed: nobody has read any."""
+        return len(self.notifications())
 
     def notifications(self) -> list[dict[str, str]]:
         shown = [{"id": self.told_id(n)} for n in range(len(self.world.told)) if self.shows_told(n)]

@@ -76,7 +76,7 @@ TAG = "query ($name: String!) { hashtag(name: $name) { id } }"
 FEED = """query ($order: FeedOrder) {
   feed(first: 10, order: $order) { nodes { id } edges { node { id } } pageInfo { hasNextPage } } }"""
 TRAY = "{ storyTray(first: 10) { nodes { id } edges { node { id } } pageInfo { hasNextPage } } }"
-OWN = """{ viewer { user { id }
+OWN = """{ viewer { user { id } unreadNotificationCount
   savedPosts(first: 10) { nodes { id } edges { node { id } } }
   followRequests(first: 10) { nodes { id } edges { node { id } } }
   blockedUsers(first: 10) { nodes { id } edges { node { id } } } } }"""

@@ -164,6 +164,7 @@ async def roots(ask: Asking, eyes: Eyes) -> None:
     assert not errors
     own = plain(data["viewer"], "")
     assert own["user"] == {"id": eyes.person_id(eyes.viewer)}
+    assert own["unreadNotificationCount"] == eyes.unread()
     assert sorted(own["savedPosts"]["nodes"], key=str) == eyes.saved()
     assert sorted(own["followRequests"]["nodes"], key=str) == eyes.requests()
     assert sorted(own["blockedUsers"]["nodes"], key=str) == eyes.blocked()

@@ -1,0 +1,126 @@
+"""The number of unread notifications is the number of unread rows in the list, whatever becomes of who did it."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from tests.client import Person, until
+from tests.conftest import NewPerson
+from tests.journeys.test_hidden import BLOCK, PASSWORD, act, say
+from tests.journeys.test_notifications import ACCEPT, LIST, MARK, PRIVATE
+from tests.journeys.test_stories import tell
+
+KINDS = {
+    *("LIKE", "COMMENT", "COMMENT_LIKE", "REPLY", "MENTION", "USER_TAG", "FOLLOW", "FOLLOW_REQUEST"),
+    *("FOLLOW_ACCEPTED", "STORY", "POST_PUBLISHED"),
+}
+BELL = "mutation ($id: ID!) { setStoryNotifications(userId: $id, enabled: true) { userErrors { code } } }"
+SIGN_IN = """mutation ($login: String!) { signIn(input: { login: $login, password: "heliograph" }) {
+  viewer { user { id username } } accessToken refreshToken userErrors { code } } }"""
+
+
+async def publish_with_tags(author: Person, *people: Person) -> str:
+    upload = await author.upload()
+    document = "mutation ($input: CreatePostInput!) { createPost(input: $input) { post { id } userErrors { code } } }"
+    tags = [{"userId": each.id, "x": 0.5, "y": 0.5} for each in people]
+    payload = await author.do(document, input={"media": [{"uploadId": upload, "userTags": tags}]})
+    assert payload["userErrors"] == []
+    post = str(payload["post"]["id"])
+    await author.settled(post)
+    return post
+
+
+async def block(who: Person, other: Person) -> None:
+    assert (await who.do(BLOCK, id=other.id))["userErrors"] == []
+
+
+async def deactivate(who: Person, name: str) -> None:
+    assert await who.do(PASSWORD.format(name=name, password="heliograph")) == {"userErrors": []}
+
+
+async def come_back(who: Person) -> None:
+    who.remember(await who.do(SIGN_IN, login=f"{who.username}@example.com"))
+
+
+Way = tuple[Callable[[Person, Person], Awaitable[object]], Callable[[Person, Person], Awaitable[object]] | None]
+WAYS: dict[str, Way] = {
+    "is blocked": (block, lambda ada, eve: act(ada, "unblock", userId=eve.id)),
+    "blocks": (lambda ada, eve: block(eve, ada), lambda ada, eve: act(eve, "unblock", userId=ada.id)),
+    "is muted": (
+        lambda ada, eve: act(ada, "mute", userId=eve.id),
+        lambda ada, eve: act(ada, "unmute", userId=eve.id),
+    ),
+    "deactivates": (lambda ada, eve: deactivate(eve, "deactivateAccount"), lambda ada, eve: come_back(eve)),
+    "is deleted": (lambda ada, eve: deactivate(eve, "deleteAccount"), None),
+}
+
+
+async def unread(who: Person) -> tuple[int, int, set[str]]:
+    """The badge, the unread rows of the list, and of which kinds they are."""
+    answer = await who.ask(LIST)
+    kinds = [each["kind"] for each in answer["notifications"]["nodes"] if not each["isRead"]]
+    return answer["viewer"]["unreadNotificationCount"], len(kinds), set(kinds)
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_whoever_goes_takes_their_notifications_out_of_the_badge(person: NewPerson, way: str) -> None:
+    """Somebody does all that ada is told of, and somebody else asks to follow her; then both are gone."""
+    ada, eve, bob = await person("ada"), await person("eve"), await person("bob")
+    post = await ada.publish()
+    own = await say(ada, post)
+    await act(eve, "likePost", postId=post)
+    await act(eve, "likeComment", commentId=own)
+    await say(eve, post)
+    await say(eve, post, "answer", own)
+    await eve.publish(f"@{ada.username}")
+    await publish_with_tags(eve, ada)
+    await act(eve, "follow", userId=ada.id)
+    await eve.do(PRIVATE)
+    await ada.follow(eve)
+    assert await eve.do(ACCEPT, id=ada.id) == {"userErrors": []}
+    assert await ada.do(BELL, id=eve.id) == {"userErrors": []}
+    await tell(eve)
+    await ada.do(PRIVATE)
+    await act(bob, "follow", userId=ada.id)
+    await until(lambda: unread(ada), lambda found: found[2] == KINDS)
+    badge, rows, _ = await unread(ada)
+    assert badge == rows == len(KINDS)
+
+    go, back = WAYS[way]
+    for somebody in (eve, bob):
+        await go(ada, somebody)
+    assert await unread(ada) == (1, 1, {"POST_PUBLISHED"})
+    if back is not None:
+        for somebody in (eve, bob):
+            await back(ada, somebody)
+        badge, rows, _ = await unread(ada)
+        assert badge == rows > 1, "what was done before is told again"
+        for somebody in (eve, bob):
+            await go(ada, somebody)
+    newest = (await ada.ask(LIST))["notifications"]["nodes"][0]["updatedAt"]
+    assert (await ada.do(MARK, to=newest))["viewer"]["unreadNotificationCount"] == 0
+
+
+async def test_a_row_is_shown_and_counted_while_anybody_in_it_is_heard(person: NewPerson) -> None:
+    """However many have done it later whom she does not hear."""
+    ada, fans = await person("ada"), [await person(f"fan{n}") for n in range(12)]
+    post = await ada.publish()
+
+    async def like() -> dict[str, object] | None:
+        found = (await ada.ask(LIST))["notifications"]["nodes"]
+        return next((each for each in found if each["kind"] == "LIKE"), None)
+
+    for n, fan in enumerate(fans):
+        await act(fan, "likePost", postId=post)
+        await until(like, lambda found, n=n: found is not None and found["actorCount"] == n + 1)  # type: ignore[misc]
+    first, gone, *others = fans
+    await deactivate(gone, "deactivateAccount")
+    for fan in others:
+        await act(ada, "mute", userId=fan.id)
+    shown = await like()
+    assert shown is not None
+    assert (shown["actorCount"], shown["summary"]) == (1, f"{first.username} liked your post")
+    assert shown["actors"] == {"nodes": [{"id": first.id}]}
+    assert await unread(ada) == (2, 2, {"LIKE", "POST_PUBLISHED"})
+    await act(ada, "mute", userId=first.id)
+    assert await unread(ada) == (1, 1, {"POST_PUBLISHED"})
