@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import random
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -33,13 +34,17 @@ from kit.addresses import network_of
 from kit.background import Background
 from kit.clock import Clock
 from kit.cursor import Cursors
-from kit.errors import BadUserInput, RateLimited, Unauthenticated
+from kit.errors import BadUserInput, Overloaded, Unauthenticated
 from kit.gate import Gate
 from kit.paging import Request, request
 from kit.prices import Price
 from resolvers.loaders import Loaders
 
-ATTEMPTS = 5
+MAX_ATTEMPTS = 30
+MIN_PAUSE_S = 0.005
+MAX_PAUSE_S = 0.25
+"""Bounds of the random pause before a write that met another of the same people is tried again."""
+
 BYTES_PER_POINT = 4096
 POINTS_PER_OPERATION = 100
 """What an operation takes from budgets besides its price: it costs some 0.3 ms whatever it asks for."""
@@ -174,13 +179,17 @@ class Context:
         self.liveness = None
 
     async def steadily(self, act: Callable[[], Awaitable[T]]) -> T:
-        """What `act` gives, which decides on what it loads; again where that changed before it could be acted on."""
-        for _ in range(ATTEMPTS):
+        """What `act` gives, which decides on what it loads; again where that changed before it could be acted on.
+
+        Of several that meet one succeeds at each attempt, so pauses grow and are random. Raises Overloaded in the end.
+        """
+        for attempt in range(MAX_ATTEMPTS):
             try:
                 return await act()
             except Changed:
                 self.forget()
-        raise RateLimited(1)
+            await asyncio.sleep(random.uniform(0, min(MIN_PAUSE_S * 2**attempt, MAX_PAUSE_S)))
+        raise Overloaded
 
     def number(self, counter: str, id: int, read: int) -> int:
         """A count as this operation has left it, else as it was `read`."""

@@ -77,3 +77,14 @@ async def test_two_who_turn_against_each_other_at_once(person: NewPerson) -> Non
     done = [answer["user"] for answer in answers if not answer["userErrors"]]
     assert done == [{"viewerHasBlocked": True}], "the second finds nobody to block"
     assert [error["code"] for answer in answers for error in answer["userErrors"]] == ["NOT_FOUND"]
+
+
+async def test_who_changes_their_mind_many_times_at_once_is_never_refused(person: NewPerson) -> None:
+    """Each changes how the two stand to each other, so that all others of that moment have to decide again."""
+    ada, eve = await person("ada"), await person("eve")
+    documents = [
+        f"mutation ($id: ID!) {{ {name}(userId: $id) {{ userErrors {{ code }} }} }}"
+        for name in ("follow", "unfollow", "mute", "unmute")
+    ]
+    answers = await asyncio.gather(*(ada.do(document, id=eve.id) for document in documents for _ in range(6)))
+    assert answers == [{"userErrors": []}] * 24
