@@ -98,6 +98,16 @@ class CommentsDeleted(msgspec.Struct, frozen=True, tag=True):
     comment_ids: tuple[int, ...]
 
 
+class MentionsChanged(msgspec.Struct, frozen=True, tag=True):
+    """The people mentioned or tagged in a published post, or mentioned in a comment, changed after it was published.
+
+    `added` are those whom an edit mentions for the first time; the tables say who is mentioned and tagged by now.
+    """
+
+    source_id: int
+    added: tuple[int, ...] = ()
+
+
 Event = (
     PostPublished
     | PostDeleted
@@ -110,6 +120,7 @@ Event = (
     | LikeChanged
     | CommentAdded
     | CommentsDeleted
+    | MentionsChanged
 )
 
 INSERT = "INSERT INTO outbox (id, kind, payload, created_at)"

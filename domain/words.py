@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from clients.postgres import Connection, Queries
-from domain import privacy
+from clients.postgres import Connection, Database, Queries
+from domain import events, privacy
 from domain.accounts import reads as accounts
 from kit import ids
 from kit.entities import entities
@@ -46,9 +46,23 @@ async def named(db: Queries, viewer_id: int, names: Sequence[str]) -> list[int]:
     return [user.id for user in users if user is not None and privacy.sees_words(user)]
 
 
-async def mention(tx: Connection, source_id: int, user_ids: Sequence[int]) -> None:
-    """The post or comment `source_id` names these people, and nobody else."""
-    await tx.execute("DELETE FROM mentions WHERE source_id = $1", source_id)
+class MentionChanges(msgspec.Struct, frozen=True):
+    """Who was not mentioned before, and who is not mentioned any more."""
+
+    added: tuple[int, ...]
+    gone: tuple[int, ...]
+
+
+async def mention(tx: Connection, source_id: int, user_ids: Sequence[int]) -> MentionChanges:
+    """The post or comment `source_id`, which `tx` has locked or made, mentions these people, and nobody else.
+
+    Those who have removed their mention from it are left out.
+    """
+    records = await tx.fetch("SELECT user_id, is_removed FROM mentions WHERE source_id = $1", source_id)
+    before = {record["user_id"] for record in records if not record["is_removed"]}
+    removed = {record["user_id"] for record in records if record["is_removed"]}
+    user_ids = [id for id in user_ids if id not in removed]
+    await tx.execute("DELETE FROM mentions WHERE source_id = $1 AND NOT is_removed", source_id)
     await tx.execute(
         """
         INSERT INTO mentions (id, source_id, user_id, position)
@@ -58,3 +72,24 @@ async def mention(tx: Connection, source_id: int, user_ids: Sequence[int]) -> No
         source_id,
         user_ids,
     )
+    return MentionChanges(tuple(id for id in user_ids if id not in before), tuple(before.difference(user_ids)))
+
+
+async def remove_mention(db: Database, viewer_id: int, table: str, source_id: int) -> bool:
+    """Remove the viewer's mention from a post or comment, a row of `table`, for good; whether there was one.
+
+    They need not see it. Its text stays as it is.
+    """
+    async with db.acquire() as tx, tx.transaction():
+        # An edit, which locks the row, rewrites all mentions.
+        if not await tx.fetchval(f"SELECT true FROM {table} WHERE id = $1 FOR KEY SHARE", source_id):
+            return False
+        status: str = await tx.execute(
+            "UPDATE mentions SET is_removed = true WHERE source_id = $1 AND user_id = $2 AND NOT is_removed",
+            source_id,
+            viewer_id,
+        )
+        was_mentioned = status != "UPDATE 0"
+        if was_mentioned:
+            await events.record(tx, events.MentionsChanged(source_id), source_id)
+    return was_mentioned

@@ -72,12 +72,16 @@ class Location(Model):
 
 
 class Mention(Model):
-    """`user_id` is named in the text of a post or a comment, `source_id`, as the `position`th."""
+    """`user_id` is named in the text of a post or a comment, `source_id`, as the `position`th.
+
+    Whoever has removed their mention keeps the row, with `is_removed`: an edit does not mention them again.
+    """
 
     id = fields.BigIntField(primary_key=True, generated=False)
     source_id = fields.BigIntField()
     user_id = fields.BigIntField()
     position = fields.SmallIntField()
+    is_removed = fields.BooleanField(db_default=False)
 
     class Meta:
         table = "mentions"

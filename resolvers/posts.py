@@ -4,12 +4,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
+from domain import words
 from domain.accounts.rows import User
 from domain.comments.rows import Comment
 from domain.likes import actions as likes
 from domain.likes.reads import pages_of_likers
 from domain.media.rows import Tag, Upload
-from domain.posts import actions, saves
+from domain.posts import actions, cache, saves, tags
 from domain.posts.actions import Changes, Medium
 from domain.posts.places import Place
 from domain.posts.rows import Post, View
@@ -178,6 +179,36 @@ async def unsave(context: Context, post_id: str) -> Answer:
     """
     was_saved = await saves.unsave(context.services.db, context.require_viewer(), number_of(Post, post_id))
     return await _withdrawn(context, post_id, was_saved)
+
+
+async def remove_tag(context: Context, post_id: str) -> Answer:
+    """Remove every tag of the viewer from a post: {post}, None where they cannot see it. Raises UserErrors,
+    BadUserInput.
+    """
+    services, number = context.services, number_of(Post, post_id)
+    was_tagged = await tags.remove_tags(services.db, context.require_viewer(), number)
+    if was_tagged:
+        await cache.forget(services.redis, number)
+    return await _withdrawn(context, post_id, was_tagged)
+
+
+async def remove_mention(context: Context, subject_id: str) -> Answer:
+    """Remove the viewer's mention from a post or comment: {post, comment}, None where they cannot see it.
+
+    Raises UserErrors, BadUserInput.
+    """
+    services, viewer_id = context.services, context.require_viewer()
+    post_id, comment_id = number_of(Post, subject_id), number_of(Comment, subject_id)
+    table = "posts" if post_id else "comments"
+    was_mentioned = await words.remove_mention(services.db, viewer_id, table, post_id or comment_id)
+    if was_mentioned and post_id:
+        await cache.forget(services.redis, post_id)
+    context.forget()
+    [post] = await load_known(context.loaders.post_by_id, [post_id])
+    [comment] = await load_known(context.loaders.comment_by_id, [comment_id])
+    if not (was_mentioned or post or comment):
+        raise mistake("NOT_FOUND", "There is no such post or comment.", "subjectId")
+    return {"post": post, "comment": comment}
 
 
 async def _react(context: Context, post_id: str, act: Callable[[int, Post, User], Awaitable[None]]) -> Answer:

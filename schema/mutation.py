@@ -27,6 +27,7 @@ from schema.payloads import (
     PostPayload,
     RecordImpressionsPayload,
     RelationshipPayload,
+    RemoveMyMentionPayload,
     SignInPayload,
     SignOutPayload,
     StoryPayload,
@@ -39,6 +40,7 @@ from schema.talk import Talk
 _USER = argument(strawberry.ID, "A person's id.")
 _POST = argument(strawberry.ID, "A post's id.")
 _COMMENT = argument(strawberry.ID, "A comment's id.")
+_HIDDEN_POST = "The viewer need not see the post; `post` is null then."
 _PASSWORD = argument(str, "The viewer's: a stolen token is not enough.")
 _REFRESH_TOKEN = argument(str, "As the last sign-in, sign-up or refresh gave it.")
 
@@ -210,13 +212,33 @@ class Mutation(Talk):
     )
     like_post: PostPayload | None = mutates(posts.like, PostPayload, "Like a post.", signed_in, post_id=_POST)
     unlike_post: PostPayload | None = mutates(
-        posts.unlike, PostPayload, "Like a post no longer.", signed_in, post_id=_POST
+        posts.unlike, PostPayload, f"Withdraw the viewer's like of a post. {_HIDDEN_POST}", signed_in, post_id=_POST
     )
     save_post: PostPayload | None = mutates(
         posts.save, PostPayload, "Keep a post for oneself.", signed_in, post_id=_POST
     )
     unsave_post: PostPayload | None = mutates(
-        posts.unsave, PostPayload, "Keep a post no longer.", signed_in, post_id=_POST
+        posts.unsave,
+        PostPayload,
+        f"Remove a post from the viewer's saved posts. {_HIDDEN_POST}",
+        signed_in,
+        post_id=_POST,
+    )
+    remove_my_tag: PostPayload | None = mutates(
+        posts.remove_tag,
+        PostPayload,
+        "Remove all tags of the viewer from the media of a post, permanently. The author is not notified. "
+        f"{_HIDDEN_POST}",
+        signed_in,
+        post_id=_POST,
+    )
+    remove_my_mention: RemoveMyMentionPayload | None = mutates(
+        posts.remove_mention,
+        RemoveMyMentionPayload,
+        "Remove the viewer's mention from a post or comment, permanently: edits of the caption do not mention the "
+        "viewer again. The text stays unchanged. The author is not notified.",
+        signed_in,
+        subject_id=argument(strawberry.ID, "ID of the post or comment that mentions the viewer."),
     )
     add_comment: CommentPayload | None = mutates(
         comments.add,
@@ -228,7 +250,8 @@ class Mutation(Talk):
     delete_comment: DeleteCommentPayload | None = mutates(
         comments.delete,
         DeleteCommentPayload,
-        "Delete a comment with its replies: for its author and the author of the post.",
+        "Delete a comment with its replies. Allowed for its author and the author of the post, who need not see it; "
+        "`post` and `parent` are null when the viewer cannot see those.",
         signed_in,
         comment_id=_COMMENT,
     )
@@ -236,7 +259,11 @@ class Mutation(Talk):
         comments.like, CommentPayload, "Like a comment.", signed_in, comment_id=_COMMENT
     )
     unlike_comment: CommentPayload | None = mutates(
-        comments.unlike, CommentPayload, "Like a comment no longer.", signed_in, comment_id=_COMMENT
+        comments.unlike,
+        CommentPayload,
+        "Withdraw the viewer's like of a comment. The viewer need not see the comment; `comment` is null then.",
+        signed_in,
+        comment_id=_COMMENT,
     )
     create_story: StoryPayload | None = mutates(
         stories.create,

@@ -59,6 +59,16 @@ class PostPayload(_Payload):
     post: Post | None = attribute("The post.", default=None)
 
 
+@strawberry.type(description="Result of removing the viewer's mention.")
+class RemoveMyMentionPayload(_Payload):
+    post: Post | None = attribute(
+        "The post, when the ID was that of a post. Null when the viewer cannot see it.", default=None
+    )
+    comment: Comment | None = attribute(
+        "The comment, when the ID was that of a comment. Null when the viewer cannot see it.", default=None
+    )
+
+
 @strawberry.type(description="A post that is gone.")
 class DeletePostPayload(_Payload):
     deleted_id: strawberry.ID | None = attribute("Its id, to drop it from caches.", default=None)

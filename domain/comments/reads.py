@@ -15,7 +15,7 @@ from domain.rows import by_id
 
 COLUMNS = f"""c.id, c.post_id, c.parent_id, c.author_id, c.text, c.created_at,
        greatest(c.like_count, 0), greatest(c.reply_count, 0),
-       ARRAY(SELECT user_id FROM mentions WHERE source_id = c.id ORDER BY position),
+       ARRAY(SELECT user_id FROM mentions WHERE source_id = c.id AND NOT is_removed ORDER BY position),
        coalesce((
            SELECT true FROM posts p JOIN relations r ON r.from_id = p.author_id
            WHERE p.id = c.post_id AND r.to_id = c.author_id AND r.kind = {Kind.BLOCK:d}

@@ -104,27 +104,45 @@ async def _add(tx: Connection, notification_id: int, act: Act) -> bool:
     return True
 
 
-async def withdraw(tx: Connection, source_ids: Sequence[int], limit: int = STRETCH) -> bool:
+async def withdraw(
+    tx: Connection,
+    source_ids: Sequence[int],
+    limit: int = STRETCH,
+    *,
+    kind: Kind | None = None,
+    user_ids: Sequence[int] = (),
+) -> bool:
     """Take back what was told of these rows, which are gone, in a transaction; whether there may be more than `limit`.
 
-    Of two who take back the same, whoever takes the first goes on with the rest.
+    With a `kind`, only what was told of that kind to `user_ids`. Of two who take back the same, whoever takes the first
+    goes on with the rest.
     """
+    only = (kind.value if kind else None, user_ids)
     rows = await tx.fetch(
         """
         SELECT id FROM notifications WHERE id IN (
             SELECT a.notification_id FROM unnest($1::bigint[]) AS s(id) CROSS JOIN LATERAL (
-                SELECT notification_id FROM acts WHERE source_id = s.id ORDER BY kind, user_id LIMIT $2
+                SELECT notification_id FROM acts
+                WHERE source_id = s.id AND ($3::text IS NULL OR kind = $3 AND user_id = ANY($4::bigint[]))
+                ORDER BY kind, user_id LIMIT $2
             ) a LIMIT $2
         ) ORDER BY id FOR UPDATE
         """,
         source_ids,
         limit,
+        *only,
     )
     if not rows:
         return False
     held = [row["id"] for row in rows]
     status: str = await tx.execute(
-        "DELETE FROM acts WHERE source_id = ANY($1) AND notification_id = ANY($2)", source_ids, held
+        """
+        DELETE FROM acts WHERE source_id = ANY($1) AND notification_id = ANY($2)
+        AND ($3::text IS NULL OR kind = $3 AND user_id = ANY($4::bigint[]))
+        """,
+        source_ids,
+        held,
+        *only,
     )
     # What somebody did before stands again for them.
     await tx.execute(
@@ -160,3 +178,30 @@ async def told_of(db: Database, user_id: int, kinds: Sequence[Kind], target_id: 
         user_id,
     )
     return [row["source_id"] for row in rows]
+
+
+async def told_without_mention(db: Database, source_id: int) -> list[int]:
+    """Those who were told of their mention in this post or comment, and are not mentioned there any more."""
+    rows = await db.fetch(
+        f"""
+        SELECT user_id FROM acts a WHERE source_id = $1 AND kind = '{Kind.MENTION.value}' AND NOT EXISTS (
+            SELECT FROM mentions WHERE source_id = $1 AND user_id = a.user_id AND NOT is_removed
+        )
+        """,
+        source_id,
+    )
+    return [row["user_id"] for row in rows]
+
+
+async def told_without_tag(db: Database, post_id: int) -> list[int]:
+    """Those who were told of their tag in this post, and are not tagged there any more."""
+    rows = await db.fetch(
+        f"""
+        SELECT user_id FROM acts a WHERE source_id = $1 AND kind = '{Kind.USER_TAG.value}' AND NOT EXISTS (
+            SELECT FROM attachments p JOIN user_tags t ON t.upload_id = p.upload_id
+            WHERE p.post_id = $1 AND t.user_id = a.user_id
+        )
+        """,
+        post_id,
+    )
+    return [row["user_id"] for row in rows]

@@ -17,6 +17,7 @@ from domain.events import (
     Event,
     FollowChanged,
     LikeChanged,
+    MentionsChanged,
     PostPublished,
     PostRejected,
     StoryDeleted,
@@ -69,6 +70,8 @@ class Notifier:
                 await self._followed(event)
             case PostPublished() if not event.after:
                 await self._published(event.post_id)
+            case MentionsChanged():
+                await self._mentions_changed(event)
             case PostRejected():
                 own = (event.author_id, Kind.POST_REJECTED, (Post.TAG, event.post_id))
                 await self._tell(Act(*own, event.author_id, event.post_id))
@@ -122,7 +125,7 @@ class Notifier:
 
     async def _commented(self, comment_id: int) -> None:
         [comment] = await comments.comments(self._db, [comment_id])
-        if comment is None:
+        if comment is None or comment.is_author_blocked:
             return
         author_id: int | None = await self._db.fetchval("SELECT author_id FROM posts WHERE id = $1", comment.post_id)
         if author_id is None:
@@ -138,6 +141,7 @@ class Notifier:
             if await self._may_see(user_id, author_id, comment.author_id):
                 await self._tell(Act(user_id, kind, target, comment.author_id, comment.id))
         await self._withdraw_gone("comments", comment_id)
+        await self._withdraw_unnamed(comment_id)
 
     async def _may_see(self, user_id: int, author_id: int, actor_id: int) -> bool:
         """Whether somebody may see what the author of a post shows, and hears who is speaking."""
@@ -174,7 +178,7 @@ class Notifier:
         post = await self._db.fetchrow(
             """
             SELECT author_id,
-                   ARRAY(SELECT user_id FROM mentions WHERE source_id = p.id) AS mentioned,
+                   ARRAY(SELECT user_id FROM mentions WHERE source_id = p.id AND NOT is_removed) AS mentioned,
                    ARRAY(
                        SELECT t.user_id FROM attachments a JOIN user_tags t ON t.upload_id = a.upload_id
                        WHERE a.post_id = p.id
@@ -192,6 +196,35 @@ class Notifier:
             if await self._may_see(user_id, author_id, author_id):
                 await self._tell(Act(user_id, kind, target, author_id, post_id))
         await self._tell(Act(author_id, Kind.POST_PUBLISHED, target, author_id, post_id))
+        await self._withdraw_unnamed(post_id)
+
+    async def _mentions_changed(self, event: MentionsChanged) -> None:
+        """Tell those whom an edit of a post added, and take back what those were told who are not named any more."""
+        post_id = event.source_id
+        await self._withdraw_unnamed(post_id)
+        if event.added:
+            rows = await self._db.fetch(
+                """
+                SELECT p.author_id, m.user_id FROM posts p JOIN mentions m ON m.source_id = p.id
+                WHERE p.id = $1 AND p.status = 'PUBLISHED' AND m.user_id = ANY($2) AND NOT m.is_removed
+                """,
+                post_id,
+                event.added,
+            )
+            for author_id, user_id in rows:
+                if user_id != author_id and await self._may_see(user_id, author_id, author_id):
+                    await self._tell(Act(user_id, Kind.MENTION, (Post.TAG, post_id), author_id, post_id))
+            await self._withdraw_unnamed(post_id)
+
+    async def _withdraw_unnamed(self, source_id: int) -> None:
+        """Take back what those were told of a post or comment who are not mentioned, or not tagged, there any more."""
+        for kind, user_ids in (
+            (Kind.MENTION, await acts.told_without_mention(self._db, source_id)),
+            (Kind.USER_TAG, await acts.told_without_tag(self._db, source_id)),
+        ):
+            if user_ids:
+                async with self._db.acquire() as tx, tx.transaction():
+                    await acts.withdraw(tx, [source_id], len(user_ids), kind=kind, user_ids=user_ids)
 
     async def _story_published(self, event: StoryPublished) -> StoryPublished | None:
         """Tell the next of those who have asked to be told, and may see it."""

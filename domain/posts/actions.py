@@ -179,8 +179,10 @@ async def update_post(db: Database, redis: Redis, viewer_id: int, post: Post, ch
                 said.text,
                 said.hashtags,
             )
-            await words.mention(tx, post.id, mentioned)
+            changes_of_mentions = await words.mention(tx, post.id, mentioned)
             if kept["published_at"]:
+                if changes_of_mentions.added or changes_of_mentions.gone:
+                    await events.record(tx, events.MentionsChanged(post.id, changes_of_mentions.added), post.id)
                 await tag(tx, post.id, viewer_id, kept["published_at"], said.hashtags)
         if changes.place is not msgspec.UNSET:
             await tx.execute(

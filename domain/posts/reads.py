@@ -27,7 +27,9 @@ SELECT p.id, p.author_id, p.status, p.caption, p.hashtags, p.comments_disabled, 
        l.id AS location_id, l.name AS location_name, l.latitude, l.longitude,
        greatest(p.like_count, 0) AS likes, greatest(p.comment_count, 0) AS comments,
        coalesce(p.published_at, p.created_at) AS created_at, coalesce(m.media, '[]') AS media,
-       ARRAY(SELECT user_id FROM mentions WHERE source_id = p.id ORDER BY position) AS mention_ids
+       ARRAY(
+           SELECT user_id FROM mentions WHERE source_id = p.id AND NOT is_removed ORDER BY position
+       ) AS mention_ids
 FROM posts p LEFT JOIN locations l ON l.id = p.location_id LEFT JOIN LATERAL (
     SELECT jsonb_agg(
         u.media || jsonb_build_object('id', u.id, 'alt_text', a.alt_text, 'tags', t.tags) ORDER BY a.position

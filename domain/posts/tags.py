@@ -3,8 +3,8 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from clients.postgres import Connection, Queries
-from domain import privacy
+from clients.postgres import Connection, Database, Queries
+from domain import events, privacy
 from domain.accounts import reads as accounts
 from domain.accounts.rows import User
 from domain.media.rows import Tag
@@ -61,3 +61,20 @@ async def write(tx: Connection, upload_id: int, tags: Sequence[Tag]) -> None:
         [tag.x for tag in tags],
         [tag.y for tag in tags],
     )
+
+
+async def remove_tags(db: Database, viewer_id: int, post_id: int) -> bool:
+    """Remove every tag of the viewer from the media of a post, which they need not see; whether there was one."""
+    async with db.acquire() as tx, tx.transaction():
+        status: str = await tx.execute(
+            """
+            DELETE FROM user_tags t USING attachments a
+            WHERE a.post_id = $1 AND t.upload_id = a.upload_id AND t.user_id = $2
+            """,
+            post_id,
+            viewer_id,
+        )
+        was_tagged = status != "DELETE 0"
+        if was_tagged:
+            await events.record(tx, events.MentionsChanged(post_id), post_id)
+    return was_tagged

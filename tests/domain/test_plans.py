@@ -9,7 +9,7 @@ import asyncpg
 import msgspec
 import pytest
 
-from domain import counters, erasure, idempotency, jobs, outbox
+from domain import counters, erasure, idempotency, jobs, outbox, words
 from domain.accounts import actions as sessions
 from domain.accounts import names
 from domain.accounts import reads as accounts
@@ -41,7 +41,8 @@ from domain.moderation import reviews
 from domain.notifications import acts
 from domain.notifications import reads as notifications
 from domain.notifications.notify import Notifier
-from domain.posts import places, saves
+from domain.notifications.rows import Kind as NotificationKind
+from domain.posts import places, saves, tags
 from domain.posts import reads as posts
 from domain.posts.reads import Posts
 from domain.posts.rows import Post, milliseconds
@@ -297,6 +298,11 @@ CALLS: dict[str, Call] = {
     "unread notifications": lambda db, _: notifications.unread(db, 100),
     "notifications": lambda db, _: notifications.notifications(db, 100, _some(0)),
     "unheard": lambda db, _: notifications.unheard(db, VIEWER, _some(0)),
+    "told without mention": lambda db, _: acts.told_without_mention(db, STORY),
+    "told without tag": lambda db, _: acts.told_without_tag(db, STORY),
+    "remove tags": lambda db, _: tags.remove_tags(db, TAGGED, POST),
+    "remove mention": lambda db, _: words.remove_mention(db, SAVER, "posts", POST),
+    "withdraw some": lambda db, _: acts.withdraw(db, [STORY], kind=NotificationKind.STORY, user_ids=[100, 101]),
     "withdraw": lambda db, _: acts.withdraw(db, [STORY]),
     "hidden viewers": lambda db, _: views.hidden(db, VIEWER, _some(STORY)),
     "watch": lambda db, _: _watch(db),

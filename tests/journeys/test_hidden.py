@@ -44,6 +44,9 @@ MUTATIONS = [
         for how in ("true", "false")
     ),
     *(("post", f"{name}(postId: $id) {{ post {{ id }} {ERRORS} }}") for name in OF_POSTS),
+    ("post", f"removeMyTag(postId: $id) {{ post {{ id }} {ERRORS} }}"),
+    ("post", f"removeMyMention(subjectId: $id) {{ post {{ id }} comment {{ id }} {ERRORS} }}"),
+    ("comment", f"removeMyMention(subjectId: $id) {{ post {{ id }} comment {{ id }} {ERRORS} }}"),
     ("post", f"deletePost(postId: $id) {{ deletedId author {{ id }} {ERRORS} }}"),
     ("post", f'updatePost(input: {{ postId: $id, caption: "mine" }}) {{ post {{ id }} {ERRORS} }}'),
     ("post", f'addComment(input: {{ postId: $id, text: "hello" }}) {{ comment {{ id }} {ERRORS} }}'),

@@ -123,6 +123,9 @@ WITHDRAW = {
         unlikeComment(commentId: $id) { comment { id } userErrors { code message } } }""",
     "deleteComment": """mutation ($id: ID!) {
         deleteComment(commentId: $id) { deletedId post { id } parent { id } userErrors { code message } } }""",
+    "removeMyTag": "mutation ($id: ID!) { removeMyTag(postId: $id) { post { id } userErrors { code message } } }",
+    "removeMyMention": """mutation ($id: ID!) {
+        removeMyMention(subjectId: $id) { post { id } comment { id } userErrors { code message } } }""",
 }
 
 TO_TALKS = """mutation ($id: ID!, $said: ID!, $somebody: ID!) {

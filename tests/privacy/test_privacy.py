@@ -225,23 +225,32 @@ async def withdrawals(ask: Asking, eyes: Eyes) -> None:
     world = eyes.world
     hidden_comments = [n for n in range(len(world.comments)) if not eyes.comment(n)]
     posts = [n for n in range(len(world.posts)) if not eyes.post(n)]
-    for field, own, hidden, id_of in (
-        ("unlikePost", world.likes, posts, eyes.post_id),
-        ("unsavePost", world.saves, posts, eyes.post_id),
-        ("unlikeComment", world.comment_likes, hidden_comments, eyes.comment_id),
+    tags = {(who, n) for n, post in enumerate(world.posts) for who in post.tags}
+    mentions, mentions_of_comments = (
+        {(who, n) for n, each in enumerate(things) for who in each.mentions} for things in (world.posts, world.comments)
+    )
+    post, comment, both = {"post": None}, {"comment": None}, {"post": None, "comment": None}
+    for field, own, hidden, id_of, nothing in (
+        ("unlikePost", world.likes, posts, eyes.post_id, post),
+        ("unsavePost", world.saves, posts, eyes.post_id, post),
+        ("removeMyTag", tags, posts, eyes.post_id, post),
+        ("removeMyMention", mentions, posts, eyes.post_id, both),
+        ("removeMyMention", mentions_of_comments, hidden_comments, eyes.comment_id, both),
+        ("unlikeComment", world.comment_likes, hidden_comments, eyes.comment_id, comment),
     ):
+        if not hidden:
+            continue
+        nowhere = await ask(paths.WITHDRAW[field], id=ids.encode(ids.decode(id_of(hidden[0]))[0], NOWHERE))
         for n in hidden:
             id = id_of(n)
-            nowhere = await ask(paths.WITHDRAW[field], id=ids.encode(ids.decode(id)[0], NOWHERE))
             codes = [error["code"] for error in nowhere[0][field]["userErrors"]]
             assert (codes, nowhere[1]) == (["NOT_FOUND"], [])
             if (eyes.viewer, n) in own:
-                thing = "comment" if field == "unlikeComment" else "post"
-                assert await ask(paths.WITHDRAW[field], id=id) == ({field: {thing: None, "userErrors": []}}, [])
+                assert await ask(paths.WITHDRAW[field], id=id) == ({field: nothing | {"userErrors": []}}, [])
             assert await ask(paths.WITHDRAW[field], id=id) == nowhere, "only once"
     for n in hidden_comments:
-        comment = world.comments[n]
-        if eyes.viewer not in (comment.author, world.posts[comment.post].author):
+        said = world.comments[n]
+        if eyes.viewer not in (said.author, world.posts[said.post].author):
             id = eyes.comment_id(n)
             answer = await ask(paths.WITHDRAW["deleteComment"], id=id)
             assert answer == await ask(paths.WITHDRAW["deleteComment"], id=ids.encode(ids.decode(id)[0], NOWHERE))
