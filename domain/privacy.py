@@ -9,6 +9,7 @@
 - A highlight is there for those who may see one of its stories.
 - A comment is seen by those who see its post, but not between people of whom one blocks the other, and neither are the
   replies to it. While the author of the post blocks the author of a comment, nobody else sees that comment.
+- Likes and follows are neither listed for nor counted for those across a block from who did them.
 - What people have left (a comment, a like, a saved post) they can withdraw by its id, also where they no longer see it;
   the author of a post can delete every comment under it.
 - A conversation is seen by those who are in it, and a message by those who were when it was said. What they see of

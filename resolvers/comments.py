@@ -45,7 +45,7 @@ async def parents(context: Context, comments: Sequence[Comment]) -> list[Comment
 
 
 async def like_counts(context: Context, comments: Sequence[Comment]) -> list[int]:
-    """How many like each comment, but for those who block the viewer; the viewer's own like is always among them."""
+    """How many like each comment, but for those across a block; the viewer's own like is always among them."""
     views = await context.loaders.view_by_comment.load_many([comment.id for comment in comments])
     return [
         max(context.number("comment.likes", comment.id, comment.likes) - view.hidden_likes, int(view.liked))

@@ -63,6 +63,11 @@ class Loaders:
         """None where there is nobody whom the viewer may know of."""
         return Loader(partial(accounts.users, self._db, self._viewer_id))
 
+    async def load_actors(self, ids: Sequence[int]) -> list[User | None]:
+        """The people with these ids whose likes and follows the viewer may know of; None in the place of others."""
+        users = await self.user_by_id.load_many(ids)
+        return [user if user is not None and privacy.sees_words(user) else None for user in users]
+
     @cached_property
     def user_id_by_name(self) -> Loader[str, int]:
         """0 where there is nobody."""

@@ -52,7 +52,7 @@ async def uploads(context: Context, posts: Sequence[Post]) -> list[list[Upload] 
 
 
 def like_counts(context: Context, posts: Sequence[Post]) -> Answers[int]:
-    """How many like each post, but for those who block the viewer; the viewer's own like is always among them."""
+    """How many like each post, but for those across a block; the viewer's own like is always among them."""
 
     def count(post: Post, view: View) -> int:
         return max(context.number("post.likes", post.id, post.likes) - view.hidden_likes, int(view.liked))
@@ -90,7 +90,7 @@ async def likers(
 ) -> list[Page[User] | Exception]:
     """For each post, a page of who likes it, the latest first."""
     fetch = partial(pages_of_likers, context.services.db)
-    return await pages(context, "likers", posts, first, after, fetch, context.loaders.user_by_id.load_many)
+    return await pages(context, "likers", posts, first, after, fetch, context.loaders.load_actors)
 
 
 async def create(context: Context, input: Any) -> Answer:

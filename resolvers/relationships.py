@@ -24,7 +24,7 @@ Pages = list[Page[User] | Exception]
 async def followers(context: Context, users: Sequence[User], first: int, after: str | None) -> Pages:
     """For each, a page of their followers, newest first."""
     fetch = partial(reads.pages_of_followers, context.services.db)
-    load = context.loaders.user_by_id.load_many
+    load = context.loaders.load_actors
     return await pages(context, "followers", users, first, after, fetch, load, privacy.sees_content)
 
 
@@ -53,7 +53,7 @@ def made_at(context: Context, edge: Edge[Any]) -> datetime:
 
 
 async def follower_counts(context: Context, users: Sequence[User]) -> list[int]:
-    """How many follow each of them, but for those who block the viewer."""
+    """How many follow each of them, but for those across a block from the viewer."""
     hidden = await context.loaders.hidden_follows_by_user.load_many([user.id for user in users])
     return [
         max(context.number("user.followers", user.id, user.follower_count) - unknown, 0)

@@ -74,16 +74,19 @@ async def emails(db: Queries, ids: Sequence[int]) -> list[str | None]:
 
 
 _HIDDEN_FOLLOWS = f"""
-WITH blocks AS MATERIALIZED (SELECT ARRAY({graph.blockers("$1")}) AS by)
+WITH blocks AS MATERIALIZED (SELECT ARRAY({graph.blockers("$1")}) AS by, ARRAY({graph.blocked("$1")}) AS of)
 SELECT u.id,
        (SELECT count(*) FROM relations
-        WHERE to_id = u.id AND kind = {Kind.FOLLOW:d} AND from_id = ANY((SELECT by FROM blocks)::bigint[])),
+        WHERE to_id = u.id AND kind = {Kind.FOLLOW:d} AND from_id = ANY((SELECT by || of FROM blocks)::bigint[])),
        (SELECT count(*) FROM relations
         WHERE from_id = u.id AND kind = {Kind.FOLLOW:d} AND to_id = ANY((SELECT by FROM blocks)::bigint[]))
 FROM unnest($2::bigint[]) AS u(id)"""
 
 
 async def hidden_follows(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[tuple[int, int]]:
-    """For each person, how many of (their followers, those they follow) block the viewer: they are not counted."""
+    """For each person, how many of (their followers, those they follow) the viewer may not know of.
+
+    Followers across a block either way; those they follow who block the viewer. They are not counted.
+    """
     found = {record[0]: (record[1], record[2]) for record in await db.fetch(_HIDDEN_FOLLOWS, viewer_id, ids)}
     return [found[id] for id in ids]

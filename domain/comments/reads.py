@@ -26,15 +26,15 @@ _COMMENTS = f"SELECT {COLUMNS} FROM comments c WHERE c.id = ANY($1)"
 
 _VIEWS = f"""
 WITH blocks AS MATERIALIZED (
-    SELECT ARRAY({graph.blockers("$1")}) AS by, ARRAY({graph.blocked("$1")}) AS of
+    SELECT ARRAY({graph.across_block("$1")}) AS people
 )
 SELECT s.id,
        {liked("s.id", "$1")} AS liked,
-       {likes_of("s.id", "(SELECT by FROM blocks)::bigint[]")} AS hidden_likes,
+       {likes_of("s.id", "(SELECT people FROM blocks)::bigint[]")} AS hidden_likes,
        (SELECT count(*) FROM comments
         WHERE parent_id = s.id AND author_id = ANY(hidden.authors)) AS hidden_comments
 FROM unnest($2::bigint[]) AS s(id) CROSS JOIN LATERAL (
-    SELECT (SELECT by || of FROM blocks)::bigint[] || ARRAY({
+    SELECT (SELECT people FROM blocks)::bigint[] || ARRAY({
     graph.blocked("(SELECT p.author_id FROM comments c JOIN posts p ON p.id = c.post_id WHERE c.id = s.id)")
 }) AS authors OFFSET 0
 ) hidden"""

@@ -19,6 +19,11 @@ def blocked(person: str) -> str:
     return f"SELECT to_id FROM relations WHERE from_id = {person} AND kind = {Kind.BLOCK:d} ORDER BY id DESC LIMIT 500"
 
 
+def across_block(person: str) -> str:
+    """SQL for the ids of who has blocked `person` and of whom they have blocked, each once: the last 500 of both."""
+    return f"({blockers(person)}) UNION ({blocked(person)})"
+
+
 def wanted(reader: str) -> str:
     """SQL for the ids, `to_id`, of everybody whose posts belong in the feed of `reader`, but for the reader: whom they
     follow and do not mute.

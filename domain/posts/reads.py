@@ -79,18 +79,18 @@ class Posts:
 
 VIEWS = f"""
 WITH blocks AS MATERIALIZED (
-    SELECT ARRAY({graph.blockers("$1")}) AS by, ARRAY({graph.blocked("$1")}) AS of
+    SELECT ARRAY({graph.across_block("$1")}) AS people
 )
 SELECT s.id,
        {liked("s.id", "$1")} AS liked,
        coalesce((SELECT true FROM saves WHERE post_id = s.id AND user_id = $1), false) AS saved,
-       {likes_of("s.id", "(SELECT by FROM blocks)::bigint[]")} AS hidden_likes,
+       {likes_of("s.id", "(SELECT people FROM blocks)::bigint[]")} AS hidden_likes,
        (SELECT count(*) + coalesce(sum((
             SELECT count(*) FROM comments r WHERE r.parent_id = c.id AND r.author_id <> ALL(hidden.authors)
         )), 0)::int FROM comments c
         WHERE c.post_id = s.id AND c.author_id = ANY(hidden.authors)) AS hidden_comments
 FROM unnest($2::bigint[]) AS s(id) CROSS JOIN LATERAL (
-    SELECT (SELECT by || of FROM blocks)::bigint[]
+    SELECT (SELECT people FROM blocks)::bigint[]
            || ARRAY({graph.blocked("(SELECT author_id FROM posts WHERE id = s.id)")}) AS authors OFFSET 0
 ) hidden"""
 """SQL for the id of each of the posts $2, and the columns of its View by the viewer $1."""

@@ -242,6 +242,25 @@ async def test_the_blocker_sees_a_profile_without_content(person: NewPerson) -> 
     assert await seen(ada, bob.id, common) == [], "whoever is blocked sees nothing, though they block as well"
 
 
+async def test_likes_and_follows_of_a_blocked_person_are_not_shown_to_the_blocker(person: NewPerson) -> None:
+    ada, eve, bob = await person("ada"), await person("eve"), await person("bob")
+    post = await bob.publish()
+    for somebody in (ada, eve):
+        await act(somebody, "likePost", postId=post)
+        await act(somebody, "follow", userId=bob.id)
+    await until(lambda: post_of(ada, post), lambda shown: shown["likeCount"] == 2)
+    await until(lambda: ada.ask(PEOPLE, id=bob.id), lambda shown: shown["node"]["followerCount"] == 2)
+
+    async def shown_to(who: Person) -> tuple[int, list[str], int, list[str]]:
+        shown, bobs = await post_of(who, post), (await who.ask(PEOPLE, id=bob.id))["node"]
+        return shown["likeCount"], ids(shown["likers"]), bobs["followerCount"], ids(bobs["followers"])
+
+    await ada.do(BLOCK, id=eve.id)
+    assert await shown_to(ada) == (1, [ada.id], 1, [ada.id])
+    assert await shown_to(eve) == (1, [eve.id], 1, [eve.id])
+    assert await shown_to(bob) == (2, [eve.id, ada.id], 2, [eve.id, ada.id])
+
+
 @pytest.mark.parametrize("name", ["deactivateAccount", "deleteAccount"])
 async def test_an_account_that_is_away_is_nowhere(person: NewPerson, name: str) -> None:
     ada, eve, shy = await person("ada"), await person("eve"), await person("shy")

@@ -76,7 +76,7 @@ class Eyes(Days):
             "viewerCanSeeContent": open_,
             "viewerHasBlocked": self.viewer is not None and world.tie(self.viewer, n, Kind.BLOCK),
             "viewerHasStoryNotifications": self.viewer is not None and world.tie(self.viewer, n, Kind.BELL),
-            "followerCount": sum(not self.blocks_viewer(of) for of in followers),
+            "followerCount": sum(not self.across(of) for of in followers),
             "followingCount": sum(not self.blocks_viewer(to) for to in followees),
             "postCount": sum(post.author == n and post.status == "PUBLISHED" for post in world.posts),
             "posts": self.listed(
@@ -86,7 +86,7 @@ class Eyes(Days):
                     if world.posts[p].author == n and world.posts[p].status == "PUBLISHED" and open_
                 ]
             ),
-            "followers": self.listed(self.unordered(followers if open_ else [])),
+            "followers": self.listed(self.unordered(self.known(followers) if open_ else [])),
             "following": self.listed(self.unordered(followees if open_ else [])),
             "storyReel": {"id": self.reel_id(n)} if self.reel(n) else None,
             "highlights": self.listed([{"id": self.highlight_id(n)}] if self.kept(n) else []),
@@ -106,11 +106,11 @@ class Eyes(Days):
             "location": {"id": self.place_id} if post.place else None,
             "media": [self.shows_photo(n)],
             "uploads": [{"id": self.upload_id(n)}] if own else None,
-            "likeCount": sum(p == n and not self.blocks_viewer(who) for who, p in world.likes),
+            "likeCount": sum(p == n and not self.across(who) for who, p in world.likes),
             "commentCount": sum(not self.silenced(c) for c in under),
             "viewerHasLiked": (self.viewer, n) in world.likes,
             "viewerHasSaved": (self.viewer, n) in world.saves,
-            "likers": self.listed(self.unordered([who for who, p in world.likes if p == n])),
+            "likers": self.listed(self.unordered(self.known(who for who, p in world.likes if p == n))),
             "comments": self.listed(
                 [self.shows_comment(c) for c in reversed(under) if world.comments[c].parent is None and self.comment(c)]
             ),
@@ -153,7 +153,7 @@ class Eyes(Days):
             "author": {"id": self.person_id(comment.author)},
             "mentions": self.people(sorted(comment.mentions)),
             "parent": None if comment.parent is None else {"id": self.comment_id(comment.parent)},
-            "likes": sum(c == n and not self.blocks_viewer(who) for who, c in world.comment_likes),
+            "likes": sum(c == n and not self.across(who) for who, c in world.comment_likes),
             "viewerHasLiked": (self.viewer, n) in world.comment_likes,
             "replyCount": sum(not self.silenced(c) for c in replies),
             "replies": self.listed([{"id": self.comment_id(c)} for c in replies if self.comment(c)]),

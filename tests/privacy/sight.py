@@ -48,6 +48,10 @@ class Sight:
         viewer, tie = self.viewer, self.world.tie
         return viewer is not None and (tie(viewer, person, Kind.BLOCK) or tie(person, viewer, Kind.BLOCK))
 
+    def known(self, those: Any) -> list[int]:
+        """Those whose likes and follows the viewer may know of."""
+        return [n for n in those if not self.across(n)]
+
     def person_id(self, n: int) -> str:
         return ids.encode(User.TAG, self.world.people_ids[n])
 
