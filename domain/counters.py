@@ -67,14 +67,18 @@ class Counter:
 
 
 COUNTERS = {
-    "user.followers": Counter("users", "follower_count", f"relations WHERE kind = {Kind.FOLLOW:d}", "to_id"),
-    "user.following": Counter("users", "following_count", f"relations WHERE kind = {Kind.FOLLOW:d}", "from_id"),
+    "user.followers": Counter(
+        "users", "follower_count", f"relations WHERE kind = {Kind.FOLLOW:d} AND is_counted", "to_id"
+    ),
+    "user.following": Counter(
+        "users", "following_count", f"relations WHERE kind = {Kind.FOLLOW:d} AND is_counted", "from_id"
+    ),
     "user.posts": Counter("users", "post_count", "posts WHERE published_at IS NOT NULL", "author_id"),
-    "post.likes": Counter("posts", "like_count", "likes WHERE true", "subject_id"),
-    "post.comments": Counter("posts", "comment_count", "comments WHERE true", "post_id", "author_id"),
-    "comment.likes": Counter("comments", "like_count", "likes WHERE true", "subject_id"),
-    "comment.replies": Counter("comments", "reply_count", "comments WHERE true", "parent_id"),
-    "story.views": Counter("stories", "view_count", "story_views WHERE true", "story_id"),
+    "post.likes": Counter("posts", "like_count", "likes WHERE is_counted", "subject_id"),
+    "post.comments": Counter("posts", "comment_count", "comments WHERE is_counted", "post_id", "author_id"),
+    "comment.likes": Counter("comments", "like_count", "likes WHERE is_counted", "subject_id"),
+    "comment.replies": Counter("comments", "reply_count", "comments WHERE is_counted", "parent_id"),
+    "story.views": Counter("stories", "view_count", "story_views WHERE is_counted", "story_id"),
     "hashtag.posts": Counter("hashtags", "post_count", "taggings WHERE is_listed", "hashtag_id", "author_id"),
 }
 TABLES = sorted({counter.table for counter in COUNTERS.values()})

@@ -163,7 +163,7 @@ async def _erase_likes(tx: Connection, user_id: int) -> bool:
     records = await tx.fetch(
         """
         DELETE FROM likes l WHERE l.id IN (SELECT id FROM likes WHERE user_id = $1 ORDER BY id LIMIT $2)
-        RETURNING l.subject_id AS id, EXISTS (SELECT FROM posts WHERE id = l.subject_id) AS of_post
+        RETURNING l.subject_id AS id, l.is_counted, EXISTS (SELECT FROM posts WHERE id = l.subject_id) AS of_post
         """,
         user_id,
         STRETCH,
@@ -172,7 +172,11 @@ async def _erase_likes(tx: Connection, user_id: int) -> bool:
         await counters.count(
             tx,
             user_id,
-            *(Count("post.likes" if record["of_post"] else "comment.likes", record["id"], -1) for record in records),
+            *(
+                Count("post.likes" if record["of_post"] else "comment.likes", record["id"], -1)
+                for record in records
+                if record["is_counted"]
+            ),
         )
     return bool(records)
 
@@ -181,13 +185,14 @@ async def _erase_views(tx: Connection, user_id: int) -> bool:
     records = await tx.fetch(
         """
         DELETE FROM story_views WHERE id IN (SELECT id FROM story_views WHERE viewer_id = $1 ORDER BY id LIMIT $2)
-        RETURNING story_id
+        RETURNING story_id, is_counted
         """,
         user_id,
         STRETCH,
     )
     if records:
-        await counters.count(tx, user_id, *(Count("story.views", record["story_id"], -1) for record in records))
+        counts = [Count("story.views", record["story_id"], -1) for record in records if record["is_counted"]]
+        await counters.count(tx, user_id, *counts)
     return bool(records)
 
 
@@ -200,12 +205,12 @@ async def _erase_relations(tx: Connection, user_id: int) -> bool:
         records = await tx.fetch(
             f"""
             DELETE FROM relations WHERE id IN (SELECT id FROM relations WHERE {side} = $1 ORDER BY kind, id LIMIT $2)
-            RETURNING {other} AS id, kind
+            RETURNING {other} AS id, kind = {Kind.FOLLOW:d} AND is_counted AS is_counted
             """,
             user_id,
             STRETCH,
         )
-        counts = [Count(counter, record["id"], -1) for record in records if record["kind"] == Kind.FOLLOW]
+        counts = [Count(counter, record["id"], -1) for record in records if record["is_counted"]]
         if counts:
             await counters.count(tx, user_id, *counts)
         left = left or bool(records)

@@ -6,13 +6,14 @@ from tortoise.models import Model
 class Relation(Model):
     """How `from_id` stands to `to_id`: one row for each `kind`, which is a bit of `domain.graph.rows.Kind`.
 
-    They may live in two shards, so neither is a foreign key.
+    A follow `is_counted` while both accounts are active. They may live in two shards, so neither is a foreign key.
     """
 
     id = fields.BigIntField(primary_key=True, generated=False)
     from_id = fields.BigIntField()
     to_id = fields.BigIntField()
     kind = fields.SmallIntField()
+    is_counted = fields.BooleanField(db_default=True)
 
     class Meta:
         table = "relations"

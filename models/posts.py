@@ -109,11 +109,15 @@ class UserTag(Model):
 
 class Like(Model):
     """`user_id` likes a post or a comment, `subject_id`, whose shard it lives in. No foreign key: a popular subject
-    would be locked for every like, and is deleted without waiting for its likes."""
+    would be locked for every like, and is deleted without waiting for its likes.
+
+    `is_counted` while the account of `user_id` is active.
+    """
 
     id = fields.BigIntField(primary_key=True, generated=False)
     subject_id = fields.BigIntField()
     user_id = fields.BigIntField()
+    is_counted = fields.BooleanField(db_default=True)
 
     class Meta:
         table = "likes"
@@ -141,7 +145,10 @@ class Save(Model):
 
 
 class Comment(Model):
-    """Said under a post, in whose shard it lives; `parent_id` is the top-level comment that it answers."""
+    """Said under a post, in whose shard it lives; `parent_id` is the top-level comment that it answers.
+
+    `is_counted` while the accounts of its author, and of the author of the parent, are active.
+    """
 
     id = fields.BigIntField(primary_key=True, generated=False)
     post_id = fields.BigIntField()
@@ -151,6 +158,7 @@ class Comment(Model):
     created_at = fields.DatetimeField()
     like_count = fields.IntField(db_default=0)
     reply_count = fields.IntField(db_default=0)
+    is_counted = fields.BooleanField(db_default=True)
 
     class Meta:
         table = "comments"

@@ -36,6 +36,7 @@ class StoryView(Model):
     id = fields.BigIntField(primary_key=True, generated=False)
     story_id = fields.BigIntField()
     viewer_id = fields.BigIntField()
+    is_counted = fields.BooleanField(db_default=True)
 
     class Meta:
         table = "story_views"

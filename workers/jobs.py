@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from domain import erasure, jobs
+from domain import activity, erasure, jobs
 from domain.graph import actions as graph
 from domain.hashtags import actions as hashtags
 from domain.messages import erasure as messages
@@ -23,6 +23,7 @@ async def run(parts: Parts) -> None:
         "erase story": lambda id: erasure.erase_story(parts.db, id),
         "erase conversation": lambda id: messages.erase_conversation(parts.db, id),
         "list taggings": lambda id: hashtags.list_taggings(parts.db, id),
+        "count activity": lambda id: activity.count_activity(parts.db, id),
         "accept requests": lambda id: graph.accept_all(parts.db, id),
     }
 

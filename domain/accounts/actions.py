@@ -134,6 +134,7 @@ async def sign_in(
         )
         if back:
             await jobs.promise(tx, "list taggings", account["id"])
+            await jobs.promise(tx, "count activity", account["id"])
         elif not await tx.fetchval(
             "SELECT true FROM users WHERE id = $1 AND status = 'ACTIVE' FOR SHARE", account["id"]
         ):

@@ -107,6 +107,7 @@ async def deactivate(
         await tx.execute("UPDATE users SET status = 'DEACTIVATED' WHERE id = $1 AND status = 'ACTIVE'", viewer_id)
         ended = await _end_sessions(tx, viewer_id)
         await jobs.promise(tx, "list taggings", viewer_id)
+        await jobs.promise(tx, "count activity", viewer_id)
     await sessions.end(ended)
 
 

@@ -77,9 +77,11 @@ _HIDDEN_FOLLOWS = f"""
 WITH blocks AS MATERIALIZED (SELECT ARRAY({graph.blockers("$1")}) AS by, ARRAY({graph.blocked("$1")}) AS of)
 SELECT u.id,
        (SELECT count(*) FROM relations
-        WHERE to_id = u.id AND kind = {Kind.FOLLOW:d} AND from_id = ANY((SELECT by || of FROM blocks)::bigint[])),
+        WHERE to_id = u.id AND kind = {Kind.FOLLOW:d} AND is_counted
+        AND from_id = ANY((SELECT by || of FROM blocks)::bigint[])),
        (SELECT count(*) FROM relations
-        WHERE from_id = u.id AND kind = {Kind.FOLLOW:d} AND to_id = ANY((SELECT by FROM blocks)::bigint[]))
+        WHERE from_id = u.id AND kind = {Kind.FOLLOW:d} AND is_counted
+        AND to_id = ANY((SELECT by FROM blocks)::bigint[]))
 FROM unnest($2::bigint[]) AS u(id)"""
 
 

@@ -101,20 +101,26 @@ async def _numbers(tx: Connection, post_id: int, parent_id: int | None, by: int)
 
 
 async def remove(tx: Connection, comment_id: int) -> int:
-    """Delete a comment with its replies, and promise what hangs on them; how many went now."""
-    comment = await tx.fetchrow("SELECT id, post_id, parent_id FROM comments WHERE id = $1 FOR UPDATE", comment_id)
+    """Delete a comment with its replies, and promise what hangs on them; how many went now that were counted."""
+    comment = await tx.fetchrow(
+        "SELECT id, post_id, parent_id, is_counted FROM comments WHERE id = $1 FOR UPDATE", comment_id
+    )
     if comment is None:
         return 0
     replies = await tx.fetch(
-        "SELECT id FROM comments WHERE parent_id = $1 ORDER BY id LIMIT $2 FOR UPDATE", comment_id, REPLIES_AT_ONCE
+        "SELECT id, is_counted FROM comments WHERE parent_id = $1 ORDER BY id LIMIT $2 FOR UPDATE",
+        comment_id,
+        REPLIES_AT_ONCE,
     )
     gone = [comment_id, *(record["id"] for record in replies)]
     await tx.execute("DELETE FROM comments WHERE id = ANY($1)", gone)
     await tx.execute("DELETE FROM mentions WHERE source_id = ANY($1)", gone)
     await jobs.promise(tx, "erase comment", *gone)
     await events.record(tx, events.CommentsDeleted(tuple(gone)), comment["post_id"])
-    await counters.count(tx, comment["post_id"], *_counts(comment["post_id"], comment["parent_id"], -1, len(gone)))
-    return len(gone)
+    counted = sum(1 for record in (comment, *replies) if record["is_counted"])
+    parent_id = comment["parent_id"] if comment["is_counted"] else None
+    await counters.count(tx, comment["post_id"], *_counts(comment["post_id"], parent_id, -1, counted))
+    return counted
 
 
 def _counts(post_id: int, parent_id: int | None, by: int, comments: int = 1) -> tuple[Count, ...]:

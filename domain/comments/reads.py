@@ -32,7 +32,7 @@ SELECT s.id,
        {liked("s.id", "$1")} AS liked,
        {likes_of("s.id", "(SELECT people FROM blocks)::bigint[]")} AS hidden_likes,
        (SELECT count(*) FROM comments
-        WHERE parent_id = s.id AND author_id = ANY(hidden.authors)) AS hidden_comments
+        WHERE parent_id = s.id AND is_counted AND author_id = ANY(hidden.authors)) AS hidden_comments
 FROM unnest($2::bigint[]) AS s(id) CROSS JOIN LATERAL (
     SELECT (SELECT people FROM blocks)::bigint[] || ARRAY({
     graph.blocked("(SELECT p.author_id FROM comments c JOIN posts p ON p.id = c.post_id WHERE c.id = s.id)")

@@ -167,22 +167,34 @@ async def _change(
 ) -> None:
     """Change how one stands to another, and record what follows from it; the pair is held and stands as `before`."""
     gone, made = before & remove & ~add, add & ~before
+    counted = 0
     if gone:
-        await tx.execute(
-            "DELETE FROM relations WHERE from_id = $1 AND to_id = $2 AND kind & $3 <> 0", from_id, to_id, gone
-        )
-    if made:
-        await tx.execute(
+        records = await tx.fetch(
             """
-            INSERT INTO relations (id, from_id, to_id, kind) VALUES (next_id($1), $2, $3, $4)
+            DELETE FROM relations WHERE from_id = $1 AND to_id = $2 AND kind & $3 <> 0 RETURNING kind, is_counted
+            """,
+            from_id,
+            to_id,
+            gone,
+        )
+        counted -= sum(record["kind"] == Kind.FOLLOW and record["is_counted"] for record in records)
+    if made:
+        # Whoever asked to follow may have deactivated their account meanwhile.
+        is_counted = await tx.fetchval(
+            """
+            INSERT INTO relations (id, from_id, to_id, kind, is_counted)
+            SELECT next_id($1), $2, $3, $4, NOT EXISTS (
+                SELECT FROM users WHERE id IN ($2, $3) AND status <> 'ACTIVE'
+            ) RETURNING is_counted
             """,
             ids.shard_of(from_id),
             from_id,
             to_id,
             made,
         )
+        counted += made == Kind.FOLLOW and is_counted
     if (gone | made) & (Kind.FOLLOW | Kind.REQUEST | Kind.MUTE):
         await events.record(tx, events.FollowChanged(from_id, to_id, accepted), from_id)
-    if (gone | made) & Kind.FOLLOW:
-        by = 1 if made & Kind.FOLLOW else -1
-        await counters.count(tx, from_id, Count("user.following", from_id, by), Count("user.followers", to_id, by))
+    if counted:
+        counts = (Count("user.following", from_id, counted), Count("user.followers", to_id, counted))
+        await counters.count(tx, from_id, *counts)

@@ -38,21 +38,26 @@ noted AS (
     {events.INSERT} SELECT next_id($5), 'LikeChanged', $8::jsonb, now() FROM made
 )
 SELECT held.held, (SELECT true FROM made) AS changed, (SELECT like_count FROM {{table}} WHERE id = $6) AS count,
-       (SELECT count(*) FROM (SELECT FROM likes WHERE subject_id = $6 ORDER BY id LIMIT {counters.FEW}) l) AS few
+       (SELECT count(*) FROM (
+           SELECT FROM likes WHERE subject_id = $6 AND is_counted ORDER BY id LIMIT {counters.FEW}
+       ) l) AS few
 FROM held"""
 
 _UNLIKE = f"""
 WITH gone AS (
-    DELETE FROM likes l USING {{table}} s WHERE s.id = $3 AND l.subject_id = s.id AND l.user_id = $1 RETURNING l.id
+    DELETE FROM likes l USING {{table}} s WHERE s.id = $3 AND l.subject_id = s.id AND l.user_id = $1
+    RETURNING l.id, l.is_counted
 ),
 told AS (
-    {counters.INSERT} SELECT next_id($2), $4::jsonb FROM gone
+    {counters.INSERT} SELECT next_id($2), $4::jsonb FROM gone WHERE is_counted
 ),
 noted AS (
     {events.INSERT} SELECT next_id($2), 'LikeChanged', $5::jsonb, now() FROM gone
 )
 SELECT (SELECT like_count FROM {{table}} WHERE id = $3) AS count,
-       (SELECT count(*) FROM (SELECT FROM likes WHERE subject_id = $3 ORDER BY id LIMIT {counters.FEW}) l) AS few
+       (SELECT count(*) FROM (
+           SELECT FROM likes WHERE subject_id = $3 AND is_counted ORDER BY id LIMIT {counters.FEW}
+       ) l) AS few
 FROM gone"""
 
 

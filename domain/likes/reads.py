@@ -17,12 +17,12 @@ def liked(subject: str, person: str) -> str:
 
 
 def likes_of(subject: str, people: str) -> str:
-    """SQL for how many of the array `people` like `subject`.
+    """SQL for how many of the array `people` like `subject` and are counted.
 
     A probe for each of them, OFFSET 0 sees to that: otherwise it may be planned as a look at all who like the subject.
     """
     return f"""(
         SELECT count(*) FROM unnest({people}) AS p(id) CROSS JOIN LATERAL (
-            SELECT FROM likes WHERE subject_id = {subject} AND user_id = p.id OFFSET 0
+            SELECT FROM likes WHERE subject_id = {subject} AND user_id = p.id AND is_counted OFFSET 0
         ) l
     )"""

@@ -86,9 +86,10 @@ SELECT s.id,
        coalesce((SELECT true FROM saves WHERE post_id = s.id AND user_id = $1), false) AS saved,
        {likes_of("s.id", "(SELECT people FROM blocks)::bigint[]")} AS hidden_likes,
        (SELECT count(*) + coalesce(sum((
-            SELECT count(*) FROM comments r WHERE r.parent_id = c.id AND r.author_id <> ALL(hidden.authors)
+            SELECT count(*) FROM comments r
+            WHERE r.parent_id = c.id AND r.is_counted AND r.author_id <> ALL(hidden.authors)
         )), 0)::int FROM comments c
-        WHERE c.post_id = s.id AND c.author_id = ANY(hidden.authors)) AS hidden_comments
+        WHERE c.post_id = s.id AND c.is_counted AND c.author_id = ANY(hidden.authors)) AS hidden_comments
 FROM unnest($2::bigint[]) AS s(id) CROSS JOIN LATERAL (
     SELECT (SELECT people FROM blocks)::bigint[]
            || ARRAY({graph.blocked("(SELECT author_id FROM posts WHERE id = s.id)")}) AS authors OFFSET 0

@@ -55,7 +55,7 @@ async def hidden(db: Queries, viewer_id: int, story_ids: Sequence[int]) -> list[
         )
         SELECT s.id, (
             SELECT count(*) FROM (SELECT DISTINCT unnest(either) AS id FROM blocks) p CROSS JOIN LATERAL (
-                SELECT FROM story_views WHERE story_id = s.id AND viewer_id = p.id OFFSET 0
+                SELECT FROM story_views WHERE story_id = s.id AND viewer_id = p.id AND is_counted OFFSET 0
             ) v
         ) FROM unnest($2::bigint[]) AS s(id)
         """,

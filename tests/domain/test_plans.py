@@ -14,6 +14,7 @@ from domain.accounts import actions as sessions
 from domain.accounts import names
 from domain.accounts import reads as accounts
 from domain.accounts.sessions import live as live_sessions
+from domain.activity import count_activity
 from domain.comments import reads as comments
 from domain.comments.actions import deletable
 from domain.comments.rows import Comment
@@ -285,6 +286,9 @@ CALLS: dict[str, Call] = {
     "hashtags": lambda db, _: hashtags.hashtags(db, _some(THING)),
     "hashtag_ids": lambda db, _: hashtags.hashtag_ids(db, [f"t{n}" for n in TWENTY]),
     "hidden_posts": lambda db, _: hashtags.hidden_posts(db, VIEWER, _some(THING)),
+    "count activity of a liker": lambda db, _: count_activity(db, LIKER),
+    "count activity of a commenter": lambda db, _: count_activity(db, COMMENTER),
+    "count activity of a star": lambda db, _: count_activity(db, STAR),
     "list taggings": lambda db, _: tagging.list_taggings(db, AUTHOR),
     "stories": lambda db, _: stories.stories(db, FAN, _some(STORY)),
     "live stories": lambda db, _: stories.live(db, FAN, SOME_PEOPLE, datetime.now(UTC)),

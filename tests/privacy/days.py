@@ -51,11 +51,11 @@ async def show(tx: Connection, world: World, now: datetime) -> None:
             """,
             *(world.story_ids[n], people[story.author], world.still_ids[n], story.status),
             *("CLOSE_FRIENDS" if story.close else "FOLLOWERS", begun, published, due),
-            sum(seen == n for _, seen in world.views),
+            sum(seen == n and world.active(who) for who, seen in world.views),
         )
     await tx.executemany(
-        "INSERT INTO story_views (id, story_id, viewer_id) VALUES (next_id(7), $1, $2)",
-        [(world.story_ids[story], people[who]) for who, story in sorted(world.views)],
+        "INSERT INTO story_views (id, story_id, viewer_id, is_counted) VALUES (next_id(7), $1, $2, $3)",
+        [(world.story_ids[story], people[who], world.active(who)) for who, story in sorted(world.views)],
     )
     for author in {story.author for story in world.stories if story.kept}:
         await tx.execute(

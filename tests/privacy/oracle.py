@@ -76,8 +76,8 @@ class Eyes(Days):
             "viewerCanSeeContent": open_,
             "viewerHasBlocked": self.viewer is not None and world.tie(self.viewer, n, Kind.BLOCK),
             "viewerHasStoryNotifications": self.viewer is not None and world.tie(self.viewer, n, Kind.BELL),
-            "followerCount": sum(not self.across(of) for of in followers),
-            "followingCount": sum(not self.blocks_viewer(to) for to in followees),
+            "followerCount": len(self.known(followers)),
+            "followingCount": sum(world.active(to) and not self.blocks_viewer(to) for to in followees),
             "postCount": sum(post.author == n and post.status == "PUBLISHED" for post in world.posts),
             "posts": self.listed(
                 [
@@ -106,7 +106,7 @@ class Eyes(Days):
             "location": {"id": self.place_id} if post.place else None,
             "media": [self.shows_photo(n)],
             "uploads": [{"id": self.upload_id(n)}] if own else None,
-            "likeCount": sum(p == n and not self.across(who) for who, p in world.likes),
+            "likeCount": len(self.known(who for who, p in world.likes if p == n)),
             "commentCount": sum(not self.silenced(c) for c in under),
             "viewerHasLiked": (self.viewer, n) in world.likes,
             "viewerHasSaved": (self.viewer, n) in world.saves,
@@ -117,9 +117,9 @@ class Eyes(Days):
         }
 
     def silenced(self, n: int) -> bool:
-        """Whether a block keeps this comment from the viewer; what is deactivated is still counted."""
+        """Whether a block keeps this comment from the viewer, or its author is not there any more."""
         comment = self.world.comments[n]
-        if self.across(comment.author) or self.unwelcome(n):
+        if self.across(comment.author) or self.unwelcome(n) or not self.world.active(comment.author):
             return True
         return comment.parent is not None and self.silenced(comment.parent)
 
@@ -153,7 +153,7 @@ class Eyes(Days):
             "author": {"id": self.person_id(comment.author)},
             "mentions": self.people(sorted(comment.mentions)),
             "parent": None if comment.parent is None else {"id": self.comment_id(comment.parent)},
-            "likes": sum(c == n and not self.across(who) for who, c in world.comment_likes),
+            "likes": len(self.known(who for who, c in world.comment_likes if c == n)),
             "viewerHasLiked": (self.viewer, n) in world.comment_likes,
             "replyCount": sum(not self.silenced(c) for c in replies),
             "replies": self.listed([{"id": self.comment_id(c)} for c in replies if self.comment(c)]),

@@ -50,7 +50,7 @@ class Sight:
 
     def known(self, those: Any) -> list[int]:
         """Those whose likes and follows the viewer may know of."""
-        return [n for n in those if not self.across(n)]
+        return [n for n in those if self.world.active(n) and not self.across(n)]
 
     def person_id(self, n: int) -> str:
         return ids.encode(User.TAG, self.world.people_ids[n])
@@ -119,7 +119,7 @@ class Days(Sight):
         story = self.world.stories[n]
         own = story.author == self.viewer
         seen_by = [who for who, seen in sorted(self.world.views) if seen == n]
-        apart = [who for who in seen_by if own and not self.across(who)]
+        apart = self.known(seen_by) if own else []
         return {
             "__typename": "Story",
             "id": self.story_id(n),

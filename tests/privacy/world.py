@@ -85,6 +85,15 @@ class World:
         """Whether `one` does that to `other`."""
         return bool(self.ties.get((one, other), 0) & kind)
 
+    def active(self, *people: int) -> bool:
+        """Whether these accounts are active, so that what they do counts."""
+        return all(self.status[n] == "ACTIVE" for n in people)
+
+    def counted(self, n: int) -> bool:
+        """Whether a comment counts: its author is active, and so is whom it answers."""
+        parent = self.comments[n].parent
+        return self.active(self.comments[n].author) and (parent is None or self.counted(parent))
+
     def is_listed(self, n: int) -> bool:
         """Whether strangers may see what somebody posts, so that it counts for hashtags."""
         return not self.private[n] and self.status[n] == "ACTIVE"
@@ -228,8 +237,16 @@ async def make(db: Database, keys: Keys, world: World) -> None:
                     world.private[n],
                     world.status[n],
                     avatar(id),
-                    sum(bool(tie & Kind.FOLLOW) for (_, to), tie in world.ties.items() if to == n),
-                    sum(bool(tie & Kind.FOLLOW) for (of, _), tie in world.ties.items() if of == n),
+                    sum(
+                        bool(tie & Kind.FOLLOW) and world.active(*pair)
+                        for pair, tie in world.ties.items()
+                        if pair[1] == n
+                    ),
+                    sum(
+                        bool(tie & Kind.FOLLOW) and world.active(*pair)
+                        for pair, tie in world.ties.items()
+                        if pair[0] == n
+                    ),
                     sum(post.author == n and post.status == "PUBLISHED" for post in world.posts),
                 )
                 for n, id in enumerate(people)
@@ -243,9 +260,9 @@ async def make(db: Database, keys: Keys, world: World) -> None:
             list(zip(world.session_ids, people, strict=True)),
         )
         await tx.executemany(
-            "INSERT INTO relations (id, from_id, to_id, kind) VALUES (next_id(0), $1, $2, $3)",
+            "INSERT INTO relations (id, from_id, to_id, kind, is_counted) VALUES (next_id(0), $1, $2, $3, $4)",
             [
-                (people[one], people[other], kind)
+                (people[one], people[other], kind, world.active(one, other))
                 for (one, other), tie in world.ties.items()
                 for kind in Kind
                 if tie & kind
@@ -270,8 +287,8 @@ async def make(db: Database, keys: Keys, world: World) -> None:
                     [world.hashtag] if post.hashtag else [],
                     world.place_id if post.place else None,
                     now + timedelta(milliseconds=n),
-                    sum(liked == n for _, liked in world.likes),
-                    sum(comment.post == n for comment in world.comments),
+                    sum(liked == n and world.active(who) for who, liked in world.likes),
+                    sum(comment.post == n and world.counted(c) for c, comment in enumerate(world.comments)),
                 )
                 for n, post in enumerate(world.posts)
             ],
@@ -301,16 +318,17 @@ async def make(db: Database, keys: Keys, world: World) -> None:
             ],
         )
         await tx.executemany(
-            "INSERT INTO comments (id, post_id, parent_id, author_id, text, created_at, like_count, reply_count)"
-            " VALUES ($1, $2, $3, $4, 'words', now(), $5, $6)",
+            "INSERT INTO comments (id, post_id, parent_id, author_id, text, created_at, like_count, reply_count,"
+            " is_counted) VALUES ($1, $2, $3, $4, 'words', now(), $5, $6, $7)",
             [
                 (
                     world.comment_ids[n],
                     world.post_ids[comment.post],
                     None if comment.parent is None else world.comment_ids[comment.parent],
                     people[comment.author],
-                    sum(liked == n for _, liked in world.comment_likes),
-                    sum(reply.parent == n for reply in world.comments),
+                    sum(liked == n and world.active(who) for who, liked in world.comment_likes),
+                    sum(reply.parent == n and world.counted(r) for r, reply in enumerate(world.comments)),
+                    world.counted(n),
                 )
                 for n, comment in enumerate(world.comments)
             ],
@@ -331,10 +349,10 @@ async def make(db: Database, keys: Keys, world: World) -> None:
             [(world.hashtag_id, world.post_ids[n], world.is_listed(world.posts[n].author)) for n in tagged],
         )
         await tx.executemany(
-            "INSERT INTO likes (id, subject_id, user_id) VALUES (next_id(0), $1, $2)",
+            "INSERT INTO likes (id, subject_id, user_id, is_counted) VALUES (next_id(0), $1, $2, $3)",
             [
-                *((world.post_ids[post], people[who]) for who, post in sorted(world.likes)),
-                *((world.comment_ids[comment], people[who]) for who, comment in sorted(world.comment_likes)),
+                *((world.post_ids[n], people[who], world.active(who)) for who, n in sorted(world.likes)),
+                *((world.comment_ids[n], people[who], world.active(who)) for who, n in sorted(world.comment_likes)),
             ],
         )
         await tx.executemany(
