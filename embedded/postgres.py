@@ -21,7 +21,7 @@ class Postgres:
     """A cluster in `directory` with one database, `heliograph`, for whoever can reach 127.0.0.1."""
 
     def __init__(self, directory: Path, logs: Path, port: int = 0, *, durable: bool = True) -> None:
-        """Without `durable`, for tests, a crash of the machine (not of Postgres) may lose data."""
+        """Without `durable`, for tests, a crash may lose what was committed last."""
         self._directory = directory.absolute()
         self._port = free_port(port)
         self._durable = durable

@@ -18,9 +18,17 @@ class SeaweedFS:
     """An S3 endpoint on 127.0.0.1 that one key opens, and that posts what was written to `hook_url`."""
 
     def __init__(
-        self, directory: Path, logs: Path, port: int = 0, *, access_key: str, secret_key: str, hook: tuple[str, str]
+        self,
+        directory: Path,
+        logs: Path,
+        port: int = 0,
+        *,
+        access_key: str,
+        secret_key: str,
+        hook: tuple[str, str],
+        durable: bool = True,
     ) -> None:
-        """`hook` is the URL that events are posted to, and its bearer token."""
+        """`hook` is the URL that events are posted to, and its bearer token. Without `durable` it ends at once."""
         self._directory = directory.absolute()
         self._keys = (access_key, secret_key)
         self._hook = hook
@@ -38,7 +46,7 @@ class SeaweedFS:
                 "HOME": str(self._directory),
                 "TMPDIR": str(self._sockets),
             },
-            patience=3.0,
+            patience=3.0 if durable else 0.0,
         )
 
     @property

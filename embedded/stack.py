@@ -64,6 +64,7 @@ class Stack:
                 access_key=str(own.s3_access_key),
                 secret_key=str(own.s3_secret_key),
                 hook=hook,
+                durable=durable,
             )
         self.settings = _completed(own, self.postgres, self.valkey, self.seaweedfs)
 
