@@ -28,6 +28,9 @@ from tests.workers.prefork import Forked, Prefork
 from workers.parts import Parts, connect
 
 
+ROOT = Path(__file__).parents[2]
+
+
 class Town:
     """A stack, an API in this process, and workers as processes that a test starts, strikes and starts again."""
 
