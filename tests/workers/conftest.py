@@ -27,7 +27,6 @@ from tests.conftest import LIMITS
 from tests.workers.prefork import Forked, Prefork
 from workers.parts import Parts, connect
 
-
 ROOT = Path(__file__).parents[2]
 
 
