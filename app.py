@@ -74,14 +74,27 @@ REQUIRED = (
     "storage_hook_token",
     "media_url",
 )
-NEEDED_PARTS = ("postgres",)
+NEEDED_PARTS = ("postgres", "clock")
 """Parts without which nothing can be served. Without the others much goes on."""
+MAX_SKEW_S = 90.0
+"""How far the clock of a process may be from that of the database: tokens, URLs and cursors carry its time."""
 POOL_WAIT_S = 1.0
 """How long a request waits for a free connection to PostgreSQL or Redis."""
 REPLY_S = 1.0
 """How long a request waits for a reply of Redis, without which it can go on."""
 MAX_WAIT_S = 0.4
 """How long an operation waits for a place in the gate."""
+
+
+class ClockSkewed(Exception):
+    """The clock of this machine differs too much from the database's."""
+
+    def __init__(self, seconds: float) -> None:
+        way = "ahead of" if seconds > 0 else "behind"
+        super().__init__(
+            f"The clock of this machine is {abs(seconds):,.0f} s {way} that of PostgreSQL (limit: {MAX_SKEW_S:.0f} s). "
+            "Synchronise both by NTP."
+        )
 
 
 @asynccontextmanager
@@ -158,8 +171,13 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
         )
 
 
-def create(settings: Settings | None = None, now: clock.Clock = clock.now) -> Starlette:
-    """The ASGI application. Without `settings` it reads them; a wrong one ends the process with a sentence."""
+def create(
+    settings: Settings | None = None, now: clock.Clock = clock.now, *, system_clock: clock.Clock = clock.now
+) -> Starlette:
+    """The ASGI application. Without `settings` it reads them; a wrong one ends the process with a sentence.
+
+    `now` is the clock that rules go by, `system_clock` the one that is compared with the database's.
+    """
     try:
         if settings is None:
             settings = config.load()
@@ -175,7 +193,8 @@ def create(settings: Settings | None = None, now: clock.Clock = clock.now) -> St
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with services(given, now) as (parts, bucket), _checks(given) as checks:
+        async with services(given, now) as (parts, bucket), _checks(given, system_clock) as checks:
+            await _require_clock(checks["clock"])
             if given.mode == "production":
                 await _require_no_demo_accounts(parts.db)
             parts.background.spawn(readiness.run(checks), "health checks")
@@ -215,6 +234,7 @@ def create(settings: Settings | None = None, now: clock.Clock = clock.now) -> St
                 limit=settings.max_requests,
                 media_limit=settings.max_media_requests,
                 outside={"/healthz": health.healthz, "/readyz": readiness},
+                is_serving=lambda: not readiness.lately_failed("clock"),
                 origins=settings.allowed_origins,
                 proxies=settings.trusted_proxies,
             ),
@@ -233,18 +253,39 @@ def create(settings: Settings | None = None, now: clock.Clock = clock.now) -> St
 
 
 @asynccontextmanager
-async def _checks(settings: Settings) -> AsyncIterator[dict[str, health.Check]]:
+async def _checks(settings: Settings, system_clock: clock.Clock) -> AsyncIterator[dict[str, health.Check]]:
     """What /readyz asks, over connections that no request waits for."""
     async with AsyncExitStack() as stack:
         database, commands = postgres.Probe(str(settings.database_url)), redis.connect(str(settings.redis_url))
+        clocks = postgres.Probe(str(settings.database_url))
         stack.callback(database.close)
+        stack.callback(clocks.close)
         stack.push_async_callback(commands.aclose)
         bucket = await stack.enter_async_context(_bucket(settings))
         yield {
             "postgres": database.check,
+            "clock": lambda: _check_clock(clocks, system_clock),
             "redis": commands.ping,
             "s3": lambda: bucket.client.head_bucket(Bucket=bucket.name),
         }
+
+
+async def _check_clock(database: postgres.Probe, system_clock: clock.Clock) -> None:
+    """Raise ClockSkewed. While the database does not answer, the clock is taken to be right."""
+    try:
+        seconds = await database.seconds_ahead(system_clock)
+    except postgres.Unavailable:
+        return
+    if abs(seconds) > MAX_SKEW_S:
+        raise ClockSkewed(seconds)
+
+
+async def _require_clock(check: health.Check) -> None:
+    """Raise ConfigurationError where the clock is wrong."""
+    try:
+        await check()
+    except ClockSkewed as error:
+        raise ConfigurationError(str(error)) from None
 
 
 def _bucket(settings: Settings) -> AbstractAsyncContextManager[s3.Bucket]:

@@ -2,11 +2,13 @@
 
 import logging
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 import asyncpg
 
 from kit import deadline
+from kit.clock import Clock
 from kit.counted_log import CountedLog
 from kit.errors import Overloaded
 
@@ -128,13 +130,23 @@ class Probe:
         self._connection: asyncpg.Connection | None = None
 
     async def check(self) -> None:
-        """Ask the server for something, having connected anew where need be. Raises what is wrong."""
+        """Ask the server for something. Raises what is wrong."""
+        await self._ask("SELECT 1")
+
+    async def seconds_ahead(self, clock: Clock) -> float:
+        """How far `clock` is ahead of the server's, to half of the time that asking takes. Raises what is wrong."""
+        sent = clock()
+        server: datetime = await self._ask("SELECT clock_timestamp()")
+        return (sent + (clock() - sent) / 2 - server).total_seconds()
+
+    async def _ask(self, query: str) -> Any:
+        """Connects anew where need be."""
         if self._connection is None or self._connection.is_closed():
             self._connection = await asyncpg.connect(
                 self._url, timeout=2, command_timeout=2, server_settings={"application_name": "heliograph health"}
             )
         try:
-            await self._connection.fetchval("SELECT 1")
+            return await self._connection.fetchval(query)
         except BaseException:
             # Cancelled or broken, it may be of no use any more.
             self.close()

@@ -60,6 +60,10 @@ class Readiness:
         self._answers: dict[str, bool] = {}
         self._checked_at: float | None = None
 
+    def lately_failed(self, name: str) -> bool:
+        """Whether the last check of this part failed."""
+        return not self._answers.get(name, True)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer from the last result."""
         age = None if self._checked_at is None else self._clock() - self._checked_at
@@ -76,18 +80,20 @@ class Readiness:
     async def run(self, checks: Mapping[str, Check]) -> None:
         """Check all parts again and again, until cancelled. The checks must not share what requests wait for."""
         while True:
-            answers = await asyncio.gather(*map(_answers, checks.values()))
-            found = dict(zip(checks, answers, strict=True))
+            errors = dict(zip(checks, await asyncio.gather(*map(_answers, checks.values())), strict=True))
+            found = {name: error is None for name, error in errors.items()}
             if found != (self._answers or dict.fromkeys(found, True)):
-                log.warning("which parts answer has changed: %s", orjson.dumps(found).decode())
+                wrong = {name: repr(error) for name, error in errors.items() if error is not None}
+                log.warning("which parts answer has changed: %s", wrong or "all do")
             self._answers, self._checked_at = found, self._clock()
             await asyncio.sleep(PERIOD_S)
 
 
-async def _answers(check: Check) -> bool:
+async def _answers(check: Check) -> Exception | None:
+    """What is wrong with a part."""
     try:
         async with asyncio.timeout(CHECK_TIMEOUT_S):
             await check()
-    except Exception:
-        return False
-    return True
+    except Exception as error:
+        return error
+    return None

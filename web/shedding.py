@@ -9,7 +9,7 @@ import logging
 import random
 import secrets
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -17,7 +17,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from kit.addresses import network_of
 from kit.counted_log import CountedLog
-from kit.errors import RETRY_AFTER_S, BadUserInput, Overloaded
+from kit.errors import RETRY_AFTER_S, BadUserInput, Overloaded, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -97,16 +97,19 @@ class LoadShedding:
         limit: int,
         media_limit: int,
         outside: Mapping[str, ASGIApp],
+        is_serving: Callable[[], bool] = lambda: True,
         origins: Collection[str] = (),
         proxies: str = "",
     ) -> None:
         """`outside` are applications by path that are always served; pages of `origins` may read a refusal.
 
-        Requests of many clients come from the addresses of `proxies`, as uvicorn reads them.
+        Unless `is_serving()`, everything else is refused with UNAVAILABLE. Requests of many clients come from the
+        addresses of `proxies`, as uvicorn reads them.
         """
         self._app = app
         self._api, self._media = Ring(limit), Ring(media_limit)
         self._outside = outside
+        self._is_serving = is_serving
         self._proxies = ProxyHeadersMiddleware(app, proxies).trusted_hosts  # type: ignore[arg-type]
         self._origins = {origin.encode() for origin in origins}
         self._refusals = CountedLog(log, "refused %d requests within a second")
@@ -128,7 +131,7 @@ class LoadShedding:
             await self._app(scope, receive, send)
             return
         ring = self._media if path.startswith("/media/") else self._api
-        if ring.is_full:
+        if ring.is_full or not self._is_serving():
             self._refusals.note()
             await (self._refuse if kind == "http" else _refuse_socket)(scope, receive, send)
             return
@@ -157,7 +160,8 @@ class LoadShedding:
                 origin = value
             elif name == b"accept":
                 accept = value
-        request_id, (retry_after, before, after) = secrets.token_hex(8).encode(), random.choice(_REFUSALS)
+        refusals = _REFUSALS if self._is_serving() else _OUTAGES
+        request_id, (retry_after, before, after) = secrets.token_hex(8).encode(), random.choice(refusals)
         body = before + request_id + after
         headers = [
             (b"content-type", _RESPONSE_JSON if _RESPONSE_JSON in accept else b"application/json"),
@@ -255,16 +259,17 @@ async def _refuse_headers(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def _prepared(retry_after: int) -> tuple[bytes, bytes, bytes]:
+def _prepared(error: Overloaded | Unavailable, retry_after: int) -> tuple[bytes, bytes, bytes]:
     """`Retry-After`, and the body before and after the request id."""
     before = (
-        f'{{"errors":[{{"message":"{Overloaded()}",'
-        f'"extensions":{{"code":"{Overloaded.code}","retryAfter":{retry_after},"requestId":"'
+        f'{{"errors":[{{"message":"{error}",'
+        f'"extensions":{{"code":"{error.code}","retryAfter":{retry_after},"requestId":"'
     )
     return str(retry_after).encode(), before.encode(), b'"}}]}'
 
 
-_REFUSALS = [_prepared(seconds) for seconds in RETRY_AFTER_S]
+_REFUSALS = [_prepared(Overloaded(), seconds) for seconds in RETRY_AFTER_S]
+_OUTAGES = [_prepared(Unavailable(), seconds) for seconds in RETRY_AFTER_S]
 
 
 class BodyTimeout(Exception):

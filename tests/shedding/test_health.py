@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 
 import app
 from config import Settings
+from kit import clock
 from tests.client import until
 from tests.shedding.conftest import NewApi
 from web import health
@@ -96,7 +97,7 @@ async def test_health_checks_are_get(api: Starlette, base_url: str) -> None:
         assert (await http.post("/healthz")).status_code == 405
         await until(lambda: http.get("/readyz"), lambda answer: answer.status_code == 200)
         assert (await http.get("/readyz")).json() == {"ready": True}
-        parts = {"postgres": True, "redis": True, "s3": True}
+        parts = {"postgres": True, "clock": True, "redis": True, "s3": True}
         assert (await http.get("/readyz?verbose")).json() == {"ready": True, "parts": parts}
 
 
@@ -143,7 +144,7 @@ async def test_storage_is_checked_while_all_connections_of_requests_are_taken(se
     async with await asyncio.start_server(store, "127.0.0.1", 0) as server, asyncio.timeout(20):
         endpoint = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         own = msgspec.structs.replace(settings, s3_endpoint=endpoint)
-        async with app._bucket(own) as bucket, app._checks(own) as checks:
+        async with app._bucket(own) as bucket, app._checks(own, clock.now) as checks:
             asked = [asyncio.create_task(bucket.head(str(n))) for n in range(60)]
             await until(lambda: asyncio.sleep(0, objects), lambda found: found == 50)
             async with asyncio.timeout(health.CHECK_TIMEOUT_S):
