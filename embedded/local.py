@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
 from pathlib import Path
@@ -19,11 +19,11 @@ import msgspec
 from config import ConfigurationError, Settings
 from embedded.process import Process, StartError, answers, claim, dying_with_us, is_ready
 from embedded.stack import Stack, environment, reachable
+from embedded.watch import Watched, watch
 from kit.lifeline import die_with_parent
 
 ROOT = Path(__file__).parents[1]
 DEVELOPMENT_LIMITS = {"*": "2000/60"}
-_STEADY = 60.0  # seconds after which a start counts as one that went well
 
 
 _PUBLIC = (
@@ -114,7 +114,9 @@ def _run(settings: Settings, state: Path, processes: int) -> NoReturn:
         _write_endpoints(state, settings)
         _seed(state, environ)
         _tell(settings)
-        _watch({api: api.start, workers: workers.start} | {part.process: part.start for part in stack.parts.values()})
+        starts = {api: api.start, workers: workers.start}
+        starts |= {part.process: part.start for part in stack.parts.values()}
+        watch([Watched(process, start, stack.probes().get(process)) for process, start in starts.items()], state, _say)
     except _Stopped:
         print("\nStopping ...", flush=True)
         raise
@@ -168,28 +170,6 @@ def _seed(state: Path, environ: dict[str, str]) -> None:
         print(error)
     else:
         marker.touch()
-
-
-def _watch(starts: dict[Process, Callable[[], None]]) -> NoReturn:
-    """Start again what has ended, ever more slowly where it keeps ending soon."""
-    pauses = dict.fromkeys(starts, 0.5)
-    started = dict.fromkeys(starts, time.monotonic())
-    due: dict[Process, float] = {}
-    while True:
-        time.sleep(0.2)
-        now = time.monotonic()
-        for process, start in starts.items():
-            if process.running:
-                continue
-            if process not in due:
-                pauses[process] = 0.5 if now - started[process] > _STEADY else pauses[process]
-                due[process] = now + pauses[process]
-                _say(f"{process.name} ended; starting again in {pauses[process]:.1f} s")
-                pauses[process] = min(pauses[process] * 2, 30)
-            elif now >= due[process]:
-                del due[process]
-                started[process] = now
-                start()
 
 
 def _write_endpoints(state: Path, settings: Settings) -> None:

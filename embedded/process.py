@@ -9,6 +9,7 @@ import ctypes
 import http.client
 import os
 import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -74,8 +75,8 @@ class Process:
     def start(self) -> None:
         """Start the child; it need not be ready when this returns."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        big = self.log.exists() and self.log.stat().st_size > _BIG_LOG
-        with self.log.open("wb" if big else "ab") as log:
+        self.rotate_log()
+        with self.log.open("ab") as log:
             self._child = subprocess.Popen(
                 self._command(),
                 stdin=subprocess.DEVNULL,
@@ -116,6 +117,12 @@ class Process:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._child.pid, signal.SIGKILL)
             self._child.wait()
+
+    def rotate_log(self) -> None:
+        """Move a log that has become large aside; the child goes on writing to an empty one."""
+        if self.log.exists() and self.log.stat().st_size > _BIG_LOG:
+            shutil.copyfile(self.log, self.log.with_name(self.log.name + ".1"))
+            os.truncate(self.log, 0)
 
     def _tail(self) -> str:
         lines = self.log.read_text(errors="replace").splitlines()[-15:]

@@ -6,6 +6,7 @@ import json
 import secrets
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,8 +19,9 @@ from botocore.credentials import Credentials
 
 import config
 from config import GENERATED, PREFIX, Settings
+from embedded import probes
 from embedded.postgres import Postgres
-from embedded.process import StartError
+from embedded.process import Process, StartError
 from embedded.seaweedfs import SeaweedFS
 from embedded.valkey import Valkey
 
@@ -73,6 +75,17 @@ class Stack:
         """Those that are ours, in the order in which they start."""
         named = {"postgres": self.postgres, "valkey": self.valkey, "seaweedfs": self.seaweedfs}
         return {name: part for name, part in named.items() if part is not None}
+
+    def probes(self) -> dict[Process, Callable[[], None]]:
+        """How each of our parts is probed (`embedded/probes`)."""
+        found: dict[Process, Callable[[], None]] = {}
+        if self.postgres is not None:
+            found[self.postgres.process] = partial(probes.postgres, self.postgres.url)
+        if self.valkey is not None:
+            found[self.valkey.process] = partial(probes.valkey, self.valkey.port)
+        if self.seaweedfs is not None:
+            found[self.seaweedfs.process] = partial(_probe_bucket, self.settings)
+        return found
 
     def start(self) -> None:
         """Start all parts at once and wait for each. Raises StartError, having stopped what had come up."""
@@ -169,7 +182,7 @@ def _made_bucket(settings: Settings) -> bool:
     False while the store is not up to it. Raises StartError when it refuses.
     """
     try:
-        status = _request(settings, "PUT", "")
+        status, _ = _request(settings, "PUT", "")
     except (OSError, http.client.HTTPException):
         return False
     if status >= 500:
@@ -183,23 +196,40 @@ def _made_bucket(settings: Settings) -> bool:
         for origin in settings.allowed_origins
     )
     if rules:
-        status = _request(settings, "PUT", "?cors", f"<CORSConfiguration>{rules}</CORSConfiguration>")
+        status, _ = _request(settings, "PUT", "?cors", f"<CORSConfiguration>{rules}</CORSConfiguration>")
     else:
-        status = _request(settings, "DELETE", "?cors")
+        status, _ = _request(settings, "DELETE", "?cors")
     if status not in (200, 204, 404):
         raise StartError(f"The bucket's CORS could not be set: the store answered {status}.")
     return True
 
 
-def _request(settings: Settings, method: str, query: str, body: str = "") -> int:
-    """The status of a signed request to the bucket. A whole S3 client takes longer to make than to use here."""
-    url = f"{settings.s3_endpoint}/{settings.s3_bucket}{query}"
+def _probe_bucket(settings: Settings) -> None:
+    """Put an object, list it and get it. Raises OSError where that does not work."""
+    token = secrets.token_hex(8)
+    try:
+        put, _ = _request(settings, "PUT", "/probe/local", token, timeout=probes.PROBE_S)
+        listed, names = _request(settings, "GET", "?list-type=2&prefix=probe%2F", timeout=probes.PROBE_S)
+        got, content = _request(settings, "GET", "/probe/local", timeout=probes.PROBE_S)
+    except http.client.HTTPException as error:
+        raise OSError(repr(error)) from None
+    if (put, listed, got) != (200, 200, 200) or b"probe/local" not in names or content != token.encode():
+        raise OSError(f"PUT, LIST and GET gave {put}, {listed} and {got}, or something else than was put")
+
+
+def _request(settings: Settings, method: str, path: str, body: str = "", *, timeout: float = 20) -> tuple[int, bytes]:
+    """The status and body of a signed request to the bucket, or to what lies at `path` there.
+
+    A whole S3 client takes longer to make than to use here.
+    """
+    url = f"{settings.s3_endpoint}/{settings.s3_bucket}{path}"
     request = AWSRequest(method, url, data=body.encode(), headers={"content-type": "application/xml"})
     credentials = Credentials(settings.s3_access_key, settings.s3_secret_key)
     S3SigV4Auth(credentials, "s3", settings.s3_region).add_auth(request)
-    connection = http.client.HTTPConnection(urlsplit(str(settings.s3_endpoint)).netloc, timeout=20)
+    connection = http.client.HTTPConnection(urlsplit(str(settings.s3_endpoint)).netloc, timeout=timeout)
     try:
-        connection.request(method, f"/{settings.s3_bucket}{query}", body.encode(), dict(request.headers.items()))
-        return connection.getresponse().status
+        connection.request(method, f"/{settings.s3_bucket}{path}", body.encode(), dict(request.headers.items()))
+        answer = connection.getresponse()
+        return answer.status, answer.read()
     finally:
         connection.close()

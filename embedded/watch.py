@@ -1,0 +1,98 @@
+"""Parts on this machine are watched: what ends is started again, what hangs or answers wrongly is restarted.
+
+A process that runs need not work: one that was stopped, or whose disk was full for a while, can go on answering its
+port. So each part is probed by a real write and a read of it.
+"""
+
+import shutil
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from embedded.process import Process
+
+STEADY_S = 60.0
+"""Seconds after which a start counts as one that went well."""
+PROBE_INTERVAL_S = 5.0
+MAX_FAILED_PROBES = 4
+"""So many probes in a row may fail before the part is restarted; each is given up after some seconds."""
+MAX_PAUSE_S = 30.0
+MAX_RESTART_PAUSE_S = 600.0
+MIN_FREE_BYTES = 100 * 1024 * 1024
+"""With less room on the disk a restart would mend nothing."""
+TICK_S = 0.2
+
+
+@dataclass
+class Watched:
+    """A process, how it is started, and how it is probed: `probe` raises OSError where it does not work."""
+
+    process: Process
+    start: Callable[[], None]
+    probe: Callable[[], None] | None = None
+
+    def __post_init__(self) -> None:
+        self.failed = 0
+        self.error = ""
+        self._started = time.monotonic()
+        self._pause = 0.5
+        self._restart_pause = 0.0
+        self._due: float | None = None
+
+    def check(self) -> None:
+        """Probe it. Called from a thread of its own, which waits for the answer."""
+        if self.probe is None or not self.process.running:
+            return
+        try:
+            self.probe()
+        except OSError as error:
+            self.failed, self.error = self.failed + 1, str(error) or type(error).__name__
+        else:
+            self.failed, self._restart_pause = 0, 0.0
+
+    def tend(self, has_room: bool, say: Callable[[str], None]) -> None:
+        """Start it again where it has ended, or does not work; ever more slowly where that does not help."""
+        now = time.monotonic()
+        if self.process.running:
+            if self.failed >= MAX_FAILED_PROBES and has_room and now - self._started >= self._restart_pause:
+                say(f"{self.process.name} does not work ({self.error}); restarting it")
+                self._restart_pause = min(max(self._restart_pause * 2, STEADY_S), MAX_RESTART_PAUSE_S)
+                self.process.stop()
+                self._begin(now)
+            return
+        if self._due is None:
+            self._pause = 0.5 if now - self._started > STEADY_S else self._pause
+            self._due = now + self._pause
+            say(f"{self.process.name} ended; starting again in {self._pause:.1f} s")
+            self._pause = min(self._pause * 2, MAX_PAUSE_S)
+        elif now >= self._due:
+            self._begin(now)
+
+    def _begin(self, now: float) -> None:
+        self.failed, self._due, self._started = 0, None, now
+        self.start()
+
+
+def watch(parts: Sequence[Watched], folder: Path, say: Callable[[str], None]) -> NoReturn:
+    """Look after all parts, whose data is in `folder`, until an exception of a signal handler ends it."""
+    threading.Thread(target=_probe, args=(parts,), daemon=True, name="probes").start()
+    had_room = True
+    while True:
+        time.sleep(TICK_S)
+        has_room = shutil.disk_usage(folder).free >= MIN_FREE_BYTES
+        if has_room != had_room:
+            say("There is room on the disk again" if has_room else f"The disk is full: make room for {folder}")
+            had_room = has_room
+        for part in parts:
+            part.tend(has_room, say)
+            part.process.rotate_log()
+
+
+def _probe(parts: Sequence[Watched]) -> NoReturn:
+    while True:
+        time.sleep(PROBE_INTERVAL_S)
+        for part in parts:
+            part.check()
