@@ -80,6 +80,11 @@ MAX_SKEW_S = 90.0
 """How far the clock of a process may be from that of the database: tokens, URLs and cursors carry its time."""
 POOL_WAIT_S = 1.0
 """How long a request waits for a free connection to PostgreSQL or Redis."""
+LOCK_WAIT_S = 2.0
+"""How long a query of a request waits for a lock, as of a table that is being altered, before it is refused.
+
+Longer, and such queries take all places and connections from those that need no lock.
+"""
 REPLY_S = 1.0
 """How long a request waits for a reply of Redis, without which it can go on."""
 MAX_WAIT_S = 0.4
@@ -101,7 +106,9 @@ class ClockSkewed(Exception):
 async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIterator[tuple[Services, s3.Bucket]]:
     """Every part of a web process, opened; closed in the end, newest first."""
     async with AsyncExitStack() as stack:
-        db = await postgres.connect(str(settings.database_url), size=settings.database_pool, wait=POOL_WAIT_S)
+        db = await postgres.connect(
+            str(settings.database_url), size=settings.database_pool, wait=POOL_WAIT_S, lock_wait_s=LOCK_WAIT_S
+        )
         stack.push_async_callback(db.close)
         commands = redis.connect(str(settings.redis_url), wait=POOL_WAIT_S, reply_s=REPLY_S, breaks=True)
         stack.push_async_callback(commands.aclose)

@@ -87,6 +87,7 @@ Unavailable = (
     asyncpg.InsufficientResourcesError,
     asyncpg.TransactionRollbackError,
     asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.LockNotAvailableError,
 )
 """What is raised when the server is away, or has no room, or is a standby, or sorts out a deadlock.
 
@@ -94,8 +95,11 @@ The same may succeed later.
 """
 
 
-async def connect(url: str, *, size: int, wait: float = WAIT) -> Database:
-    """A pool of 1 to `size` connections. A query may take 10 s, a transaction 30 s, `wait` is for a connection."""
+async def connect(url: str, *, size: int, wait: float = WAIT, lock_wait_s: float = QUERY_S) -> Database:
+    """A pool of 1 to `size` connections. A query may take 10 s, a transaction 30 s, `wait` is for a connection.
+
+    A query waits for a lock no longer than `lock_wait_s`: then asyncpg.LockNotAvailableError, which is Unavailable.
+    """
     pool = Database(
         url,
         wait=wait,
@@ -116,6 +120,7 @@ async def connect(url: str, *, size: int, wait: float = WAIT) -> Database:
             "application_name": "heliograph",
             "statement_timeout": "30000",
             "transaction_timeout": "30000",
+            "lock_timeout": str(int(lock_wait_s * 1000)),
         },
     )
     await pool

@@ -1,13 +1,15 @@
 """Where object storage tells of bytes that have arrived."""
 
 import hmac
+import random
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from clients.outages import is_outage
 from domain.media import actions, arrivals
-from kit.errors import Overloaded
+from kit.errors import RETRY_AFTER_S, Overloaded
 from resolvers.context import Services
 from web.shedding import BodyTimeout
 
@@ -15,9 +17,9 @@ MAX_BODY = 1024 * 1024
 
 
 async def storage_hook(request: Request) -> Response:
-    """204 for an event in a dialect that `domain/media/arrivals` knows, 401 without the token, 503 under overload.
+    """204 for an event in a dialect that `domain/media/arrivals` knows, 401 without the token.
 
-    408 where the rest of the body does not arrive.
+    503 under overload and while the database is away, 408 where the rest of the body does not arrive.
     """
     services: Services = request.app.state.services
     expected = f"Bearer {request.app.state.storage_hook_token}"
@@ -34,7 +36,9 @@ async def storage_hook(request: Request) -> Response:
         return Response(status_code=408)
     try:
         await actions.receive(services.db, services.live, arrivals.tokens(body, request.app.state.bucket.name))
-    except Overloaded as error:
+    except Exception as error:
+        if not isinstance(error, Overloaded) and not is_outage(error):
+            raise
         # A store that does not retry loses nothing: the sweeper finds what has arrived.
-        return Response(status_code=503, headers={"retry-after": str(error.retry_after)})
+        return Response(status_code=503, headers={"retry-after": str(random.choice(RETRY_AFTER_S))})
     return Response(status_code=204)
