@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: run test check fuzz upstream bench bench-execution schema documents setup lock
+.PHONY: run test check fuzz upstream bench bench-execution schema snapshot documents setup lock
 
 run: setup
 	@exec $(PY) app.py --with-parent
@@ -39,6 +39,9 @@ bench-execution: setup
 
 schema: setup
 	@$(PY) -m schema > schema.graphql
+
+snapshot: setup
+	@$(PY) -m tests.snapshot
 
 documents: setup
 	@$(PY) -m schema documents $(FILES)

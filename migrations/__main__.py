@@ -2,6 +2,9 @@
 
 The previous version serves meanwhile. A statement that needs a lock on a table gives up after 0.5 s, because everybody
 who comes after it waits behind it, and is tried again later.
+
+A new database begins with `snapshot.sql`, what the migrations up to the newest in it make, in 0.2 s: Tortoise takes
+ten seconds of processor time for them.
 """
 
 import asyncio
@@ -9,6 +12,7 @@ import logging
 import random
 import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import asyncpg
@@ -26,6 +30,8 @@ log = logging.getLogger(__name__)
 LOCK_WAIT = "500ms"
 MAX_TRIES = 60
 MAX_PAUSE_S = 10.0
+
+SNAPSHOT = Path(__file__).with_name("snapshot.sql")
 
 _LOCK = 0x48454C49  # any number, as long as every migrating process takes the same one
 
@@ -88,15 +94,35 @@ def tortoise_config(database_url: str) -> dict[str, object]:
 TORTOISE = tortoise_config(config.load().database_url or "postgres://nobody@127.0.0.1/none")
 
 
-async def apply(database_url: str) -> None:
-    """Bring the database up to the newest migration. Waits for another process that is at it."""
+async def apply(database_url: str, *, snapshot: bool = True) -> None:
+    """Bring the database up to the newest migration. Waits for another process that is at it.
+
+    A new one gets all migrations one by one unless it may begin with the `snapshot`.
+    """
     lock = await asyncpg.connect(database_url)
     try:
         await lock.execute("SELECT pg_advisory_lock($1)", _LOCK)
+        if snapshot and not await _tables(lock):
+            await _load_snapshot(database_url)
         await patiently(lambda: migrate(config=tortoise_config(database_url)))
     finally:
         await Tortoise.close_connections()
         await lock.close()
+
+
+async def _tables(connection: asyncpg.Connection) -> int:
+    """How many tables the database has."""
+    return int(await connection.fetchval("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"))
+
+
+async def _load_snapshot(database_url: str) -> None:
+    # On a connection of its own, whose settings it changes.
+    connection = await asyncpg.connect(database_url)
+    try:
+        async with connection.transaction():
+            await connection.execute(SNAPSHOT.read_text())
+    finally:
+        await connection.close()
 
 
 if __name__ == "__main__":
