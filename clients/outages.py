@@ -1,10 +1,10 @@
 """Which exceptions say that a part of the service is away, rather than that the program is wrong."""
 
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ClientError
 
-from clients import postgres, redis
+from clients import postgres, redis, s3
 
-_AWAY = (*postgres.Unavailable, *redis.AWAY, HTTPClientError)
+_AWAY = (*postgres.Unavailable, *redis.AWAY, *s3.AWAY)
 
 
 def is_outage(error: BaseException | None) -> bool:

@@ -17,13 +17,18 @@ from urllib.parse import quote, urlsplit
 import aioboto3
 import msgspec
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as EndpointError
 
 from kit import deadline
 from kit.gate import release_place
 
 _CHUNK = 1024 * 1024
 _COPIED_AT_ONCE = 256 * 1024 * 1024
+
+
+AWAY = (HTTPClientError, EndpointError, OSError, TimeoutError)
+"""What is raised while the store cannot be reached, or does not answer in time."""
 
 
 class Missing(Exception):

@@ -8,12 +8,12 @@ import re
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ClientError
 from starlette.requests import Request
 from starlette.responses import Response
 
 from clients import postgres
-from clients.s3 import Bucket, Missing
+from clients.s3 import AWAY, Bucket, Missing
 from domain.media import storage
 from domain.media.storage import MEDIA
 from domain.stories.reads import seconds_shown
@@ -83,7 +83,7 @@ async def media(request: Request) -> Response:
     except ClientError as error:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
         return _nothing(416) if status == 416 else _away()
-    except (TimeoutError, OSError, HTTPClientError):
+    except AWAY:
         return _away()
     if "ContentRange" in answer:
         headers["content-range"] = answer["ContentRange"]
