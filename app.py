@@ -76,6 +76,8 @@ REQUIRED = (
 )
 NEEDED_PARTS = ("postgres", "clock")
 """Parts without which nothing can be served. Without the others much goes on."""
+MAX_FAILED_CHECKS = {"postgres": 2, "clock": 1}
+"""From so many failed checks in a row on, requests are refused at once. One alone can be a sign of load."""
 MAX_SKEW_S = 90.0
 """How far the clock of a process may be from that of the database: tokens, URLs and cursors carry its time."""
 POOL_WAIT_S = 1.0
@@ -241,7 +243,9 @@ def create(
                 limit=settings.max_requests,
                 media_limit=settings.max_media_requests,
                 outside={"/healthz": health.healthz, "/readyz": readiness},
-                is_serving=lambda: not readiness.lately_failed("clock"),
+                is_serving=lambda: all(
+                    readiness.failed_in_a_row(name) < times for name, times in MAX_FAILED_CHECKS.items()
+                ),
                 origins=settings.allowed_origins,
                 proxies=settings.trusted_proxies,
             ),

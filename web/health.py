@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from time import monotonic
 
@@ -58,11 +59,12 @@ class Readiness:
         self._needed = needed
         self._clock = clock
         self._answers: dict[str, bool] = {}
+        self._failures: Counter[str] = Counter()
         self._checked_at: float | None = None
 
-    def lately_failed(self, name: str) -> bool:
-        """Whether the last check of this part failed."""
-        return not self._answers.get(name, True)
+    def failed_in_a_row(self, name: str) -> int:
+        """How many of the last checks of this part failed."""
+        return self._failures[name]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer from the last result."""
@@ -85,6 +87,8 @@ class Readiness:
             if found != (self._answers or dict.fromkeys(found, True)):
                 wrong = {name: repr(error) for name, error in errors.items() if error is not None}
                 log.warning("which parts answer has changed: %s", wrong or "all do")
+            for name, answers in found.items():
+                self._failures[name] = 0 if answers else self._failures[name] + 1
             self._answers, self._checked_at = found, self._clock()
             await asyncio.sleep(PERIOD_S)
 

@@ -103,8 +103,8 @@ class LoadShedding:
     ) -> None:
         """`outside` are applications by path that are always served; pages of `origins` may read a refusal.
 
-        Unless `is_serving()`, everything else is refused with UNAVAILABLE. Requests of many clients come from the
-        addresses of `proxies`, as uvicorn reads them.
+        Unless `is_serving()`, everything else but media is refused with UNAVAILABLE. Requests of many clients come from
+        the addresses of `proxies`, as uvicorn reads them.
         """
         self._app = app
         self._api, self._media = Ring(limit), Ring(media_limit)
@@ -131,7 +131,7 @@ class LoadShedding:
             await self._app(scope, receive, send)
             return
         ring = self._media if path.startswith("/media/") else self._api
-        if ring.is_full or not self._is_serving():
+        if ring.is_full or (ring is self._api and not self._is_serving()):
             self._refusals.note()
             await (self._refuse if kind == "http" else _refuse_socket)(scope, receive, send)
             return

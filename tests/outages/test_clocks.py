@@ -52,6 +52,7 @@ async def test_a_process_whose_clock_goes_wrong_refuses_to_serve(
         assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (503, "UNAVAILABLE")
         assert int(answer.headers["retry-after"]) in range(1, 5)
         assert (await elsewhere.http.get("/healthz")).status_code == 200
+        assert (await elsewhere.http.get(f"/media/{'0' * 32}/{'0' * 64}.jpg")).status_code == 404, "not refused"
 
         system.ahead = 0
         await until(lambda: elsewhere.http.get("/readyz"), lambda answer: answer.status_code == 200)

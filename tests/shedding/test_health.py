@@ -119,6 +119,12 @@ async def test_a_database_that_is_gone_is_noticed_within_seconds(new_api: NewApi
             await admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name)
             gone = await until(ready, lambda answer: answer.status_code == 503, 5)
             assert gone.json() == {"ready": False}
+            # What is refused then waits for nothing.
+            refused = await until(
+                lambda: http.post("/graphql", json={"query": "{ __typename }"}),
+                lambda answer: answer.status_code == 503,
+            )
+            assert refused.json()["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
             assert (await http.get("/healthz")).status_code == 200
             await admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
             await until(ready, lambda answer: answer.status_code == 200, 5)
