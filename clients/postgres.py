@@ -79,6 +79,9 @@ Queries = asyncpg.Pool | asyncpg.pool.PoolConnectionProxy
 
 Row = asyncpg.Record
 
+DataError = asyncpg.DataError
+"""What is raised for a value that the server, or the driver, cannot store as it is: the same fails again."""
+
 Unavailable = (
     OSError,
     TimeoutError,

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import msgspec
 
 from clients.postgres import Connection, Database
+from domain import parking
 from domain.graph.rows import Kind
 from kit import ids
 
@@ -38,8 +39,36 @@ class Tally(msgspec.Struct, frozen=True, array_like=True):
 
 INSERT = "INSERT INTO tallies (id, counts)"
 
-decode = msgspec.json.Decoder(list[Tally]).decode
-"""The tallies in an entry of the stream."""
+_decode_entry = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_decode_counts = msgspec.json.Decoder(tuple[Count, ...]).decode
+_decode_id = msgspec.json.Decoder(tuple[int, msgspec.Raw]).decode
+
+
+class UnknownCounter(Exception):
+    """A tally names a counter that this version does not have."""
+
+
+def decode(entry: bytes) -> tuple[list[Tally], dict[int, str]]:
+    """The tallies in an entry of the stream, and by id what is wrong with those that this version cannot read.
+
+    Raises msgspec.MsgspecError where the entry is no list of tallies.
+    """
+    tallies, unreadable = [], {}
+    for each in _decode_entry(entry):
+        id, counts = _decode_id(each)
+        try:
+            tallies.append(read(id, bytes(counts)))
+        except (msgspec.MsgspecError, UnknownCounter) as error:
+            unreadable[id] = parking.describe(error)
+    return tallies, unreadable
+
+
+def read(id: int, counts: bytes) -> Tally:
+    """A tally of its row's `counts`. Raises msgspec.MsgspecError or UnknownCounter."""
+    tally = Tally(id, _decode_counts(counts))
+    if unknown := [count.counter for count in tally.counts if count.counter not in COUNTERS]:
+        raise UnknownCounter(unknown[0])
+    return tally
 
 
 def encode(*counts: Count) -> str:
@@ -94,8 +123,7 @@ async def flush(db: Database, batch: Sequence[Tally]) -> list[tuple[int, int, in
         by_id = {tally.id: tally for tally in batch}
         records = await tx.fetch("DELETE FROM tallies WHERE id = ANY($1) RETURNING id", list(by_id))
         sums: dict[str, dict[int, int]] = {}
-        known = [count for record in records for count in by_id[record["id"]].counts if count.counter in COUNTERS]
-        for count in known:
+        for count in (count for record in records for count in by_id[record["id"]].counts):
             of = sums.setdefault(count.counter, {})
             of[count.id] = of.get(count.id, 0) + count.by
         for table in TABLES:

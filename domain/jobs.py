@@ -13,19 +13,25 @@ from datetime import datetime, timedelta
 import msgspec
 
 from clients.postgres import Connection, Database
+from domain import parking
 from kit import ids
+from kit.backoff import backoff
 
 GRACE = timedelta(minutes=1)
 CLAIM = timedelta(minutes=2)
+FIRST_PAUSE = timedelta(seconds=2)
+LONGEST_PAUSE = timedelta(hours=1)
+MAX_TRIES = 17
 
 
 class Job(msgspec.Struct, frozen=True):
-    """What is to be done with `subject_id`, in a worker's hands."""
+    """What is to be done with `subject_id`, in a worker's hands. `failures` tries in a row have failed."""
 
     id: int
     kind: str
     subject_id: int
     due_at: datetime
+    failures: int
 
 
 async def promise(tx: Connection, kind: str, *subject_ids: int, grace: timedelta = GRACE) -> None:
@@ -52,7 +58,7 @@ async def claim(db: Database) -> Job | None:
         """
         UPDATE jobs SET due_at = now() + $1 WHERE id = (
             SELECT id FROM jobs WHERE due_at <= now() ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
-        ) RETURNING id, kind, subject_id, due_at
+        ) RETURNING id, kind, subject_id, due_at, failures
         """,
         CLAIM,
     )
@@ -66,4 +72,26 @@ async def done(db: Database, job: Job) -> None:
 
 async def go_on(db: Database, job: Job) -> None:
     """There is more of it to do: at once, after what others wait for."""
-    await db.execute("UPDATE jobs SET due_at = now() WHERE id = $1 AND due_at = $2", job.id, job.due_at)
+    await db.execute("UPDATE jobs SET due_at = now(), failures = 0 WHERE id = $1 AND due_at = $2", job.id, job.due_at)
+
+
+async def fail(db: Database, job: Job, error: str, *, counts: bool = True) -> bool:
+    """A try of the job has failed: try it again later, or park it after MAX_TRIES that count. True where it is parked.
+
+    The pauses double from 2 s to an hour; those of MAX_TRIES take about 4 hours.
+    """
+    if counts and job.failures + 1 >= MAX_TRIES:
+        return await parking.park_rows(db, "jobs", [job.id], parking.FAILED, error, job.due_at) > 0
+    await db.execute(
+        "UPDATE jobs SET due_at = now() + $3, failures = failures + $4::int WHERE id = $1 AND due_at = $2",
+        job.id,
+        job.due_at,
+        backoff(job.failures, FIRST_PAUSE, LONGEST_PAUSE),
+        int(counts),
+    )
+    return False
+
+
+async def park_unknown(db: Database, job: Job) -> None:
+    """Park a job whose kind this version does not know."""
+    await parking.park_rows(db, "jobs", [job.id], parking.UNKNOWN, "No worker knows this kind of job.", job.due_at)

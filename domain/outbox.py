@@ -22,9 +22,10 @@ EPOCH = "events:epoch"
 BATCH = 500
 TALLIES = 2_000
 BACKLOG = 100_000
+LOST_S = 300
 KEPT = timedelta(days=7)
 
-_CLAIM = "SELECT id, payload FROM outbox WHERE sent_at IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED"
+_CLAIM = "SELECT id, payload, consumer FROM outbox WHERE sent_at IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED"
 _CLAIM_TALLIES = "SELECT id, counts FROM tallies WHERE sent_at IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED"
 
 
@@ -38,7 +39,8 @@ async def relay(db: Database, redis: Redis) -> int:
             return 0
         pipe = redis.pipeline(transaction=False)
         for row in rows:
-            pipe.xadd(EVENTS, {"id": row["id"], "event": row["payload"]})
+            fields = {"id": row["id"], "event": row["payload"]}
+            pipe.xadd(EVENTS, fields | ({"group": row["consumer"]} if row["consumer"] else {}))
         await pipe.execute()
         await tx.execute("UPDATE outbox SET sent_at = now() WHERE id = ANY($1)", [row["id"] for row in rows])
         return len(rows)
@@ -104,6 +106,11 @@ async def trim(db: Database, redis: Redis) -> None:
         if horizons:
             ms, sequence = min(horizons)
             await redis.xtrim(stream, minid=f"{ms}-{sequence}", approximate=False)
+            if stream == COUNTS:
+                # Whoever counts a tally deletes it: one that was applied long ago and is still here was never counted.
+                await db.execute(
+                    "UPDATE tallies SET sent_at = NULL WHERE sent_at < to_timestamp($1)", ms / 1000 - LOST_S
+                )
     await db.execute("DELETE FROM outbox WHERE sent_at < now() - $1::interval", KEPT)
 
 

@@ -14,7 +14,7 @@ from models.notifications import Act, Notification, NotificationMark, Notificati
 from models.posts import Comment, Hashtag, Like, Location, Mention, Post, Save, Tagging, UserTag
 from models.push import Device, Push
 from models.stories import Highlight, HighlightStory, Story, StoryView
-from models.system import IdempotencyKey, Job, OutboxEvent, RelayState, Tally
+from models.system import IdempotencyKey, Job, OutboxEvent, ParkedWork, RelayState, Tally
 
 __all__ = [
     "Act",
@@ -48,6 +48,7 @@ __all__ = [
     "NotificationMark",
     "NotificationSequence",
     "OutboxEvent",
+    "ParkedWork",
     "Post",
     "Push",
     "PushedAnyway",

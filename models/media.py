@@ -20,8 +20,8 @@ class Upload(Model):
     as random and in no URL (null for uploads of older versions). One that is sent by parts has `part_size` bytes in
     each but the last, and the store's own id for it, `multipart`. `original` is the key of its bytes once they have
     left quarantine. A worker owns the row until `claimed_until`, as its `attempt`; `failures` are those of its
-    decoding. What is `heavy` is a video, also where its `kind` says PHOTO (a GIF that moves). What is `slow` is
-    expected to take long, by its bytes, or once it was opened by its pixels or seconds.
+    decoding, `storage_failures` those of storage. What is `heavy` is a video, also where its `kind` says PHOTO (a GIF
+    that moves). What is `slow` is expected to take long, by its bytes, or once it was opened by its pixels or seconds.
 
     `media`, `rejection` and `doubt` (why somebody has to look at it) hold the outcome; `vetted` says that somebody has
     looked. It has come as far as `progress` (0..1): one that is READY below 1 is shown while more is made of it, by
@@ -49,6 +49,7 @@ class Upload(Model):
     renditions = fields.JSONField[dict[str, object]](null=True)
     attempt = fields.IntField(default=0)
     failures = fields.IntField(db_default=0)
+    storage_failures = fields.IntField(db_default=0)
     heavy = fields.BooleanField(db_default=False)
     slow = fields.BooleanField(db_default=False)
     claimed_until = fields.DatetimeField(null=True)
@@ -91,6 +92,7 @@ class Erasure(Model):
     """Objects of `token` to delete from storage once `due_at` has passed: those of `keys`, all where it is null.
 
     `found` are those that were there when the deletion began: once storage has them no more (`gone`) edges are told.
+    `failures` counts the tries that failed.
     """
 
     id = fields.BigIntField(primary_key=True, generated=False)
@@ -99,6 +101,7 @@ class Erasure(Model):
     found = ArrayField("text", null=True)
     gone = fields.BooleanField(db_default=False)
     due_at = fields.DatetimeField(db_index=True)
+    failures = fields.IntField(db_default=0)
 
     class Meta:
         table = "erasures"

@@ -3,13 +3,17 @@ from tortoise.models import Model
 
 
 class OutboxEvent(Model):
-    """A domain event, written in the transaction it tells of; `sent_at` is when the relay put it on the stream."""
+    """A domain event, written in the transaction it tells of; `sent_at` is when the relay put it on the stream.
+
+    `consumer` is the only consumer group that it is for. Null: all groups.
+    """
 
     id = fields.BigIntField(primary_key=True, generated=False)
     kind = fields.CharField(max_length=40)
     payload = fields.JSONField[dict[str, object]]()
     created_at = fields.DatetimeField()
     sent_at = fields.DatetimeField(null=True)
+    consumer = fields.CharField(max_length=20, null=True)
 
     class Meta:
         table = "outbox"
@@ -59,7 +63,8 @@ class Tally(Model):
 class Job(Model):
     """Work that a request has promised and did not wait for: `kind` says what is done with `subject_id`.
 
-    Whoever works on it has it until `due_at`; the row goes when the work is done.
+    Whoever works on it has it until `due_at`; the row goes when the work is done. `failures` counts the tries that
+    failed since it last made progress.
     """
 
     id = fields.BigIntField(primary_key=True, generated=False)
@@ -67,7 +72,29 @@ class Job(Model):
     subject_id = fields.BigIntField()
     due_at = fields.DatetimeField(db_index=True)
     created_at = fields.DatetimeField()
+    failures = fields.IntField(db_default=0)
 
     class Meta:
         table = "jobs"
         unique_together = (("kind", "subject_id"),)
+
+
+class ParkedWork(Model):
+    """Work that its queue could not do, kept until it is redriven (`domain/parking`).
+
+    `source` identifies the work within `queue`. `payload` is its row or event as JSON; text, since it may be anything
+    where the work could not be decoded.
+    """
+
+    id = fields.BigIntField(primary_key=True, generated=False)
+    queue = fields.CharField(max_length=40)
+    source = fields.CharField(max_length=40)
+    kind = fields.CharField(max_length=40)
+    payload = fields.TextField()
+    reason = fields.CharField(max_length=20)
+    error = fields.TextField()
+    parked_at = fields.DatetimeField()
+
+    class Meta:
+        table = "parked_work"
+        unique_together = (("queue", "source"),)

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from clients.postgres import Database
+from clients.postgres import Database, Queries
 from clients.redis import Redis
 from domain.accounts import reads as accounts
 from domain.accounts.rows import User
@@ -45,7 +45,7 @@ async def published(db: Database, redis: Redis, author_id: int) -> tuple[Post, U
     return post, author
 
 
-async def liked(db: Database, post_id: int, count: int) -> None:
+async def liked(db: Queries, post_id: int, count: int) -> None:
     """`count` more likes of a post, of nobody in particular; counted too, or the repair would undo the count."""
     await db.execute(
         """

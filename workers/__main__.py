@@ -23,6 +23,7 @@ from workers import (
     media,
     moderation,
     notify,
+    parked,
     push,
     relay,
     repair,
@@ -100,6 +101,8 @@ COMMANDS: dict[str, Callable[..., Awaitable[str]]] = {
     "reject": moderation.reject,
     "ban": moderation.ban,
     "storage-rules": storage_rules,
+    "parked": parked.listing,
+    "redrive": parked.redrive,
 }
 COMPLAINTS = (
     config.ConfigurationError,
@@ -108,6 +111,7 @@ COMPLAINTS = (
     sandbox.SandboxTimeout,
     training.Refused,
     moderation.NotWaiting,
+    parked.NotParked,
     Unreadable,
     OSError,
 )

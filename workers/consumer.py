@@ -1,18 +1,24 @@
-"""The loop of events that are applied one by one: each is tried until it is applied, or set aside where it never is.
+"""The loop of a consumer group: every event is tried until it is applied, or parked where it cannot be.
 
 An entry is acknowledged after its handler returned; what the handler left of it is put at the end of the stream in the
 same transaction, for this group alone. A worker keeps its entries fresh while it works on them, however long that
 takes; those of a worker that died are taken by another.
+
+An event that cannot be decoded is parked at once. One whose handler fails waits for its next try without taking the
+place of another.
 """
 
 import asyncio
 import logging
+import random
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
 
-from clients.postgres import Unavailable
+import msgspec
+
+from clients.postgres import Database, Unavailable
 from clients.redis import Redis, RedisConnectionError, RedisTimeoutError
+from domain import parking
 from domain.events import Event, decode, encode
 from domain.outbox import EVENTS
 from workers.stream import BLOCK_MS, Fields, Group
@@ -21,6 +27,11 @@ log = logging.getLogger(__name__)
 
 TRIES = 10
 AT_ONCE = 16
+MAX_RETRYING = 240
+"""How many events may wait for their next try. Beyond these, an event that fails is parked at once."""
+
+_AWAY = (RedisConnectionError, RedisTimeoutError, *Unavailable)
+_UNREADABLE = (KeyError, ValueError, msgspec.MsgspecError)
 
 Handler = Callable[[Event], Awaitable[Event | None]]
 
@@ -28,18 +39,20 @@ Handler = Callable[[Event], Awaitable[Event | None]]
 class Consumer:
     """One member of the group `group`, applying up to 16 events at a time."""
 
-    def __init__(self, group: str, commands: Redis, waiting: Redis, handler: Handler) -> None:
+    def __init__(self, group: str, db: Database, commands: Redis, waiting: Redis, handler: Handler) -> None:
         """`waiting` is a client whose reads have no timeout."""
         self._group = Group(EVENTS, group, commands, waiting)
-        self._redis = commands
+        self._db = db
         self._handler = handler
         self._tasks: dict[bytes, asyncio.Task[None]] = {}
+        self._retrying = 0
+        self._places = asyncio.Semaphore(AT_ONCE)
 
     async def step(self) -> bool:
         """Take what is new, or what others left, and start on it. Raises what Redis raises."""
         await self._group.keep(self._tasks)
-        free = AT_ONCE - len(self._tasks)
-        if not free:
+        free = AT_ONCE - (len(self._tasks) - self._retrying)
+        if free <= 0:
             await asyncio.wait(self._tasks.values(), timeout=BLOCK_MS / 1000, return_when=asyncio.FIRST_COMPLETED)
             return True
         for entry_id, fields in await self._group.take(free):
@@ -67,24 +80,55 @@ class Consumer:
     async def _apply(self, entry_id: bytes, fields: dict[bytes, bytes]) -> None:
         left = None
         if fields.get(b"group", self._name.encode()) == self._name.encode():
-            left = await self._handled(fields)
+            left = await self._handled(entry_id, fields)
         await self._group.replace(entry_id, left)
 
-    async def _handled(self, fields: dict[bytes, bytes]) -> Fields | None:
-        """What is left to do of an event, as an entry."""
+    async def _handled(self, entry_id: bytes, fields: dict[bytes, bytes]) -> Fields | None:
+        """Apply or park the event. Returns what is left to do of it, as an entry."""
+        try:
+            event = decode(fields[b"event"])
+        except _UNREADABLE as error:
+            await self._park(entry_id, fields, parking.UNKNOWN, error)
+            return None
         failures = pauses = 0
-        while failures < TRIES:
+        while True:
             try:
-                left = await self._handler(decode(fields[b"event"]))
+                async with self._places:
+                    left = await self._handler(event)
                 return {"id": fields[b"id"], "event": encode(left), "group": self._name} if left else None
-            except (RedisConnectionError, RedisTimeoutError, *Unavailable) as error:
-                # A part that is away says nothing of the event: it waits until the part is back.
+            except _AWAY as error:
+                # The event is not to blame while a part is away: it waits in its place, and holds up those behind it.
                 log.warning("%s: event %s waits: %s", self._name, fields.get(b"id"), error)
-            except Exception:
+                pauses += 1
+                await _pause(pauses)
+            except Exception as error:
                 failures += 1
                 log.exception("%s: event %s, try %d of %d", self._name, fields.get(b"id"), failures, TRIES)
-            pauses += 1
-            await asyncio.sleep(min(0.1 * 2 ** min(pauses, 6), 5))
-        dead: dict[Any, Any] = dict(fields)
-        await self._redis.xadd(f"{EVENTS}:dead:{self._name}", dead, maxlen=10_000)
-        return None
+                if failures == TRIES or self._retrying == MAX_RETRYING:
+                    await self._park(entry_id, fields, parking.FAILED, error)
+                    return None
+                self._retrying += 1
+                try:
+                    await _pause(failures)
+                finally:
+                    self._retrying -= 1
+
+    async def _park(self, entry_id: bytes, fields: dict[bytes, bytes], reason: str, error: Exception) -> None:
+        """Park the event, once PostgreSQL is there."""
+        payload = fields.get(b"event") or repr(fields).encode()
+        source = fields.get(b"id", entry_id).decode("utf-8", "replace")[:40]
+        log.error("%s: event %s is parked as %s: %s", self._name, source, reason, error)
+        pauses = 0
+        while True:
+            try:
+                await parking.park_event(self._db, self._name, source, payload, reason, parking.describe(error))
+                return
+            except Unavailable as away:
+                log.warning("%s: event %s waits to be parked: %s", self._name, source, away)
+                pauses += 1
+                await _pause(pauses)
+
+
+async def _pause(number: int) -> None:
+    """Wait 0.2 s, then twice as long each time, at most 5 s; up to half of it less, at random."""
+    await asyncio.sleep(min(0.1 * 2 ** min(number, 6), 5) * random.uniform(0.5, 1))

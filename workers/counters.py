@@ -5,7 +5,9 @@ import logging
 
 import msgspec
 
-from domain import counters
+from clients.postgres import DataError
+from domain import counters, parking
+from domain.counters import Tally
 from domain.feed import features
 from domain.outbox import COUNTS
 from domain.posts import cache
@@ -38,16 +40,34 @@ async def run(parts: Parts) -> None:
 
 async def _flush(parts: Parts, group: Group, entries: list[Entry]) -> None:
     kill_points.reached("counts taken")
-    batch = []
+    batch: list[Tally] = []
     for entry_id, fields in entries:
         try:
-            batch += counters.decode(fields[b"tallies"])
+            tallies, unreadable = counters.decode(fields[b"tallies"])
         except (KeyError, msgspec.MsgspecError):
-            # Its tallies, if it had any, are still in the database, and come again with the next change of epoch.
+            # Its tallies, if it had any, are still in the database: the relay sends them again (`outbox.trim`).
             log.exception("counters: entry %s cannot be read and is left out", entry_id.decode())
-    posts = await counters.flush(parts.db, batch)
+            continue
+        batch += tallies
+        for tally_id, error in unreadable.items():
+            log.error("counters: tally %d is parked: %s", tally_id, error)
+            await parking.park_rows(parts.db, "tallies", [tally_id], parking.UNKNOWN, error)
+    posts = await _flushed(parts, batch)
     kill_points.reached("counts committed")
     await cache.put_counts(parts.redis, posts)
     await features.recount(parts.redis, posts)
     kill_points.reached("counts shown")
     await group.done([entry_id for entry_id, _ in entries])
+
+
+async def _flushed(parts: Parts, batch: list[Tally]) -> list[tuple[int, int, int]]:
+    """Flush the batch. Where PostgreSQL refuses a value of it, flush halves, until the tally at fault can be parked."""
+    try:
+        return await counters.flush(parts.db, batch)
+    except DataError as error:
+        if len(batch) > 1:
+            half = len(batch) // 2
+            return await _flushed(parts, batch[:half]) + await _flushed(parts, batch[half:])
+        log.exception("counters: tally %d is parked", batch[0].id)
+        await parking.park_rows(parts.db, "tallies", [batch[0].id], parking.FAILED, parking.describe(error))
+        return []

@@ -7,6 +7,8 @@ from workers.consumer import Consumer
 from workers.loop import forever
 from workers.parts import Parts
 
+GROUP = "fanout"
+
 
 async def run(parts: Parts) -> None:
     """Keep the feeds in step until cancelled."""
@@ -17,7 +19,7 @@ async def run(parts: Parts) -> None:
         parts.settings.fanout_limit,
         pushed=lambda: kill_points.reached("fan-out chunk"),
     )
-    consumer = Consumer("fanout", parts.redis, parts.waiting_redis, fanout.apply)
+    consumer = Consumer(GROUP, parts.db, parts.redis, parts.waiting_redis, fanout.apply)
     try:
         await forever("fanout", consumer.step, 0)
     finally:

@@ -1,8 +1,10 @@
 """What requests have promised and did not wait for."""
 
+import logging
 from collections.abc import Awaitable, Callable
 
-from domain import activity, erasure, jobs
+from clients.redis import RedisConnectionError, RedisTimeoutError
+from domain import activity, erasure, jobs, parking
 from domain.graph import actions as graph
 from domain.hashtags import actions as hashtags
 from domain.messages import erasure as messages
@@ -10,28 +12,43 @@ from workers import kill_points
 from workers.loop import forever
 from workers.parts import Parts
 
+log = logging.getLogger(__name__)
+
+KINDS: dict[str, Callable[[Parts, int], Awaitable[bool]]] = {
+    "withdraw media": lambda parts, id: erasure.withdraw_media(parts.db, id),
+    "erase account": lambda parts, id: erasure.erase_account(parts.db, parts.redis, id),
+    "erase post": lambda parts, id: erasure.erase_post(parts.db, id),
+    "erase comment": lambda parts, id: erasure.erase_comment(parts.db, id),
+    "erase story": lambda parts, id: erasure.erase_story(parts.db, id),
+    "erase conversation": lambda parts, id: messages.erase_conversation(parts.db, id),
+    "list taggings": lambda parts, id: hashtags.list_taggings(parts.db, id),
+    "count activity": lambda parts, id: activity.count_activity(parts.db, id),
+    "accept requests": lambda parts, id: graph.accept_all(parts.db, id),
+}
+"""By kind of job: does a stretch of it for a subject, and returns whether there is more."""
+
 _PAUSE = 0.5
 
 
 async def run(parts: Parts) -> None:
     """Do jobs, one stretch at a time and each in its turn, until cancelled."""
-    kinds: dict[str, Callable[[int], Awaitable[bool]]] = {
-        "withdraw media": lambda id: erasure.withdraw_media(parts.db, id),
-        "erase account": lambda id: erasure.erase_account(parts.db, parts.redis, id),
-        "erase post": lambda id: erasure.erase_post(parts.db, id),
-        "erase comment": lambda id: erasure.erase_comment(parts.db, id),
-        "erase story": lambda id: erasure.erase_story(parts.db, id),
-        "erase conversation": lambda id: messages.erase_conversation(parts.db, id),
-        "list taggings": lambda id: hashtags.list_taggings(parts.db, id),
-        "count activity": lambda id: activity.count_activity(parts.db, id),
-        "accept requests": lambda id: graph.accept_all(parts.db, id),
-    }
 
     async def step() -> bool:
         job = await jobs.claim(parts.db)
         if job is None:
             return False
-        more = await kinds[job.kind](job.subject_id)
+        if job.kind not in KINDS:
+            log.error("jobs: %d of the unknown kind %r is parked", job.id, job.kind)
+            await jobs.park_unknown(parts.db, job)
+            return True
+        try:
+            more = await KINDS[job.kind](parts, job.subject_id)
+        except Exception as error:
+            # Where PostgreSQL is away this raises too, and all jobs wait. No job is to blame where Redis is away.
+            is_away = isinstance(error, (RedisConnectionError, RedisTimeoutError))
+            parked = await jobs.fail(parts.db, job, parking.describe(error), counts=not is_away)
+            log.exception("jobs: %s %d %s", job.kind, job.subject_id, "is parked" if parked else "is tried again later")
+            return True
         kill_points.reached("job stretch")
         await (jobs.go_on if more else jobs.done)(parts.db, job)
         return True

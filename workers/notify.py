@@ -7,6 +7,8 @@ from workers.consumer import Consumer
 from workers.loop import forever
 from workers.parts import Parts
 
+GROUP = "notify"
+
 
 async def run(parts: Parts) -> None:
     """Tell people what others did, until cancelled."""
@@ -17,7 +19,7 @@ async def run(parts: Parts) -> None:
         kill_points.reached("notified")
         return left
 
-    consumer = Consumer("notify", parts.redis, parts.waiting_redis, apply)
+    consumer = Consumer(GROUP, parts.db, parts.redis, parts.waiting_redis, apply)
     try:
         await forever("notify", consumer.step, 0)
     finally:

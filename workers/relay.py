@@ -1,9 +1,9 @@
-"""Outbox to stream."""
+"""Outbox to stream, and parked work back to its queues."""
 
 import asyncio
 
 from domain import outbox
-from workers import kill_points
+from workers import kill_points, parked
 from workers.loop import forever
 from workers.parts import Parts
 
@@ -29,4 +29,5 @@ async def run(parts: Parts) -> None:
         tasks.create_task(forever("relay", send, _PAUSE))
         tasks.create_task(forever("relay of tallies", send_tallies, _PAUSE))
         tasks.create_task(forever("epoch", lambda: outbox.check_epoch(parts.db, parts.redis), 1))
+        tasks.create_task(forever("parked work", lambda: parked.redrive_known(parts), parked.PAUSE))
         tasks.create_task(forever("trim", lambda: outbox.trim(parts.db, parts.redis), 30))

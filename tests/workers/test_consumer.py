@@ -32,19 +32,19 @@ async def test_an_event_waits_for_as_long_as_a_part_is_away(parts: Parts, unhurr
             raise RedisTimeoutError
         return None
 
-    member = Consumer(secrets.token_hex(4), parts.redis, parts.waiting_redis, handler)
-    assert await member._handled({b"id": b"1", b"event": events.encode(EVENT)}) is None
+    member = Consumer(secrets.token_hex(4), parts.db, parts.redis, parts.waiting_redis, handler)
+    assert await member._handled(b"1-1", {b"id": b"1", b"event": events.encode(EVENT)}) is None
     assert tries == 2000
 
 
-async def test_an_event_that_always_fails_is_set_aside(parts: Parts, unhurried: None) -> None:
+async def test_event_that_always_fails_is_parked(parts: Parts, unhurried: None) -> None:
     async def handler(event: Event) -> Event | None:
         raise ValueError("no")
 
     group = secrets.token_hex(4)
-    await Consumer(group, parts.redis, parts.waiting_redis, handler)._handled(
-        {b"id": b"1", b"event": events.encode(EVENT)}
+    await Consumer(group, parts.db, parts.redis, parts.waiting_redis, handler)._handled(
+        b"1-1", {b"id": b"1", b"event": events.encode(EVENT)}
     )
-    [(_, fields)] = await parts.redis.xrange(f"events:dead:{group}")
-    assert events.decode(fields[b"event"]) == EVENT
-    await parts.redis.delete(f"events:dead:{group}")
+    [parked] = await parts.db.fetch("DELETE FROM parked_work WHERE queue = $1 RETURNING *", f"events:{group}")
+    assert events.decode(parked["payload"].encode()) == EVENT
+    assert (parked["kind"], parked["reason"], parked["error"]) == ("PostPublished", "FAILED", "ValueError: no")

@@ -1,0 +1,90 @@
+"""Parked work (`domain/parking`): listing it, and putting it back into its queues.
+
+Work that was parked as UNKNOWN is put back by itself as soon as a worker of a version runs that can read it.
+"""
+
+import logging
+from typing import Any
+
+import msgspec
+
+from domain import counters, events, parking
+from domain.outbox import EVENTS
+from domain.parking import Parked
+from workers import fanout, jobs, notify, push
+from workers.parts import Parts
+
+log = logging.getLogger(__name__)
+
+GROUPS = (fanout.GROUP, notify.GROUP)
+PAUSE = 30.0
+_ADOPTED_AT_ONCE = 500
+
+
+class NotParked(Exception):
+    """No parked work has this ID."""
+
+
+async def listing(parts: Parts) -> str:
+    """List parked work: a line for each queue, kind and reason, then one with the newest error."""
+    await adopt(parts)
+    lines = []
+    for each in await parking.summaries(parts.db):
+        lines.append(
+            f"{each.count:>8}  {each.reason:7}  {each.queue}  {each.kind or '(no kind)'}"
+            f"  since {each.oldest_at:%Y-%m-%d %H:%M}, first ID {each.first_id}"
+        )
+        lines.append(f"{'':8}  {each.error}")
+    return "\n".join(lines) or "Nothing is parked."
+
+
+async def redrive(parts: Parts, which: str | None = None) -> str:
+    """Put parked work back: all of it, that of a queue, or the one with an ID. Raises NotParked."""
+    await adopt(parts)
+    is_id = which is not None and which.isdigit()
+    done, left = await parking.redrive(
+        parts.db, queue=None if is_id else which, id=int(which) if is_id and which else None
+    )
+    if which is not None and not done + left:
+        raise NotParked(f"Nothing is parked as {which!r}. `python -m workers parked` lists queues and IDs.")
+    return f"{done} put back." + (f" {left} stay parked: the log says why." if left else "")
+
+
+async def redrive_known(parts: Parts) -> None:
+    """Put back what was parked as UNKNOWN and this version can read."""
+    await adopt(parts)
+    done, left = await parking.redrive(parts.db, reason=parking.UNKNOWN, is_wanted=is_known)
+    if done or left:
+        log.info("parked work: %d put back, since this version can read it; %d cannot be put back", done, left)
+
+
+def is_known(parked: Parked) -> bool:
+    """Whether this version has a handler for the work and can decode it."""
+    try:
+        if parked.queue.removeprefix(parking.EVENTS) in GROUPS:
+            events.decode(parked.payload.encode())
+            return True
+        row: dict[str, Any] = msgspec.json.decode(parked.payload)
+        match parked.queue:
+            case "jobs":
+                return row["kind"] in jobs.KINDS
+            case "pushes":
+                return row["kind"] in push.RENDERERS
+            case "tallies":
+                counters.read(row["id"], msgspec.json.encode(row["counts"]))
+                return True
+    except (KeyError, TypeError, ValueError, msgspec.MsgspecError, counters.UnknownCounter):
+        pass
+    return False
+
+
+async def adopt(parts: Parts) -> None:
+    """Park what versions before this one left in the streams `events:dead:*`."""
+    for group in GROUPS:
+        stream = f"{EVENTS}:dead:{group}"
+        entries: Any = await parts.redis.xrange(stream, count=_ADOPTED_AT_ONCE)
+        for entry_id, fields in entries:
+            source = fields.get(b"id", entry_id).decode()
+            payload = fields.get(b"event", b"")
+            await parking.park_event(parts.db, group, source, payload, parking.FAILED, "Every try failed.")
+            await parts.redis.xdel(stream, entry_id)
