@@ -136,6 +136,8 @@ async def _happened(context: Context, entry: Entry, told: Told) -> Happened | No
         case Kind.SENT | Kind.UNSENT:
             kind = Sent if entry.kind is Kind.SENT else Unsent
             return kind(cursor, conversation, message) if message is not None else None
+        case Kind.UNKNOWN:
+            return None
         case Kind.CAME | Kind.LEFT:
             return MembersChanged(cursor, conversation, entry.subject_id, entry.kind is Kind.CAME)
     member = next((member for member in conversation.members if member.id == entry.subject_id), None)

@@ -13,6 +13,7 @@ from domain.graph import reads as graph
 from domain.graph.rows import Kind, Standing
 from domain.media.rows import Photo
 from domain.rows import by_id
+from kit import unreadable
 
 
 def people(viewer: str, ids: str) -> str:
@@ -27,8 +28,18 @@ def people(viewer: str, ids: str) -> str:
     FROM users u WHERE u.id = ANY(ARRAY({ids}))"""
 
 
+_decode_photo = msgspec.json.Decoder(Photo).decode
+
+
 # Who is shown once is shown again; rows are frozen.
-_decode_avatar = lru_cache(10_000)(msgspec.json.Decoder(Photo).decode)
+@lru_cache(10_000)
+def _decode_avatar(text: str) -> Photo | None:
+    """The picture, or None where it cannot be read: its owner is shown without."""
+    try:
+        return _decode_photo(text)
+    except unreadable.ERRORS as error:
+        unreadable.note("avatar", text, error)
+        return None
 
 
 _PEOPLE = people("$1", "SELECT unnest($2::bigint[])")

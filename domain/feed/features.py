@@ -18,6 +18,7 @@ from clients.postgres import Queries, Row
 from clients.redis import AWAY, Redis
 from domain.feed.ranking import Candidates
 from domain.posts.rows import milliseconds
+from kit import unreadable
 from kit.cursor import Position
 
 LIFE = 600
@@ -94,7 +95,7 @@ async def known(db: Queries, redis: Redis, kept: Kept, reader_id: int, places: S
     except AWAY:
         ties, answers = None, []
     for ids, answer in zip(buckets.values(), answers, strict=False):
-        blobs |= {id: blob for id, blob in zip(ids, answer, strict=True) if blob}
+        blobs |= {id: blob for id, blob in zip(ids, answer, strict=True) if blob and len(blob) == _KIND.itemsize}
     if missing := [id for _, id in places if id not in blobs]:
         rows = await db.fetch(f"SELECT p.id, {COLUMNS} FROM posts p WHERE p.id = ANY($1)", missing)
         read = {row[0]: _pack(row[1:]) for row in rows}
@@ -140,7 +141,11 @@ async def _put(redis: Redis, blobs: Mapping[int, bytes]) -> None:
 
 def _known(places: Sequence[Position], blobs: bytes, ties: bytes | None) -> Known:
     features: NDArray[np.void] = np.frombuffer(blobs, _KIND)
-    tie = _decode_ties(ties) if ties is not None else {}
+    try:
+        tie = _decode_ties(ties) if ties is not None else {}
+    except unreadable.ERRORS as error:
+        unreadable.note("ties", hash(ties), error)
+        ties, tie = None, {}
     return Known(
         Candidates(
             ids=np.fromiter((id for _, id in places), np.int64, len(places)),

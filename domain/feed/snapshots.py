@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from clients.redis import Pipeline, Redis
 from domain import orders
 from domain.feed.ranking import CLOSE, FOLLOWED, OWN, POPULAR, RECENT
+from kit import unreadable
 from kit.cursor import Position
 
 REASONS = (FOLLOWED, OWN, CLOSE, POPULAR, RECENT)
@@ -57,7 +58,13 @@ def keep(pipe: Pipeline, reader_id: int, made: Snapshot) -> None:
 async def find(redis: Redis, reader_id: int, token: int) -> Snapshot | None:
     """The snapshot that was made in that millisecond, unless it has expired: one round trip."""
     blob = await orders.find(redis, _key(reader_id), token)
-    return Snapshot(token, np.frombuffer(blob, _KIND, offset=1), bool(blob[0])) if blob else None
+    if not blob:
+        return None
+    try:
+        return Snapshot(token, np.frombuffer(blob, _KIND, offset=1), bool(blob[0]))
+    except unreadable.ERRORS as error:
+        unreadable.note("ranked snapshot", reader_id, error)
+        return None
 
 
 async def forget(redis: Redis, reader_id: int) -> None:

@@ -22,6 +22,7 @@ from typing import Any
 
 from clients.redis import AWAY, Redis, on_each
 from kit.cursor import Position
+from kit.unreadable import readable
 
 CAPACITY = 500
 PULLS = 50
@@ -223,7 +224,8 @@ def _head(answer: Any, after: Position | None, limit: int) -> Head:
         return Head([], math.inf)
     floor, pulls, found = answer
     members = zip(found[1::2], found[::2], strict=True)
-    places = [(int(score), int(member)) for score, member in members if member != FLOOR.encode()]
+    known = (pair for pair in members if pair[1] != FLOOR.encode())
+    places = readable("feed entry", known, lambda pair: (int(pair[0]), int(pair[1])))
     if after is not None:
         places = [place for place in places if place < after]
     return Head(places[:limit], float(floor), tuple(int(member[1:]) for member in pulls))

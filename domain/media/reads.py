@@ -8,6 +8,7 @@ from clients.postgres import Queries, Row
 from domain.media.rows import AnyMedia, Media, Upload
 from domain.rows import by_id
 from kit.errors import UserError
+from kit.unreadable import readable
 
 _UPLOADS = """
 SELECT u.id, u.owner_id, u.kind, u.content_type, u.byte_size, u.token, u.status, u.expires_at, u.rejection,
@@ -27,13 +28,13 @@ async def uploads(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[Uploa
     """Uploads by id; None where there is none or it is not the viewer's."""
     owned = "u.owner_id = $2 AND EXISTS (SELECT FROM users WHERE id = $2 AND status = 'ACTIVE')"
     records = await db.fetch(f"{_UPLOADS} AND {owned}", ids, viewer_id)
-    found = by_id([_upload(record) for record in records])
+    found = by_id(readable("upload", records, _upload))
     return [found.get(id) for id in ids]
 
 
 async def media(db: Queries, ids: Sequence[int]) -> list[Media | None]:
     """What the uploads of these ids became; None for what is not READY."""
-    found = by_id([_upload(record) for record in await db.fetch(_UPLOADS, ids)])
+    found = by_id(readable("upload", await db.fetch(_UPLOADS, ids), _upload))
     return [found[id].media if id in found else None for id in ids]
 
 

@@ -15,15 +15,19 @@ from clients.postgres import Connection, Database, Queries
 from clients.shards import Shards
 from domain import channels
 from domain.messages.rows import Conversation, Member
-from kit import ids
+from kit import ids, unreadable
 
 KEPT = timedelta(days=7)
 STRETCH = 1000
 
 
 class Kind(IntEnum):
-    """What happened. Subjects are messages for the first two, members for the others; typing is not kept."""
+    """What happened. Subjects are messages for SENT and UNSENT, members for the others; typing is not kept.
 
+    UNKNOWN is what a newer version has logged: it keeps its place, and nobody is told.
+    """
+
+    UNKNOWN = 0
     SENT = 1
     UNSENT = 2
     READ = 3
@@ -31,6 +35,10 @@ class Kind(IntEnum):
     LEFT = 5
     TYPES = 6
     STOPPED = 7
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Kind":
+        return cls.UNKNOWN
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):
@@ -91,9 +99,13 @@ def typing(conversation: Conversation, member: Member, is_typing: bool) -> Logge
     return [(user_id, Entry(0, 0, kind, conversation.id, member.id)) for user_id in told]
 
 
-def heard(text: str) -> Entry:
-    """The entry in what `announce` published."""
-    return _decoder.decode(text)
+def heard(text: str) -> Entry | None:
+    """The entry in what `announce` published. None where it cannot be read: the log has it."""
+    try:
+        return _decoder.decode(text)
+    except unreadable.ERRORS as error:
+        unreadable.note("hint", text[:100], error)
+        return None
 
 
 async def stand(db: Queries, user_id: int) -> tuple[int, int]:

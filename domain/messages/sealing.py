@@ -43,7 +43,7 @@ class Sealed:
         """The text that was sealed for this message. Raises Unreadable."""
         try:
             return self._cipher.decrypt(body[:_NONCE], body[_NONCE:], self._place(message_id)).decode()
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise Unreadable(f"message {message_id} was changed in the database, or belongs elsewhere") from None
 
     def digest(self, text: str) -> str:

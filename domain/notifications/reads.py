@@ -3,13 +3,15 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from clients.postgres import Queries
+from clients.postgres import Queries, Row
 from domain.graph import reads as graph
 from domain.graph.rows import Kind as Relation
 from domain.notifications.rows import OWN, Kind, Notification
 from domain.posts.reads import bounds
 from domain.posts.rows import milliseconds
+from domain.rows import by_id
 from kit.paging import Found, Request
+from kit.unreadable import readable
 
 SHOWN = 10
 MAX_EXACT_ACTORS = 50
@@ -50,8 +52,13 @@ _UNHEARD = f"""
 async def notifications(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[Notification | None]:
     """Notifications by id; None for what is not there, or not for the viewer."""
     rows = await db.fetch(_NOTIFICATIONS, ids, viewer_id)
-    found = {row["id"]: Notification(*(*row[:9], tuple(row["actors"]))) for row in rows}
+    found = by_id(readable("notification", rows, _notification))
     return [found.get(id) for id in ids]
+
+
+def _notification(row: Row) -> Notification:
+    """Raises ValueError for a kind that this version does not know."""
+    return Notification(*(*row[:2], Kind(row["kind"]).value, *row[3:9], tuple(row["actors"])))
 
 
 async def page(db: Queries, viewer_id: int, request: Request) -> Found:

@@ -18,6 +18,7 @@ import msgspec
 
 from clients.redis import AWAY, Pipeline, Redis, eventually
 from domain.posts.rows import Post
+from kit import unreadable
 
 FORMAT = 3
 """Of rows: to be raised with every change of Post, for processes of two versions may work side by side."""
@@ -59,10 +60,15 @@ async def get(
         if not blob or blob.startswith(_TOMBSTONE):
             instead[id] = blob or b""
             continue
-        found[id] = _decode(blob)
-        if counts:
-            likes, comments = _decode_counts(counts)
-            found[id] = msgspec.structs.replace(found[id], likes=likes, comments=comments)
+        try:
+            found[id] = _decode(blob)
+            if counts:
+                likes, comments = _decode_counts(counts)
+                found[id] = msgspec.structs.replace(found[id], likes=likes, comments=comments)
+        except unreadable.ERRORS as error:
+            unreadable.note("cached post", id, error)
+            found.pop(id, None)
+            instead[id] = blob
     return found, instead
 
 

@@ -18,6 +18,7 @@ from domain.rows import by_id, from_record
 from kit.cursor import Position
 from kit.flights import Flights
 from kit.paging import Found, Request
+from kit.unreadable import readable
 
 NEWEST: Position = (2**53 - 1, 2**63 - 1)
 _LAST = 253_402_300_799_999
@@ -72,7 +73,7 @@ class Posts:
     async def _read(self, keys: Sequence[tuple[int, bytes]]) -> dict[tuple[int, bytes], Post]:
         """Rows by (id, what the cache had instead of it)."""
         instead = dict(keys)
-        read = [_post(record) for record in await self._db.fetch(_POSTS, list(instead))]
+        read = readable("post", await self._db.fetch(_POSTS, list(instead)), _post)
         await cache.put(self._redis, read, instead)
         return {(post.id, instead[post.id]): post for post in read}
 

@@ -13,6 +13,7 @@ from domain.lists import pages_by_id
 from domain.media.rows import AnyMedia
 from domain.rows import by_id
 from domain.stories.rows import LIFE, Highlight, Story
+from kit.unreadable import readable
 
 FOLLOWED = 10_000
 """So many of those whom somebody follows, the last ones, have a place in their tray."""
@@ -31,7 +32,7 @@ async def stories(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[Story
     records = await db.fetch(
         f"SELECT {_COLUMNS} FROM stories s JOIN uploads u ON u.id = s.upload_id WHERE s.id = ANY($2)", viewer_id, ids
     )
-    found = by_id([_story(record) for record in records])
+    found = by_id(readable("story", records, _story))
     return [found.get(id) for id in ids]
 
 
@@ -47,7 +48,7 @@ async def live(db: Queries, viewer_id: int, authors: Sequence[int], now: datetim
         now - LIFE,
     )
     found: dict[int, list[Story]] = {}
-    for story in map(_story, records):
+    for story in readable("story", records, _story):
         found.setdefault(story.author_id, []).append(story)
     return [found.get(id, []) for id in authors]
 

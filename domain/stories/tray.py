@@ -43,7 +43,8 @@ async def places(
     else:
         began, start = after[0], after[1] + 1
         kept = await orders.find(redis, _key(viewer_id), began)
-        order = array("q", kept) if kept else await _order(db, redis, viewer_id, began, now)
+        is_readable = kept is not None and len(kept) % array("q").itemsize == 0
+        order = array("q", kept) if kept and is_readable else await _order(db, redis, viewer_id, began, now)
     return [((began, place), order[place]) for place in range(start, len(order))]
 
 
