@@ -44,11 +44,15 @@ class Head(msgspec.Struct, frozen=True):
 
 
 class Part(msgspec.Struct, frozen=True):
-    """A part that the store holds of a multipart upload: its number from 1, its ETag with quotes, its size in bytes."""
+    """A part that the store holds of a multipart upload: its number from 1, its ETag with quotes, its size in bytes.
+
+    `stored_at` has the store's resolution, which is a second for most. None for a part that was not listed.
+    """
 
     number: int
     etag: str
     byte_size: int
+    stored_at: datetime | None = None
 
 
 def _in_time() -> asyncio.Timeout:
@@ -133,13 +137,19 @@ class Bucket:
         return str(answer["UploadId"])
 
     async def parts(self, key: str, multipart: str) -> list[Part]:
-        """What the store holds of a multipart upload, in order. Raises Missing where it was completed or aborted."""
+        """What the store holds of a multipart upload, by number. Raises Missing where it was completed or aborted.
+
+        Some stores (SeaweedFS) list a number again for each time that the part was sent.
+        """
         found: list[Part] = []
         pages = self.client.get_paginator("list_parts").paginate(Bucket=self.name, Key=key, UploadId=multipart)
         try:
             async with _in_time():
                 async for page in pages:
-                    found += [Part(each["PartNumber"], each["ETag"], each["Size"]) for each in page.get("Parts", ())]
+                    found += [
+                        Part(each["PartNumber"], each["ETag"], each["Size"], each["LastModified"])
+                        for each in page.get("Parts", ())
+                    ]
         except ClientError as error:
             raise _translated(error) from None
         return found

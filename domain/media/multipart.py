@@ -57,14 +57,18 @@ def part_url(signer: Signer, upload: Upload, number: int, byte_size: int, now: d
 
 
 async def stored(bucket: Bucket, uploads: Sequence[Upload]) -> list[list[Part]]:
-    """For each, the parts that the store holds, in order; none where it knows nothing of the upload any more."""
+    """For each, the parts that the store holds, in order; none where it knows nothing of the upload any more.
+
+    A part that was sent again is listed once, as it was sent last. It is left out where that cannot be told.
+    """
     bound = asyncio.Semaphore(_AT_ONCE)
 
     async def held(upload: Upload) -> list[Part]:
         assert upload.multipart is not None
         try:
             async with bound:
-                return await bucket.parts(quarantine_key(upload.token), upload.multipart)
+                versions = _versions(upload, await bucket.parts(quarantine_key(upload.token), upload.multipart))
+                return [part for number in sorted(versions) if (part := _newest(versions[number]))]
         except Missing:
             return []
 
@@ -74,33 +78,62 @@ async def stored(bucket: Bucket, uploads: Sequence[Upload]) -> list[list[Part]]:
 async def join(bucket: Bucket, upload: Upload, given: Mapping[int, str]) -> None:
     """Make one object of the parts. `given` are ETags by number, as a client has them; they may be left out.
 
+    Of a part that was sent several times, the ETag that is given selects one; without it, the one sent last is used.
     Raises UserErrors where parts have not come, or are not those that were given.
     """
     assert upload.multipart is not None
     key = quarantine_key(upload.token)
     try:
-        held = await bucket.parts(key, upload.multipart)
-        _check(upload, {part.number: part for part in held}, given)
-        await bucket.complete(key, upload.multipart, held)
+        chosen = _choose(upload, _versions(upload, await bucket.parts(key, upload.multipart)), given)
+        await bucket.complete(key, upload.multipart, chosen)
     except Missing:
         pass  # it was joined before, or aborted: whoever asked looks whether the object is there
 
 
-def _check(upload: Upload, held: Mapping[int, Part], given: Mapping[int, str]) -> None:
+def _versions(upload: Upload, held: Sequence[Part]) -> dict[int, list[Part]]:
+    """What the store holds of each part: several where it was sent several times. Parts of a wrong size are left out."""
+    expected = sizes(upload)
+    versions: dict[int, list[Part]] = {}
+    for part in held:
+        if part.byte_size == expected.get(part.number):
+            versions.setdefault(part.number, []).append(part)
+    return versions
+
+
+def _newest(versions: Sequence[Part]) -> Part | None:
+    """The version that was stored last. None where others with other bytes were stored in the same second."""
+    last = max(part.stored_at for part in versions if part.stored_at)
+    newest = [part for part in versions if part.stored_at == last]
+    return newest[0] if len({_bare(part.etag) for part in newest}) == 1 else None
+
+
+def _choose(upload: Upload, versions: Mapping[int, Sequence[Part]], given: Mapping[int, str]) -> list[Part]:
+    """The version of each part to make the object of, in order. Raises UserErrors."""
     mistakes = Mistakes()
     expected = sizes(upload)
-    missing = [number for number, size in expected.items() if number not in held or held[number].byte_size != size]
+    missing = [number for number in expected if number not in versions]
     if missing:
         named = ", ".join(map(str, missing[:_NAMED])) + (" and others" if len(missing) > _NAMED else "")
         mistakes.add("REQUIRED", f"Storage lacks parts: {named}.", "parts")
+    chosen: dict[int, Part] = {}
     for index, (number, etag) in enumerate(given.items()):
         if number not in expected:
             mistakes.add("INVALID", f"Parts are numbered 1 to {len(expected)}.", "parts", str(index), "number")
-        elif number in held and _bare(held[number].etag) != _bare(etag):
-            mistakes.add(
-                "INVALID", f"Part {number} has come as another one: send it again.", "parts", str(index), "etag"
-            )
+        elif number in versions:
+            matching = [part for part in versions[number] if _bare(part.etag) == _bare(etag)]
+            if matching:
+                chosen[number] = matching[0]
+            else:
+                message = f"Storage holds part {number} with another ETag. Send the part again."
+                mistakes.add("INVALID", message, "parts", str(index), "etag")
+    for number in sorted(versions.keys() - given.keys()):
+        if newest := _newest(versions[number]):
+            chosen[number] = newest
+        else:
+            message = f"Part {number} was sent with different bytes. Pass the ETag of the right ones, or send it again."
+            mistakes.add("INVALID", message, "parts")
     mistakes.check()
+    return [chosen[number] for number in sorted(chosen)]
 
 
 def _bare(etag: str) -> str:

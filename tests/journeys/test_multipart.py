@@ -2,11 +2,14 @@
 
 import asyncio
 import secrets
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from tests.client import Person, until
+from clients.s3 import Part
+from domain.media import multipart
+from tests.client import Person, until, video
 from tests.conftest import NewPerson
 from tests.workers.conftest import number
 from workers.parts import Parts
@@ -112,6 +115,58 @@ async def test_what_is_given_is_compared_with_what_storage_holds(person: NewPers
     ]
     assert payload["upload"] is None
     assert (await ada.ask(TARGET, id=upload["id"]))["node"]["status"] == "AWAITING_BYTES"
+
+
+async def send_all(person: Person, upload: dict[str, Any], *contents: bytes) -> dict[int, list[str]]:
+    """Send all parts of each of `contents`, one after the other. The ETags of each number, in that order."""
+    etags: dict[int, list[str]] = {}
+    for content in contents:
+        of = pieces(upload, content)
+        for part in upload["target"]["parts"]:
+            status, etag = await put(person, part["url"], of[part["number"]])
+            assert status == 200
+            etags.setdefault(part["number"], []).append(etag)
+    return etags
+
+
+def long_video() -> bytes:
+    """A video of 17 MiB: what is long of it is a box to skip."""
+    content = video()
+    padding = 17 * MIB - len(content)
+    return content + padding.to_bytes(4, "big") + b"free" + bytes(padding - 8)
+
+
+async def test_part_that_is_sent_twice_is_listed_once_and_the_upload_becomes_ready(person: NewPerson) -> None:
+    ada = await person()
+    content = long_video()
+    upload = await begin(ada, len(content))
+    etags = await send_all(ada, upload, content)
+    assert (await put(ada, upload["target"]["parts"][0]["url"], pieces(upload, content)[1]))[0] == 200
+    target = (await ada.ask(TARGET, id=upload["id"]))["node"]["target"]
+    listed = [(part["number"], part["etag"]) for part in target["storedParts"]]
+    assert listed == [(number, etag) for number, [etag] in etags.items()]
+    payload = await ada.do(COMPLETE, id=upload["id"])
+    assert not payload["userErrors"], payload
+    assert (await ada.processed(upload["id"]))["status"] == "READY"
+
+
+@pytest.mark.parametrize("right", [0, 1])
+async def test_etag_of_the_client_selects_the_version_of_a_part(person: NewPerson, right: int) -> None:
+    ada = await person()
+    contents = [long_video(), secrets.token_bytes(17 * MIB)]
+    upload = await begin(ada, 17 * MIB)
+    etags = await send_all(ada, upload, *(contents if right == 0 else reversed(contents)))
+    given = [{"number": number, "etag": sent[right]} for number, sent in etags.items()]
+    assert not (await ada.do(COMPLETE, id=upload["id"], parts=given))["userErrors"]
+    assert (await ada.processed(upload["id"]))["status"] == "READY"
+
+
+def test_version_of_a_part_that_was_stored_last_is_used_where_that_is_known() -> None:
+    early, late = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, 0, 0, 1, tzinfo=UTC)
+    wrong, right = Part(1, '"a"', 5, early), Part(1, '"b"', 5, late)
+    assert multipart._newest([right, wrong]) == right
+    assert multipart._newest([right, Part(1, "B", 5, late)]) == right, "the same bytes"
+    assert multipart._newest([right, Part(1, '"c"', 5, late)]) is None
 
 
 async def test_bytes_that_storage_told_nobody_of_are_found(person: NewPerson, parts: Parts) -> None:
