@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import hashlib
 import hmac
+import logging
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -16,8 +17,9 @@ from urllib.parse import quote, urlsplit
 
 import aioboto3
 import msgspec
+from aiohttp import ClientPayloadError
 from botocore.config import Config
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as EndpointError
 
 from kit import deadline
@@ -25,6 +27,10 @@ from kit.gate import release_place
 
 _CHUNK = 1024 * 1024
 _COPIED_AT_ONCE = 256 * 1024 * 1024
+_PROBE = b"heliograph"
+_PROBE_S = 15.0
+
+log = logging.getLogger(__name__)
 
 
 AWAY = (HTTPClientError, EndpointError, OSError, TimeoutError)
@@ -102,6 +108,20 @@ class Bucket:
             await self.client.put_object(
                 Bucket=self.name, Key=key, Body=file, ContentType=content_type, CacheControl=cache_control
             )
+
+    async def works(self, key: str) -> bool:
+        """Whether the store takes, gives back and deletes a small object, which it is asked to at `key`."""
+        try:
+            async with asyncio.timeout(_PROBE_S):
+                await self.client.put_object(Bucket=self.name, Key=key, Body=_PROBE)
+                answer = await self.get(key)
+                async with answer["Body"] as body:
+                    is_same: bool = await body.read() == _PROBE
+                await self.client.delete_object(Bucket=self.name, Key=key)
+                return is_same
+        except (OSError, TimeoutError, BotoCoreError, ClientError, ClientPayloadError, Missing) as error:
+            log.warning("the object store does not work: %r", error)
+            return False
 
     async def copy(self, source: str, head: Head, target: str) -> None:
         """Store at `target` the very object that `head` was of, within the store. Raises Missing where it has changed.

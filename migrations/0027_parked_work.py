@@ -36,6 +36,7 @@ class Migration(migrations.Migration):
         ),
         ops.AddField(model_name="OutboxEvent", name="consumer", field=fields.CharField(null=True, max_length=20)),
         ops.AddField(model_name="Job", name="failures", field=fields.IntField(db_default=0)),
-        ops.AddField(model_name="Upload", name="storage_failures", field=fields.IntField(db_default=0)),
+        ops.AddField(model_name="Upload", name="other_failures", field=fields.IntField(db_default=0)),
+        ops.AddField(model_name="Upload", name="waits_for_retry", field=fields.BooleanField(db_default=False)),
         ops.AddField(model_name="Erasure", name="failures", field=fields.IntField(db_default=0)),
     ]

@@ -20,8 +20,9 @@ class Upload(Model):
     as random and in no URL (null for uploads of older versions). One that is sent by parts has `part_size` bytes in
     each but the last, and the store's own id for it, `multipart`. `original` is the key of its bytes once they have
     left quarantine. A worker owns the row until `claimed_until`, as its `attempt`; `failures` are those of its
-    decoding, `storage_failures` those of storage. What is `heavy` is a video, also where its `kind` says PHOTO (a GIF
-    that moves). What is `slow` is expected to take long, by its bytes, or once it was opened by its pixels or seconds.
+    decoding, `other_failures` all others, as those of storage; after one of these it `waits_for_retry` until
+    `claimed_until`. What is `heavy` is a video, also where its `kind` says PHOTO (a GIF that moves). What is `slow` is
+    expected to take long, by its bytes, or once it was opened by its pixels or seconds.
 
     `media`, `rejection` and `doubt` (why somebody has to look at it) hold the outcome; `vetted` says that somebody has
     looked. It has come as far as `progress` (0..1): one that is READY below 1 is shown while more is made of it, by
@@ -49,7 +50,8 @@ class Upload(Model):
     renditions = fields.JSONField[dict[str, object]](null=True)
     attempt = fields.IntField(default=0)
     failures = fields.IntField(db_default=0)
-    storage_failures = fields.IntField(db_default=0)
+    other_failures = fields.IntField(db_default=0)
+    waits_for_retry = fields.BooleanField(db_default=False)
     heavy = fields.BooleanField(db_default=False)
     slow = fields.BooleanField(db_default=False)
     claimed_until = fields.DatetimeField(null=True)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import logging
+import secrets
 import shutil
 import tempfile
 import time
@@ -24,6 +25,7 @@ from domain.media.reads import post_of
 from domain.moderation.banned import Banned
 from domain.moderation.checks import Check, KnownPictures, Nudity
 from domain.posts import cache
+from kit.backoff import backoff
 from kit.errors import UserError
 from kit.sandbox import Refused, Sandbox, SandboxCrash, SandboxTimeout
 from kit.scratch import scratch
@@ -35,6 +37,9 @@ from workers.renditions import Rendering, Tools
 log = logging.getLogger(__name__)
 
 TRIES = 3
+MAX_OTHER_TRIES = 12
+"""Tries of an upload that fails while storage works. Their pauses take about half an hour."""
+
 # What each of the workers of a process takes, and in which order, but for `queue.at_turn`. No photo waits for a video.
 # The last one takes
 # nothing slow: whatever is in work elsewhere, it is free again within a minute or so.
@@ -51,6 +56,7 @@ _MEMORY = {"PHOTO": 1536 * 1024**2, "VIDEO": 3072 * 1024**2}
 _OF_THE_FILE = (Missing, SandboxTimeout, SandboxCrash, LookupError, TypeError, ValueError, msgspec.MsgspecError)
 _PAUSE = 0.1
 _RETRY = timedelta(seconds=2)
+_LONGEST_PAUSE = timedelta(minutes=10)
 _TOLD_EVERY = 1.0
 _PATIENCE = 5.0
 
@@ -110,7 +116,7 @@ async def _work(parts: Parts, made_with: Tools, job: Job, folder: Path, takes_sl
     try:
         async with _kept(parts, job) as tell:
             kill_points.reached("media claimed")
-            outcome = await _outcome(Rendering(made_with, job, folder, tell, takes_slow), job)
+            outcome = await _outcome(parts, Rendering(made_with, job, folder, tell, takes_slow), job)
             kill_points.reached("media stored" if job.status == "PROCESSING" else "renditions stored")
             kept = await jobs.finish(parts.db, job, outcome)
     except LostClaim:
@@ -125,26 +131,58 @@ async def _work(parts: Parts, made_with: Tools, job: Job, folder: Path, takes_sl
             await jobs.unreceive(parts.db, job)
             await actions.announce(parts.live, job.owner_id, job.upload_id)
             return
-        await jobs.release(parts.db, job, _RETRY * 5**job.failures, failed=_of_the_file(error))
-        raise
+        if _of_the_file(error):
+            log.exception("media: upload %d cannot be read, try %d of %d", job.upload_id, job.failures + 1, TRIES)
+            await jobs.release(parts.db, job, _RETRY * 5**job.failures, failed=True)
+        elif await _storage_works(parts):
+            pause = backoff(job.other_failures, _RETRY, _LONGEST_PAUSE)
+            log.exception("media: upload %d failed, and is tried again in %s", job.upload_id, pause)
+            await jobs.retry_later(parts.db, job, pause)
+        else:
+            # No upload is to blame: whoever works waits until storage is back.
+            await jobs.release(parts.db, job, _RETRY, failed=False)
+            raise
+        return
     if kept and not isinstance(outcome, Heavy | Slow):
         await _tell(parts, job)
 
 
-async def _outcome(rendering: Rendering, job: Job) -> Outcome:
-    """What others see already stays: where no more can be made of it, it has what it has."""
+async def _outcome(parts: Parts, rendering: Rendering, job: Job) -> Outcome:
+    """What others see already stays: where no more can be made of it, it has what it has.
+
+    The last try that fails decides. It is the file that is refused, or an object that storage cannot handle.
+    """
+    of_ours = UserError("INVALID", "The file could not be processed because of a fault of ours. Upload it again.")
+    if job.other_failures >= MAX_OTHER_TRIES:  # each time after this
+        return _kept_or(job, of_ours)
     try:
         return await rendering.outcome()
     except Refused as refused:
         refusal = UserError(refused.code, refused.message)
         log.info("media: upload %d is refused: %s", job.upload_id, refused)
     except Exception as error:
-        waits = isinstance(error, Missing) and job.original is None
-        if waits or not _of_the_file(error) or job.failures + 1 < TRIES:
+        if isinstance(error, Missing) and job.original is None:
             raise
-        refusal = UserError("INVALID", "That file could not be read.")
-        log.exception("media: upload %d cannot be read", job.upload_id)
+        if _of_the_file(error):
+            if job.failures + 1 < TRIES:
+                raise
+            refusal = UserError("INVALID", "That file could not be read.")
+        else:
+            if job.other_failures + 1 < MAX_OTHER_TRIES or not await _storage_works(parts):
+                raise
+            refusal = of_ours
+        log.exception("media: upload %d is given up", job.upload_id)
+    return _kept_or(job, refusal)
+
+
+def _kept_or(job: Job, refusal: UserError) -> Outcome:
+    """What others see already of the upload, else the refusal."""
     return Made(job.media, job.renditions) if job.media is not None and job.status == "READY" else refusal
+
+
+async def _storage_works(parts: Parts) -> bool:
+    """Whether storage takes other objects: then a failure is of one upload alone."""
+    return await parts.bucket.works(storage.quarantine_key(secrets.token_hex(16)))
 
 
 def _of_the_file(error: BaseException) -> bool:

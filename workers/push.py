@@ -12,13 +12,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from clients.postgres import Unavailable
 from clients.push import Gone, Later, Outcome, Refused, Sender
 from clients.push.apns import Apns
 from clients.push.fcm import Fcm
 from clients.push.web import WebPush
 from clients.redis import RedisError
 from config import Settings
-from domain import presence
+from domain import parking, presence
 from domain.messages import words as messages
 from domain.notifications import acts
 from domain.notifications import words as notifications
@@ -119,7 +120,12 @@ class Worker:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _begin(self, pushes: Sequence[Push]) -> None:
-        """Read all that these pushes need together, then send each by itself."""
+        """Read all that these pushes need together, then send each by itself. Those of unknown kinds are parked."""
+        unknown = [push for push in pushes if push.kind not in self._renderers]
+        for push in unknown:
+            log.error("push: %d of the unknown kind %r is parked", push.id, push.kind)
+            await queue.park(self._parts.db, push, parking.UNKNOWN, "No worker can render this kind of push.")
+        pushes = [push for push in pushes if push not in unknown]
         people = list({push.user_id for push in pushes})
         online = await self._online(people)
         devices = dict(zip(people, await reads.devices_of(self._parts.db, people), strict=True))
@@ -129,6 +135,8 @@ class Worker:
                 work = self._leave(push)
             elif not devices[push.user_id]:
                 work = queue.done(self._parts.db, push)
+            elif push.id not in contents and push.attempt >= TRIES:
+                work = queue.park(self._parts.db, push, parking.FAILED, "It could not be rendered.")
             elif push.id not in contents:
                 work = self._try_again(push, push.left_devices)
             else:
@@ -149,14 +157,24 @@ class Worker:
         """What each says, by its id; those that could not be rendered are left out."""
         contents: dict[int, Content | None] = {}
         for kind in {push.kind for push in pushes}:
-            some = [push for push in pushes if push.kind == kind]
-            try:
-                asked = [(push.user_id, push.subject_id) for push in some]
-                said = await self._renderers[kind](self._parts.db, kind, asked)
-                contents |= zip([push.id for push in some], said, strict=True)
-            except Exception:
-                log.exception("push: %d of the kind %s could not be rendered", len(some), kind)
+            contents |= await self._render_kind(kind, [push for push in pushes if push.kind == kind])
         return contents
+
+    async def _render_kind(self, kind: str, pushes: Sequence[Push]) -> dict[int, Content | None]:
+        """Where rendering fails, render halves, until only those at fault are left out."""
+        try:
+            asked = [(push.user_id, push.subject_id) for push in pushes]
+            said = await self._renderers[kind](self._parts.db, kind, asked)
+            return dict(zip([push.id for push in pushes], said, strict=True))
+        except Unavailable as error:
+            log.warning("push: %d of the kind %s wait: %r", len(pushes), kind, error)
+            return {}
+        except Exception:
+            if len(pushes) > 1:
+                half = len(pushes) // 2
+                return await self._render_kind(kind, pushes[:half]) | await self._render_kind(kind, pushes[half:])
+            log.exception("push: %s %d could not be rendered", kind, pushes[0].id)
+            return {}
 
     async def _leave(self, push: Push) -> None:
         """Whoever is connected is not pushed to; but who only was, when it was promised, has not been told by that."""

@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
+import secrets
 from collections import deque
 from datetime import UTC, datetime, timedelta
 
-from domain import idempotency
+from domain import idempotency, parking
 from domain.accounts import names
 from domain.accounts.actions import forget_old_sessions
 from domain.feed import impressions
@@ -78,8 +79,12 @@ async def _erase(parts: Parts, erasure: Erasure) -> None:
         async with asyncio.timeout(ledger.CLAIM.total_seconds()):
             await _empty(parts, erasure)
             await (ledger.gone if parts.edges else ledger.done)(parts.db, erasure)
-    except Exception:
-        log.exception("erasures: the objects of upload %s are left for later", erasure.token)
+    except Exception as error:
+        # Nothing is parked because storage is away.
+        counts = await parts.bucket.works(storage.quarantine_key(secrets.token_hex(16)))
+        parked = await ledger.fail(parts.db, erasure, parking.describe(error), counts=counts)
+        outcome = "are parked" if parked else "are left for later"
+        log.exception("erasures: the objects of upload %s %s", erasure.token, outcome)
 
 
 async def _empty(parts: Parts, erasure: Erasure) -> None:

@@ -22,6 +22,8 @@ EXPIRY_GRACE = timedelta(minutes=5)
 class Job(msgspec.Struct, frozen=True):
     """An upload in a worker's hands, for the `attempt`th time; its decoding has failed `failures` times.
 
+    `other_failures` are those that are not the file's, but storage's, or a mistake of ours.
+
     `media` is what was made of it before: where it is READY, all but some of its `renditions`, of which this says what
     they are made by (`video`) and which there are (`tracks`). `original` is where its bytes lie once they have left
     quarantine, under the name `original_name` (None where an older version made the upload); `vetted`, that somebody
@@ -36,6 +38,7 @@ class Job(msgspec.Struct, frozen=True):
     byte_size: int
     attempt: int
     failures: int = 0
+    other_failures: int = 0
     slow: bool = False
     status: str = "PROCESSING"
     photo_filter: str | None = None
@@ -106,6 +109,23 @@ async def release(db: Database, job: Job, pause: timedelta, *, failed: bool) -> 
     )
 
 
+async def retry_later(db: Database, job: Job, pause: timedelta) -> None:
+    """Give the upload back after a failure that is not the file's, to be claimed again after `pause`.
+
+    Meanwhile it takes no place of its account's others.
+    """
+    await db.execute(
+        f"""
+        UPDATE uploads SET claimed_until = now() + $3::interval, other_failures = other_failures + 1,
+            waits_for_retry = true
+        WHERE {_MINE}
+        """,
+        job.upload_id,
+        job.attempt,
+        pause,
+    )
+
+
 async def unreceive(db: Database, job: Job) -> None:
     """The bytes are not there after all: wait for them again."""
     await db.execute(
@@ -148,6 +168,7 @@ async def finish(db: Database, job: Job, outcome: Outcome) -> bool:
             """
             UPDATE uploads SET status = $2, media = $3::jsonb, renditions = $4::jsonb, rejection = $5::jsonb,
                 doubt = $6, original = $7, progress = $8, failures = 0,
+                other_failures = 0,
                 claimed_until = CASE WHEN $9 THEN now() END
             WHERE id = $1
             """,

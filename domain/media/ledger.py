@@ -13,20 +13,29 @@ from datetime import datetime, timedelta
 import msgspec
 
 from clients.postgres import Database, Queries
+from domain import parking
 from kit import ids
+from kit.backoff import backoff
 
 CLAIM = timedelta(minutes=1)
+FIRST_PAUSE = timedelta(seconds=2)
+LONGEST_PAUSE = timedelta(hours=6)
+MAX_TRIES = 64
 FILLED = timedelta(seconds=10)
 """What an edge began to fetch before an object was gone it has, or has given up, so much later."""
 
 
 class Erasure(msgspec.Struct, frozen=True):
-    """Objects of the upload `token` to delete: those of `keys`, all where it is None. `found` were there before."""
+    """Objects of the upload `token` to delete: those of `keys`, all where it is None. `found` were there before.
+
+    `failures` tries have failed.
+    """
 
     id: int
     token: str
     keys: list[str] | None
     found: list[str] | None
+    failures: int = 0
 
 
 _EVERYTHING = """
@@ -63,7 +72,7 @@ async def _claim(db: Database, limit: int, *, gone: bool) -> list[Erasure]:
         """
         UPDATE erasures SET due_at = now() + $3 WHERE id IN (
             SELECT id FROM erasures WHERE due_at <= now() AND gone = $1 ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED
-        ) RETURNING id, token, keys, found
+        ) RETURNING id, token, keys, found, failures
         """,
         gone,
         limit,
@@ -86,6 +95,22 @@ async def remember(db: Database, erasure: Erasure, found: Sequence[str]) -> None
 async def gone(db: Database, erasure: Erasure) -> None:
     """Storage has nothing of it any more; edges are to be told, once what was on its way to them has arrived."""
     await db.execute("UPDATE erasures SET gone = true, due_at = now() + $2 WHERE id = $1", erasure.id, FILLED)
+
+
+async def fail(db: Database, erasure: Erasure, error: str, *, counts: bool) -> bool:
+    """A try has failed: try it again later, or park it after MAX_TRIES that count. True where it is parked.
+
+    The pauses double from 2 s to 6 hours; those of MAX_TRIES take about 10 days.
+    """
+    if counts and erasure.failures + 1 >= MAX_TRIES:
+        return await parking.park_rows(db, "erasures", [erasure.id], parking.FAILED, error) > 0
+    await db.execute(
+        "UPDATE erasures SET due_at = now() + $2, failures = failures + $3::int WHERE id = $1",
+        erasure.id,
+        backoff(erasure.failures, FIRST_PAUSE, LONGEST_PAUSE),
+        int(counts),
+    )
+    return False
 
 
 async def done(db: Database, erasure: Erasure) -> None:

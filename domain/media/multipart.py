@@ -91,7 +91,7 @@ async def join(bucket: Bucket, upload: Upload, given: Mapping[int, str]) -> None
 
 
 def _versions(upload: Upload, held: Sequence[Part]) -> dict[int, list[Part]]:
-    """What the store holds of each part: several where it was sent several times. Parts of a wrong size are left out."""
+    """What the store holds of each part, without what has a wrong size: several where it was sent several times."""
     expected = sizes(upload)
     versions: dict[int, list[Part]] = {}
     for part in held:

@@ -71,7 +71,7 @@ _CANDIDATE = f"""
 WITH RECURSIVE busy AS MATERIALIZED (
     SELECT owner_id, count(*) FILTER (WHERE held) AS in_work, count(*) AS load FROM (
         SELECT owner_id, true AS held FROM uploads
-        WHERE claimed_until > now() AND ({UNFINISHED}) AND heavy = $1 AND slow = $2
+        WHERE claimed_until > now() AND NOT waits_for_retry AND ({UNFINISHED}) AND heavy = $1 AND slow = $2
         UNION ALL SELECT owner_id, false FROM unnest($4::bigint[]) AS served(owner_id)
     ) shares GROUP BY owner_id
 ), longest AS MATERIALIZED (
@@ -101,12 +101,12 @@ ORDER BY load, id
 """
 
 _CLAIM = f"""
-UPDATE uploads SET attempt = attempt + 1, claimed_until = now() + $6::interval
+UPDATE uploads SET attempt = attempt + 1, claimed_until = now() + $6::interval, waits_for_retry = false
 WHERE id = (
     SELECT u.id FROM ({_CANDIDATE}) c JOIN uploads u ON u.id = c.id
     WHERE {_OF_KIND} ORDER BY c.load, c.id LIMIT 1 FOR UPDATE OF u SKIP LOCKED
-) RETURNING id AS upload_id, owner_id, token, heavy, slow, content_type, byte_size, attempt, failures, status,
-            photo_filter, vetted, original, original_name, media, renditions
+) RETURNING id AS upload_id, owner_id, token, heavy, slow, content_type, byte_size, attempt, failures,
+            other_failures, status, photo_filter, vetted, original, original_name, media, renditions
 """
 
 _NOT_EMPTY = f"""

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from clients.postgres import Connection, Database
+from domain import parking
 from domain.push.rows import Push
 from kit import ids
 
@@ -77,6 +78,11 @@ async def put_off(db: Database, push: Push, wait: timedelta, left_devices: list[
         push.version,
         left_devices,
     )
+
+
+async def park(db: Database, push: Push, reason: str, error: str) -> None:
+    """Park the push (`domain/parking`), unless something has taken its place meanwhile."""
+    await parking.park_rows(db, "pushes", [push.id], reason, error, push.lease)
 
 
 async def forget_old(db: Database) -> None:

@@ -222,3 +222,19 @@ def test_cost_is_expected_from_kind_and_bytes() -> None:
     assert expected_slow("PHOTO", 7 * 1024**2)
     assert not expected_slow("VIDEO", 20 * 1024**2)
     assert expected_slow("VIDEO", 2 * 1024**3)
+
+
+async def test_uploads_that_wait_for_their_next_try_do_not_hold_up_others_of_the_account(db: Database) -> None:
+    await send(db, ADA, 3)
+    for _ in range(2):
+        job = await claim(db, QUICK, [], 2)
+        assert job is not None
+        await jobs.retry_later(db, job, timedelta(minutes=1))
+    third = await claim(db, QUICK, [], 2)
+    assert third is not None
+    assert third.other_failures == 0
+    assert await claim(db, QUICK, [], 2) is None, "the others wait"
+    await db.execute("UPDATE uploads SET claimed_until = now()")
+    again = await claim(db, QUICK, [], 2)
+    assert again is not None
+    assert again.other_failures == 1

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from clients import postgres
 from clients.edge import Edges
 from clients.s3 import Bucket
+from domain import parking
 from domain.media import ledger
 from tests.client import until
 from tests.conftest import NewPerson
@@ -144,3 +145,27 @@ async def test_what_belongs_to_no_upload_is_found_within_a_day(person: NewPerson
     await until(lambda: lying(parts, orphan), lambda keys: not keys)
     assert multipart not in {id async for _, id, _ in parts.bucket.multiparts("originals/")}
     assert await lying(parts, token) == kept
+
+
+async def test_erasure_that_storage_refuses_backs_off_and_is_parked(
+    alone: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Refusing(Bucket):
+        async def delete(self, keys: Iterable[str]) -> None:
+            raise OSError("refused")
+
+    monkeypatch.setattr(ledger, "MAX_TRIES", 3)
+    refusing = replace(alone, bucket=Refusing(alone.bucket.client, alone.bucket.name))
+    await ledger.erase(alone.db, [TOKEN])
+    pauses = []
+    for failures in (1, 2):
+        await sweeper._erasures(refusing)
+        row = await alone.db.fetchrow("SELECT failures, due_at - now() AS pause FROM erasures")
+        assert row["failures"] == failures
+        pauses.append(row["pause"])
+        await alone.db.execute("UPDATE erasures SET due_at = now()")
+    assert timedelta(seconds=0.8) < pauses[0] <= timedelta(seconds=2) <= pauses[1] + timedelta(seconds=0.2)
+    await sweeper._erasures(refusing)
+    assert await alone.db.fetchval("SELECT count(*) FROM erasures") == 0
+    assert await parking.redrive(alone.db, "erasures") == (1, 0)
+    assert [erasure.token for erasure in await ledger.due(alone.db, 16)] == [TOKEN]

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from domain.media import multipart
 from tests.client import Person, until, video
 from tests.conftest import NewPerson
 from tests.workers.conftest import number
+from workers.media import MAX_OTHER_TRIES
 from workers.parts import Parts
 
 MIB = 1024**2
@@ -167,6 +168,35 @@ def test_version_of_a_part_that_was_stored_last_is_used_where_that_is_known() ->
     assert multipart._newest([right, wrong]) == right
     assert multipart._newest([right, Part(1, "B", 5, late)]) == right, "the same bytes"
     assert multipart._newest([right, Part(1, '"c"', 5, late)]) is None
+
+
+async def test_upload_that_storage_refuses_is_given_up_while_others_are_processed(
+    person: NewPerson, parts: Parts
+) -> None:
+    ada = await person()
+    content = long_video()
+    upload = await begin(ada, len(content))
+    await send_all(ada, upload, content, content)
+    row, key = number(upload["id"]), await key_of(parts, upload["id"])
+    multipart_id = await parts.db.fetchval("SELECT multipart FROM uploads WHERE id = $1", row)
+    # SeaweedFS makes an object of both versions that it can neither read nor copy.
+    await parts.bucket.complete(key, multipart_id, await parts.bucket.parts(key, multipart_id))
+    # As if it had failed often: the next pause is minutes, the try after it the last.
+    await parts.db.execute("UPDATE uploads SET other_failures = $2 WHERE id = $1", row, MAX_OTHER_TRIES - 2)
+    assert not (await ada.do(COMPLETE, id=upload["id"]))["userErrors"]
+    assert (await ada.processed(await ada.upload(video(), "video/mp4")))["status"] == "READY"
+    waiting = await until(
+        lambda: parts.db.fetchrow(
+            "SELECT status, other_failures, claimed_until - now() AS pause FROM uploads WHERE id = $1", row
+        ),
+        lambda found: found["other_failures"] == MAX_OTHER_TRIES - 1,
+    )
+    assert waiting["status"] == "PROCESSING"
+    assert waiting["pause"] > timedelta(minutes=3)
+    await parts.db.execute("UPDATE uploads SET claimed_until = now() WHERE id = $1", row)
+    ended = await ada.processed(upload["id"])
+    assert ended["status"] == "REJECTED"
+    assert "Upload it again" in ended["rejection"]["message"]
 
 
 async def test_bytes_that_storage_told_nobody_of_are_found(person: NewPerson, parts: Parts) -> None:

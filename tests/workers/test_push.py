@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from clients.postgres import Database
-from domain import presence
+from domain import parking, presence
 from domain.accounts import actions as accounts
 from domain.push import actions, queue
 from domain.push.rows import Content
@@ -207,6 +207,28 @@ async def test_a_renderer_that_fails_is_asked_again(services: PushServices, word
     words.said.clear()
     await reader.hurry()
     assert await bodies(services, token(reader), 1) == ["1"]
+
+
+async def test_push_that_cannot_be_rendered_delays_no_other_and_is_parked(
+    services: PushServices, words: Words, reader: Reader
+) -> None:
+    await reader.phone(token(reader))
+    words.said[1] = RuntimeError("never")
+    async with reader.parts.db.acquire() as tx, tx.transaction():
+        for subject_id in range(4):
+            await queue.promise(tx, [reader.id], "message", subject_id, str(subject_id), urgent=True)
+        await queue.promise(tx, [reader.id], "hologram", 5, "5", urgent=True)
+    assert sorted(await bodies(services, token(reader), 3)) == ["0", "2", "3"]
+    await reader.tried(1)
+    await reader.parts.db.execute("UPDATE pushes SET attempt = $2 WHERE user_id = $1", reader.id, push.TRIES - 1)
+    await reader.hurry()
+    await reader.served()
+    parked = await reader.parts.db.fetch("SELECT kind, reason FROM parked_work WHERE queue = 'pushes' ORDER BY kind")
+    assert [tuple(row) for row in parked] == [("hologram", "UNKNOWN"), ("message", "FAILED")]
+    words.said.clear()
+    await parking.redrive(reader.parts.db, "pushes", is_wanted=lambda each: each.kind == "message")
+    assert sorted(await bodies(services, token(reader), 4)) == ["0", "1", "2", "3"]
+    await reader.parts.db.execute("DELETE FROM parked_work WHERE queue = 'pushes'")
 
 
 async def test_whoever_is_online_is_not_pushed_to(services: PushServices, words: Words, reader: Reader) -> None:
