@@ -30,6 +30,9 @@ AT_ONCE = 16
 MAX_RETRYING = 240
 """How many events may wait for their next try. Beyond these, an event that fails is parked at once."""
 
+HELD_PAUSES = 4
+"""After so many pauses (about 2 s), an event that waits for a part that is away gives way to others."""
+
 _AWAY = (RedisConnectionError, RedisTimeoutError, *Unavailable)
 _UNREADABLE = (KeyError, ValueError, msgspec.MsgspecError)
 
@@ -97,21 +100,27 @@ class Consumer:
                     left = await self._handler(event)
                 return {"id": fields[b"id"], "event": encode(left), "group": self._name} if left else None
             except _AWAY as error:
-                # The event is not to blame while a part is away: it waits in its place, and holds up those behind it.
-                log.warning("%s: event %s waits: %s", self._name, fields.get(b"id"), error)
+                # No event is to blame while a part is away: it is tried until the part is back. At first it holds up
+                # those behind it; later it gives way, for what always times out may be the event's own.
+                log.warning("%s: event %s waits: %r", self._name, fields.get(b"id"), error)
                 pauses += 1
-                await _pause(pauses)
+                await self._rest(pauses, gives_way=pauses > HELD_PAUSES)
             except Exception as error:
                 failures += 1
                 log.exception("%s: event %s, try %d of %d", self._name, fields.get(b"id"), failures, TRIES)
-                if failures == TRIES or self._retrying == MAX_RETRYING:
+                if failures == TRIES or self._retrying >= MAX_RETRYING:
                     await self._park(entry_id, fields, parking.FAILED, error)
                     return None
-                self._retrying += 1
-                try:
-                    await _pause(failures)
-                finally:
-                    self._retrying -= 1
+                await self._rest(failures, gives_way=True)
+
+    async def _rest(self, number: int, *, gives_way: bool) -> None:
+        """Wait for the next try. Whoever gives way takes no place meanwhile, where not too many do so already."""
+        gives_way = gives_way and self._retrying < MAX_RETRYING
+        self._retrying += gives_way
+        try:
+            await _pause(number)
+        finally:
+            self._retrying -= gives_way
 
     async def _park(self, entry_id: bytes, fields: dict[bytes, bytes], reason: str, error: Exception) -> None:
         """Park the event, once PostgreSQL is there."""

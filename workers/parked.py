@@ -50,6 +50,21 @@ async def redrive(parts: Parts, which: str | None = None) -> str:
     return f"{done} put back." + (f" {left} stay parked: the log says why." if left else "")
 
 
+class Redriver:
+    """Puts back what its version can read, and says how much is parked."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._reported = 0
+
+    async def step(self) -> None:
+        """Redrive what can be read now; log how much is parked when that has changed."""
+        await redrive_known(self._parts)
+        if (count := await parking.count(self._parts.db)) != self._reported:
+            self._reported = count
+            log.warning("%d pieces of work are parked: `python -m workers parked` lists them", count)
+
+
 async def redrive_known(parts: Parts) -> None:
     """Put back what was parked as UNKNOWN and this version can read."""
     await adopt(parts)

@@ -29,5 +29,5 @@ async def run(parts: Parts) -> None:
         tasks.create_task(forever("relay", send, _PAUSE))
         tasks.create_task(forever("relay of tallies", send_tallies, _PAUSE))
         tasks.create_task(forever("epoch", lambda: outbox.check_epoch(parts.db, parts.redis), 1))
-        tasks.create_task(forever("parked work", lambda: parked.redrive_known(parts), parked.PAUSE))
+        tasks.create_task(forever("parked work", parked.Redriver(parts).step, parked.PAUSE))
         tasks.create_task(forever("trim", lambda: outbox.trim(parts.db, parts.redis), 30))

@@ -10,13 +10,14 @@ from datetime import timedelta
 
 import pytest
 
+import config
 from domain import events, jobs, parking
 from domain.events import Event
 from tests.client import until
 from tests.crowd import liked, people, published
 from workers import consumer, parked
 from workers import jobs as job_worker
-from workers.__main__ import COMMANDS
+from workers.__main__ import COMMANDS, command
 from workers.consumer import Consumer
 from workers.loop import forever
 from workers.parts import Parts
@@ -26,13 +27,15 @@ PATIENCE_S = 5.0
 
 
 @contextlib.asynccontextmanager
-async def consuming(parts: Parts, handled: list[Event], *fails: type[Event]) -> AsyncIterator[str]:
+async def consuming(
+    parts: Parts, handled: list[Event], *fails: type[Event], error: type[Exception] = ValueError
+) -> AsyncIterator[str]:
     """A consumer group of its own that records the events it handles, and fails for those of the types `fails`."""
     group = secrets.token_hex(4)
 
     async def handler(event: Event) -> Event | None:
         if isinstance(event, fails):
-            raise ValueError("poison")
+            raise error("poison")
         handled.append(event)
         return None
 
@@ -104,6 +107,17 @@ async def test_failing_events_delay_no_other_event(parts: Parts, workers: None) 
         assert time.monotonic() - begun < PATIENCE_S
 
 
+async def test_events_that_always_time_out_delay_no_other_event(parts: Parts, workers: None) -> None:
+    handled: list[Event] = []
+    event = events.PostDeleted(secrets.randbits(60), 1)
+    async with consuming(parts, handled, events.CommentAdded, error=TimeoutError) as group:
+        for number in range(consumer.AT_ONCE):
+            await write_event(parts, events.encode(events.CommentAdded(number)).decode(), "CommentAdded", group)
+        await write_event(parts, events.encode(event).decode(), "PostDeleted", group)
+        await until(lambda: _present(event in handled), bool, seconds=PATIENCE_S)
+        assert await parked_in(parts, f"events:{group}") == []
+
+
 async def test_events_that_fail_beyond_the_bound_are_parked_at_once(
     parts: Parts, workers: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,6 +136,11 @@ async def test_event_that_is_no_json_is_parked_and_stays_when_it_cannot_be_put_b
         await until(lambda: parked_in(parts, f"events:{group}"), lambda found: found == [parking.UNKNOWN])
         assert "1 stay parked" in await COMMANDS["redrive"](parts, f"events:{group}")
         assert await parked_in(parts, f"events:{group}") == [parking.UNKNOWN]
+
+
+async def test_redrive_of_what_is_not_parked_says_so(settings: config.Settings, parts: Parts) -> None:
+    for which in ("7", "no queue"):
+        assert str(await command(settings, "redrive", [which])).startswith(f"Nothing is parked as {which!r}")
 
 
 async def test_dead_letters_of_earlier_versions_are_parked(parts: Parts) -> None:
