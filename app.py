@@ -56,7 +56,7 @@ from kit.lifeline import die_with_parent
 from kit.loop_lag import LoopLag
 from resolvers.context import Ceilings, Services
 from schema.api import Api, build
-from web import health, pages
+from web import checks, health, pages
 from web.drain import before_exit
 from web.graphql import GraphQLView
 from web.media import media
@@ -74,12 +74,6 @@ REQUIRED = (
     "storage_hook_token",
     "media_url",
 )
-NEEDED_PARTS = ("postgres", "clock")
-"""Parts without which nothing can be served. Without the others much goes on."""
-MAX_FAILED_CHECKS = {"postgres": 2, "clock": 1}
-"""From so many failed checks in a row on, requests are refused at once. One alone can be a sign of load."""
-MAX_SKEW_S = 90.0
-"""How far the clock of a process may be from that of the database: tokens, URLs and cursors carry its time."""
 POOL_WAIT_S = 1.0
 """How long a request waits for a free connection to PostgreSQL or Redis."""
 LOCK_WAIT_S = 2.0
@@ -91,17 +85,6 @@ REPLY_S = 1.0
 """How long a request waits for a reply of Redis, without which it can go on."""
 MAX_WAIT_S = 0.4
 """How long an operation waits for a place in the gate."""
-
-
-class ClockSkewed(Exception):
-    """The clock of this machine differs too much from the database's."""
-
-    def __init__(self, seconds: float) -> None:
-        way = "ahead of" if seconds > 0 else "behind"
-        super().__init__(
-            f"The clock of this machine is {abs(seconds):,.0f} s {way} that of PostgreSQL (limit: {MAX_SKEW_S:.0f} s). "
-            "Synchronise both by NTP."
-        )
 
 
 @asynccontextmanager
@@ -198,15 +181,15 @@ def create(
         api = _schema(settings)
     except ConfigurationError as error:
         sys.exit(str(error))
-    given, readiness = settings, health.Readiness(NEEDED_PARTS)
+    given, readiness = settings, health.Readiness(checks.NEEDED_PARTS)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with services(given, now) as (parts, bucket), _checks(given, system_clock) as checks:
-            await _require_clock(checks["clock"])
+        async with services(given, now) as (parts, bucket), _checks(given, system_clock) as parts_checks:
+            await _require_clock(parts_checks["clock"])
             if given.mode == "production":
                 await _require_no_demo_accounts(parts.db)
-            parts.background.spawn(readiness.run(checks), "health checks")
+            parts.background.spawn(readiness.run(parts_checks), "health checks")
             app.state.schema, app.state.services, app.state.bucket = api, parts, bucket
             app.state.storage_hook_token = given.storage_hook_token
             view = GraphQLView(api, parts, graphiql=config.offers(given, "graphiql"))
@@ -244,7 +227,7 @@ def create(
                 media_limit=settings.max_media_requests,
                 outside={"/healthz": health.healthz, "/readyz": readiness},
                 is_serving=lambda: all(
-                    readiness.failed_in_a_row(name) < times for name, times in MAX_FAILED_CHECKS.items()
+                    readiness.failed_in_a_row(name) < times for name, times in checks.MAX_FAILED_CHECKS.items()
                 ),
                 origins=settings.allowed_origins,
                 proxies=settings.trusted_proxies,
@@ -263,39 +246,15 @@ def create(
     )
 
 
-@asynccontextmanager
-async def _checks(settings: Settings, system_clock: clock.Clock) -> AsyncIterator[dict[str, health.Check]]:
-    """What /readyz asks, over connections that no request waits for."""
-    async with AsyncExitStack() as stack:
-        database, commands = postgres.Probe(str(settings.database_url)), redis.connect(str(settings.redis_url))
-        clocks = postgres.Probe(str(settings.database_url))
-        stack.callback(database.close)
-        stack.callback(clocks.close)
-        stack.push_async_callback(commands.aclose)
-        bucket = await stack.enter_async_context(_bucket(settings))
-        yield {
-            "postgres": database.check,
-            "clock": lambda: _check_clock(clocks, system_clock),
-            "redis": commands.ping,
-            "s3": lambda: bucket.client.head_bucket(Bucket=bucket.name),
-        }
-
-
-async def _check_clock(database: postgres.Probe, system_clock: clock.Clock) -> None:
-    """Raise ClockSkewed. While the database does not answer, the clock is taken to be right."""
-    try:
-        seconds = await database.seconds_ahead(system_clock)
-    except postgres.Unavailable:
-        return
-    if abs(seconds) > MAX_SKEW_S:
-        raise ClockSkewed(seconds)
+def _checks(settings: Settings, system_clock: clock.Clock) -> AbstractAsyncContextManager[dict[str, health.Check]]:
+    return checks.open_checks(str(settings.database_url), str(settings.redis_url), _bucket(settings), system_clock)
 
 
 async def _require_clock(check: health.Check) -> None:
     """Raise ConfigurationError where the clock is wrong."""
     try:
         await check()
-    except ClockSkewed as error:
+    except checks.ClockSkewed as error:
         raise ConfigurationError(str(error)) from None
 
 

@@ -8,7 +8,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0023_names_of_originals")]
+    dependencies = [("models", "0026_counted_activity")]
 
     initial = False
 

@@ -122,7 +122,8 @@ CREATE TABLE public.erasures (
     due_at timestamp with time zone NOT NULL,
     found text[],
     keys text[],
-    gone boolean DEFAULT false NOT NULL
+    gone boolean DEFAULT false NOT NULL,
+    failures integer DEFAULT 0 NOT NULL
 );
 COMMENT ON TABLE public.erasures IS 'Objects of `token` to delete from storage once `due_at` has passed.';
 CREATE TABLE public.former_usernames (
@@ -193,7 +194,8 @@ CREATE TABLE public.jobs (
     kind character varying(20) NOT NULL,
     subject_id bigint NOT NULL,
     due_at timestamp with time zone NOT NULL,
-    created_at timestamp with time zone NOT NULL
+    created_at timestamp with time zone NOT NULL,
+    failures integer DEFAULT 0 NOT NULL
 );
 COMMENT ON TABLE public.jobs IS 'Work that a request has promised and did not wait for: `kind` says what is done with `subject_id`.';
 CREATE TABLE public.likes (
@@ -321,9 +323,21 @@ CREATE TABLE public.outbox (
     kind character varying(40) NOT NULL,
     payload jsonb NOT NULL,
     created_at timestamp with time zone NOT NULL,
-    sent_at timestamp with time zone
+    sent_at timestamp with time zone,
+    consumer character varying(20)
 );
 COMMENT ON TABLE public.outbox IS 'A domain event, written in the transaction it tells of; `sent_at` is when the relay put it on the stream.';
+CREATE TABLE public.parked_work (
+    id bigint NOT NULL,
+    queue character varying(40) NOT NULL,
+    source character varying(40) NOT NULL,
+    kind character varying(40) NOT NULL,
+    payload text NOT NULL,
+    reason character varying(20) NOT NULL,
+    error text NOT NULL,
+    parked_at timestamp with time zone NOT NULL
+);
+COMMENT ON TABLE public.parked_work IS 'Work that its queue could not do, kept until it is redriven (`domain/parking`).';
 CREATE TABLE public.posts (
     id bigint NOT NULL,
     status character varying(12) NOT NULL,
@@ -475,7 +489,9 @@ CREATE TABLE public.uploads (
     renditions jsonb,
     vetted boolean DEFAULT false NOT NULL,
     slow boolean DEFAULT false NOT NULL,
-    original_name character varying(32)
+    original_name character varying(32),
+    other_failures integer DEFAULT 0 NOT NULL,
+    waits_for_retry boolean DEFAULT false NOT NULL
 );
 COMMENT ON TABLE public.uploads IS 'A file on its way from a client to its renditions.';
 CREATE TABLE public.user_tags (
@@ -579,6 +595,8 @@ ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.parked_work
+    ADD CONSTRAINT parked_work_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.posts
     ADD CONSTRAINT posts_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.pushed_anyway
@@ -637,6 +655,8 @@ ALTER TABLE ONLY public.mls_key_packages
     ADD CONSTRAINT uid_mls_key_pac_ref_57073c UNIQUE (ref);
 ALTER TABLE ONLY public.mls_members
     ADD CONSTRAINT uid_mls_members_group_i_fc57b3 UNIQUE (group_id, device_id);
+ALTER TABLE ONLY public.parked_work
+    ADD CONSTRAINT uid_parked_work_queue_0a5c50 UNIQUE (queue, source);
 ALTER TABLE ONLY public.pushed_anyway
     ADD CONSTRAINT uid_pushed_anyw_author__058da3 UNIQUE (author_id, reader_id);
 ALTER TABLE ONLY public.pushes
@@ -796,4 +816,5 @@ INSERT INTO public.tortoise_migrations VALUES (23, 'models', '0023_names_of_orig
 INSERT INTO public.tortoise_migrations VALUES (24, 'models', '0024_notification_sequences', now());
 INSERT INTO public.tortoise_migrations VALUES (25, 'models', '0025_removed_mentions', now());
 INSERT INTO public.tortoise_migrations VALUES (26, 'models', '0026_counted_activity', now());
-SELECT pg_catalog.setval('public.tortoise_migrations_id_seq', 26, true);
+INSERT INTO public.tortoise_migrations VALUES (27, 'models', '0027_parked_work', now());
+SELECT pg_catalog.setval('public.tortoise_migrations_id_seq', 27, true);

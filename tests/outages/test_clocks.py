@@ -7,13 +7,13 @@ from starlette.applications import Starlette
 
 import app
 import config
-from app import MAX_SKEW_S
 from embedded.process import free_port
 from kit import clock
 from tests.client import Person, until
 from tests.conftest import NewPerson
 from tests.served import served
 from web import health
+from web.checks import MAX_SKEW_S
 
 
 class System:
