@@ -7,9 +7,11 @@ from typing import Any
 
 from clients.postgres import Database
 from domain import privacy
+from domain.accounts import reads as accounts
 from domain.accounts.rows import User
 from domain.accounts.tokens import Access
 from domain.graph import actions, reads
+from domain.graph.rows import Kind, Standing
 from domain.rows import number_of
 from kit import ids
 from kit.errors import mistake
@@ -70,11 +72,18 @@ async def following_counts(context: Context, users: Sequence[User]) -> list[int]
 Act = Callable[[Database, int, User], Awaitable[int | None]]
 
 
-def _relate(act: Act, title: str) -> Callable[[Context, str], Awaitable[Answer]]:
-    """The resolver of a mutation that does `act` to somebody: {user} as they are then."""
+Own = Callable[[Standing], int]
+"""What there is that the viewer may withdraw: 0 where there is nothing."""
+
+
+def _relate(act: Act, title: str, own: Own | None = None) -> Callable[[Context, str], Awaitable[Answer]]:
+    """The resolver of a mutation that does `act` to somebody: {user} as they are then.
+
+    One that withdraws what is `own` works on people whom the viewer cannot see too; {user} is null then.
+    """
 
     async def resolve(context: Context, user_id: str) -> Answer:
-        return await _change(context, user_id, act)
+        return await _change(context, user_id, act, own)
 
     resolve.__name__ = resolve.__qualname__ = title
     resolve.__doc__ = f"{act.__doc__} Gives {{user}}. Raises BadUserInput too."
@@ -84,22 +93,31 @@ def _relate(act: Act, title: str) -> Callable[[Context, str], Awaitable[Answer]]
 async def set_close_friend(context: Context, user_id: str, is_close_friend: bool) -> Answer:
     """Put somebody among the viewer's close friends, or out of them: {user}. Raises UserErrors, BadUserInput."""
     return await _change(
-        context, user_id, lambda db, viewer_id, user: actions.set_close_friend(db, viewer_id, user, is_close_friend)
+        context,
+        user_id,
+        lambda db, viewer_id, user: actions.set_close_friend(db, viewer_id, user, is_close_friend),
+        None if is_close_friend else lambda standing: standing.outward & Kind.CLOSE_FRIEND,
     )
 
 
 async def set_story_notifications(context: Context, user_id: str, enabled: bool) -> Answer:
     """Have the viewer told of somebody's stories, or no longer: {user}. Raises UserErrors, BadUserInput."""
     return await _change(
-        context, user_id, lambda db, viewer_id, user: actions.set_story_notifications(db, viewer_id, user, enabled)
+        context,
+        user_id,
+        lambda db, viewer_id, user: actions.set_story_notifications(db, viewer_id, user, enabled),
+        None if enabled else lambda standing: standing.outward & Kind.BELL,
     )
 
 
-async def _change(context: Context, user_id: str, act: Act) -> Answer:
+async def _change(context: Context, user_id: str, act: Act, own: Own | None) -> Answer:
     number, viewer_id = number_of(User, user_id), context.require_viewer()
 
     async def attempt() -> None:
         user = await context.loaders.user_by_id.load(number)
+        if user is None and own is not None:
+            hidden = await accounts.hidden_user(context.services.db, viewer_id, number)
+            user = hidden if hidden is not None and own(hidden.standing) else None
         if user is None:
             raise mistake("NOT_FOUND", "There is no such person.", "userId")
         followers = await act(context.services.db, viewer_id, user)
@@ -112,11 +130,11 @@ async def _change(context: Context, user_id: str, act: Act) -> Answer:
 
 
 follow = _relate(actions.follow, "follow")
-unfollow = _relate(actions.unfollow, "unfollow")
+unfollow = _relate(actions.unfollow, "unfollow", lambda standing: standing.outward & (Kind.FOLLOW | Kind.REQUEST))
 accept = _relate(actions.accept, "accept")
-decline = _relate(actions.decline, "decline")
-remove_follower = _relate(actions.remove_follower, "remove_follower")
+decline = _relate(actions.decline, "decline", lambda standing: standing.inward & Kind.REQUEST)
+remove_follower = _relate(actions.remove_follower, "remove_follower", lambda standing: standing.inward & Kind.FOLLOW)
 block = _relate(actions.block, "block")
-unblock = _relate(actions.unblock, "unblock")
+unblock = _relate(actions.unblock, "unblock", lambda standing: standing.outward & Kind.BLOCK)
 mute = _relate(actions.mute, "mute")
-unmute = _relate(actions.unmute, "unmute")
+unmute = _relate(actions.unmute, "unmute", lambda standing: standing.outward & Kind.MUTE)

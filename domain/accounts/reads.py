@@ -51,6 +51,12 @@ async def users(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[User | 
     return privacy.visible_people([found.get(id) for id in ids])
 
 
+async def hidden_user(db: Queries, viewer_id: int, id: int) -> User | None:
+    """Somebody whom the viewer may not see, so that they can withdraw what is their own: nothing of it is shown."""
+    records = await db.fetch(_PEOPLE, viewer_id, [id])
+    return person(records[0]) if records else None
+
+
 _SEEN_BY = f"""
 SELECT by.id, p.* FROM unnest($1::bigint[]) AS by(id) CROSS JOIN LATERAL ({people("by.id", "SELECT $2::bigint")}) p"""
 

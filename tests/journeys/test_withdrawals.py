@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
+from kit.ids import decode, encode
 from tests.client import Person, until
 from tests.conftest import NewPerson
 from tests.journeys.test_hidden import BLOCK, ERRORS, act, post_of, say, seen
+from workers.parts import Parts
 
 DELETE = f"""mutation ($id: ID!) {{ deleteComment(commentId: $id) {{
   deletedId post {{ id }} parent {{ id }} {ERRORS} }} }}"""
@@ -109,3 +111,34 @@ async def test_comments_of_whom_the_owner_blocks_are_hidden_from_everybody(perso
     await act(ada, "unblock", userId=eve.id)
     assert await seen(visitor, said, *answers, kept) == [said, *answers, kept]
     assert (await counts(visitor, post)) == (0, 4)
+
+
+RELATE = "mutation ($id: ID!) {{ {name}(userId: $id{more}) {{ user {{ id }} userErrors {{ code field }} }} }}"
+OWN = {
+    "unfollow": ("follow", "", ""),
+    "unmute": ("mute", "", ""),
+    "unblock": ("block", "", ""),
+    "setCloseFriend": ("setCloseFriend", ", isCloseFriend: true", ", isCloseFriend: false"),
+}
+
+
+@pytest.mark.parametrize("how", ["deactivated", "blocks"])
+@pytest.mark.parametrize("name", OWN)
+async def test_what_one_is_to_hidden_people_is_withdrawn(person: NewPerson, parts: Parts, name: str, how: str) -> None:
+    ada, eve, bob = await person("ada"), await person("eve"), await person("bob")
+    make, with_, without = OWN[name]
+    do, undo = RELATE.format(name=make, more=with_), RELATE.format(name=name, more=without)
+    assert (await eve.do(do, id=ada.id))["user"] == {"id": ada.id}
+    if how == "deactivated":
+        await ada.do('mutation { deactivateAccount(password: "heliograph") { userErrors { code } } }')
+    else:
+        assert not (await ada.do(BLOCK, id=eve.id))["userErrors"]
+    never = await bob.do(undo, id=ada.id if how == "deactivated" else encode(*decode(ada.id)[:1], 1 << 40))
+    relations = "SELECT count(*) FROM relations WHERE from_id = $1 AND to_id = $2"
+    numbers = decode(eve.id)[1], decode(ada.id)[1]
+    if await parts.db.fetchval(relations, *numbers):
+        assert await eve.do(undo, id=ada.id) == {"user": None, "userErrors": []}
+        assert await parts.db.fetchval(relations, *numbers) == 0
+    else:
+        assert (how, name) in (("blocks", "unfollow"), ("blocks", "setCloseFriend")), "a block ends these"
+    assert await eve.do(undo, id=ada.id) == never, "as what never was"
