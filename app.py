@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -186,7 +186,7 @@ def create(
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with services(given, now) as (parts, bucket), _checks(given, system_clock) as parts_checks:
-            await _require_clock(parts_checks["clock"])
+            await _require_clock(parts_checks)
             if given.mode == "production":
                 await _require_no_demo_accounts(parts.db)
             parts.background.spawn(readiness.run(parts_checks), "health checks")
@@ -250,10 +250,12 @@ def _checks(settings: Settings, system_clock: clock.Clock) -> AbstractAsyncConte
     return checks.open_checks(str(settings.database_url), str(settings.redis_url), _bucket(settings), system_clock)
 
 
-async def _require_clock(check: health.Check) -> None:
+async def _require_clock(parts_checks: dict[str, health.Check]) -> None:
     """Raise ConfigurationError where the clock is wrong."""
     try:
-        await check()
+        with suppress(postgres.Unavailable):
+            await parts_checks["postgres"]()
+        await parts_checks["clock"]()
     except checks.ClockSkewed as error:
         raise ConfigurationError(str(error)) from None
 

@@ -137,10 +137,6 @@ class Probe:
         self._url = url
         self._connection: asyncpg.Connection | None = None
 
-    async def check(self) -> None:
-        """Ask the server for something. Raises what is wrong."""
-        await self._ask("SELECT 1")
-
     async def seconds_ahead(self, clock: Clock) -> float:
         """How far `clock` is ahead of the server's, to half of the time that asking takes. Raises what is wrong."""
         sent = clock()

@@ -30,6 +30,7 @@ from kit.errors import Overloaded, Unavailable
 
 __all__ = [
     "AWAY",
+    "NOT_DONE",
     "NoScriptError",
     "Pipeline",
     "PoolExhausted",
@@ -105,6 +106,10 @@ class PoolExhausted(Overloaded, RedisError):
     """No connection of the pool became free in time."""
 
 
+NOT_DONE = (*AWAY, PoolExhausted)
+"""What is raised where a command was not done: a caller who can do without goes on."""
+
+
 class CircuitOpen(Unavailable, RedisConnectionError):
     """The server did not answer the last commands: this one was not sent."""
 
@@ -124,6 +129,8 @@ class _Pool(BlockingConnectionPool):
         except RedisConnectionError as error:
             if error.args != ("No connection available.",):
                 raise
+            if self.circuit is not None and self.circuit.refuses:
+                raise CircuitOpen from None
             self.timeouts.note()
             raise PoolExhausted from None
 
@@ -159,7 +166,7 @@ def connect(
         health_check_interval=0,
     )
     client = Redis.from_pool(pool)
-    circuit = Circuit("Redis", client.ping, AWAY) if breaks else None
+    circuit = Circuit("Redis", client.ping, NOT_DONE) if breaks else None
     pool.circuit = circuit
     pool.connection_class = type(
         "Connection", (_Packed, pool.connection_class), {"circuit": circuit, "reply_s": reply_s}

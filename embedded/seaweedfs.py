@@ -66,6 +66,11 @@ class SeaweedFS:
         self._write_settings()
         self.process.start()
 
+    def clean(self) -> None:
+        """Remove the sockets that it leaves in the folder for temporary files, whatever TMPDIR says."""
+        for name, port in self._grpc.items():
+            Path(f"/tmp/seaweedfs-{name}-grpc-{port}.sock").unlink(missing_ok=True)
+
     def wait(self) -> None:
         """Until its S3 API answers. Raises StartError."""
         self.process.wait_until(self._answers, 60)

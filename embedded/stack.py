@@ -108,6 +108,8 @@ class Stack:
         """Stop all parts, the last that was started first."""
         for part in reversed(self.parts.values()):
             part.process.stop()
+        if self.seaweedfs is not None:
+            self.seaweedfs.clean()
 
 
 def environment(settings: Settings) -> dict[str, str]:

@@ -4,6 +4,7 @@ A process that runs need not work: one that was stopped, or whose disk was full 
 port. So each part is probed by a real write and a read of it.
 """
 
+import logging
 import shutil
 import threading
 import time
@@ -12,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from embedded.process import Process
+from embedded.process import Process, StartError
+
+log = logging.getLogger(__name__)
 
 STEADY_S = 60.0
 """Seconds after which a start counts as one that went well."""
@@ -87,12 +90,20 @@ def watch(parts: Sequence[Watched], folder: Path, say: Callable[[str], None]) ->
             say("There is room on the disk again" if has_room else f"The disk is full: make room for {folder}")
             had_room = has_room
         for part in parts:
-            part.tend(has_room, say)
-            part.process.rotate_log()
+            try:
+                part.tend(has_room, say)
+                if has_room:
+                    part.process.rotate_log()
+            except (OSError, StartError) as error:
+                say(f"{part.process.name}: {error}")
+                time.sleep(1)
 
 
 def _probe(parts: Sequence[Watched]) -> NoReturn:
     while True:
         time.sleep(PROBE_INTERVAL_S)
         for part in parts:
-            part.check()
+            try:
+                part.check()
+            except Exception:
+                log.exception("%s could not be probed", part.process.name)

@@ -37,7 +37,7 @@ class Circuit:
         """`probe` and the writes raise one of `away` while the part is away."""
         self._name = name
         self._probe = probe
-        self._away = away
+        self._away: tuple[type[Exception], ...] = (*away, TimeoutError)
         self._writes: deque[Write] = deque()
         self._recovery: asyncio.Task[None] | None = None
 
@@ -78,6 +78,8 @@ class Circuit:
 
     async def close(self) -> None:
         """End the task that probes."""
+        if self._writes:
+            log.error("%s: %d writes that waited for it are dropped", self._name, len(self._writes))
         if self._recovery is not None:
             self._recovery.cancel()
             await asyncio.gather(self._recovery, return_exceptions=True)
@@ -96,15 +98,18 @@ class Circuit:
         try:
             async with asyncio.timeout(PROBE_S):
                 await self._probe()
-            while self._writes:
+        except Exception as error:
+            if not isinstance(error, self._away):
+                log.warning("%s answers, but with %r", self._name, error)
+            return False
+        while self._writes:
+            write = self._writes.popleft()
+            try:
                 async with asyncio.timeout(PROBE_S):
-                    await self._writes[0]()
-                self._writes.popleft()
-        except self._away:
-            return False
-        except Exception:
-            log.exception("%s: a probe or a write that waited failed", self._name)
-            if self._writes:
-                self._writes.popleft()
-            return False
+                    await write()
+            except self._away:
+                self._writes.appendleft(write)
+                return False
+            except Exception:
+                log.exception("%s: a write that waited failed and is dropped", self._name)
         return True

@@ -36,8 +36,14 @@ SNAPSHOT = Path(__file__).with_name("snapshot.sql")
 _LOCK = 0x48454C49  # any number, as long as every migrating process takes the same one
 
 
+DONE = (asyncpg.DuplicateColumnError, asyncpg.DuplicateTableError, asyncpg.DuplicateObjectError)
+
+
 class PatientConnection(asyncpg.Connection):
-    """Waits for locks in small portions. What is built concurrently waits as long as it takes: nobody waits for that."""
+    """Waits for locks in small portions. What is built concurrently waits as long as it takes: nobody waits for that.
+
+    Outside a transaction, what an interrupted run has made already is not made again.
+    """
 
     async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:
         """Run a script."""
@@ -48,7 +54,13 @@ class PatientConnection(asyncpg.Connection):
             finally:
                 await super().execute(f"SET lock_timeout = '{LOCK_WAIT}'")
         run = super().execute
-        return str(await self._patiently(lambda: run(query, *args, timeout=timeout)))
+        try:
+            return str(await self._patiently(lambda: run(query, *args, timeout=timeout)))
+        except DONE as error:
+            if self.is_in_transaction():
+                raise
+            log.warning("a migration that was interrupted goes on: %s", error)
+            return ""
 
     async def fetch(self, query: str, *args: Any, **options: Any) -> Any:
         """Run a query."""

@@ -27,34 +27,38 @@ class ClockSkewed(Exception):
         )
 
 
+class DatabaseChecks:
+    """Whether the database answers, and whether the clocks agree by what it said last."""
+
+    def __init__(self, probe: postgres.Probe, system_clock: Clock) -> None:
+        self._probe = probe
+        self._system_clock = system_clock
+        self._seconds_ahead = 0.0
+
+    async def database(self) -> None:
+        """Ask it for its time. Raises what is wrong."""
+        self._seconds_ahead = await self._probe.seconds_ahead(self._system_clock)
+
+    async def clock(self) -> None:
+        """Raise ClockSkewed. A database that does not answer leaves it at what was found last."""
+        if abs(self._seconds_ahead) > MAX_SKEW_S:
+            raise ClockSkewed(self._seconds_ahead)
+
+
 @asynccontextmanager
 async def open_checks(
     database_url: str, redis_url: str, store: AbstractAsyncContextManager[Bucket], system_clock: Clock
 ) -> AsyncIterator[dict[str, Check]]:
     """A check for each part by its name, which raises what is wrong. `system_clock` is compared with the database's."""
     async with AsyncExitStack() as stack:
-        database, clocks, commands = (
-            postgres.Probe(database_url),
-            postgres.Probe(database_url),
-            redis.connect(redis_url),
-        )
-        stack.callback(database.close)
-        stack.callback(clocks.close)
+        probe, commands = postgres.Probe(database_url), redis.connect(redis_url)
+        stack.callback(probe.close)
         stack.push_async_callback(commands.aclose)
         bucket = await stack.enter_async_context(store)
+        checks = DatabaseChecks(probe, system_clock)
         yield {
-            "postgres": database.check,
-            "clock": lambda: _check_clock(clocks, system_clock),
+            "postgres": checks.database,
+            "clock": checks.clock,
             "redis": commands.ping,
             "s3": lambda: bucket.client.head_bucket(Bucket=bucket.name),
         }
-
-
-async def _check_clock(database: postgres.Probe, system_clock: Clock) -> None:
-    """Raise ClockSkewed. While the database does not answer, the clock is taken to be right."""
-    try:
-        seconds = await database.seconds_ahead(system_clock)
-    except postgres.Unavailable:
-        return
-    if abs(seconds) > MAX_SKEW_S:
-        raise ClockSkewed(seconds)

@@ -122,7 +122,7 @@ async def sign_in(
     hash = account["password_hash"] if account else None
     try:
         right = await passwords.verify(hash, password[:1000], known=attempt.is_known)
-    except BaseException:
+    except Exception:
         await guard.take_back(attempt)
         raise
     if not right or account is None:

@@ -134,7 +134,7 @@ async def _prove(db: Database, passwords: Passwords, limits: Limits, viewer_id: 
     try:
         hash = await db.fetchval("SELECT password_hash FROM users WHERE id = $1", viewer_id)
         right = await passwords.verify(hash, password[:1000], known=True)
-    except BaseException:
+    except Exception:
         await limits.refund("signInFailures", who)
         raise
     if not right:

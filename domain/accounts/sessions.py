@@ -10,7 +10,7 @@ import logging
 from collections.abc import Collection
 
 from clients.postgres import Database, Queries
-from clients.redis import AWAY, Redis, eventually
+from clients.redis import NOT_DONE, Redis, eventually
 from kit import deadline
 
 LIVE_S = 60
@@ -38,7 +38,7 @@ class Sessions:
         try:
             async with asyncio.timeout(WAIT_S):
                 known = await self._redis.get(key)
-        except AWAY:
+        except NOT_DONE:
             return session_id in await live(self._db, [session_id])
         if known is not None:
             return bool(known == b"live")
@@ -47,7 +47,7 @@ class Sessions:
             # Not where it has ended meanwhile.
             async with asyncio.timeout(WAIT_S):
                 await self._redis.set(key, "live" if is_live else "ended", ex=LIVE_S if is_live else _ENDED_S, nx=True)
-        except AWAY as error:
+        except NOT_DONE as error:
             log.warning("Redis did not take the state of a session: %r", error)
         return is_live
 

@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-from clients.redis import AWAY, Redis
+from clients.redis import AWAY, NOT_DONE, Redis
 from domain.limits import REFUND, Limits
 from kit.clock import Clock
 from kit.errors import RateLimited
@@ -106,7 +106,7 @@ class SignInGuard:
         await self._refund(attempt)
         if not attempt.is_known:
             budget = self._limits.budget("signInFailuresPerAccount")
-            with suppress(*AWAY):
+            with suppress(*NOT_DONE):
                 await self._take_back(keys=[_level_key(attempt.subject)], args=[budget.interval])
 
     async def remember(self, user_id: int, network: str) -> None:
@@ -118,7 +118,7 @@ class SignInGuard:
         pipe.expire(key, KNOWN_FOR)
         try:
             await pipe.execute()
-        except AWAY as error:
+        except NOT_DONE as error:
             log.warning("sign-in: the network of an account is not remembered: %r", error)
 
     async def _delay(self, attempt: Attempt) -> int:

@@ -16,7 +16,7 @@ from contextlib import suppress
 
 import msgspec
 
-from clients.redis import AWAY, Pipeline, Redis, eventually
+from clients.redis import AWAY, NOT_DONE, Pipeline, Redis, eventually
 from domain.posts.rows import Post
 from kit import unreadable
 
@@ -26,7 +26,7 @@ LIFE = 60
 TOMBSTONE_LIFE = 20  # no read of the database takes as long
 COUNTS_LIFE = 2 * LIFE
 _TOMBSTONE = b"!"
-_UNKNOWN = b"?"
+UNKNOWN = b"?"
 """What there is instead of a row while Redis is away: no row is put in its place."""
 
 _FILL = f"""
@@ -53,7 +53,7 @@ async def get(
     try:
         answers = await pipe.execute()
     except AWAY:
-        return {}, dict.fromkeys(ids, _UNKNOWN)
+        return {}, dict.fromkeys(ids, UNKNOWN)
     found: dict[int, Post] = {}
     instead: dict[int, bytes] = {}
     for id, (blob, counts) in zip(ids, answers, strict=False):
@@ -76,10 +76,10 @@ async def put(redis: Redis, posts: Iterable[Post], instead: Mapping[int, bytes])
     """Keep published posts for 60 s, where there is still what was found `instead` of them."""
     pipe = redis.pipeline(transaction=False)
     for post in posts:
-        if post.status == "PUBLISHED" and instead[post.id] != _UNKNOWN:
+        if post.status == "PUBLISHED" and instead[post.id] != UNKNOWN:
             pipe.eval(_FILL, 1, _row(post.id), instead[post.id], _encode(post))
     if len(pipe):
-        with suppress(*AWAY):
+        with suppress(*NOT_DONE):
             await pipe.execute()
 
 

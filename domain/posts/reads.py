@@ -61,6 +61,10 @@ class Posts:
         lacks is read once; a read that had begun before a change is not joined by who comes after it.
         """
         found, instead = await cache.get(self._redis, ids, beside)
+        if unknown := [(id, cache.UNKNOWN) for id, what in instead.items() if what == cache.UNKNOWN]:
+            # Without Redis nobody can tell a read from before a change, so none is shared.
+            found |= {post.id: post for post in (await self._read(unknown)).values()}
+            instead = {id: what for id, what in instead.items() if what != cache.UNKNOWN}
         if instead:
             read, joined = await self._flights.get(list(instead.items()))
             found |= {post.id: post for post in read.values()}

@@ -95,3 +95,42 @@ async def test_too_many_writes_are_not_kept(part: Part, breaker: Circuit, caplog
     await closed(breaker)
     assert part.written == list(range(1, MAX_WRITES + 1))
     assert "dropped" in caplog.text
+
+
+async def test_a_write_that_meets_an_overflow_is_not_mistaken_for_the_next(
+    part: Part, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(circuit, "MAX_WRITES", 3)
+    may_write, breaker = asyncio.Event(), Circuit("the part", part.probe, (ConnectionError,))
+    part.is_up = False
+    breaker.open()
+
+    async def slow() -> None:
+        await may_write.wait()
+        await part.write(0)
+
+    await breaker.eventually(slow)
+    for value in (1, 2):
+        await breaker.eventually(lambda value=value: part.write(value))  # type: ignore[misc]
+    part.is_up = True
+    await until(lambda: asyncio.sleep(0, len(breaker._writes)), lambda waiting: waiting == 2, 5)
+    await breaker.eventually(lambda: part.write(3))
+    may_write.set()
+    await closed(breaker)
+    assert part.written == [0, 1, 2, 3]
+    await breaker.close()
+
+
+async def test_a_probe_that_fails_for_another_reason_costs_no_write(part: Part) -> None:
+    answers = [ValueError("out of memory")] * 3
+
+    async def probe() -> None:
+        if answers:
+            raise answers.pop()
+
+    breaker = Circuit("the part", probe, (ConnectionError,))
+    breaker.open()
+    await breaker.eventually(lambda: part.write(1))
+    await closed(breaker)
+    assert part.written == [1]
+    await breaker.close()

@@ -72,3 +72,16 @@ async def test_the_wait_has_an_end(spare_database: str, monkeypatch: pytest.Monk
                 await connection.execute("ALTER TABLE posts ADD COLUMN more int")
     finally:
         await connection.close()
+
+
+async def test_an_interrupted_migration_goes_on_where_it_was(spare_database: str) -> None:
+    connection = await asyncpg.connect(spare_database)
+    try:
+        await connection.execute("ALTER TABLE comments DROP COLUMN is_counted")
+        await connection.execute("ALTER TABLE relations DROP COLUMN is_counted")
+        await connection.execute("DELETE FROM tortoise_migrations WHERE name = '0026_counted_activity'")
+        await migrations.apply(spare_database)
+        columns = "SELECT count(*) FROM information_schema.columns WHERE column_name = 'is_counted'"
+        assert await connection.fetchval(columns) == 4
+    finally:
+        await connection.close()
