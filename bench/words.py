@@ -66,7 +66,7 @@ def captions(random: np.random.Generator, count: int) -> list[Caption]:
         if random.random() < 0.5:
             tags = random.choice(THINGS, int(random.integers(1, 4)), replace=False, p=popularity)
             text += "".join(f" #{tag.title()}" for tag in tags)
-        made.append(Caption(text, entities(text).hashtags))
+        made.append(Caption(text, tuple(entities(text).hashtags)))
     return made
 
 

@@ -1,6 +1,6 @@
 """What people write for others to read: its length, its hashtags, and whom it names."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -17,11 +17,15 @@ MAX_MENTIONS = 20
 
 
 class Words(msgspec.Struct, frozen=True):
-    """A text with the hashtags and the usernames in it, each once, in their order."""
+    """A text with the hashtags and the usernames in it, each once, in their order.
+
+    `hashtags` are as written, by their identity; `names` as written, by the name without dots at its end
+    (`kit.entities`).
+    """
 
     text: str
-    hashtags: tuple[str, ...]
-    names: tuple[str, ...]
+    hashtags: Mapping[str, str]
+    names: Mapping[str, str]
 
 
 def words(mistakes: Mistakes, value: str | None, label: str, most: int, *field: str, required: bool = False) -> Words:
@@ -30,18 +34,24 @@ def words(mistakes: Mistakes, value: str | None, label: str, most: int, *field: 
     found = entities(text)
     if len(found.hashtags) > MAX_HASHTAGS:
         mistakes.add("TOO_MANY", f"{label} may have at most {MAX_HASHTAGS} hashtags.", *field)
-    if any(len(name) > MAX_HASHTAG for name in found.hashtags):
+    if any(max(len(name), len(written)) > MAX_HASHTAG for name, written in found.hashtags.items()):
         mistakes.add("TOO_LONG", f"A hashtag may have at most {MAX_HASHTAG} characters.", *field)
     if len(found.mentions) > MAX_MENTIONS:
         mistakes.add("TOO_MANY", f"{label} may name at most {MAX_MENTIONS} people.", *field)
     return Words(text, found.hashtags, found.mentions)
 
 
-async def named(db: Queries, viewer_id: int, names: Sequence[str]) -> list[int]:
-    """The people of these names whom the viewer may name; any other name is only a word."""
+async def named(db: Queries, viewer_id: int, names: Mapping[str, str]) -> list[int]:
+    """The people of these names (`Words.names`) whom the viewer may name; any other name is only a word.
+
+    Dots at the end of a name belong to it only where nobody has the name without them: some old usernames end so.
+    """
     if not names:
         return []
-    found = await accounts.user_ids(db, names)
+    spelled = {name: [written[:end] for end in range(len(name), len(written) + 1)] for name, written in names.items()}
+    possible = [each for spellings in spelled.values() for each in spellings]
+    known = dict(zip(possible, await accounts.user_ids(db, possible), strict=True))
+    found = [next((known[each] for each in spellings if known[each]), 0) for spellings in spelled.values()]
     users = await accounts.users(db, viewer_id, [id for id in found if id])
     return [user.id for user in users if user is not None and privacy.sees_words(user)]
 

@@ -1,58 +1,102 @@
 """Hashtags and mentions in a text, by Unicode's rules for letters, in one pass."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import regex
 
 from kit.text import nfc
 
+MAX_USERNAME = 30
+
+_HASH = "[#＃﹟]"
+_AT = "[@＠﹫]"
+_WORD = r"[\p{L}\p{M}\p{N}_]"
+# Letters and marks of scripts without case. People who write these attach words to each other without a space.
+_CASELESS = r"""[
+    [[\p{Lo}\p{Lm}\p{M}]--[\p{Latin}\p{Greek}\p{Cyrillic}\p{Common}\p{Inherited}]]
+    ||[\p{L}&&[\p{scx=Hira}\p{scx=Kana}\p{scx=Han}]]
+]"""
+# Marks that end an emoji, not a letter: variation selectors and the keycap.
+_EMOJI_MARK = r"[\p{Variation_Selector}\u20E3]"
+_ENDS_WORD = rf"(?!{_CASELESS}|{_EMOJI_MARK}){_WORD}"
+_JOINER = r"[\u200C\u200D]"
+# Middle dots, Hebrew and Tibetan punctuation, and the Japanese double hyphen: part of a word between two letters.
+_MEDIUM = r"[\u00B7\u05BE\u05F3\u05F4\u0F0B\u0F0C\u30A0\u30FB\uFF65]"
+# A joiner belongs to the word between two letters, and after a virama, where it shapes the letter before.
+_TAG = rf"[\p{{L}}\p{{N}}_](?:{_WORD}|{_JOINER}(?={_WORD})|(?<=\p{{ccc=9}}){_JOINER}|{_MEDIUM}(?=[\p{{L}}\p{{N}}_]))*+"
+# What goes on in other cased letters is another name, and `@ada@host` is an address.
+_NAME = rf"[A-Za-z0-9._]++(?!(?<!\.){_AT}|(?!{_CASELESS}){_WORD})"
+_LABEL = r"[\p{L}\p{N}-]++"
+# After a caseless letter "@" begins a mention, except where the name ends like the address of a host.
+_HOST = rf"""(?:
+    (?<!{_CASELESS}@)(?:{_LABEL}\.)+{_LABEL}
+    | (?:[A-Za-z0-9-]++\.)+(?i:[a-z]{{2}}|com|net|org|info|edu|gov)(?!\.?[A-Za-z0-9-])
+)"""
 # A letter before "http" does not hide it, as nothing parts words in Japanese; "awww." is no address.
 _URL = r"(?i:https?://|(?<![a-z0-9])www\.)"
 # What begins like an address is taken whole, so that nothing inside it counts. Possessive, so that no text is slow.
 _TOKENS = regex.compile(
-    r"""
-      URL\S++
-    | [\p{L}\p{N}_][\p{L}\p{M}\p{N}_.+%-]*+@(?:[\p{L}\p{N}-]++\.)+[\p{L}\p{N}-]++
-    | (?<![\p{L}\p{M}\p{N}_#＃&/@＠])[#＃](?P<hashtag>[\p{L}\p{N}_][\p{L}\p{M}\p{N}_]*+)
-    | (?<![\p{L}\p{M}\p{N}_.@＠/-])[@＠](?P<mention>[A-Za-z0-9._]++)(?![\p{L}\p{M}\p{N}@＠])
-    | (?:(?!URL)[\p{L}\p{M}\p{N}_.+%-])++
-    """.replace("URL", _URL),
+    rf"""
+      {_URL}\S++
+    | [\p{{L}}\p{{N}}_][\p{{L}}\p{{M}}\p{{N}}_.+%-]*+@{_HOST}
+    | (?<!{_ENDS_WORD}|{_HASH}|{_AT}|[&/]){_HASH}(?P<hashtag>{_TAG})(?:/?{_HASH}(?P<hashtag>{_TAG}))*+
+    | (?<!{_ENDS_WORD}|{_AT}|[/-]){_AT}(?P<mention>{_NAME})(?:[/|&+,-]{_AT}(?P<mention>{_NAME}))*+
+    | (?:(?!{_URL})[\p{{L}}\p{{M}}\p{{N}}_.+%-])++
+    """,
     regex.VERBOSE | regex.VERSION1,
 )
-_HASHTAG = regex.compile(r"[#＃]?([\p{L}\p{N}_][\p{L}\p{M}\p{N}_]*+)")
-MAX_USERNAME = 30
+_HASHTAG = regex.compile(rf"{_HASH}?({_TAG})", regex.VERBOSE | regex.VERSION1)
+_CANDIDATES = regex.compile(rf"{_HASH}({_TAG})", regex.VERBOSE | regex.VERSION1)
+_JOINERS = regex.compile(_JOINER)
 
 
 @dataclass(frozen=True)
 class Entities:
     """What a text names, each once, in the order of its first appearance.
 
-    `hashtags` are in NFC and case-folded, without '#'; `mentions` in lower case, without '@'.
+    `hashtags` are as they were written first, in NFC and without '#', by their identity: case-folded and without
+    joiners. `mentions` are in lower case, without '@', by the name without the dots at its end, which may belong to
+    the sentence.
     """
 
-    hashtags: tuple[str, ...]
-    mentions: tuple[str, ...]
+    hashtags: Mapping[str, str]
+    mentions: Mapping[str, str]
 
 
 def entities(text: str) -> Entities:
     """The hashtags and mentions of `text`; none of them inside a URL or an e-mail address."""
-    hashtags: dict[str, None] = {}
-    mentions: dict[str, None] = {}
+    hashtags: dict[str, str] = {}
+    mentions: dict[str, str] = {}
     for token in _TOKENS.finditer(nfc(text)):
-        if hashtag := token["hashtag"]:
-            hashtags[_folded(hashtag)] = None
-        elif mention := token["mention"]:
-            name = mention.rstrip(".")  # the end of a sentence
+        for hashtag in token.captures("hashtag"):
+            hashtags.setdefault(_folded(hashtag), hashtag)
+        for mention in token.captures("mention"):
+            name = mention.rstrip(".").lower()
             if 0 < len(name) <= MAX_USERNAME:
-                mentions[name.lower()] = None
-    return Entities(tuple(hashtags), tuple(mentions))
+                mentions.setdefault(name, mention[:MAX_USERNAME].lower())
+    return Entities(hashtags, mentions)
+
+
+def spellings(text: str, hashtags: Iterable[str]) -> dict[str, str]:
+    """These identities of hashtags as `text`, in NFC, writes them first; where it does not, as they are."""
+    names = list(hashtags)
+    if not names:
+        return {}
+    written: dict[str, str] = {}
+    for candidate in _CANDIDATES.findall(text):
+        if written.setdefault(_folded(candidate), candidate) != candidate:
+            # Only one of the two may be a hashtag. Reading the whole text is slow, and seldom needed.
+            written = dict(entities(text).hashtags)
+            break
+    return {name: written.get(name, name) for name in names}
 
 
 def hashtag_name(text: str) -> str | None:
-    """The name of the hashtag that somebody asks for, with or without '#'; None where it cannot be one."""
+    """The identity of the hashtag that somebody asks for, with or without '#'; None where it cannot be one."""
     match = _HASHTAG.fullmatch(nfc(text.strip()))
     return _folded(match[1]) if match else None
 
 
 def _folded(name: str) -> str:
-    return nfc(name.casefold())
+    return nfc(_JOINERS.sub("", name).casefold())

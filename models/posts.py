@@ -9,7 +9,7 @@ from models.accounts import User
 class Post(Model):
     """`published_at` has milliseconds, like the scores of the feeds that are ordered by it.
 
-    `hashtags` are those of the caption, in their order.
+    `hashtags` are the identities of those of the caption, in their order.
     """
 
     id = fields.BigIntField(primary_key=True, generated=False)
@@ -30,10 +30,14 @@ class Post(Model):
 
 
 class Hashtag(Model):
-    """`name` is in NFC, case-folded, without '#'."""
+    """`name` is in NFC, case-folded, without '#'.
+
+    It has no joiners either (`kit.entities`). `written` is the spelling of the first author; null in old rows.
+    """
 
     id = fields.BigIntField(primary_key=True, generated=False)
     name = fields.CharField(max_length=100, unique=True)
+    written = fields.CharField(max_length=100, null=True)
     post_count = fields.BigIntField(db_default=0)
 
     class Meta:

@@ -1,7 +1,7 @@
 """Putting published posts under their hashtags."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from clients.postgres import Connection, Database, Row
@@ -12,15 +12,15 @@ from kit import ids
 BATCH_SIZE = 500
 
 
-async def tag(tx: Connection, post_id: int, author_id: int, published_at: datetime, names: Sequence[str]) -> None:
-    """The published post stands under the hashtags `names` and no others."""
+async def tag(tx: Connection, post_id: int, author_id: int, published_at: datetime, names: Mapping[str, str]) -> None:
+    """List the published post under these hashtags, spellings by identity, and no others."""
     gone = await tx.fetch(
         """
         DELETE FROM taggings t USING hashtags h
         WHERE t.post_id = $1 AND h.id = t.hashtag_id AND NOT h.name = ANY($2) RETURNING h.id, t.is_listed
         """,
         post_id,
-        names,
+        list(names),
     )
     made = []
     if names:
@@ -42,19 +42,21 @@ async def tag(tx: Connection, post_id: int, author_id: int, published_at: dateti
     await _forget_unused(tx, [record["id"] for record in gone])
 
 
-async def _held(tx: Connection, names: Sequence[str]) -> list[int]:
+async def _held(tx: Connection, names: Mapping[str, str]) -> list[int]:
     """The ids of these hashtags, made where nobody has used them before; they stay until `tx` ends."""
     found: dict[str, int] = {}
     while missing := sorted(set(names) - set(found)):
         await tx.execute(
             """
-            INSERT INTO hashtags (id, name)
-            SELECT next_id(h.shard), h.name FROM unnest($1::int[], $2::text[]) AS h(shard, name)
+            INSERT INTO hashtags (id, name, written)
+            SELECT next_id(h.shard), h.name, h.written
+            FROM unnest($1::int[], $2::text[], $3::text[]) AS h(shard, name, written)
             WHERE NOT EXISTS (SELECT FROM hashtags o WHERE o.name = h.name)
             ON CONFLICT (name) DO NOTHING
             """,
             [zlib.crc32(name.encode()) % ids.SHARDS for name in missing],
             missing,
+            [names[name] for name in missing],
         )
         records = await tx.fetch(
             "SELECT id, name FROM hashtags WHERE name = ANY($1) ORDER BY id FOR KEY SHARE", missing

@@ -10,13 +10,16 @@ from domain.rows import by_id, from_record
 
 async def hashtags(db: Queries, ids: Sequence[int]) -> list[Hashtag | None]:
     """Hashtags by id; None for what is not there."""
-    records = await db.fetch("SELECT id, name, greatest(post_count, 0) AS posts FROM hashtags WHERE id = ANY($1)", ids)
+    records = await db.fetch(
+        "SELECT id, coalesce(written, name) AS name, greatest(post_count, 0) AS posts FROM hashtags WHERE id = ANY($1)",
+        ids,
+    )
     found = by_id([from_record(Hashtag, record) for record in records])
     return [found.get(id) for id in ids]
 
 
 async def hashtag_ids(db: Queries, names: Sequence[str]) -> list[int]:
-    """The ids of the hashtags with these names, as `kit.entities` spells them; 0 for one that nobody has used."""
+    """The ids of the hashtags with these identities (`kit.entities`); 0 for one that nobody has used."""
     records = await db.fetch("SELECT id, name FROM hashtags WHERE name = ANY($1)", names)
     found = {record["name"]: record["id"] for record in records}
     return [found.get(name, 0) for name in names]

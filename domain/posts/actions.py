@@ -93,7 +93,7 @@ async def create_post(
             ids.shard_of(viewer_id),
             viewer_id,
             said.text,
-            said.hashtags,
+            list(said.hashtags),
             await places.find(tx, place),
             comments_disabled,
         )
@@ -177,7 +177,7 @@ async def update_post(db: Database, redis: Redis, viewer_id: int, post: Post, ch
                 """,
                 post.id,
                 said.text,
-                said.hashtags,
+                list(said.hashtags),
             )
             changes_of_mentions = await words.mention(tx, post.id, mentioned)
             if kept["published_at"]:

@@ -7,6 +7,7 @@ from domain.counters import Count
 from domain.hashtags.actions import tag
 from domain.media.discard import discard
 from domain.stories.settle import settle as settle_story
+from kit.entities import spellings
 
 
 async def settle(tx: Connection, upload_id: int) -> None:
@@ -34,7 +35,7 @@ async def settle(tx: Connection, upload_id: int) -> None:
 async def _settle_post(tx: Connection, post_id: int) -> None:
     post = await tx.fetchrow(
         """
-        SELECT author_id, hashtags, status FROM posts
+        SELECT author_id, caption, hashtags, status FROM posts
         WHERE id = $1 AND status IN ('PROCESSING', 'IN_REVIEW') FOR UPDATE
         """,
         post_id,
@@ -60,7 +61,7 @@ async def _settle_post(tx: Connection, post_id: int) -> None:
         author_id = post["author_id"]
         await events.record(tx, events.PostPublished(post_id, author_id), author_id)
         await counters.count(tx, author_id, Count("user.posts", author_id, 1))
-        await tag(tx, post_id, author_id, published_at, post["hashtags"])
+        await tag(tx, post_id, author_id, published_at, spellings(post["caption"], post["hashtags"]))
     else:
         status = "IN_REVIEW" if found <= {"READY", "IN_REVIEW"} else "PROCESSING"
         if status != post["status"]:

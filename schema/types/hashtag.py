@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     rows.Hashtag, "A word that people put their posts under. It exists for those who may see one of its newest posts."
 )
 class Hashtag(Node):
-    name: str = attribute("Lower-cased, without '#'.", max_bytes=bounds.HASHTAG_BYTES)
+    name: str = attribute(
+        "Name without '#', as first written. Names that differ in case only are the same hashtag.",
+        max_bytes=bounds.HASHTAG_BYTES,
+    )
     post_count: Long = batched(
         places.post_counts, "Number of posts with this hashtag by public accounts. At most 2 seconds old."
     )

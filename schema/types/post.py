@@ -44,7 +44,9 @@ class Post(Node):
     author: User = batched(posts.authors, "Who made it.")
     caption: str = attribute("At most 2,200 characters; may be empty.", max_bytes=bounds.CAPTION_BYTES)
     hashtags: list[str] = attribute(
-        "Lower-cased, without '#', in order of appearance.", at_most=bounds.HASHTAGS, max_bytes=bounds.HASHTAG_BYTES
+        "Hashtags as written in the caption, without '#', in order of appearance.",
+        at_most=bounds.HASHTAGS,
+        max_bytes=bounds.HASHTAG_BYTES,
     )
     mentions: list[User] = batched(
         posts.mentions, "The people named with @ in the caption who exist and may be shown.", at_most(bounds.MENTIONS)

@@ -8,7 +8,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kit.entities import Entities, entities, hashtag_name
+from kit.entities import entities, hashtag_name, spellings
 from kit.errors import MAX_MISTAKES, UserErrors
 from kit.text import Mistakes, is_longer, length, nfc, shortened
 
@@ -17,7 +17,8 @@ ZALGO = "a" + "\u0301\u0323" * 3
 A = "\U0001f1e6"
 # Characters that mean something to the rules, and some of every kind beside them.
 TRICKY = st.text(
-    st.sampled_from("aZ09_.-+%#＃@＠&/: \n\u0301\u0323é\u0345ßİſǰक्षि\u0f73ไน้ำ見한\u200d🌞👩🏽" + A) | st.characters()
+    st.sampled_from("aZ09_.-+%#＃@＠&/:・·\u200c \n\u0301\u0323é\u0345ßİſǰक्षि\u0f73ไน้ำ見한\u200d🌞👩🏽" + A)
+    | st.characters()
 )
 
 
@@ -28,6 +29,12 @@ def codes(mistakes: Mistakes) -> list[str]:
     except UserErrors as errors:
         return [error.code for error in errors.errors]
     return []
+
+
+def found(text: str) -> tuple[list[str], list[str]]:
+    """The identities of the hashtags, and the names of the mentions."""
+    named = entities(text)
+    return list(named.hashtags), list(named.mentions)
 
 
 def texted(value: str | None, most: int = 10, *, required: bool = False) -> tuple[str, list[str]]:
@@ -182,12 +189,20 @@ def test_a_name_at_its_limit() -> None:
         ("#b #a #B", "b a"),
         ("(#a), #b. #c-d \"#e\" '#f' #g…", "a b c e f g"),
         ("#_a #2026 #१२", "_a 2026 १२"),
-        ("#a#b", "a"),
+        ("#a#b", "a b"),
+        ("#love#instagood＃photo #a/#b", "love instagood photo a b"),
+        ("楽しかった#旅行 スキー#雪 ที่#น้ำตก 사랑#여행 देखो#ताज كلمة#وسم", "旅行 雪 น้ำตก 여행 ताज وسم"),
+        ("📷\ufe0f#sun 1\ufe0f\u20e3#one ﹟small", "sun one small"),
+        ("#می\u200cخواهم #میخواهم", "میخواهم"),
+        ("#අත්\u200dහැර #അവന്\u200d #র\u200d্যাব #lo\u200dve #love", "අත්හැර അവന് র্যাব love"),
+        ("#a\u200d #b\u200d👩 #c\u200c\u200cd", "a b c"),
+        ("#col·lecció #col\u0387lecció #ぼっち・ざ・ろっく", "col·lecció ぼっち・ざ・ろっく"),
+        ("#夕焼け・#空・ #a·, #צה״ל #བཀྲ་ཤིས་", "夕焼け 空 a צה״ל བཀྲ་ཤིས"),
         ("##a a#b é#b e\u0301#b _#b &#39; &#x27; /#b @#b ＃#b # #- #\u0301a", ""),
     ],
 )
 def test_hashtags(text: str, names: str) -> None:
-    assert entities(text) == Entities(tuple(names.split()), ())
+    assert found(text) == (names.split(), [])
 
 
 @pytest.mark.parametrize(
@@ -202,13 +217,19 @@ def test_hashtags(text: str, names: str) -> None:
         ("+@ada.b", "ada.b"),
         ("@" + "a" * 30 + ".", "a" * 30),
         ("@" + "a" * 31, ""),
-        ("@adaé @adae\u0301 @adaя @ada見 @aſk @ａda", ""),
-        ("x@ada é@ada ada.@grace @@ada /@ada -@ada", ""),
+        ("@adaé @adae\u0301 @adaя @ada１ @aſk @ａda", ""),
+        ("x@ada é@ada @@ada /@ada -@ada", ""),
+        ("@adaさん @graceさん、 @joan님 @hedyเป็น", "ada grace joan hedy"),
+        ("感謝@ada ขอบคุณ@grace 감사@joan شكرا@hedy", "ada grace joan hedy"),
+        ("感謝@ada.lovelaceさん", "ada.lovelace"),
+        (".@ada Danke.@grace 📷\ufe0f@joan ﹫hedy", "ada grace joan hedy"),
+        ("@a/@b @c/@d/@e @f|@g,@h+@i.@j", "a b c d e f g h i j"),
+        ("@a@host @a@host.example 見@b@host x/@c video.example/@d @e/f", "e"),
         ("@ @. @- @@", ""),
     ],
 )
 def test_mentions(text: str, names: str) -> None:
-    assert entities(text) == Entities((), tuple(names.split()))
+    assert found(text) == ([], names.split())
 
 
 @pytest.mark.parametrize(
@@ -225,17 +246,21 @@ def test_mentions(text: str, names: str) -> None:
         "first.last@example.co.uk",
         "first+last@mail-1.example.com",
         "почта@пример.рф",
+        "用户@example.com",
+        "あいうえお@mail.example.co.jpまで",
+        "メール：ada@example.comまで",
+        "ada.@mail.example.jp",
         "mailto:ada@example.com",
     ],
 )
 def test_addresses_name_nothing(address: str) -> None:
-    assert entities(address) == Entities((), ())
-    assert entities(f"#here @joan: {address} @grace #there") == Entities(("here", "there"), ("joan", "grace"))
+    assert found(address) == ([], [])
+    assert found(f"#here @joan: {address} @grace #there") == (["here", "there"], ["joan", "grace"])
 
 
 def test_what_only_looks_like_an_address() -> None:
-    assert entities("mail ada@example.com, @grace") == Entities((), ("grace",))
-    assert entities("awww.(#cute) http:/(#a) httpx(@ada)") == Entities(("cute", "a"), ("ada",))
+    assert found("mail ada@example.com, @grace") == ([], ["grace"])
+    assert found("awww.(#cute) http:/(#a) httpx(@ada)") == (["cute", "a"], ["ada"])
 
 
 @pytest.mark.parametrize(
@@ -252,21 +277,53 @@ def test_a_hashtag_that_somebody_asks_for(text: str, name: str | None) -> None:
     assert hashtag_name(text) == name
 
 
+def test_hashtags_keep_their_first_spelling() -> None:
+    assert entities("#Straße #STRASSE").hashtags == {"strasse": "Straße"}
+    assert entities("#می\u200cخواهم").hashtags == {"میخواهم": "می\u200cخواهم"}
+    assert spellings("#Café #CAFÉ", ["café", "gone"]) == {"café": "Café", "gone": "gone"}
+    assert spellings("https://x.example/#SUN #Sun", ["sun"]) == {"sun": "Sun"}
+
+
+def test_dots_after_a_name_are_kept_beside_it() -> None:
+    assert entities("@ada... @Grace, @joan. @joan").mentions == {"ada": "ada...", "grace": "grace", "joan": "joan."}
+    assert entities("@" + "a" * 29 + "....").mentions == {"a" * 29: "a" * 29 + "."}
+
+
 @given(TRICKY)
-def test_what_is_found_has_its_one_spelling(text: str) -> None:
-    found = entities(text)
-    assert found == entities(nfc(text))
-    for name in found.hashtags:
-        assert hashtag_name(name) == hashtag_name(f"#{name}") == name
-        assert entities(f"#{name}").hashtags == (name,)
-    assert all(regex.fullmatch(r"[a-z0-9._]{0,29}[a-z0-9_]", name) for name in found.mentions)
-    assert len(set(found.hashtags + found.mentions)) >= max(len(found.hashtags), len(found.mentions))
+def test_what_is_found_has_its_one_identity(text: str) -> None:
+    named = entities(text)
+    assert named == entities(nfc(text))
+    for name, written in named.hashtags.items():
+        assert hashtag_name(name) == hashtag_name(f"#{written}") == name
+        assert entities(f"#{name}").hashtags == {name: name}
+        assert written in nfc(text)
+    assert spellings(nfc(text), named.hashtags) == named.hashtags
+    assert all(regex.fullmatch(r"[a-z0-9._]{0,29}[a-z0-9_]", name) for name in named.mentions)
+
+
+WORDS = st.sampled_from(["love", "Straße", "旅行", "می\u200cخواهم", "col·lecció", "น้ำตก", "ぼっち・ざ・ろっく", "नमस्ते"])
+NAMES = st.from_regex(r"[a-z0-9_]([._]?[a-z0-9]){0,9}", fullmatch=True)
+CASELESS = st.sampled_from(["さん", "感謝", "ขอบคุณ", "님", "नमस्ते", "لل", "ー"])
+
+
+@given(st.lists(WORDS, min_size=1, max_size=9, unique=True), st.sampled_from(["", " ", "/", "、", "・"]), CASELESS)
+def test_every_tag_of_a_row_is_found(words: list[str], separator: str, before: str) -> None:
+    row = separator.join(f"#{word}" for word in words)
+    assert list(entities(row).hashtags.values()) == list(entities(before + row).hashtags.values()) == words
+
+
+@given(NAMES, CASELESS, CASELESS)
+def test_a_name_ends_where_its_alphabet_ends(name: str, before: str, after: str) -> None:
+    assert found(f"@{name}{after}") == found(f".@{name}") == found(f"📷\ufe0f@{name}, 見") == ([], [name])
+    assert found(f"{before}@{name}@host") == found(f"{name}@{name}.example") == ([], [])
+    assert found(f"https://x.example/{before}@{name}") == ([], [])
 
 
 @pytest.mark.parametrize(
     "part",
     [
         *("a", "a.", "@", "#", "a@", "#a", "@a", "%@", "-", "a@a.", "a@a-", "a@a.@", "#@", "\u200b"),
+        *("見@a.", "見@a.com", "@a/", "@a/@", "@a/@b", "#見", "a\u200d", "क्\u200d", "#a\u200d", "・", "見・", "#a/"),
         *("http", "http://", "ahttp:", "ahttps://", "www.", "awww.", "é\u0323@a.#http:/"),
         *("\u0301", "\u0301\u0323", "\u0323#\u0301", "\u0f73", "\u1100\u1161", "क्", "क्\u0301"),
         *("👩\u200d", "👩\u0301\u200d", "\u0600", A, A * 2 + "\u0301", "\u0600" + A),
