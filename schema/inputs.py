@@ -13,13 +13,14 @@ from schema.types.post import FeedOrder
 from schema.types.story import StoryAudience
 from schema.types.upload import MediaKind
 
+_USERNAME = "1 to 30 letters, digits, dots and underscores; no dot at either end, no two in a row."
 _CAPTION = "At most 2,200 characters, 30 hashtags, 20 mentions."
 _KEY = "1 to 64 characters of the client's choice: sent again with the same input, nothing happens twice."
 
 
 @strawberry.input(description="A new account.")
 class SignUpInput:
-    username: str = attribute("1 to 30 letters, digits, dots and underscores; case does not matter.")
+    username: str = attribute(f"{_USERNAME} Case does not matter.")
     email: str = attribute("An address of theirs.")
     password: str = attribute("8 to 256 characters.")
     display_name: str | None = attribute("At most 60 characters; the username where left out.", default=None)
@@ -118,7 +119,7 @@ class UpdatePostInput:
 
 @strawberry.input(description="What to change of the viewer's profile: what is left out stays, null clears.")
 class UpdateProfileInput:
-    username: str | None = attribute("1 to 30 letters, digits, dots and underscores.", default=strawberry.UNSET)
+    username: str | None = attribute(_USERNAME, default=strawberry.UNSET)
     display_name: str | None = attribute("At most 60 characters; the username where empty.", default=strawberry.UNSET)
     bio: str | None = attribute("At most 150 characters.", default=strawberry.UNSET)
     is_private: bool | None = attribute("Whether only accepted followers see the content.", default=strawberry.UNSET)

@@ -28,13 +28,17 @@ RESERVED = frozenset(
 )
 
 
-def check(mistakes: Mistakes, username: str, *field: str) -> str:
-    """The name in lower case; notes what is wrong with it."""
+def check(mistakes: Mistakes, username: str, *field: str, current: str | None = None) -> str:
+    """The name in lower case; notes what is wrong with it. A `current` name is right by whatever rules it was made."""
     name = username.strip().lower()
+    if name == current:
+        return name
     if not USERNAME.fullmatch(name):
         mistakes.add("INVALID", "A username has 1 to 30 letters, digits, dots and underscores.", *field)
     elif name in RESERVED or not name.strip("._"):
         mistakes.add("NOT_ALLOWED", "That username is reserved.", *field)
+    elif name.startswith(".") or name.endswith(".") or ".." in name:
+        mistakes.add("INVALID", "A username cannot begin or end with a dot, or have two dots in a row.", *field)
     return name
 
 

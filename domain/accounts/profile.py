@@ -44,7 +44,8 @@ async def update_profile(db: Database, viewer_id: int, changes: Changes) -> None
     if changes.username is None:
         mistakes.add("REQUIRED", "A username cannot be cleared.", "username")
     elif changes.username is not UNSET:
-        username = values["username"] = names.check(mistakes, str(changes.username), "username")
+        current = await db.fetchval("SELECT username FROM users WHERE id = $1", viewer_id)
+        username = values["username"] = names.check(mistakes, str(changes.username), "username", current=current)
     if changes.display_name is not UNSET:
         given = changes.display_name or None
         values["display_name"] = mistakes.name(given, "The name", MAX_NAME, "displayName")
