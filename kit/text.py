@@ -13,6 +13,8 @@ _MANY_MARKS = regex.compile(r"[\P{ccc=0}\u0F73\u0F75\u0F81]{31,}+")
 _SPACES = regex.compile(r"\s+")
 # Whatever could make a name look like another: controls, line and paragraph separators, marks that turn the direction.
 _NOT_IN_NAMES = regex.compile(r"[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]")
+_ANY_SPACE = regex.compile(r"\p{Zs}")
+_UNTYPABLE = regex.compile(r"[\p{Cc}\p{Cs}\p{Cn}]")
 _INVISIBLE = regex.compile(r"[\p{Cf}\p{Z}\p{Default_Ignorable_Code_Point}\s\u2800]*")
 
 
@@ -102,6 +104,19 @@ def shortened(text: str, most: int) -> str:
 def storable(text: str) -> bool:
     """Whether a database takes it: no control characters but line breaks and tabs, no half of a surrogate pair."""
     return not any(unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t\r" for character in text)
+
+
+def opaque_string(text: str) -> str:
+    """A password as RFC 8265 (OpaqueString, 4.2.2) maps it: spaces to U+0020, then NFC."""
+    return nfc(_ANY_SPACE.sub(" ", text))
+
+
+def is_typable(text: str) -> bool:
+    """Whether `text` has no control characters, no halves of surrogate pairs and no code points without a character.
+
+    NFC may change for the last when Unicode assigns them.
+    """
+    return not _UNTYPABLE.search(text)
 
 
 def _in_order(marks: regex.Match[str]) -> str:

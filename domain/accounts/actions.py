@@ -10,14 +10,14 @@ import msgspec
 from clients.postgres import Connection, Database
 from domain import jobs
 from domain.accounts import names
-from domain.accounts.passwords import Passwords
+from domain.accounts.passwords import Passwords, replace_hash
 from domain.accounts.sessions import Sessions
 from domain.accounts.sign_in_guard import SignInGuard
 from domain.accounts.tokens import Tokens
 from domain.push import actions as push
 from kit import ids
 from kit.errors import mistake
-from kit.text import Mistakes, storable
+from kit.text import Mistakes, is_typable, opaque_string, storable
 
 MINIMUM_AGE = 13
 MAX_NAME = 60
@@ -63,11 +63,12 @@ async def sign_up(
     elif address in reserved_emails:
         mistakes.add("TAKEN", "That email is taken.", "email")
     shown = mistakes.name(display_name, "The name", MAX_NAME, "displayName") or name
+    password = opaque_string(password)
     if len(password) < 8:
         mistakes.add("INVALID", "A password has at least 8 characters.", "password")
     if len(password) > 256:
         mistakes.add("TOO_LONG", "A password may have at most 256 characters.", "password")
-    if not storable(password):
+    if not is_typable(password):
         mistakes.add("INVALID", "The password has characters that cannot be typed.", "password")
     age = today.year - birth_date.year - ((today.month, today.day) < (birth_date.month, birth_date.day))
     if not 0 <= age <= 130:
@@ -121,13 +122,14 @@ async def sign_in(
     attempt = await guard.admit(account["id"] if account else None, name, network)
     hash = account["password_hash"] if account else None
     try:
-        right = await passwords.verify(hash, password[:1000], known=attempt.is_known)
+        verdict = await passwords.verify(hash, password[:1000], known=attempt.is_known)
     except Exception:
         await guard.take_back(attempt)
         raise
-    if not right or account is None:
+    if not verdict.is_right or account is None:
         raise mistake("WRONG_CREDENTIALS", "The username or the password is wrong.")
     await guard.take_back(attempt)
+    await replace_hash(db, account["id"], hash, verdict)
     async with db.acquire() as tx, tx.transaction():
         back = await tx.fetchval(
             "UPDATE users SET status = 'ACTIVE' WHERE id = $1 AND status = 'DEACTIVATED' RETURNING true", account["id"]

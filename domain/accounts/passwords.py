@@ -2,16 +2,20 @@
 
 import asyncio
 import os
+import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from clients.postgres import Queries
 from kit.errors import Overloaded
 from kit.gate import release_place
 from kit.lanes import LaneFull, Lanes
+from kit.text import nfc, opaque_string
 
 MAX_WAIT_S = 5.0
 WAITING = 64
@@ -20,6 +24,13 @@ WAITING = 64
 _KNOWN, _OTHERS = 0, 1
 
 T = TypeVar("T")
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """Whether a password is right, and the hash to keep instead of the one that it was compared with, if any."""
+
+    is_right: bool
+    new_hash: str | None = None
 
 
 class Passwords:
@@ -38,16 +49,27 @@ class Passwords:
         self._dummy = self._hasher.hash("the password of nobody")
 
     async def hash(self, password: str) -> str:
-        """A new hash in PHC form. Raises Overloaded where too many wait, or after 5 s."""
-        return await self._run(_OTHERS, self._hasher.hash, password)
+        """A new hash of the OpaqueString `password`, in PHC form. Raises Overloaded if too many wait, or after 5 s."""
+        return await self._run(_OTHERS, self._hasher.hash, opaque_string(password))
 
-    async def verify(self, hash: str | None, password: str, *, known: bool) -> bool:
-        """Whether `password` made `hash`. For None, as much work and always False: nobody can tell that it was.
+    async def verify(self, hash: str | None, password: str, *, known: bool) -> Verdict:
+        """Whether `password` made `hash`. For None, as much work and always wrong: nobody can tell that it was.
 
         Raises Overloaded where too many wait, or after 5 s.
         """
         lane = _KNOWN if known else _OTHERS
-        return await self._run(lane, self._verify, hash or self._dummy, password) and hash is not None
+        verdict = await self._run(lane, self._verify_forms, hash or self._dummy, password)
+        return verdict if hash is not None else Verdict(False)
+
+    def _verify_forms(self, hash: str, password: str) -> Verdict:
+        """Older hashes were made of what was typed, in whatever form a keyboard sends. ASCII has one form only."""
+        normal = opaque_string(password)
+        if self._verify(hash, normal):
+            return Verdict(True)
+        for form in {password, _decomposed(password)} - {normal}:
+            if self._verify(hash, form):
+                return Verdict(True, self._hasher.hash(normal))
+        return Verdict(False)
 
     def _verify(self, hash: str, password: str) -> bool:
         try:
@@ -80,3 +102,15 @@ class Passwords:
     def close(self) -> None:
         """Let the threads end."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+async def replace_hash(db: Queries, user_id: int, hash: str | None, verdict: Verdict) -> None:
+    """Keep the new hash of a verdict, unless the password was changed meanwhile."""
+    if verdict.new_hash:
+        await db.execute(
+            "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2", user_id, hash, verdict.new_hash
+        )
+
+
+def _decomposed(password: str) -> str:
+    return unicodedata.normalize("NFD", nfc(password))

@@ -134,11 +134,11 @@ async def _prove(db: Database, passwords: Passwords, limits: Limits, viewer_id: 
     await limits.spend("signInFailures", who)
     try:
         hash = await db.fetchval("SELECT password_hash FROM users WHERE id = $1", viewer_id)
-        right = await passwords.verify(hash, password[:1000], known=True)
+        verdict = await passwords.verify(hash, password[:1000], known=True)
     except Exception:
         await limits.refund("signInFailures", who)
         raise
-    if not right:
+    if not verdict.is_right:
         raise mistake("WRONG_CREDENTIALS", "The password is wrong.", "password")
     await limits.refund("signInFailures", who)
 

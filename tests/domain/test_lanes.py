@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from domain.accounts.passwords import Passwords
+from domain.accounts.passwords import Passwords, Verdict
 from kit.errors import Overloaded
 from kit.lanes import LaneFull, Lanes
 
@@ -77,7 +77,7 @@ async def test_flood_of_strangers_does_not_delay_known_people(monkeypatch: pytes
     order: list[str] = []
 
     async def verify(name: str, known: bool) -> None:
-        assert await hasher.verify(hash, "heliograph", known=known)
+        assert (await hasher.verify(hash, "heliograph", known=known)).is_right
         order.append(name)
 
     flood = [asyncio.create_task(verify("stranger", False)) for _ in range(20)]
@@ -96,7 +96,7 @@ async def test_password_queue_is_bounded() -> None:
         return_exceptions=True,
     )
     assert sum(isinstance(answer, Overloaded) for answer in answers[:27]) == 6
-    assert answers[27:] == [False] * 10, "known people have a queue of their own"
+    assert answers[27:] == [Verdict(False)] * 10, "known people have a queue of their own"
     hasher.close()
 
 
@@ -107,6 +107,6 @@ async def test_work_that_nobody_waits_for_keeps_its_place_until_it_is_done() -> 
     gone.cancel()
     await settle()
     assert hasher._lanes._free == 0
-    assert not await hasher.verify(None, "x", known=False)
+    assert not (await hasher.verify(None, "x", known=False)).is_right
     assert hasher._lanes._free == 1
     hasher.close()

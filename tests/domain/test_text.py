@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kit.entities import entities, hashtag_name, spellings
 from kit.errors import MAX_MISTAKES, UserErrors
-from kit.text import Mistakes, is_longer, length, nfc, shortened
+from kit.text import Mistakes, is_longer, is_typable, length, nfc, opaque_string, shortened
 
 FAMILY = "👨\u200d👩\u200d👧\u200d👦"
 ZALGO = "a" + "\u0301\u0323" * 3
@@ -83,6 +83,25 @@ def test_characters_are_those_of_unicode(text: str) -> None:
 def test_long_runs_of_marks_are_normalized_as_unicode_says(before: str, marks: str, after: str) -> None:
     text = before + marks + after
     assert nfc(text) == unicodedata.normalize("NFC", text)
+
+
+@pytest.mark.parametrize(
+    ("text", "password"),
+    [
+        ("e\u0301tude", "étude"),
+        ("a\u00a0b\u3000c d", "a b c d"),
+        ("ＡB ﬁ Straße", "ＡB ﬁ Straße"),
+        ("\u1112\u1161\u11ab", "한"),
+    ],
+)
+def test_passwords_are_mapped_as_opaque_strings(text: str, password: str) -> None:
+    assert opaque_string(text) == password
+    assert opaque_string(password) == password
+
+
+def test_what_no_password_has() -> None:
+    assert all(map(is_typable, ["pass word", "パスワード", FAMILY, "❤\ufe0f", "\ue000"]))
+    assert not any(map(is_typable, ["a\t", "a\n", "\x00", "\x7f", "\ud800", "\u0378", "\uffff"]))
 
 
 @pytest.mark.parametrize("character", ["a", "e\u0301", "한", FAMILY, "क्षि", "👍🏽", A * 2])

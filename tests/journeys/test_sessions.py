@@ -3,8 +3,11 @@
 import asyncio
 import base64
 import secrets
+from typing import Literal
+from unicodedata import normalize
 
 import pytest
+from argon2 import PasswordHasher
 
 from embedded.stack import Stack
 from kit.ids import decode
@@ -36,6 +39,8 @@ SIGN_OUT = "mutation ($token: String!) { signOut(refreshToken: $token) { userErr
         ({"password": "short"}, "INVALID", "password"),
         ({"password": "x" * 257}, "TOO_LONG", "password"),
         ({"password": "nul\u0000nulnul"}, "INVALID", "password"),
+        ({"password": "tab\ttab tab"}, "INVALID", "password"),
+        ({"password": "e\u0301" * 7}, "INVALID", "password"),
         ({"displayName": "x" * 61}, "TOO_LONG", "displayName"),
         ({"birthDate": "2014-06-01"}, "NOT_ALLOWED", "birthDate"),
         ({"birthDate": "2990-06-01"}, "INVALID", "birthDate"),
@@ -95,6 +100,48 @@ async def test_signing_in(person: NewPerson, visitor: Person) -> None:
     ]
     assert wrong[0] == wrong[1] == wrong[2], "nobody learns which names exist"
     assert wrong[0]["userErrors"][0]["code"] == "WRONG_CREDENTIALS"
+
+
+async def opens(visitor: Person, login: str, password: str) -> bool:
+    return not (await visitor.do(SIGN_IN, login=login, password=password))["userErrors"]
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+async def test_a_password_opens_its_account_in_either_form(visitor: Person, form: Literal["NFC", "NFD"]) -> None:
+    password = "Gra\u0301fica y pa\u0303o"
+    signed_up = await visitor.sign_up("ada", password=normalize(form, password))
+    login = signed_up["viewer"]["user"]["username"]
+    for typed in (normalize("NFC", password), normalize("NFD", password), password.replace(" ", "\u00a0")):
+        assert await opens(visitor, login, typed)
+    assert not await opens(visitor, login, password.replace("\u0301", ""))
+
+
+@pytest.mark.parametrize(
+    ("kept", "typed"),
+    [
+        ("se\u0301same!", "se\u0301same!"),
+        ("se\u0301same!", "s\u00e9same!"),
+        ("open\u00a0sesame", "open\u00a0sesame"),
+        ("tab\tsesame", "tab\tsesame"),
+    ],
+)
+async def test_a_password_from_before_normalization_opens_its_account(
+    person: NewPerson, visitor: Person, parts: Parts, kept: str, typed: str
+) -> None:
+    ada = await person("ada")
+    old = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(kept)
+    await parts.db.execute("UPDATE users SET password_hash = $2 WHERE username = $1", ada.username, old)
+    assert not await opens(visitor, ada.username, typed.replace("s", "z"))
+    hash = "SELECT password_hash FROM users WHERE username = $1"
+    assert await parts.db.fetchval(hash, ada.username) == old
+    assert await opens(visitor, ada.username, typed)
+    new = await parts.db.fetchval(hash, ada.username)
+    assert (new == old) == (normalize("NFC", kept.replace("\u00a0", " ")) == kept), "it is kept in its one form by now"
+    for same in (normalize("NFC", kept), normalize("NFD", kept)):
+        assert await opens(visitor, ada.username, same)
+    assert await parts.db.fetchval(hash, ada.username) == new
+    document = "mutation ($p: String!) { deactivateAccount(password: $p) { userErrors { code } } }"
+    assert await ada.do(document, p=typed) == {"userErrors": []}
 
 
 async def test_failures_are_limited_per_login(person: NewPerson, visitor: Person) -> None:
