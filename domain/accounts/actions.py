@@ -1,6 +1,5 @@
 """Signing up, in and out, and keeping a session alive."""
 
-import re
 import secrets
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
@@ -16,16 +15,15 @@ from domain.accounts.sign_in_guard import SignInGuard
 from domain.accounts.tokens import Tokens
 from domain.push import actions as push
 from kit import ids
+from kit.email_addresses import is_email_address
 from kit.errors import mistake
-from kit.text import Mistakes, is_typable, opaque_string, storable
+from kit.text import Mistakes, is_typable, nfc, opaque_string, storable
 
 MINIMUM_AGE = 13
 MAX_NAME = 60
 MAX_EMAIL = 254
 SESSION_LIFE = timedelta(days=60)
 RETRY_WITHIN = timedelta(seconds=30)
-
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 
 _ROTATE = """
 UPDATE sessions SET generation = $2, rotated_at = now(), expires_at = now() + $3::interval WHERE id = $1"""
@@ -58,7 +56,7 @@ async def sign_up(
     mistakes = Mistakes()
     name = names.check(mistakes, username, "username")
     address = mistakes.text(email, "The email address", MAX_EMAIL, "email", required=True).lower()
-    if 0 < len(address) <= MAX_EMAIL and not _EMAIL.fullmatch(address):
+    if 0 < len(address) <= MAX_EMAIL and storable(address) and not is_email_address(address):
         mistakes.add("INVALID", "That is not an email address.", "email")
     elif address in reserved_emails:
         mistakes.add("TAKEN", "That email is taken.", "email")
@@ -113,7 +111,7 @@ async def sign_in(
     A try is counted as a failure before the work of argon2 begins, and taken back when it was none, or when the
     password could not be checked.
     """
-    name = login.strip().lower()
+    name = nfc(login.strip()).lower()
     account = None
     if storable(name) and storable(password):
         account = await db.fetchrow(
