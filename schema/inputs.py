@@ -36,7 +36,7 @@ class SignInInput:
 @strawberry.input(description="A file to be sent.")
 class UploadFileInput:
     kind: MediaKind = attribute("What it holds.")
-    content_type: str = attribute(f"{', '.join(FORMATS)}.")
+    content_type: str = attribute(f"{', '.join(FORMATS)}, or an alias. The bytes decide which of its kind it is.")
     byte_size: Long = attribute("Exact. A photo up to 8 MiB, a video up to 4 GiB.")
 
 

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from clients.postgres import Connection, Database
@@ -12,7 +12,7 @@ from domain import channels
 from domain.idempotency import once
 from domain.media import multipart
 from domain.media.discard import end
-from domain.media.formats import OF_KIND, size
+from domain.media.formats import OF_KIND, canonical, size
 from domain.media.queue import expected_slow
 from domain.media.quota import Quota, reserve
 from domain.media.rows import Upload
@@ -58,6 +58,7 @@ async def create_uploads(
 
     Their bytes are reserved of the account's quota.
     """
+    files = [replace(file, content_type=canonical(file.content_type)) for file in files]
     mistakes = Mistakes()
     if not files:
         mistakes.add("REQUIRED", "Name at least one file.", "files")

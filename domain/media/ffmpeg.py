@@ -20,10 +20,22 @@ from kit.jail import alone
 from kit.sandbox import Refused
 
 # The names that ffprobe has for what may be in a track.
-PICTURES = ("h264", "hevc", "gif")
+PICTURES = ("h264", "hevc", "vp8", "vp9", "gif")
 SOUNDS = (
-    *("aac", "ac3", "alac", "amr_nb", "amr_wb", "eac3", "flac", "mp3", "opus", "pcm_alaw", "pcm_mulaw", "pcm_u8"),
-    *("pcm_s16be", "pcm_s16le", "pcm_s24be", "pcm_s24le", "pcm_s32be", "pcm_s32le", "pcm_f32be", "pcm_f32le"),
+    *("aac", "ac3", "alac", "amr_nb", "amr_wb", "eac3", "flac", "mp3", "opus", "vorbis"),
+    *(
+        "pcm_alaw",
+        "pcm_mulaw",
+        "pcm_u8",
+        "pcm_s16be",
+        "pcm_s16le",
+        "pcm_s24be",
+        "pcm_s24le",
+        "pcm_s32be",
+        "pcm_s32le",
+        "pcm_f32be",
+        "pcm_f32le",
+    ),
 )
 # The decoders of these, some of which have names of their own.
 DECODERS = (*PICTURES, *SOUNDS, "amrnb", "amrwb", "mp3float")
@@ -36,7 +48,7 @@ _STORAGE = re.compile("no space left|file too large|disk quota", re.IGNORECASE)
 
 
 def reading(source: Path, demuxer: str, *options: str) -> list[str]:
-    """The arguments to decode `source` by, as what `demuxer` reads ("mov" or "gif"), with other `options` for it."""
+    """The arguments to decode `source` by `demuxer` ("mov", "matroska" or "gif"), with other `options` for it."""
     return ["-codec_whitelist", ",".join(DECODERS), *options, *_opening(source, demuxer)]
 
 
@@ -53,11 +65,18 @@ def probe(source: Path, demuxer: str) -> dict[str, Any]:
     return _asked(source, demuxer, "-show_entries", shown, *(["-count_packets"] if demuxer == "gif" else []))
 
 
-def key_frames(source: Path, track: int, times: Sequence[float]) -> set[str]:
-    """When the key frames of a MOV are that come before so many seconds."""
+def key_frames(source: Path, demuxer: str, track: int, times: Sequence[float]) -> set[str]:
+    """When the key frames are that come before so many seconds."""
     places = ",".join(f"{time:.3f}%+#1" for time in times)
     only = ("-select_streams", str(track), "-show_entries", "packet=pts", "-read_intervals", places)
-    return {str(packet.get("pts")) for packet in _asked(source, "mov", *only)["packets"]}
+    return {str(packet.get("pts")) for packet in _asked(source, demuxer, *only)["packets"]}
+
+
+def packet_times(source: Path, demuxer: str, track: int, most: int) -> list[float]:
+    """When the first `most` frames of a track are shown, in seconds, as the file has them."""
+    only = ("-select_streams", str(track), "-show_entries", "packet=pts_time", "-read_intervals", f"%+#{most}")
+    packets = _asked(source, demuxer, *only)["packets"]
+    return [float(packet["pts_time"]) for packet in packets if packet.get("pts_time", "N/A") != "N/A"]
 
 
 def _asked(source: Path, demuxer: str, *question: str) -> dict[str, Any]:
@@ -78,7 +97,14 @@ def _asked(source: Path, demuxer: str, *question: str) -> dict[str, Any]:
 
 def _opening(source: Path, demuxer: str) -> list[str]:
     return [
-        *("-protocol_whitelist", "file", "-format_whitelist", "mov,gif", "-max_pixels", str(VIDEOS.max_pixels)),
+        *(
+            "-protocol_whitelist",
+            "file",
+            "-format_whitelist",
+            "mov,matroska,gif",
+            "-max_pixels",
+            str(VIDEOS.max_pixels),
+        ),
         *("-threads", str(_THREADS), "-f", demuxer, "-i", f"file:{source}"),
     ]
 

@@ -28,9 +28,18 @@ FORMATS = {
     "image/gif": Format("GIF", "PHOTO"),
     "video/mp4": Format("MP4", "VIDEO"),
     "video/quicktime": Format("MOV", "VIDEO"),
+    "video/webm": Format("WebM or Matroska", "VIDEO"),
+    "video/x-matroska": Format("WebM or Matroska", "VIDEO"),
 }
-# What else may be in a file that is said to be of a format: containers hold what they hold, and MP4 was MOV.
-_ALSO = {"HEIF": ("HEIC", "AVIF"), "MP4": ("MOV",), "MOV": ("MP4",)}
+# What browsers, phones and old clients also call these. Uploads keep the name from `FORMATS`.
+ALIASES = {
+    "image/jpg": "image/jpeg",
+    "image/pjpeg": "image/jpeg",
+    "image/x-png": "image/png",
+    "video/x-m4v": "video/mp4",
+    "video/3gpp": "video/mp4",
+    "video/3gpp2": "video/mp4",
+}
 
 # What is inside an ISO media file (ISO/IEC 14496-12), by any of its brands; the container alone (HEIF) nearly always
 # holds HEVC.
@@ -54,7 +63,7 @@ _MAGIC = (
     (0, b"<svg", "SVG"),
     (0, b"\xff\x0a", "JPEG XL"),
     (4, b"JXL ", "JPEG XL"),
-    (0, b"\x1aE\xdf\xa3", "Matroska or WebM"),
+    (0, b"\x1aE\xdf\xa3", "WebM or Matroska"),
     (0, b"OggS", "Ogg"),
     (0, b"FLV", "Flash"),
     (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "Windows Media"),
@@ -77,7 +86,13 @@ class Constraints(msgspec.Struct, frozen=True):
     @property
     def content_types(self) -> tuple[str, ...]:
         """What a client may say that they are."""
-        return tuple(content_type for content_type, format in FORMATS.items() if format.kind == self.kind)
+        return tuple(name for name in (*FORMATS, *ALIASES) if FORMATS[ALIASES.get(name, name)].kind == self.kind)
+
+
+def canonical(content_type: str) -> str:
+    """A content type as `FORMATS` has it, without parameters. What is not taken comes back in lower case."""
+    name = content_type.partition(";")[0].strip().lower()
+    return ALIASES.get(name, name)
 
 
 MAX_SECONDS = 3600
@@ -92,20 +107,23 @@ def size(byte_size: int) -> str:
 
 
 def identify(source: Path, content_type: str) -> str:
-    """The name of the format of `source`, which must be what `content_type` says. Raises Refused.
+    """The name of the format of `source`, a photo or a video as `content_type` says. Raises Refused.
 
-    Where that is a container (HEIF, MP4, MOV), it is the name of what is in it.
+    Which photo or video it is, its bytes say: names of files, from which clients take the type, are often wrong. Of a
+    HEIF it is the name of what is in it.
     """
     with source.open("rb") as file:
         start = file.read(_BEGINNING)
     if not start:
         raise Refused("INVALID", "The file is empty.")
-    said = FORMATS[content_type]
+    kind = FORMATS[content_type].kind
     found = _recognised(start)
     if found is None:
-        raise Refused("INVALID", f"The file is not a {'picture' if said.kind == 'PHOTO' else 'video'}.")
-    if found not in (said.name, *_ALSO.get(said.name, ())):
-        raise Refused("INVALID", f"The file is {_a(found)}, not {_a(said.name)} as was said.")
+        raise Refused("INVALID", f"The file is not a {'picture' if kind == 'PHOTO' else 'video'}.")
+    taken = list(dict.fromkeys(format.name for format in FORMATS.values() if format.kind == kind))
+    if found not in taken:
+        names = f"{', '.join(taken[:-1])} or {taken[-1]}"
+        raise Refused("INVALID", f"The file is {_a(found)}; a {kind.lower()} has to be {names}.")
     return found
 
 

@@ -43,6 +43,8 @@ SIZES = {
 _LARGE = SIZES["LARGE"].side
 _QUALITY_STEP, _LEAST_QUALITY = 10, 10
 
+# Chunks of a WebP before its second frame; more are taken for an animation.
+_MAX_CHUNKS = 100
 # "unable to copy to memory" is libvips' way to say that the decoding failed, for whatever reason.
 _MEMORY = re.compile("(out of|insufficient) memory|memory allocation|bad_alloc", re.IGNORECASE)
 
@@ -119,27 +121,64 @@ def is_animated(source: Path, content_type: str) -> bool:
 
 def _picture(source: Path, found: str) -> tuple[int, int, pyvips.Image]:
     """Width and height of the upright picture that libvips can read, and its LARGE rendition in memory."""
-    if found == "WebP" and _webp_moves(source):
-        raise _refused("An animated WebP cannot be shown; send it as a GIF or as a video.")
-    header = pyvips.Image.new_from_file(str(source), access="sequential", fail_on="truncated")
+    if (found == "WebP" and _webp_moves(source)) or (found == "AVIF" and _avif_moves(source)):
+        raise _refused(f"An animated {found} cannot be shown; send it as a GIF or as a video.")
+    if found == "JPEG":
+        return _jpeg(source)
+    return _decoded(source, found, "truncated")
+
+
+def _jpeg(source: Path) -> tuple[int, int, pyvips.Image]:
+    """The same of a JPEG. Some cameras leave out its last two bytes, the end marker.
+
+    With that added, libjpeg warns only where rows are missing.
+    """
+    try:
+        return _decoded(source, "JPEG", "truncated")
+    except pyvips.Error as error:
+        _check_memory(error)
+        ended = source.with_name("ended.jpg")
+        ended.write_bytes(source.read_bytes() + b"\xff\xd9")
+        return _decoded(ended, "JPEG", "warning")
+
+
+def _decoded(source: Path, found: str, fail_on: str) -> tuple[int, int, pyvips.Image]:
+    header = pyvips.Image.new_from_file(str(source), access="sequential", fail_on=fail_on)
     _check_size(header.width, header.height)
     options = {"height": _LARGE, "size": "down"}
     if found == "AVIF":
         # By its name it might be made from a preview that lies in the file, which may show something else.
         large = _flat(header.thumbnail_image(_LARGE, **options, **_to_srgb(header, _in_p3(_primary(source, found)))))
     else:
-        large = _flat(pyvips.Image.thumbnail(str(source), _LARGE, fail_on="truncated", **options, **_to_srgb(header)))
+        large = _flat(pyvips.Image.thumbnail(str(source), _LARGE, fail_on=fail_on, **options, **_to_srgb(header)))
     turned = header.get_typeof("orientation") and header.get("orientation") in (5, 6, 7, 8)
     return (header.height, header.width, large) if turned else (header.width, header.height, large)
 
 
 def _webp_moves(source: Path) -> bool:
-    """By its first chunk (https://developers.google.com/speed/webp/docs/riff_container): libwebp walks through all of
-    its frames before it tells, and that takes a minute for a hundred thousand.
+    """Whether its first chunk says so (https://developers.google.com/speed/webp/docs/riff_container), and there are two
+    frames: libwebp walks through all of them before it tells, and that takes a minute for a hundred thousand.
     """
     with source.open("rb") as file:
         start = file.read(21)
-    return start[12:16] == b"VP8X" and bool(start[-1] & 2)
+        if start[12:16] != b"VP8X" or not start[-1] & 2:
+            return False
+        at, frames = 12, 0
+        for _ in range(_MAX_CHUNKS):
+            file.seek(at)
+            head = file.read(8)
+            frames += head[:4] == b"ANMF"
+            if frames > 1 or len(head) < 8:
+                return frames > 1
+            length = int.from_bytes(head[4:], "little")
+            at += 8 + length + length % 2
+    return True
+
+
+def _avif_moves(source: Path) -> bool:
+    """By its major brand: a sequence may show a picture besides, and says so by another one."""
+    with source.open("rb") as file:
+        return file.read(12)[8:] == b"avis"
 
 
 def _heic(source: Path) -> tuple[int, int, pyvips.Image]:

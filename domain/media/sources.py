@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from domain.media.ffmpeg import PICTURES, SOUNDS, probe
+from domain.media.ffmpeg import PICTURES, SOUNDS, packet_times, probe
 from domain.media.formats import MAX_SECONDS, VIDEOS, identify
 from kit.sandbox import Refused
 
@@ -16,7 +17,12 @@ MAX_OWN_RATE = 1000  # frames per second: phones film up to 960
 MIN_SIDE = 16
 MAX_RATE, MIN_RATE = Fraction(30), Fraction(10)  # frames per second
 
+_DEMUXERS = {"GIF": "gif", "WebM or Matroska": "matroska"}
+# What is said beyond it and is twice the average is the resolution of a clock.
+_PLAUSIBLE_RATE = 60
 _COMMON_RATES = (Fraction(24000, 1001), Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(30))
+# In which a Matroska file has its header, and says how long its segment is.
+_BEGINNING = 1024
 _BOXES_OF_WEIGHT = (b"moov", b"mdat", b"moof")
 # Twice as many as an hour has frames.
 _MAX_BOXES = 2 * MAX_FRAMES
@@ -24,8 +30,6 @@ _MAX_BOXES = 2 * MAX_FRAMES
 _MATRICES = ("bt709", "smpte170m", "bt470bg", "smpte240m", "fcc", "bt2020nc", "gbr")
 _CODECS = {
     "av1": "AV1",
-    "vp8": "VP8",
-    "vp9": "VP9",
     "mpeg4": "MPEG-4 Part 2",
     "h263": "H.263",
     "mjpeg": "Motion JPEG",
@@ -70,11 +74,13 @@ class Source:
 
 def look(source: Path, content_type: str) -> Source:
     """What the file is. Raises Refused where it is not a video that can be shown."""
-    demuxer = "gif" if identify(source, content_type) == "GIF" else "mov"
-    if demuxer == "mov" and not _whole(source):
+    demuxer = _DEMUXERS.get(identify(source, content_type), "mov")
+    if not _whole(source, demuxer):
         raise Refused("INVALID", "The video is cut short: a part of the file is missing.")
     facts = probe(source, demuxer)
     video, audio = _tracks(facts["streams"])
+    if demuxer == "matroska":
+        _count(source, video)
     width, height = _size(video)
     begins = max(Fraction(0), _number(video.get("start_time"), 0) - _number(facts["format"].get("start_time"), 0))
     seconds = begins + _number(video.get("duration") or facts["format"].get("duration"), 0)
@@ -108,12 +114,50 @@ def look(source: Path, content_type: str) -> Source:
     )
 
 
+def _count(source: Path, video: dict[str, Any]) -> None:
+    """Fill in the number, rate and duration of the frames, which Matroska need not say.
+
+    What records in a browser does not, and names the resolution of its clock as the rate.
+    """
+    times = sorted(packet_times(source, "matroska", video["index"], MAX_FRAMES + 1))
+    gaps = sorted(late - early for early, late in pairwise(times) if late > early)
+    if gaps:
+        average = len(gaps) / Fraction(sum(gaps)).limit_denominator(1000)
+        said = _fraction(video.get("r_frame_rate"))
+        if said is None or (said > 2 * average and said > _PLAUSIBLE_RATE):
+            said = 1 / Fraction(gaps[len(gaps) // 20]).limit_denominator(1000)
+        video["r_frame_rate"], video["avg_frame_rate"] = (f"{n.numerator}/{n.denominator}" for n in (said, average))
+        video.setdefault("duration", f"{times[-1] - times[0] + float(1 / average):.6f}")
+    video["nb_frames"] = str(len(times))
+
+
 def _supposed(width: int, height: int) -> str:
     """What players suppose the colours to mean where nothing is said."""
     return "bt709" if min(width, height) >= 720 else "smpte170m"
 
 
-def _whole(source: Path) -> bool:
+def _whole(source: Path, demuxer: str) -> bool:
+    """Whether what the file says of its length is there: of a GIF nothing is known."""
+    return {"mov": _ends_with_its_boxes, "matroska": _ends_with_its_segment}.get(demuxer, lambda _: True)(source)
+
+
+def _ends_with_its_segment(source: Path) -> bool:
+    """Whether the segment of a Matroska file ends within it (RFC 8794, section 4), if it says where it ends."""
+    with source.open("rb") as file:
+        start = file.read(_BEGINNING)
+    ends = 0
+    for element in (b"\x1aE\xdf\xa3", b"\x18S\x80g"):
+        if start[ends : ends + 4] != element:
+            return True
+        digits = 9 - start[ends + 4].bit_length() if start[ends + 4 : ends + 5] else 9
+        length = int.from_bytes(start[ends + 4 : ends + 4 + digits]) & (1 << 7 * digits) - 1
+        if digits > 8 or length == (1 << 7 * digits) - 1:
+            return True
+        ends += 4 + digits + length
+    return ends <= source.stat().st_size
+
+
+def _ends_with_its_boxes(source: Path) -> bool:
     """Whether every box of weight ends within the file; some cameras leave rubbish behind the last."""
     size = source.stat().st_size
     at = 0
@@ -155,11 +199,9 @@ def _tracks(streams: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], dict[str
         raise Refused("INVALID", "The file has sound and no video." if sounds else "The file has no video in it.")
     video = _first([stream for stream in pictures if stream.get("codec_name") in PICTURES])
     if video is None:
-        raise Refused("INVALID", f"The video is {_codec(pictures[0])}; it has to be H.264 or HEVC.")
-    audio = _first([stream for stream in sounds if stream.get("codec_name") in SOUNDS])
-    if sounds and audio is None:
-        raise Refused("INVALID", f"The sound of the video is {_codec(sounds[0])}; AAC is one that can be played.")
-    return video, audio
+        raise Refused("INVALID", f"The video is {_codec(pictures[0])}; it has to be H.264, HEVC, VP8 or VP9.")
+    # Without a sound that can be decoded, the video is shown without one: `hasAudio` tells its owner.
+    return video, _first([stream for stream in sounds if stream.get("codec_name") in SOUNDS])
 
 
 def _first(streams: Sequence[dict[str, Any]]) -> dict[str, Any] | None:

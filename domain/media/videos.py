@@ -129,9 +129,9 @@ def _stills(source: Path, facts: Source, into: Path) -> dict[str, Any]:
 def _frames(source: Path, facts: Source, count: int, into: Path) -> list[Path]:
     """`count` frames in equal distances; of much footage the key frames before these, which cost no decoding."""
     picture = _picture(facts, *_fitted(facts.width, facts.height, _FRAME_SIDE, _FRAME_SIDE), still=True)
-    if facts.demuxer == "mov" and facts.frames * facts.width * facts.height > _MUCH:
+    if facts.demuxer != "gif" and facts.frames * facts.width * facts.height > _MUCH:
         times = [n * facts.seconds / count for n in range(count)]
-        if len(key_frames(source, facts.video, times)) > count // 2:
+        if len(key_frames(source, facts.demuxer, facts.video, times)) > count // 2:
             for n, time in enumerate(times, 1):
                 to = ("-noaccurate_seek", "-ss", f"{time:.3f}")
                 _jpegs(source, facts, picture, into, f"frame{n}.jpg", *to)

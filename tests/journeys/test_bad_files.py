@@ -101,9 +101,9 @@ async def test_a_signed_url_takes_what_it_was_signed_for_and_nothing_else(
 
 BAD = {
     "truncated": (photo(600, 400)[:-3000], "image/jpeg"),
-    "a GIF by another name": (gif(), "image/jpeg"),
+    "a GIF as a video": (gif(), "video/mp4"),
     "text": (b"this is no picture, whatever its name says", "image/jpeg"),
-    "of another type than declared": (png(40, 40), "image/jpeg"),
+    "a video as a photo": (b"\0\0\0\x18ftypmp42" + bytes(3000), "image/jpeg"),
     "too large to unpack": (png(30_000, 30_000), "image/png"),
 }
 
@@ -133,6 +133,12 @@ async def test_a_bad_picture(person: NewPerson, parts: Parts, kind: str) -> None
         ("CONFLICT", ["media", "0", "uploadId"])
     ]
     await ada.delete_post(post_id)
+
+
+async def test_a_photo_is_what_its_bytes_say(person: NewPerson) -> None:
+    ada = await person("ada")
+    upload = await ada.processed(await ada.upload(png(40, 30), "image/JPG; charset=binary"))
+    assert upload["status"] == "READY"
 
 
 async def test_a_refused_upload_cannot_be_posted(person: NewPerson) -> None:

@@ -10,7 +10,7 @@ import pytest
 import pyvips
 from PIL import Image, ImageCms
 
-from domain.media.formats import PHOTOS
+from domain.media.formats import PHOTOS, canonical
 from domain.media.images import render
 from tests.media.colours import SPACES, Space, chart, off
 from tests.media.heif import TURNS, avif, heic, heic_grid
@@ -68,7 +68,31 @@ def test_a_picture_of_tiles(tmp_path: Path) -> None:
 
 
 def test_none_is_left_out() -> None:
-    assert {*WRITERS, "image/gif"} == {*PHOTOS.content_types}
+    assert {*WRITERS, "image/gif"} == {canonical(name) for name in PHOTOS.content_types}
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("image/jpg", "image/jpeg"),
+        (" Image/JPEG ", "image/jpeg"),
+        ("image/png; charset=utf-8", "image/png"),
+        ("video/x-m4v", "video/mp4"),
+        ("VIDEO/3GPP;codecs=avc1", "video/mp4"),
+        ("video/webm;codecs=vp9,opus", "video/webm"),
+        ("image/svg+xml", "image/svg+xml"),
+        ("", ""),
+    ],
+)
+def test_content_types_as_clients_write_them(said: str, name: str) -> None:
+    assert canonical(said) == name
+
+
+def test_orientation_in_exif_does_not_turn_a_heic(tmp_path: Path) -> None:
+    """Only its boxes do (ISO/IEC 23008-12), which this one lacks."""
+    result = shown(tmp_path, "image/heic", heic(quarters(), exif=exif(6).tobytes()[6:]))
+    assert (result["width"], result["height"]) == (400, 300)
+    assert_near(corners(result), [RED, GREEN, BLUE, WHITE])
 
 
 @pytest.mark.parametrize("orientation", TURNS)

