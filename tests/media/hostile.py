@@ -60,6 +60,7 @@ SHOWN = {
     "polyglot: WebP with HTML in its metadata": "image/webp",
     "polyglot: MP4 with a ZIP behind it": "video/",
     "polyglot: MP4 with HTML in its title": "video/",
+    "polyglot: WebM with HTML in its title": "video/",
 }
 
 
@@ -95,10 +96,19 @@ def webp(width: int, height: int, *chunks: tuple[bytes, bytes], flags: int = 0) 
 @cache
 def mp4(options: str = "-frames:v 10", size: str = "64x64") -> bytes:
     """A video by ffmpeg, its index at the end."""
+    return _by_ffmpeg("made.mp4", f"{options} -c:v libx264 -preset ultrafast", size)
+
+
+def webm(options: str = "-frames:v 10") -> bytes:
+    """A video by ffmpeg."""
+    return _by_ffmpeg("made.webm", f"{options} -c:v libvpx -deadline realtime", "64x64")
+
+
+def _by_ffmpeg(name: str, options: str, size: str) -> bytes:
     with TemporaryDirectory() as folder:
-        path = Path(folder) / "made.mp4"
+        path = Path(folder) / name
         command = [ffmpeg, "-v", "error", "-f", "lavfi", "-i", f"testsrc2=s={size}:r=10", *options.split()]
-        subprocess.run([*command, "-c:v", "libx264", "-preset", "ultrafast", str(path)], check=True)
+        subprocess.run([*command, str(path)], check=True)
         return path.read_bytes()
 
 
@@ -234,6 +244,7 @@ def _polyglots() -> dict[str, Callable[[], bytes]]:
         ),
         "MP4 with a ZIP behind it": lambda: mp4() + zipped(),
         "MP4 with HTML in its title": lambda: mp4("-frames:v 10 -metadata title=" + PAYLOAD.decode()),
+        "WebM with HTML in its title": lambda: webm("-frames:v 10 -metadata title=" + PAYLOAD.decode()),
         "PDF with a JPEG in it": lambda: pdf + jpeg,
         "ZIP with an MP4 behind it": lambda: zipped() + mp4(),
         "HTML with a JPEG in it": lambda: PAYLOAD + jpeg,

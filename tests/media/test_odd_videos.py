@@ -285,6 +285,14 @@ def test_a_recording_of_a_browser_says_neither_length_nor_rate(tmp_path: Path) -
     assert result["frame_rate"] == "30/1", "what its shortest frames ask for"
 
 
+def test_no_more_frames_of_a_webm_are_counted_than_can_be_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("domain.media.sources.MAX_FRAMES", 20)
+    source = made(tmp_path / "source.webm", codec=VP8)
+    assert refusal(source, "video/webm") == "The video has 21 frames; at most 20 can be shown."
+
+
 def test_a_webm_that_ends_too_early(tmp_path: Path) -> None:
     source = made(tmp_path / "source.webm", codec=VP8)
     content = source.read_bytes()
