@@ -136,7 +136,8 @@ COMMENT ON TABLE public.former_usernames IS 'A name that was given up and is kep
 CREATE TABLE public.hashtags (
     id bigint NOT NULL,
     name character varying(100) NOT NULL,
-    post_count bigint DEFAULT 0 NOT NULL
+    post_count bigint DEFAULT 0 NOT NULL,
+    written character varying(100)
 );
 COMMENT ON TABLE public.hashtags IS '`name` is in NFC, case-folded, without ''#''.';
 CREATE TABLE public.highlight_stories (
@@ -817,4 +818,5 @@ INSERT INTO public.tortoise_migrations VALUES (24, 'models', '0024_notification_
 INSERT INTO public.tortoise_migrations VALUES (25, 'models', '0025_removed_mentions', now());
 INSERT INTO public.tortoise_migrations VALUES (26, 'models', '0026_counted_activity', now());
 INSERT INTO public.tortoise_migrations VALUES (27, 'models', '0027_parked_work', now());
-SELECT pg_catalog.setval('public.tortoise_migrations_id_seq', 27, true);
+INSERT INTO public.tortoise_migrations VALUES (28, 'models', '0028_written_hashtags', now());
+SELECT pg_catalog.setval('public.tortoise_migrations_id_seq', 28, true);
