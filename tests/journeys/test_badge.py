@@ -75,6 +75,8 @@ async def test_whoever_goes_takes_their_notifications_out_of_the_badge(person: N
     await eve.publish(f"@{ada.username}")
     await publish_with_tags(eve, ada)
     await act(eve, "follow", userId=ada.id)
+    # Once eve is private, ada is told of nothing that she does not see.
+    await until(lambda: unread(ada), lambda found: {"USER_TAG", "MENTION"} <= found[2])
     await eve.do(PRIVATE)
     await ada.follow(eve)
     assert await eve.do(ACCEPT, id=ada.id) == {"userErrors": []}

@@ -87,9 +87,8 @@ INBOX = """query ($requests: Boolean) {
 
 # What a mutation answers about somebody or something that is not there for the viewer.
 TO_PEOPLE = """mutation ($id: ID!) {
-  follow(userId: $id) { ...To } unfollow(userId: $id) { ...To } acceptFollowRequest(userId: $id) { ...To }
-  declineFollowRequest(userId: $id) { ...To } removeFollower(userId: $id) { ...To } block(userId: $id) { ...To }
-  unblock(userId: $id) { ...To } mute(userId: $id) { ...To } unmute(userId: $id) { ...To }
+  follow(userId: $id) { ...To } acceptFollowRequest(userId: $id) { ...To }
+  block(userId: $id) { ...To } mute(userId: $id) { ...To }
   setCloseFriend(userId: $id, isCloseFriend: true) { ...To }
   setStoryNotifications(userId: $id, enabled: true) { ...To }
 }
@@ -117,6 +116,10 @@ TO_COMMENTS = """mutation ($id: ID!, $post: ID!) {
 fragment To on CommentPayload { comment { id } userErrors { code message } }"""
 # What people may withdraw although they do not see it any more.
 WITHDRAW = {
+    **{
+        name: f"mutation ($id: ID!) {{ {name}(userId: $id) {{ user {{ id }} userErrors {{ code message }} }} }}"
+        for name in ("unfollow", "declineFollowRequest", "removeFollower", "unblock", "unmute")
+    },
     "unlikePost": "mutation ($id: ID!) { unlikePost(postId: $id) { post { id } userErrors { code message } } }",
     "unsavePost": "mutation ($id: ID!) { unsavePost(postId: $id) { post { id } userErrors { code message } } }",
     "unlikeComment": """mutation ($id: ID!) {

@@ -20,6 +20,7 @@ from hypothesis import given, settings
 from starlette.applications import Starlette
 
 from domain.accounts.tokens import Access
+from domain.graph.rows import Kind
 from kit import ids
 from resolvers.context import Context, Services
 from schema.api import Api, build
@@ -254,6 +255,29 @@ async def withdrawals(ask: Asking, eyes: Eyes) -> None:
             id = eyes.comment_id(n)
             answer = await ask(paths.WITHDRAW["deleteComment"], id=id)
             assert answer == await ask(paths.WITHDRAW["deleteComment"], id=ids.encode(ids.decode(id)[0], NOWHERE))
+    await relationships_end(ask, eyes)
+
+
+async def relationships_end(ask: Asking, eyes: Eyes) -> None:
+    """What the viewer is to people who are hidden from them, and those to the viewer, can be ended."""
+    world = eyes.world
+    hidden_people = [n for n in range(PEOPLE) if not eyes.exists(n)]
+    for field, is_viewers, kinds, ended in (
+        ("unfollow", True, Kind.FOLLOW | Kind.REQUEST, Kind.FOLLOW | Kind.REQUEST | Kind.BELL),
+        ("declineFollowRequest", False, Kind.REQUEST, Kind.REQUEST),
+        ("removeFollower", False, Kind.FOLLOW, Kind.FOLLOW | Kind.REQUEST | Kind.BELL),
+        ("unblock", True, Kind.BLOCK, Kind.BLOCK),
+        ("unmute", True, Kind.MUTE, Kind.MUTE),
+    ):
+        for n in hidden_people:
+            id = eyes.person_id(n)
+            nowhere = await ask(paths.WITHDRAW[field], id=ids.encode(ids.decode(id)[0], NOWHERE))
+            assert [error["code"] for error in nowhere[0][field]["userErrors"]] == ["NOT_FOUND"]
+            pair = (eyes.viewer, n) if is_viewers else (n, eyes.viewer)
+            if world.ties.get(pair, 0) & kinds:  # type: ignore[call-overload]
+                assert await ask(paths.WITHDRAW[field], id=id) == ({field: {"user": None, "userErrors": []}}, [])
+                world.ties[pair] &= ~ended  # type: ignore[index]
+            assert await ask(paths.WITHDRAW[field], id=id) == nowhere, "only once"
 
 
 async def traces(services: Services, world: World) -> list[int]:
