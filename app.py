@@ -60,6 +60,7 @@ from web import checks, health, pages
 from web.drain import before_exit
 from web.graphql import GraphQLView
 from web.media import media
+from web.s3_uploads import METHODS, S3Uploads
 from web.shedding import LoadShedding
 from web.sockets import Sockets
 from web.storage_hook import storage_hook
@@ -197,6 +198,7 @@ def create(
             app.state.sockets, app.state.event_streams = sockets, view.streams
             app.router.routes.append(Route("/graphql", view))
             app.router.routes.append(WebSocketRoute("/graphql", sockets))
+            app.router.routes.append(Route("/uploads/{key}/s3", S3Uploads(api, view.begin).answer, methods=METHODS))
             watching = asyncio.create_task(sockets.watch(), name="sockets")
 
             async def drain(within: float) -> None:
@@ -236,7 +238,7 @@ def create(
             Middleware(
                 CORSMiddleware,
                 allow_origins=settings.allowed_origins,
-                allow_methods=["GET", "POST"],
+                allow_methods=["GET", "POST", "DELETE"],
                 # Client libraries and tracers add headers of their own. These grant nothing: no cookies are allowed.
                 allow_headers=["*"],
                 expose_headers=["x-request-id", "retry-after", "etag", "content-range"],

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kit.errors import ApiError
 from schema.types.errors import UserErrorCode
-from web import graphql, shedding, sockets
+from web import graphql, s3_uploads, shedding, sockets
 
 ROOT = Path(__file__).parents[2]
 CODE = re.compile(r"[A-Z][A-Z_]+")
@@ -86,7 +86,7 @@ def literal_codes() -> set[str]:
 
 
 def test_every_answer_is_given() -> None:
-    assert set(TABLES) == {"extensions.code", "UserErrorCode", "status", "code"}
+    assert set(TABLES) == {"extensions.code", "UserErrorCode", "status", "Code", "code"}
     for rows in TABLES.values():
         for code, answers in rows.items():
             assert len(answers) == 3, code
@@ -125,6 +125,18 @@ def test_every_status_of_the_api_is_listed() -> None:
     proxy = (ROOT / "docs" / "operations" / "nginx-api.conf").read_text()
     found |= {int(status) for status in re.findall(r"^\s+return (\d+) ", proxy, re.MULTILINE)}
     assert {int(status) for status in TABLES["status"]} == found | {200}
+
+
+def test_every_code_of_an_s3_error_is_listed_with_its_status() -> None:
+    listed = {code: int(cells[0].partition(":")[0]) for code, cells in TABLES["Code"].items()}
+    assert listed == s3_uploads.STATUSES
+    raised = {
+        call.args[0].value
+        for call in calls(files("web/s3_uploads.py"), "S3Error")
+        if call.args and isinstance(call.args[0], ast.Constant)
+    }
+    assert raised <= set(listed)
+    assert set(s3_uploads.CODES.values()) <= set(listed)
 
 
 def test_every_close_code_is_listed() -> None:

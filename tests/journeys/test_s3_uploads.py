@@ -1,0 +1,222 @@
+"""Uploads by parts through the requests and the XML of the S3 protocol."""
+
+from typing import Any
+from xml.etree import ElementTree
+
+import httpx
+import msgspec
+import pytest
+
+import app
+import config
+from embedded.process import free_port
+from tests.client import UPLOAD, Person, photo
+from tests.conftest import Clock, NewPerson
+from tests.journeys.test_devices import SIGN_OUT
+from tests.journeys.test_multipart import MIB, begin, long_video, pieces, put, send_all
+from tests.served import served
+
+BOMB = '<!DOCTYPE a [<!ENTITY a "aaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><CompleteMultipartUpload>&b;'
+PART = "<Part><PartNumber>{}</PartNumber><ETag>{}</ETag></Part>"
+
+
+async def s3(
+    person: Person, method: str, key: str, query: str, body: str | bytes = "", token: str = ""
+) -> httpx.Response:
+    """The answer to a request of the S3 protocol."""
+    headers = {"authorization": f"Bearer {token or person.token}"}
+    content = body.encode() if isinstance(body, str) else body
+    return await person.http.request(method, f"/uploads/{key}/s3?{query}", content=content, headers=headers)
+
+
+def error_of(answer: httpx.Response) -> tuple[int, str | None]:
+    """The status and the code of an error."""
+    assert answer.headers["content-type"] == "application/xml"
+    root = ElementTree.fromstring(answer.text)
+    assert root.tag == "Error"
+    assert root.findtext("Message")
+    assert root.findtext("RequestId") == answer.headers["x-request-id"]
+    return answer.status_code, root.findtext("Code")
+
+
+def texts(answer: httpx.Response, root: str) -> dict[str, Any]:
+    """The fields of a result, without its namespace; of parts, a list of such."""
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "application/xml"
+    found = ElementTree.fromstring(answer.text.replace(' xmlns="http://s3.amazonaws.com/doc/2006-03-01/"', ""))
+    assert found.tag == root
+    fields: dict[str, Any] = {each.tag: each.text for each in found if each.tag != "Part"}
+    parts = [{each.tag: each.text for each in part} for part in found.iter("Part")]
+    return fields | ({"parts": parts} if parts else {})
+
+
+def completion(etags: dict[int, str]) -> str:
+    parts = "".join(PART.format(number, etag) for number, etag in etags.items())
+    return f"<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>"
+
+
+async def status(person: Person, upload_id: str) -> str:
+    return str((await person.ask(UPLOAD, id=upload_id))["node"]["status"])
+
+
+async def test_upload_is_created_listed_and_completed(person: NewPerson, base_url: str) -> None:
+    ada, content = await person(), long_video()
+    upload = await begin(ada, len(content))
+    key = upload["id"]
+    for _ in range(2):
+        created = texts(await s3(ada, "POST", key, "uploads"), "InitiateMultipartUploadResult")
+        assert created == {"Bucket": "uploads", "Key": key, "UploadId": key}
+    listed = texts(await s3(ada, "GET", key, f"uploadId={key}"), "ListPartsResult")
+    assert "parts" not in listed
+    etags = {number: etag for number, [etag] in (await send_all(ada, upload, content)).items()}
+    listed = texts(await s3(ada, "GET", key, f"uploadId={key}"), "ListPartsResult")
+    assert listed["UploadId"] == key
+    assert listed["IsTruncated"] == "false"
+    sizes = {number: str(len(piece)) for number, piece in pieces(upload, content).items()}
+    assert listed["parts"] == [
+        {"PartNumber": str(number), "ETag": etag, "Size": sizes[number]} for number, etag in etags.items()
+    ]
+    for _ in range(2):  # a client repeats what it has heard no answer to
+        completed = await s3(ada, "POST", key, f"uploadId={key}", completion(etags))
+        fields = texts(completed, "CompleteMultipartUploadResult")
+        assert fields == {"Location": f"{base_url}/uploads/{key}/s3", "Bucket": "uploads", "Key": key}
+    assert (await ada.processed(key))["status"] == "READY"
+    assert error_of(await s3(ada, "GET", key, f"uploadId={key}")) == (404, "NoSuchUpload")
+
+
+async def test_aborted_upload_expires(person: NewPerson) -> None:
+    ada = await person()
+    key = (await begin(ada, 17 * MIB))["id"]
+    for _ in range(2):
+        aborted = await s3(ada, "DELETE", key, f"uploadId={key}")
+        assert (aborted.status_code, aborted.content) == (204, b"")
+    assert await status(ada, key) == "EXPIRED"
+    for method, query in (("POST", "uploads"), ("GET", f"uploadId={key}")):
+        assert error_of(await s3(ada, method, key, query)) == (404, "NoSuchUpload")
+
+
+async def test_upload_in_use_is_not_aborted(person: NewPerson) -> None:
+    ada = await person()
+    key = (await begin(ada, 17 * MIB))["id"]
+    await ada.create_post(key)
+    assert error_of(await s3(ada, "DELETE", key, f"uploadId={key}")) == (409, "OperationAborted")
+    assert await status(ada, key) == "AWAITING_BYTES"
+
+
+async def test_foreign_uploads_and_keys_are_refused(person: NewPerson) -> None:
+    ada, bob = await person("ada"), await person("bob")
+    key, own = (await begin(ada, 17 * MIB))["id"], (await begin(bob, 17 * MIB))["id"]
+    body = completion({1: "a", 2: "b"})
+    requests = [("POST", "uploads"), ("GET", "uploadId={}"), ("POST", "uploadId={}"), ("DELETE", "uploadId={}")]
+    for method, query in requests:
+        for at, upload_id in ((key, key), (ada.id, ada.id), ("x", "x")):
+            answer = await s3(bob, method, at, query.format(upload_id), body)
+            assert error_of(answer) == (404, "NoSuchUpload"), (method, at)
+    for method, query in requests[1:]:
+        for at, upload_id in ((own, key), (key, own)):
+            answer = await s3(bob, method, at, query.format(upload_id), body)
+            assert error_of(answer) == (404, "NoSuchUpload"), (method, at)
+    assert {await status(ada, key), await status(bob, own)} == {"AWAITING_BYTES"}
+
+
+async def test_access_token_is_needed(person: NewPerson, now: Clock) -> None:
+    ada = await person()
+    key = (await begin(ada, 17 * MIB))["id"]
+    for method, query in (("POST", "uploads"), ("GET", f"uploadId={key}"), ("DELETE", f"uploadId={key}")):
+        unsigned = await ada.http.request(method, f"/uploads/{key}/s3?{query}")
+        assert error_of(unsigned) == (403, "AccessDenied")
+        assert error_of(await s3(ada, method, key, query, token="x")) == (403, "AccessDenied")
+        with now.moved(minutes=16):
+            assert error_of(await s3(ada, method, key, query)) == (400, "ExpiredToken")
+    assert await status(ada, key) == "AWAITING_BYTES"
+
+
+async def test_session_that_has_ended_cannot_abort(person: NewPerson) -> None:
+    ada = await person()
+    key = (await begin(ada, 17 * MIB))["id"]
+    await ada.do(SIGN_OUT, token=ada.refresh_token)
+    assert error_of(await s3(ada, "DELETE", key, f"uploadId={key}")) == (403, "AccessDenied")
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("", "MalformedXML"),
+        ("{}", "MalformedXML"),
+        ("<CompleteMultipartUpload>", "MalformedXML"),
+        ("<Completed></Completed>", "MalformedXML"),
+        ("<CompleteMultipartUpload/>", "MalformedXML"),
+        (BOMB + PART.format(1, "a") + "</CompleteMultipartUpload>", "MalformedXML"),
+        (b"<CompleteMultipartUpload>\xff</CompleteMultipartUpload>", "MalformedXML"),
+        (completion({1: "a"}).encode("utf-16"), "MalformedXML"),
+        (completion({0: "a"}), "MalformedXML"),
+        (completion({1: ""}), "MalformedXML"),
+        (completion({100_000: "a"}), "MalformedXML"),
+        (completion({2: "a", 1: "b"}), "InvalidPartOrder"),
+        (completion({1: "a"}).replace("<Part>", PART.format(1, "b") + "<Part>"), "InvalidPartOrder"),
+        (completion(dict.fromkeys(range(1, 258), "a")), "InvalidPart"),
+        (completion({3: "a"}), "InvalidPart"),
+        (completion({1: "a", 2: "b"}), "InvalidPart"),
+    ],
+)
+async def test_wrong_completion_is_refused(person: NewPerson, body: str | bytes, code: str) -> None:
+    ada = await person()
+    key = (await begin(ada, 17 * MIB))["id"]
+    assert error_of(await s3(ada, "POST", key, f"uploadId={key}", body)) == (400, code)
+    assert await status(ada, key) == "AWAITING_BYTES"
+
+
+async def test_completion_with_another_etag_is_refused(person: NewPerson) -> None:
+    ada = await person()
+    upload = await begin(ada, 17 * MIB)
+    key, of = upload["id"], pieces(upload, bytes(17 * MIB))
+    etags = {part["number"]: (await put(ada, part["url"], of[part["number"]]))[1] for part in upload["target"]["parts"]}
+    wrong = completion(etags | {2: "0" * 32})
+    assert error_of(await s3(ada, "POST", key, f"uploadId={key}", wrong)) == (400, "InvalidPart")
+    assert await status(ada, key) == "AWAITING_BYTES"
+    spaced = '<?xml version="1.0"?>\n' + completion(etags).replace(
+        "<CompleteMultipartUpload>", '<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">\n'
+    )
+    texts(await s3(ada, "POST", key, f"uploadId={key}", spaced), "CompleteMultipartUploadResult")
+
+
+async def test_body_that_is_too_large_is_refused(person: NewPerson) -> None:
+    ada = await person()
+    key = (await begin(ada, 17 * MIB))["id"]
+    padding = " " * (64 * 1024)
+    answer = await s3(ada, "POST", key, f"uploadId={key}", completion({1: "a"}) + padding)
+    assert error_of(answer) == (413, "EntityTooLarge")
+
+
+async def test_other_requests_are_refused(person: NewPerson) -> None:
+    ada = await person()
+    key, single = (await begin(ada, 17 * MIB))["id"], (await ada.create_upload(photo()))["id"]
+    for method, query in (("GET", ""), ("POST", ""), ("DELETE", ""), ("GET", "uploads")):
+        assert error_of(await s3(ada, method, key, query)) == (400, "InvalidRequest")
+    for method, query in (("POST", "uploads"), ("GET", f"uploadId={single}")):
+        assert error_of(await s3(ada, method, single, query)) == (400, "InvalidRequest")
+    assert (await s3(ada, "PUT", key, f"uploadId={key}&partNumber=1", b"x")).status_code == 405
+
+
+async def test_rate_limit_is_that_of_the_mutation(person: NewPerson, settings: config.Settings) -> None:
+    ada = await person()
+    key = (await begin(ada, 17 * MIB))["id"]
+    strict = msgspec.structs.replace(settings, port=free_port(), limits=settings.limits | {"*": "2/3600"})
+    async with served(app.create(strict), strict.port), Person(f"http://127.0.0.1:{strict.port}") as same:
+        same.token = ada.token
+        mutation = "mutation ($id: ID!) { abortUpload(uploadId: $id) { userErrors { code } } }"
+        assert not (await same.do(mutation, id=key))["userErrors"]
+        assert (await s3(same, "DELETE", key, f"uploadId={key}")).status_code == 204
+        limited = await s3(same, "DELETE", key, f"uploadId={key}")
+        assert error_of(limited) == (429, "TooManyRequests")
+        assert int(limited.headers["retry-after"]) > 0
+
+
+async def test_pages_of_allowed_origins_may_send_them(visitor: Person) -> None:
+    for method in ("POST", "GET", "DELETE"):
+        headers = "authorization,content-type"
+        asked = {"access-control-request-method": method, "access-control-request-headers": headers}
+        allowed = await visitor.http.options("/uploads/x/s3", headers=asked | {"origin": "http://elsewhere.test"})
+        assert allowed.status_code == 200
+        refused = await visitor.http.options("/uploads/x/s3", headers=asked | {"origin": "http://stranger.test"})
+        assert refused.status_code == 400
