@@ -6,10 +6,13 @@ import httpx
 import pytest
 
 from clients import postgres
+from domain.media.rows import Upload
 from embedded.process import free_port
+from kit import ids
 from tests.client import Failed, until
 from tests.crowd import used_token
 from tests.journeys.test_multipart import begin
+from tests.journeys.test_s3_uploads import error_of, s3
 from tests.shedding.conftest import NewApi, new_api, signed_up  # noqa: F401
 
 
@@ -17,7 +20,6 @@ async def test_the_api_goes_on_while_storage_is_away(new_api: NewApi, spare_data
     url = await new_api(s3_endpoint=f"http://127.0.0.1:{free_port()}")
     db = await postgres.connect(spare_database, size=1)
     token = await used_token(db)
-    await db.close()
     async with signed_up(url) as ada, httpx.AsyncClient(base_url=url, timeout=15) as http:
         ready = await until(lambda: http.get("/readyz?verbose"), lambda answer: b'"s3":false' in answer.content)
         assert (ready.status_code, ready.json()["ready"]) == (200, True)
@@ -33,3 +35,11 @@ async def test_the_api_goes_on_while_storage_is_away(new_api: NewApi, spare_data
         # An upload by parts begins in storage.
         with pytest.raises(Failed, match="UNAVAILABLE"):
             await begin(ada, 20 * 1024**2)
+
+        # As if it had begun before storage went away.
+        row = await db.fetchval("UPDATE uploads SET multipart = 'x' WHERE part_size IS NOT NULL RETURNING id")
+        key = ids.encode(Upload.TAG, row)
+        listed = await s3(ada, "GET", key, f"uploadId={key}")
+        assert error_of(listed) == (503, "ServiceUnavailable")
+        assert int(listed.headers["retry-after"]) in range(1, 5)
+    await db.close()
