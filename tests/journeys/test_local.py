@@ -104,7 +104,7 @@ async def test_a_life_of_it(local: Local) -> None:
     assert local.strike(signal.SIGKILL) == -signal.SIGKILL
     assert local.left() == []
 
-    assert local.run() < 15
+    assert local.run() < 30
     async with Person(local.base_url) as visitor:
         found = await visitor.ask("query ($name: String!) { user(username: $name) { username } }", name=username)
         assert found["user"] == {"username": username}, "what was acknowledged survives"
