@@ -144,7 +144,7 @@ class Probe:
         return (sent + (clock() - sent) / 2 - server).total_seconds()
 
     async def _ask(self, query: str) -> Any:
-        """Connects anew where need be."""
+        """The value that the query gives. Reconnects if the connection is closed."""
         if self._connection is None or self._connection.is_closed():
             self._connection = await asyncpg.connect(
                 self._url, timeout=2, command_timeout=2, server_settings={"application_name": "heliograph health"}

@@ -7,12 +7,13 @@ once: where the call failed for another reason, as when the event loop lagged, t
 
 import asyncio
 import logging
-import random
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
+from datetime import timedelta
 
 from kit import deadline
+from kit.backoff import backoff
 
 MIN_PAUSE_S = 0.1
 MAX_PAUSE_S = 2.0
@@ -86,10 +87,11 @@ class Circuit:
 
     async def _recover(self) -> None:
         _is_recovering.set(True)
-        pause = MIN_PAUSE_S
+        failures = 0
         while not await self._answers():
-            await asyncio.sleep(random.uniform(pause / 2, pause))
-            pause = min(pause * 2, MAX_PAUSE_S)
+            pause = backoff(failures, timedelta(seconds=MIN_PAUSE_S), timedelta(seconds=MAX_PAUSE_S))
+            await asyncio.sleep(pause.total_seconds())
+            failures += 1
         self._recovery = None
         log.warning("%s answers again", self._name)
 

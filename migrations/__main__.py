@@ -9,9 +9,9 @@ ten seconds of processor time for them.
 
 import asyncio
 import logging
-import random
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,6 +22,7 @@ from tortoise.cli.cli import main as tortoise_main
 from tortoise.migrations.api import migrate
 
 import config
+from kit.backoff import backoff
 
 T = TypeVar("T")
 
@@ -83,7 +84,7 @@ async def patiently(run: Callable[[], Awaitable[T]]) -> T:
         try:
             return await run()
         except asyncpg.LockNotAvailableError:
-            pause = min(2.0 ** (tries - 1), MAX_PAUSE_S) * random.uniform(0.5, 1)
+            pause = backoff(tries - 1, timedelta(seconds=1), timedelta(seconds=MAX_PAUSE_S)).total_seconds()
             log.warning("a migration needs a lock that others hold, trying again in %.1f s (%d)", pause, tries)
             await asyncio.sleep(pause)
     return await run()

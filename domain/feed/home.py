@@ -181,7 +181,7 @@ class Home:
             return
         self._refilling.add(reader_id)
         try:
-            await self._build(rebuild_reader, reader_id, anew=True)
+            await self._build(rebuild_reader, reader_id, replaces=True)
         finally:
             self._refilling.discard(reader_id)
 
@@ -194,13 +194,13 @@ class Home:
             return
         await self._build(rebuild_author, author_id)
 
-    async def _build(self, build: Build, owner_id: int, *, anew: bool = False) -> None:
-        """Build a set where there is capacity for it and Redis answers; `anew`, having dropped it."""
+    async def _build(self, build: Build, owner_id: int, *, replaces: bool = False) -> None:
+        """Build a set where there is capacity and Redis answers; one that `replaces` another drops that first."""
         if is_away(self._redis):
             return
         try:
             async with self._cold.enter(Priority.HIGH):
-                if anew:
+                if replaces:
                     await self._timeline.forget(of_reader(owner_id))
                 await build(self._db, self._timeline, owner_id)
         except Overloaded:
