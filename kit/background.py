@@ -10,6 +10,12 @@ from kit import deadline
 log = logging.getLogger(__name__)
 
 
+def see(work: asyncio.Future[Any]) -> None:
+    """A callback for work behind `asyncio.shield`: whoever still awaits it gets its exception."""
+    if not work.cancelled():
+        work.exception()
+
+
 class Background:
     """At most `limit` tasks at a time: one more is dropped, so only what may be left undone belongs here."""
 

@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from clients.postgres import Queries
+from kit.background import see
 from kit.errors import Overloaded
 from kit.gate import release_place
 from kit.lanes import LaneFull, Lanes
@@ -96,8 +97,7 @@ class Passwords:
 
     def _done(self, work: "asyncio.Future[T]") -> None:
         self._lanes.leave()
-        if not work.cancelled():
-            work.exception()  # seen, should the caller be gone
+        see(work)
 
     def close(self) -> None:
         """Let the threads end."""

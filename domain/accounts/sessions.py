@@ -59,8 +59,13 @@ class Sessions:
         """
         writing = asyncio.create_task(self._write(session_ids), context=deadline.detached())
         self._writing.add(writing)
-        writing.add_done_callback(self._writing.discard)
+        writing.add_done_callback(self._written)
         await asyncio.shield(writing)
+
+    def _written(self, writing: asyncio.Task[None]) -> None:
+        self._writing.discard(writing)
+        if not writing.cancelled() and (error := writing.exception()):
+            log.error("Redis was not told which sessions have ended", exc_info=error)
 
     async def _write(self, session_ids: Collection[int]) -> None:
         async def write() -> None:

@@ -1,9 +1,21 @@
-"""PostgreSQL hangs: one check that fails refuses nobody, and the clock is not suspected."""
+"""PostgreSQL hangs: one failed check refuses nobody; after two requests are refused at once; no clock is suspected."""
 
 import asyncio
+import gc
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Awaitable
+from pathlib import Path
 
+import asyncpg
+import pytest
+
+from embedded.postgres import Postgres
 from kit import clock
-from tests.client import until
+from migrations.__main__ import apply
+from tests.client import Failed, Person, until
+from tests.shedding.conftest import NewApi, new_api, signed_up  # noqa: F401
 from web import checks, health
 from web.checks import MAX_FAILED_CHECKS, DatabaseChecks
 from web.health import Readiness
@@ -36,3 +48,92 @@ async def test_a_database_that_hangs_is_no_wrong_clock(monkeypatch) -> None:  # 
     await until(lambda: asyncio.sleep(0, readiness.failed_in_a_row("postgres")), lambda found: found == 0)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+
+
+@pytest.fixture
+async def postgres(tmp_path: Path) -> AsyncIterator[Postgres]:
+    """A server of this test's own, to be stopped by signals."""
+    part = Postgres(tmp_path / "postgres", tmp_path, durable=False)
+    part.start()
+    part.wait()
+    await apply(part.url)
+    yield part
+    signal_all(part, signal.SIGCONT)
+    part.process.stop()
+
+
+@pytest.fixture
+async def unseen() -> AsyncIterator[list[str]]:
+    """Exceptions of tasks that nobody has seen."""
+    found: list[str] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: found.append(str(context)))
+    yield found
+    loop.set_exception_handler(None)
+
+
+def signal_all(part: Postgres, number: signal.Signals) -> None:
+    """Send a signal to the server and its children, which have process groups of their own."""
+    children = Path(f"/proc/{part.process.pid}/task/{part.process.pid}/children").read_text().split()
+    for pid in (part.process.pid, *map(int, children)):
+        os.kill(pid, number)
+
+
+async def test_requests_are_refused_within_bounds_while_postgresql_hangs(
+    new_api: NewApi,  # noqa: F811
+    postgres: Postgres,
+    unseen: list[str],
+) -> None:
+    url = await new_api(database_url=postgres.url, query_seconds=3.0)
+    async with signed_up(url) as ada:
+        signal_all(postgres, signal.SIGSTOP)
+        began = time.monotonic()
+        codes = await asyncio.gather(*(code_of(ada) for _ in range(20)))
+        assert set(codes) <= {"UNAVAILABLE", "TIMEOUT", "OVERLOADED"}
+        assert time.monotonic() - began < 4
+
+        await until(lambda: timed(code_of(ada)), lambda found: found[0] == "UNAVAILABLE" and found[1] < 0.1)
+        assert await status(ada, "/readyz") == 503
+        for _ in range(20):
+            began = time.monotonic()
+            assert await code_of(ada) == "UNAVAILABLE"
+            assert await status(ada, "/healthz") == 200
+            assert time.monotonic() - began < 0.4
+
+        signal_all(postgres, signal.SIGCONT)
+        await until(lambda: status(ada, "/readyz"), lambda found: found == 200)
+        assert await code_of(ada) == ""
+        assert (await ada.sign_up())["userErrors"] == []
+    await until(lambda: busy(postgres), lambda count: count == 0)
+    gc.collect()
+    assert unseen == []
+
+
+async def code_of(person: Person) -> str:
+    """The code with which a read is refused, or nothing."""
+    try:
+        await person.ask("{ viewer { email } }")
+    except Failed as failure:
+        return str(failure.code)
+    return ""
+
+
+async def timed(work: Awaitable[str]) -> tuple[str, float]:
+    """What `work` gives, and how many seconds it took."""
+    began = time.monotonic()
+    return await work, time.monotonic() - began
+
+
+async def status(person: Person, path: str) -> int:
+    return (await person.http.get(path)).status_code
+
+
+async def busy(part: Postgres) -> int:
+    """How many queries of the API are still at work, or hold a transaction open."""
+    connection = await asyncpg.connect(part.url)
+    try:
+        sql = """SELECT count(*) FROM pg_stat_activity
+            WHERE datname = current_database() AND state <> 'idle' AND pid <> pg_backend_pid()"""
+        return int(await connection.fetchval(sql))
+    finally:
+        await connection.close()
