@@ -1,30 +1,18 @@
 """Uppy 6, unmodified, uploads from a page of another origin with the function that the README gives for it."""
 
-import asyncio
-import os
-import re
-import threading
-from collections.abc import AsyncIterator, Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, Page, Request, async_playwright
+from playwright.async_api import Browser, Page, Request
 
-from embedded.node import NoNode, installed, node
 from tests.client import Person, photo, until
 from tests.conftest import NewPerson
-from tests.journeys.test_browser import CHROMIUM, ELSEWHERE, QUIET
+from tests.frontends import bundle, chromium
+from tests.journeys.test_browser import CHROMIUM, ELSEWHERE
 from tests.journeys.test_multipart import long_video
 from tests.journeys.test_s3_uploads import status
-
-TESTS = Path(__file__).parents[1]
-README = TESTS.parent / "README.md"
-
-PAGE = '<!doctype html><link rel="icon" href="data:,"><script src="bundle.js"></script>'
 
 pytestmark = [
     pytest.mark.browser,
@@ -32,52 +20,15 @@ pytestmark = [
 ]
 
 
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
 @pytest.fixture(scope="module")
-async def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the web server of the frontend has: the page with its bundle, and the files that people choose."""
-    try:
-        packages = installed(TESTS / "npm")
-    except NoNode as missing:
-        pytest.skip(f"there is no Node: {missing}")
+async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
+    """It can read the page with its bundle, and the files that people choose."""
     folder = tmp_path_factory.mktemp("frontend")
-    [module] = re.findall(r"```js\n(.*?)```", README.read_text(), re.S)
-    (folder / "readme.mjs").write_text(module)
-    (folder / "uppy.mjs").write_text((packages / "uppy.mjs").read_text())
-    bundling = await asyncio.create_subprocess_exec(
-        *(str(node(packages)), str(packages / "node_modules" / "esbuild" / "bin" / "esbuild")),
-        *("uppy.mjs", "--bundle", "--outfile=bundle.js", "--log-level=error"),
-        cwd=folder,
-        env=os.environ | {"NODE_PATH": str(packages / "node_modules")},
-    )
-    async with asyncio.timeout(60):
-        assert await bundling.wait() == 0
-    (folder / "index.html").write_text(PAGE)
+    await bundle(folder, "uppy.mjs", "readme.mjs", "README.md")
     (folder / "video.mp4").write_bytes(long_video())
     (folder / "photo.jpg").write_bytes(photo())
-    return folder
-
-
-@pytest.fixture(scope="module")
-def port(folder: Path) -> Iterator[int]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder))) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield server.server_port
-        server.shutdown()
-
-
-@pytest.fixture(scope="module")
-async def browser(port: int) -> AsyncIterator[Browser]:
-    host = ELSEWHERE.removeprefix("http://")
-    async with async_playwright() as playwright:
-        rules = f"--host-resolver-rules=MAP {host} 127.0.0.1:{port}"
-        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, rules])
-        yield chromium
-        await chromium.close()
+    async with chromium(folder) as started:
+        yield started
 
 
 class Frontend:
