@@ -16,6 +16,7 @@ from domain.posts.places import Place
 from domain.posts.rows import Post, View
 from domain.rows import number_of
 from kit.batching import Answers, then
+from kit.entities import spellings
 from kit.errors import mistake
 from kit.paging import Page
 from resolvers.context import Context
@@ -31,6 +32,11 @@ T = TypeVar("T")
 def authors(context: Context, things: Sequence[Post | Comment]) -> Answers[User | None]:
     """The author of each post or comment."""
     return context.loaders.user_by_id.many([thing.author_id for thing in things])
+
+
+def hashtags(context: Context, post: Post) -> list[str]:
+    """The hashtags of the caption, as it writes them."""
+    return list(spellings(post.caption, post.hashtags).values())
 
 
 async def mentions(context: Context, things: Sequence[Post | Comment]) -> list[list[User]]:

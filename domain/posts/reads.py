@@ -16,7 +16,6 @@ from domain.posts import cache
 from domain.posts.rows import Location, Post, View, instant, milliseconds
 from domain.rows import by_id, from_record
 from kit.cursor import Position
-from kit.entities import spellings
 from kit.flights import Flights
 from kit.paging import Found, Request
 from kit.unreadable import readable
@@ -164,7 +163,7 @@ def _position(record: Row) -> Position:
 
 def _post(record: Row) -> Post:
     values = {**record, "media": _decode_media(record["media"])}
-    values["hashtags"] = tuple(spellings(record["caption"], record["hashtags"]).values())
+    values["hashtags"] = tuple(record["hashtags"])
     values["mention_ids"] = tuple(record["mention_ids"])
     place = [values.pop(name) for name in ("location_id", "location_name", "latitude", "longitude")]
     return Post(**values, location=Location(*place) if place[0] else None)

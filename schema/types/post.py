@@ -8,7 +8,7 @@ from domain.posts import rows
 from resolvers import comments, feed, places, posts, relationships
 from schema import bounds
 from schema.connection import Connection, PageInfo
-from schema.fields import PRIVATE, at_most, attribute, batched, derived, paged
+from schema.fields import PRIVATE, at_most, attribute, batched, derived, paged, up_to_bytes
 from schema.types.media import Media
 from schema.types.node import Node, node
 from schema.types.upload import Upload
@@ -43,10 +43,10 @@ class Post(Node):
     status: PublicationStatus = attribute("Who can see it by now.")
     author: User = batched(posts.authors, "Who made it.")
     caption: str = attribute("At most 2,200 characters; may be empty.", max_bytes=bounds.CAPTION_BYTES)
-    hashtags: list[str] = attribute(
+    hashtags: list[str] = derived(
+        posts.hashtags,
         "Hashtags as written in the caption, without '#', in order of appearance.",
-        at_most=bounds.HASHTAGS,
-        max_bytes=bounds.HASHTAG_BYTES,
+        at_most(bounds.HASHTAGS) | up_to_bytes(bounds.HASHTAG_BYTES),
     )
     mentions: list[User] = batched(
         posts.mentions, "The people named with @ in the caption who exist and may be shown.", at_most(bounds.MENTIONS)

@@ -86,6 +86,15 @@ async def test_a_hundred_readers_of_a_post_that_has_just_changed_make_one_fetch(
     assert db.reads == 1, "and who comes then finds it cached"
 
 
+async def test_cached_hashtags_are_what_older_versions_cache(parts: Parts, post: int) -> None:
+    await parts.db.execute("UPDATE posts SET caption = '#Straße', hashtags = '{strasse}' WHERE id = $1", post)
+    await cache.forget(parts.redis, post)
+    [read] = await Posts(parts.db, parts.redis).by_id([post])
+    found, _ = await cache.get(parts.redis, [post])
+    assert read is not None
+    assert read.hashtags == found[post].hashtags == ("strasse",)
+
+
 async def test_a_reader_who_gives_up_takes_nobody_along(parts: Parts, post: int, joined: list[object]) -> None:
     db = Watched(parts)
     rows = Posts(db, parts.redis)  # type: ignore[arg-type]
