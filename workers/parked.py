@@ -94,12 +94,17 @@ def is_known(parked: Parked) -> bool:
 
 
 async def adopt(parts: Parts) -> None:
-    """Park what versions before this one left in the streams `events:dead:*`."""
+    """Park what versions before this one left in the streams `events:dead:*`.
+
+    Among it are events of this version that they cannot read while they run beside it: all of it is parked as UNKNOWN,
+    so that what this version can read is tried once more.
+    """
     for group in GROUPS:
         stream = f"{EVENTS}:dead:{group}"
         entries: Any = await parts.redis.xrange(stream, count=_ADOPTED_AT_ONCE)
         for entry_id, fields in entries:
             source = fields.get(b"id", entry_id).decode()
             payload = fields.get(b"event", b"")
-            await parking.park_event(parts.db, group, source, payload, parking.FAILED, "Every try failed.")
+            error = "An earlier version gave it up."
+            await parking.park_event(parts.db, group, source, payload, parking.UNKNOWN, error)
             await parts.redis.xdel(stream, entry_id)

@@ -143,14 +143,19 @@ async def test_redrive_of_what_is_not_parked_says_so(settings: config.Settings, 
         assert str(await command(settings, "redrive", [which])).startswith(f"Nothing is parked as {which!r}")
 
 
-async def test_dead_letters_of_earlier_versions_are_parked(parts: Parts) -> None:
-    source = str(secrets.randbits(60))
-    await parts.redis.xadd("events:dead:fanout", {"id": source, "event": UNKNOWN_EVENT})
-    await parked.adopt(parts)
+async def test_dead_letters_of_earlier_versions_are_tried_once_more_or_parked(parts: Parts) -> None:
+    unknown, known = (str(secrets.randbits(60)) for _ in range(2))
+    event = events.encode(events.MentionsChanged(secrets.randbits(60)))
+    await parts.redis.xadd("events:dead:fanout", {"id": unknown, "event": UNKNOWN_EVENT})
+    await parts.redis.xadd("events:dead:fanout", {"id": known, "event": event})
+    await parked.redrive_known(parts)
     assert await parts.redis.xlen("events:dead:fanout") == 0
     assert (
-        await parts.db.fetchval("DELETE FROM parked_work WHERE source = $1 RETURNING kind", source) == "PostTranslated"
+        await parts.db.fetchval("DELETE FROM parked_work WHERE source = $1 RETURNING kind", unknown) == "PostTranslated"
     )
+    assert await parts.db.fetchval("SELECT count(*) FROM parked_work WHERE source = $1", known) == 0
+    redriven = "SELECT count(*) FROM outbox WHERE consumer = 'fanout' AND payload = $1::jsonb"
+    assert await parts.db.fetchval(redriven, event.decode()) == 1
 
 
 async def test_unknown_jobs_are_parked_at_once_and_known_jobs_are_done(
