@@ -12,6 +12,15 @@ BEGIN
        OR inward <> coalesce((SELECT bit_or(kind) FROM relations WHERE from_id = person AND to_id = viewer), 0)
   );
 END $$;
+CREATE FUNCTION public.list_tagging() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  NEW.is_listed := coalesce(
+    (SELECT NOT is_private AND status = 'ACTIVE' FROM users WHERE id = NEW.author_id), false
+  );
+  RETURN NEW;
+END $$;
 CREATE FUNCTION public.next_id(shard integer) RETURNS bigint
     LANGUAGE plpgsql
     AS $$
@@ -42,6 +51,17 @@ BEGIN
   ON CONFLICT (id) DO UPDATE SET last_seq = s.last_seq + 1
   RETURNING last_seq INTO NEW.seq;
   RETURN NEW;
+END $$;
+CREATE FUNCTION public.promise_jobs_of_account() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  INSERT INTO jobs (id, kind, subject_id, due_at, created_at)
+  SELECT next_id((NEW.id >> 10 & 4095)::int), k.kind, NEW.id, now() + interval '1 hour', now()
+  FROM (VALUES ('list taggings'), ('count activity')) AS k(kind)
+  WHERE k.kind = 'list taggings' OR NEW.status <> OLD.status
+  ON CONFLICT (kind, subject_id) DO UPDATE SET due_at = excluded.due_at;
+  RETURN NULL;
 END $$;
 CREATE TABLE public.acts (
     id bigint NOT NULL,
@@ -758,7 +778,9 @@ CREATE INDEX uploads_stored ON public.uploads USING btree (owner_id) INCLUDE (by
 CREATE INDEX uploads_unused ON public.uploads USING btree (created_at) WHERE (NOT used);
 CREATE INDEX user_tags_of_user ON public.user_tags USING btree (user_id, id);
 CREATE INDEX users_pulled ON public.users USING btree (id) WHERE is_pulled;
+CREATE TRIGGER list_tagging BEFORE INSERT ON public.taggings FOR EACH ROW WHEN (new.is_listed) EXECUTE FUNCTION public.list_tagging();
 CREATE TRIGGER number_notification BEFORE UPDATE OF updated_at ON public.notifications FOR EACH ROW EXECUTE FUNCTION public.number_notification();
+CREATE TRIGGER promise_jobs_of_account AFTER UPDATE OF status, is_private ON public.users FOR EACH ROW WHEN ((((new.status)::text <> 'DELETED'::text) AND (((new.status)::text <> (old.status)::text) OR (new.is_private <> old.is_private)))) EXECUTE FUNCTION public.promise_jobs_of_account();
 ALTER TABLE ONLY public.acts
     ADD CONSTRAINT acts_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES public.notifications(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.attachments
@@ -819,4 +841,5 @@ INSERT INTO public.tortoise_migrations VALUES (25, 'models', '0025_removed_menti
 INSERT INTO public.tortoise_migrations VALUES (26, 'models', '0026_counted_activity', now());
 INSERT INTO public.tortoise_migrations VALUES (27, 'models', '0027_parked_work', now());
 INSERT INTO public.tortoise_migrations VALUES (28, 'models', '0028_written_hashtags', now());
-SELECT pg_catalog.setval('public.tortoise_migrations_id_seq', 28, true);
+INSERT INTO public.tortoise_migrations VALUES (29, 'models', '0029_writes_of_older_versions', now());
+SELECT pg_catalog.setval('public.tortoise_migrations_id_seq', 29, true);
