@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: run test check fuzz upstream bench bench-execution schema snapshot documents setup lock
+.PHONY: run test check fuzz upstream bench bench-execution schema snapshot release-dump documents setup lock
 
 run: setup
 	@exec $(PY) app.py --with-parent
@@ -42,6 +42,9 @@ schema: setup
 
 snapshot: setup
 	@$(PY) -m tests.snapshot
+
+release-dump: setup
+	@$(PY) -m tests.releases.make $(COMMIT)
 
 documents: setup
 	@$(PY) -m schema documents $(FILES)

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from tortoise.migrations import operations as ops
 
+from tests.releases import DUMP
+
 FOLDER = Path(__file__).parents[2] / "migrations"
 RELEASED = FOLDER / "released.txt"
 """The SHA-256 and the name of each migration that has been released. A release appends its own."""
@@ -80,6 +82,17 @@ def test_released_migrations_have_not_changed() -> None:
     found = {name: hashlib.sha256((FOLDER / f"{name}.py").read_bytes()).hexdigest() for name in names()}
     assert {name: found.get(name) for name in released} == released
     assert list(released) == names()[: len(released)], "they are released in their order"
+
+
+def test_dump_of_the_previous_release_has_rows_in_every_table() -> None:
+    dump = DUMP.read_text()
+    tables, filled = (
+        set(re.findall(rf"^{begin} public\.(\w+)", dump, re.MULTILINE)) for begin in ("CREATE TABLE", "INSERT INTO")
+    )
+    assert tables == filled
+    applied = re.findall(r"'models', '(\d{4}_\w+)'", dump)
+    assert applied == names()[: len(applied)]
+    assert applied, "migrations are recorded"
 
 
 class Wrong:
