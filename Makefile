@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: run test check fuzz upstream bench bench-execution schema snapshot release-dump documents setup lock
+.PHONY: run test check fuzz chaos upstream bench bench-execution schema snapshot release-dump documents setup lock
 
 run: setup
 	@exec $(PY) app.py --with-parent
@@ -19,6 +19,9 @@ check: setup
 
 fuzz: setup
 	@exec $(PY) -m pytest tests/privacy tests/execution --hypothesis-profile=fuzz $(ARGS)
+
+chaos: setup
+	@exec $(PY) -m tests.chaos $(ARGS)
 
 upstream: setup
 	@exec $(PY) -m tests.execution.upstream $(ARGS)
