@@ -30,6 +30,7 @@ from kit.errors import Overloaded, Unavailable
 
 __all__ = [
     "AWAY",
+    "CANNOT_SERVE",
     "NOT_DONE",
     "NoScriptError",
     "Pipeline",
@@ -50,16 +51,26 @@ log = logging.getLogger(__name__)
 
 REPLY_S = 5.0
 
-AWAY = (
+_REFUSALS = ("MISCONF", "NOREPLICAS", "BUSY")
+"""Codes of errors of a server that cannot write its log (its disk is full), lacks replicas, or runs a long script."""
+
+
+class Refused(ResponseError):
+    """The server refuses commands because of its own state, which no caller has caused."""
+
+
+CANNOT_SERVE = (
     RedisConnectionError,
     RedisTimeoutError,
-    OSError,
-    TimeoutError,
     # Of a server that is not the primary, that is full, or whose cluster is electing.
     ReadOnlyError,
     OutOfMemoryError,
     ClusterDownError,
+    Refused,
 )
+"""What redis-py raises while the server cannot serve. The same command may succeed later."""
+
+AWAY = (*CANNOT_SERVE, OSError, TimeoutError)
 """What is raised while the server cannot serve: a caller who has another source uses that."""
 
 
@@ -99,6 +110,10 @@ class _Packed:
         except RedisTimeoutError:
             if self.circuit is not None:
                 self.circuit.open()
+            raise
+        except ResponseError as error:
+            if str(error).partition(" ")[0] in _REFUSALS:
+                raise Refused(*error.args) from None
             raise
 
 

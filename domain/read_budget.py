@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from clients.redis import Redis, RedisError, ResponseError
+from clients.redis import NOT_DONE, Redis
 from domain.limits import Budget
 from kit.addresses import network_of
 from kit.clock import Clock
@@ -148,9 +148,7 @@ class ReadBudget:
                 async with asyncio.timeout(5):
                     await self.sync()
                 self._is_reported = False
-            except ResponseError:
-                log.exception("read budgets could not be reconciled")
-            except (RedisError, OSError, TimeoutError) as error:
+            except NOT_DONE as error:
                 if not self._is_reported:
                     log.warning("read budgets are not shared with other processes while Redis is away: %r", error)
                 self._is_reported = True

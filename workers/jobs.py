@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable
 
-from clients.redis import RedisConnectionError, RedisTimeoutError
+from clients.redis import CANNOT_SERVE
 from domain import activity, erasure, jobs, parking
 from domain.graph import actions as graph
 from domain.hashtags import actions as hashtags
@@ -45,7 +45,7 @@ async def run(parts: Parts) -> None:
             more = await KINDS[job.kind](parts, job.subject_id)
         except Exception as error:
             # Where PostgreSQL is away this raises too, and all jobs wait. No job is to blame where Redis is away.
-            is_away = isinstance(error, (RedisConnectionError, RedisTimeoutError))
+            is_away = isinstance(error, CANNOT_SERVE)
             parked = await jobs.fail(parts.db, job, parking.describe(error), counts=not is_away)
             log.exception("jobs: %s %d %s", job.kind, job.subject_id, "is parked" if parked else "is tried again later")
             return True

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
@@ -65,6 +66,8 @@ def strike(valkey: Valkey, how: str) -> None:
     """Redis is away from now on."""
     if how == "killed":
         valkey.process.kill()
+    elif how == "refusing":
+        require_replicas(valkey, 1)
     else:
         os.kill(valkey.process.pid, signal.SIGSTOP)
 
@@ -77,8 +80,17 @@ def mend(valkey: Valkey, how: str) -> None:
                 file.unlink()
         valkey.start()
         valkey.wait()
+    elif how == "refusing":
+        require_replicas(valkey, 0)
     else:
         os.kill(valkey.process.pid, signal.SIGCONT)
+
+
+def require_replicas(valkey: Valkey, count: int) -> None:
+    """It refuses writes while it has fewer replicas, as it does while its disk is full (with another code)."""
+    with socket.create_connection(("127.0.0.1", valkey.port), timeout=5) as connection:
+        connection.sendall(f"CONFIG SET min-replicas-to-write {count}\r\n".encode())
+        assert connection.recv(100) == b"+OK\r\n"
 
 
 def what_people_do(ada: Person, bob: Person, post: str, conversation: str) -> dict[str, Do]:
@@ -128,7 +140,7 @@ async def timed(do: Do) -> float:
     return time.monotonic() - began
 
 
-@pytest.mark.parametrize("how", ["killed", "hanging"])
+@pytest.mark.parametrize("how", ["killed", "hanging", "refusing"])
 async def test_what_people_do_goes_on(url: str, valkey: Valkey, db: Database, redis: Redis, how: str) -> None:
     async with signed_up(url) as ada, signed_up(url) as bob:
         await ada.follow(bob)

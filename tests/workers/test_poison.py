@@ -11,6 +11,7 @@ from datetime import timedelta
 import pytest
 
 import config
+from clients import redis
 from domain import events, jobs, parking
 from domain.events import Event
 from tests.client import until
@@ -107,10 +108,14 @@ async def test_failing_events_delay_no_other_event(parts: Parts, workers: None) 
         assert time.monotonic() - begun < PATIENCE_S
 
 
-async def test_events_that_always_time_out_delay_no_other_event(parts: Parts, workers: None) -> None:
+@pytest.mark.parametrize("error", [TimeoutError, redis.Refused])
+async def test_events_that_wait_for_a_part_delay_no_other_event_and_are_not_parked(
+    parts: Parts, workers: None, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    monkeypatch.setattr(consumer, "TRIES", 1)
     handled: list[Event] = []
     event = events.PostDeleted(secrets.randbits(60), 1)
-    async with consuming(parts, handled, events.CommentAdded, error=TimeoutError) as group:
+    async with consuming(parts, handled, events.CommentAdded, error=error) as group:
         for number in range(consumer.AT_ONCE):
             await write_event(parts, events.encode(events.CommentAdded(number)).decode(), "CommentAdded", group)
         await write_event(parts, events.encode(event).decode(), "PostDeleted", group)
@@ -223,6 +228,30 @@ async def test_job_that_fails_backs_off_is_parked_and_redriven(
     assert await COMMANDS["redrive"](parts, "jobs") == "1 put back."
     await until(left, lambda count: count == 0)
     assert len(tries) == jobs.MAX_TRIES + 1
+
+
+async def test_job_that_fails_because_redis_refuses_is_not_counted_as_failed(
+    parts: Parts, workers: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[int] = []
+
+    async def fail(_: Parts, id: int) -> bool:
+        tries.append(id)
+        if len(tries) == 1:
+            raise redis.Refused("MISCONF Errors writing to the AOF file: No space left on device")
+        return False
+
+    async def state() -> tuple[int, int]:
+        await parts.db.execute("UPDATE jobs SET due_at = now() WHERE kind = 'refused' AND due_at > now()")
+        left: int = await parts.db.fetchval("SELECT count(*) FROM jobs WHERE kind = 'refused'")
+        return len(tries), left
+
+    monkeypatch.setattr(jobs, "MAX_TRIES", 1)
+    monkeypatch.setitem(job_worker.KINDS, "refused", fail)
+    async with parts.db.acquire() as tx, tx.transaction():
+        await jobs.promise(tx, "refused", 8 << 10, grace=timedelta())
+    await until(state, lambda found: found[0] >= 2 and not found[1])
+    assert await parked_in(parts, "jobs") == []
 
 
 async def test_unreadable_tally_is_parked_alone(parts: Parts, workers: None) -> None:
