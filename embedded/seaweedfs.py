@@ -86,6 +86,8 @@ class SeaweedFS:
             *ports,
             *grpc,
             *("-master.telemetry=false", "-s3.port.iceberg=0", "-s3.port.lance=0"),
+            # A master that starts again waits for so long, or twice as long, before it elects itself: 10 s by default.
+            *("-master.electionTimeout=1s", "-master.heartbeatInterval=200ms"),
             # By default a bucket without CORS rules of its own is open to pages of every origin.
             "-s3.allowedOrigins=null.invalid",
             *(f"-s3.config={self._directory}/s3.json", "-volume.max=1000", "-master.volumeSizeLimitMB=256"),

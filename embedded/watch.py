@@ -18,7 +18,7 @@ from embedded.process import Process, StartError
 log = logging.getLogger(__name__)
 
 STEADY_S = 60.0
-"""Seconds after which a start counts as one that went well."""
+"""Seconds after which a start counts as one that went well. Until then, a part that never worked is still starting."""
 PROBE_INTERVAL_S = 5.0
 MAX_FAILED_PROBES = 4
 """So many probes in a row may fail before the part is restarted; each is given up after some seconds."""
@@ -76,6 +76,8 @@ class Watched:
 
     def _begin(self, now: float) -> None:
         self.failed, self._due, self._started = 0, None, now
+        # Until it has worked once it is starting, which may take a while: a database that was killed recovers first.
+        self._restart_pause = max(self._restart_pause, STEADY_S)
         self.start()
 
 

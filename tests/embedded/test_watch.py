@@ -90,6 +90,36 @@ def test_what_does_not_work_is_restarted_ever_more_slowly(now: list[float]) -> N
     assert checked(MAX_FAILED_PROBES) == 4, "it worked in between"
 
 
+def test_what_was_started_again_has_a_minute_until_it_works(now: list[float]) -> None:
+    process, is_right = Fake(), False
+
+    def probe() -> None:
+        if not is_right:
+            raise OSError("the database system is starting up")
+
+    part = Watched(process, process.start, probe)
+    process.is_up = False
+    for _ in range(2):
+        part.tend(True, print)
+        now[0] += 0.6
+    assert process.starts == 1
+    for _ in range(11):
+        now[0] += 5
+        part.check()
+        part.tend(True, print)
+    assert process.stops == 0
+    now[0] += 5
+    part.tend(True, print)
+    assert process.stops == 1
+    is_right = True
+    part.check()
+    is_right = False
+    for _ in range(MAX_FAILED_PROBES):
+        part.check()
+    part.tend(True, print)
+    assert process.stops == 2, "it had worked"
+
+
 def test_nothing_is_restarted_while_the_disk_is_full(now: list[float]) -> None:
     process = Fake()
 
