@@ -105,12 +105,12 @@ class Client:
             self._remember(answer.data)
         return answer.is_done
 
-    async def read(self, name: str, document: str, tries: int = 2, **variables: Any) -> dict[str, Any] | None:
+    async def read(self, name: str, document: str, /, tries: int = 2, **variables: Any) -> dict[str, Any] | None:
         """The data of a query; None where it had none after all tries."""
         await self.renew()
         return (await self._tries(name, document, variables, "read", tries)).data
 
-    async def write(self, name: str, document: str, **variables: Any) -> Answer:
+    async def write(self, name: str, document: str, /, **variables: Any) -> Answer:
         """A mutation. Its `data` is the payload."""
         await self.renew()
         return await self._tries(name, document, variables, "write")

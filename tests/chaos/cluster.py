@@ -76,15 +76,18 @@ class Cluster:
 
     def start(self) -> None:
         """Start all parts and wait until they serve."""
+        if self.has_disks:
+            for name in ("valkey", "seaweedfs"):
+                self._give_disk(name)
         self.stack.start()
         if self.has_disks:
-            for name, part in self.stack.parts.items():
-                part.process.stop()
-                directory = self.folder / name
-                self.disks[name] = SmallDisk(directory, DISK_MEBIBYTES[name])
-                part.start()
-            for part in self.stack.parts.values():
-                part.wait()
+            # A new cluster is moved to its place, which cannot be another filesystem.
+            postgres = self.stack.parts["postgres"]
+            postgres.process.stop()
+            self._give_disk("postgres")
+            postgres.start()
+            postgres.wait()
+        self.say("The stack is up")
         asyncio.run(apply(str(self.settings.database_url)))
         for name in (*WEBS, "workers"):
             self.processes[name].start()
@@ -94,6 +97,7 @@ class Cluster:
         probes = self.stack.probes()
         for name, process in self.processes.items():
             self._watched[name] = Watched(process, starts.get(name, process.start), probes.get(process))
+        self.say("The API and its workers are up")
         for run in (self._supervise, self._probe):
             threading.Thread(target=run, daemon=True).start()
 
@@ -147,6 +151,11 @@ class Cluster:
             return False
         return True
 
+    def _give_disk(self, name: str) -> None:
+        directory = self.folder / name
+        directory.mkdir(exist_ok=True)
+        self.disks[name] = SmallDisk(directory, DISK_MEBIBYTES[name])
+
     def _process(self, name: str, module: str, *arguments: str) -> Process:
         command = [sys.executable, "-m", module, *arguments]
         log = self.folder / "logs" / f"{name.replace(' ', '-')}.log"
@@ -180,7 +189,7 @@ class Cluster:
 
 
 class Balancer:
-    """Gives each request the next web process in turn, of those whose last health check was good; of all where none was."""
+    """Gives each request the next web process in turn: of those whose last health check was good, or of all."""
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster

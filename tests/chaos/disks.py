@@ -38,12 +38,15 @@ class SmallDisk:
 
     def fill(self) -> None:
         """Leave no room."""
-        with (self.directory / _FILLER).open("ab") as file, contextlib.suppress(OSError):
-            os.posix_fallocate(file.fileno(), 0, max(self.free_bytes - 1024 * 1024, 1))
-            file.seek(0, os.SEEK_END)
-            while True:
-                file.write(bytes(4096))
-                file.flush()
+        file = os.open(self.directory / _FILLER, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
+        try:
+            with contextlib.suppress(OSError):
+                os.posix_fallocate(file, 0, max(self.free_bytes - 1024 * 1024, 1))
+            with contextlib.suppress(OSError):
+                while True:
+                    os.write(file, bytes(4096))
+        finally:
+            os.close(file)
 
     def empty(self) -> None:
         """Give the room back."""

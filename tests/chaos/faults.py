@@ -73,7 +73,7 @@ PART = (
     (Fault("hang", "postgres", 2),),
     (Fault("fill disk", "valkey", 3),),
     (Fault("lock", "posts", 2),),
-    (Fault("skew", "clock"),),
+    (Fault("set back", "valkey"),),
 )
 """The faults of the part that runs with all tests."""
 

@@ -103,7 +103,8 @@ class Person:
 
     async def read_tray(self) -> None:
         data = await self.client.read("story tray", TRAY)
-        stories = [story["id"] for reel in data["storyTray"]["nodes"] for story in reel["stories"]] if data else []
+        reels = [reel for reel in data["storyTray"]["nodes"] if reel["user"]["id"] != self.id] if data else []
+        stories = [story["id"] for reel in reels for story in reel["stories"]]
         if stories and self.chance.random() < 0.5:
             story = self.chance.choice(stories)
             answer = await self.client.write("markStoriesSeen", SEEN, ids=[story])

@@ -13,7 +13,7 @@ PAGE = 100
 TRAY = """query ($after: String) { storyTray(first: 50, after: $after) { nodes { user { id } stories { id } }
   pageInfo { hasNextPage endCursor } } }"""
 PROFILE = "query ($name: String!) { user(username: $name) { bio followerCount followingCount postCount } }"
-HISTORY = """query ($id: ID!, $after: String) { node(id: $id) { ... on Conversation { unreadCount
+HISTORY = """query ($id: ID!, $after: String) { node(id: $id) { ... on Conversation { unreadCount isRequest
   members { user { id } lastReadMessageId }
   messages(first: 100, after: $after) { nodes { id text sender { id } } pageInfo { hasNextPage endCursor } } } } }"""
 UNREAD = "{ viewer { unreadConversationCount unreadNotificationCount } }"
@@ -32,13 +32,13 @@ async def compare(storm: Storm) -> list[str]:
     return found
 
 
-async def _ask(person: Person, document: str, **variables: Any) -> dict[str, Any]:
+async def _ask(person: Person, document: str, /, **variables: Any) -> dict[str, Any]:
     data = await person.client.read("oracle", document, **variables)
     assert data is not None, f"{document} was not answered after the storm"
     return data
 
 
-async def _pages(person: Person, document: str, name: str, **variables: Any) -> list[dict[str, Any]]:
+async def _pages(person: Person, document: str, name: str, /, **variables: Any) -> list[dict[str, Any]]:
     """All items of a connection."""
     found: list[dict[str, Any]] = []
     after = None
@@ -118,7 +118,7 @@ async def _inbox(storm: Storm, person: Person) -> list[str]:
         [mark] = [each["lastReadMessageId"] for each in node["members"] if each["user"]["id"] == person.id]
         behind = texts[ids.index(mark) + 1 :] if mark in ids else texts
         count = sum(sender != person.id for _, _, sender in behind)
-        unread += bool(count)
+        unread += count > 0 and not node["isRequest"]
         if node["unreadCount"] != count:
             who = person.client.username
             found.append(f"unreadCount of {conversation.id} is {node['unreadCount']} for {who}, of {count}")
