@@ -19,7 +19,7 @@ from pathlib import Path
 from tests.chaos import quiet, report, rows, views
 from tests.chaos.cluster import Cluster
 from tests.chaos.disks import enter_mount_namespace
-from tests.chaos.faults import KINDS, PART, Fault, Violated, draw
+from tests.chaos.faults import KINDS, PART, STORES, Fault, Violated, draw
 from tests.chaos.storm import Storm
 from tests.client import until
 from workers.parts import connect
@@ -48,7 +48,7 @@ async def run(cluster: Cluster, given: argparse.Namespace, kinds: Sequence[str])
     try:
         await storm.gather_people(given.people, given.listeners)
         say(f"{given.people} people are there; the seed is {given.seed}")
-        faults = ((0.8, each) for each in PART if cluster.has_disks or each[0].kind in kinds)
+        faults = ((0.8, each) for each in PART if each[0].kind in kinds)
         try:
             await storm.run(given.pause, faults if given.part else drawn(given, kinds))
         except Violated as violated:
@@ -57,7 +57,7 @@ async def run(cluster: Cluster, given: argparse.Namespace, kinds: Sequence[str])
         quiet_s = await examine(cluster, storm, hurries=given.part)
     finally:
         await storm.close()
-    left_out = "" if cluster.has_disks else "; without full disks, which need root"
+    left_out = "" if cluster.disks else "; without full disks"
     print("\n".join(report.report(storm, (time.monotonic() - began) / 60, quiet_s, left_out)), flush=True)
     tell_causes(cluster, storm)
     return int(bool(storm.record.violations))
@@ -108,7 +108,8 @@ def main() -> int:
     kinds = [kind for kind in given.only or KINDS if has_disks or kind != "fill disk"]
     say(f"seed {given.seed}" + ("" if has_disks else "; full disks are left out: they need root"))
     folder = Path(tempfile.mkdtemp(prefix="heliograph-chaos-"))
-    cluster = Cluster(folder, say, has_disks=has_disks)
+    filled = [fault.target for some in PART for fault in some if fault.kind == "fill disk"] if given.part else STORES
+    cluster = Cluster(folder, say, small_disks=filled if "fill disk" in kinds else ())
     try:
         cluster.start()
         status = asyncio.run(run(cluster, given, kinds))

@@ -127,6 +127,8 @@ class Client:
                     outcome = OK
                 elif answer.status_code >= 500:
                     outcome = "UNAVAILABLE"
+            except (httpx.ConnectError, httpx.ConnectTimeout):
+                outcome = NO_CONNECTION
             except httpx.HTTPError as error:
                 detail = repr(error)
             self.record.note(Attempt("PUT", "storage", began, time.monotonic(), outcome, detail))
@@ -179,7 +181,8 @@ class Client:
         began = time.monotonic()
         token = self.token if name not in ("signUp", "signIn", "refreshSession") else ""
         headers = {"authorization": f"Bearer {token}"} if token else {}
-        outcome, detail, data, wait = NO_ANSWER, "", {}, 0.0
+        outcome, detail, wait = NO_ANSWER, "", 0.0
+        data: dict[str, Any] = {}
         try:
             answer = await self._http.post(f"{url or self._next_url()}/graphql", json=body, headers=headers)
             outcome, detail, data, wait = _read(answer, kind)

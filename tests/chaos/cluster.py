@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,11 +38,11 @@ Say = Callable[[str], None]
 class Cluster:
     """The parts by name. Make it in the main thread; children end with it."""
 
-    def __init__(self, folder: Path, say: Say, *, has_disks: bool) -> None:
-        """With `has_disks` the parts that store something have small filesystems of their own."""
+    def __init__(self, folder: Path, say: Say, *, small_disks: Sequence[str] = ()) -> None:
+        """The parts that `small_disks` names have small filesystems of their own."""
         self.folder = folder
         self.say = say
-        self.has_disks = has_disks
+        self._small_disks = small_disks
         self.disks: dict[str, SmallDisk] = {}
         self.ports = {name: free_port() for name in WEBS}
         settings = msgspec.structs.replace(
@@ -76,11 +76,11 @@ class Cluster:
 
     def start(self) -> None:
         """Start all parts and wait until they serve."""
-        if self.has_disks:
-            for name in ("valkey", "seaweedfs"):
+        for name in self._small_disks:
+            if name != "postgres":
                 self._give_disk(name)
         self.stack.start()
-        if self.has_disks:
+        if "postgres" in self._small_disks:
             # A new cluster is moved to its place, which cannot be another filesystem.
             postgres = self.stack.parts["postgres"]
             postgres.process.stop()

@@ -139,7 +139,7 @@ class Striker:
         while time.monotonic() < ends and process.pid == pid and process.running:
             await asyncio.sleep(0.2)
         self._cluster.send(name, signal.SIGCONT)
-        if seconds >= LONG_HANG_S and process.pid == pid:
+        if seconds >= LONG_HANG_S and time.monotonic() >= ends:
             raise Violated(f"{name} hung for {seconds:.0f} s and was not restarted")
 
     async def _lose(self, *, is_all: bool) -> None:

@@ -5,6 +5,7 @@ import random
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from tests.chaos.client import Client
 from tests.chaos.ledger import Item, Ledger, Switch, Text
@@ -229,7 +230,7 @@ class Person:
         for person in (self, *others):
             person.conversations.append(conversation)
 
-    async def _new_upload(self, content: bytes) -> dict[str, object] | None:
+    async def _new_upload(self, content: bytes) -> dict[str, Any] | None:
         file = {"kind": "PHOTO", "contentType": "image/jpeg", "byteSize": len(content)}
         given = {"files": [file], "idempotencyKey": secrets.token_hex(8)}
         answer = await self.client.write("createUploads", CREATE_UPLOADS, input=given)
