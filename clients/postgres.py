@@ -53,6 +53,31 @@ class PoolExhausted(Overloaded, TimeoutError):
     """No connection of the pool became free in time."""
 
 
+class _Acquired:
+    """A connection of the pool for a block. If the server ends it meanwhile, the block fails with what is Unavailable.
+
+    asyncpg has other errors for that, which stand for misuse elsewhere: InterfaceError where the connection was closed
+    between two statements, InternalClientError where the server has said that it ends and the connection is still open.
+    """
+
+    def __init__(self, context: Any) -> None:
+        self._context = context
+        self._connection: Any = None
+
+    async def __aenter__(self) -> Any:
+        proxy = await self._context.__aenter__()
+        self._connection = proxy._con
+        return proxy
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, asyncpg.InternalClientError):
+            self._connection.terminate()
+        is_closed = self._connection.is_closed()
+        await self._context.__aexit__(kind, error, trace)
+        if is_closed and isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError):
+            raise asyncpg.ConnectionDoesNotExistError("The server has ended the connection.") from error
+
+
 class Database(asyncpg.Pool):
     """A pool in whose queue nobody waits for longer than `wait` seconds: then PoolExhausted."""
 
@@ -62,7 +87,7 @@ class Database(asyncpg.Pool):
         self._timeouts = CountedLog(log, "no PostgreSQL connection was free in time for %d queries within a second")
 
     def acquire(self, *, timeout: float | None = None) -> Any:  # noqa: D102
-        return super().acquire(timeout=self._wait if timeout is None else timeout)
+        return _Acquired(super().acquire(timeout=self._wait if timeout is None else timeout))
 
     async def _acquire(self, timeout: float | None) -> Any:
         # All ways of asyncpg to a connection lead here, from `acquire` and from queries on the pool itself.
