@@ -3,15 +3,27 @@
 import asyncio
 import logging
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 from kit import deadline
 
 log = logging.getLogger(__name__)
 
 
-def see(work: asyncio.Future[Any]) -> None:
-    """A callback for work behind `asyncio.shield`: whoever still awaits it gets its exception."""
+T = TypeVar("T")
+
+
+async def shared(work: "asyncio.Future[T]") -> T:
+    """Await work that others await too: it goes on where this caller is cancelled.
+
+    Whoever awaits it gets its exception. Where all callers were cancelled before, it failed for nobody.
+    """
+    work.add_done_callback(_see)
+    return await asyncio.shield(work)
+
+
+def _see(work: "asyncio.Future[Any]") -> None:
+    """Retrieve the exception: a caller that is cancelled leaves asyncio's shield before it comes."""
     if not work.cancelled():
         work.exception()
 

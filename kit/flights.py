@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from kit import deadline
-from kit.background import see
+from kit.background import shared
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -24,11 +24,11 @@ class Flights(Generic[K, V]):
         new = [key for key in keys if key not in self._under_way]
         if new:
             task = asyncio.create_task(self._land(new), name=f"fetch of {len(new)}", context=deadline.detached())
-            task.add_done_callback(see)
             self._under_way |= dict.fromkeys(new, task)
         found: dict[K, V] = {}
         for task in {self._under_way[key]: None for key in keys}:
-            found |= await asyncio.shield(task)
+            landed: Mapping[K, V] = await shared(task)
+            found |= landed
         return {key: found[key] for key in keys if key in found}, set(keys) - set(new)
 
     async def _land(self, keys: Sequence[K]) -> Mapping[K, V]:

@@ -31,7 +31,7 @@ from domain.push.rows import Offer
 from domain.read_budget import Left, ReadBudget
 from domain.streams import Streams
 from kit.addresses import network_of
-from kit.background import Background, see
+from kit.background import Background, shared
 from kit.clock import Clock
 from kit.cursor import Cursors
 from kit.errors import BadUserInput, Overloaded, Unauthenticated
@@ -206,8 +206,7 @@ class Context:
             return
         if self.liveness is None:
             self.liveness = asyncio.ensure_future(self.services.sessions.is_live(self.access.session_id))
-            self.liveness.add_done_callback(see)
-        if not await asyncio.shield(self.liveness):
+        if not await shared(self.liveness):
             raise Unauthenticated("This session is over: sign in again.")
 
     def page(self, scope: tuple[object, ...], first: int, after: str | None) -> Request:

@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from clients.postgres import Queries
-from kit.background import see
+from kit.background import shared
 from kit.errors import Overloaded
 from kit.gate import release_place
 from kit.lanes import LaneFull, Lanes
@@ -93,11 +93,10 @@ class Passwords:
             raise
         # A thread cannot be stopped: its place is free when it is done, even if nobody waits for the answer any more.
         work.add_done_callback(self._done)
-        return await asyncio.shield(work)
+        return await shared(work)
 
     def _done(self, work: "asyncio.Future[T]") -> None:
         self._lanes.leave()
-        see(work)
 
     def close(self) -> None:
         """Let the threads end."""

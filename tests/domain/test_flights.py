@@ -1,0 +1,44 @@
+"""A fetch that many share: who is cancelled leaves it to the others, and nobody is left with its failure."""
+
+import asyncio
+import gc
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kit.flights import Flights
+
+
+async def test_fetch_that_fails_after_all_callers_were_cancelled_leaves_no_unseen_error() -> None:
+    unseen: list[dict[str, Any]] = []
+    may_fail = asyncio.Event()
+
+    async def fetch(keys: Sequence[int]) -> Mapping[int, int]:
+        await may_fail.wait()
+        raise OSError("away")
+
+    flights = Flights(fetch)
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: unseen.append(context))
+    try:
+        callers = [asyncio.create_task(flights.get([1])) for _ in range(2)]
+        await asyncio.sleep(0)
+        for caller in callers:
+            caller.cancel()
+        await asyncio.gather(*callers, return_exceptions=True)
+        may_fail.set()
+        for _ in range(3):
+            await asyncio.sleep(0)
+        del caller, callers
+        gc.collect()
+    finally:
+        asyncio.get_running_loop().set_exception_handler(None)
+    assert not unseen
+
+
+async def test_failure_of_a_fetch_is_that_of_every_caller() -> None:
+    async def fetch(keys: Sequence[int]) -> Mapping[int, int]:
+        await asyncio.sleep(0)
+        raise OSError("away")
+
+    flights = Flights(fetch)
+    failures = await asyncio.gather(flights.get([1]), flights.get([1]), return_exceptions=True)
+    assert [type(failure) for failure in failures] == [OSError, OSError]
