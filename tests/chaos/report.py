@@ -42,7 +42,7 @@ def unavailable(storm: Storm) -> list[str]:
         f"{kind}s during {group}: {share(outcomes):.1%} of {sum(outcomes.values())} were answered: {dict(outcomes)}"
         for (group, kind), outcomes in sorted(availability(storm).items())
         if group in SERVED_ON
-        and kind in ("read", "write")
+        and (kind != "storage" or group != "seaweedfs")
         and sum(outcomes.values()) >= MIN_REQUESTS
         and share(outcomes) < ALMOST_ALL
     ]
