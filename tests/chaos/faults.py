@@ -69,11 +69,10 @@ PART = (
     (Fault("kill", "workers"),),
     (Fault("poison", "queues"),),
     (Fault("wipe", "valkey"),),
-    (Fault("kill", "web 1"), Fault("kill", "seaweedfs")),
+    (Fault("hang", "web 1", 2), Fault("kill", "seaweedfs")),
     (Fault("hang", "postgres", 2),),
     (Fault("fill disk", "valkey", 3),),
     (Fault("lock", "posts", 2),),
-    (Fault("set back", "valkey"),),
 )
 """The faults of the part that runs with all tests."""
 
