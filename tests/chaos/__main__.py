@@ -102,7 +102,7 @@ def main() -> int:
     parser.add_argument("--pause", type=float, default=0.7, help="seconds between two things that somebody does")
     parser.add_argument("--only", nargs="+", choices=KINDS, metavar="KIND", help=f"of {', '.join(KINDS)}")
     parser.add_argument("--part", action="store_true", help="a short list of faults, as in `make test`")
-    parser.add_argument("--keep", action="store_true", help="keep the folder with data and logs")
+    parser.add_argument("--keep", action="store_true", help="keep the folder with the logs")
     given = parser.parse_args()
     has_disks = enter_mount_namespace()
     kinds = [kind for kind in given.only or KINDS if has_disks or kind != "fill disk"]
@@ -118,7 +118,7 @@ def main() -> int:
         for disk in cluster.disks.values():
             disk.close()
         if given.keep:
-            say(f"Data and logs are in {folder}")
+            say(f"Logs are in {folder}")
         else:
             with contextlib.suppress(OSError):
                 shutil.rmtree(folder)
