@@ -104,7 +104,7 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
         hub = await stack.enter_async_context(broadcast.connect(live))
         passwords = Passwords(waiting=4 * settings.max_operations)
         stack.callback(passwords.close)
-        background = Background()
+        background = Background(away=(*redis.NOT_DONE, *postgres.Unavailable))
         stack.push_async_callback(background.close)
         lag = LoopLag()
         background.spawn(lag.run(), "event loop lag")

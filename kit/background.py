@@ -6,6 +6,7 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from kit import deadline
+from kit.counted_log import CountedLog
 
 log = logging.getLogger(__name__)
 
@@ -31,15 +32,18 @@ def _see(work: "asyncio.Future[Any]") -> None:
 class Background:
     """At most `limit` tasks at a time: one more is dropped, so only what may be left undone belongs here."""
 
-    def __init__(self, limit: int = 100) -> None:
+    def __init__(self, limit: int = 100, away: tuple[type[Exception], ...] = ()) -> None:
+        """`away` are the exceptions of a part that cannot serve: tasks that raise them are counted in the log."""
         self._limit = limit
+        self._away = away
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._counted: dict[str, CountedLog] = {}
 
     def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> bool:
-        """Start `work`; how it fails is logged. False where it was dropped."""
+        """Start `work`; how it fails is logged. False where it was dropped. `name` is one of few."""
         if len(self._tasks) >= self._limit:
             work.close()
-            log.warning("%s: dropped, %d tasks are under way", name, self._limit)
+            self._count(f"{name}: dropped %d times within a second, as {self._limit} tasks are under way")
             return False
         task = asyncio.create_task(work, name=name, context=deadline.detached())
         self._tasks.add(task)
@@ -54,5 +58,14 @@ class Background:
 
     def _done(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()):
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        if isinstance(error, self._away):
+            self._count(f"{task.get_name()}: left undone %d times within a second, as a part is away")
+        else:
             log.error("%s failed", task.get_name(), exc_info=error)
+
+    def _count(self, message: str) -> None:
+        if message not in self._counted:
+            self._counted[message] = CountedLog(log, message)
+        self._counted[message].note()

@@ -4,7 +4,6 @@ By time it is ordered by (instant of publication, id), newest first. Ranked, its
 to the reader (`ranking`), as they were when the first page was read (`snapshots`), then the rest by time.
 """
 
-import logging
 import math
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
@@ -14,7 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from clients.postgres import Database
-from clients.redis import AWAY, Pipeline, Redis, is_away
+from clients.redis import Pipeline, Redis, is_away
 from domain import privacy
 from domain.accounts.rows import User
 from domain.feed import features, ranking, reach, snapshots
@@ -32,8 +31,6 @@ from kit.cursor import Position
 from kit.errors import Overloaded
 from kit.gate import Gate, Priority
 from kit.paging import Page, Request, fill
-
-log = logging.getLogger(__name__)
 
 ENOUGH = 100
 """So many posts in the sets are ranked as they are; with fewer the database is asked for 500."""
@@ -195,7 +192,10 @@ class Home:
         await self._build(rebuild_author, author_id)
 
     async def _build(self, build: Build, owner_id: int, *, replaces: bool = False) -> None:
-        """Build a set where there is capacity and Redis answers; one that `replaces` another drops that first."""
+        """Build a set where there is capacity and Redis answers; one that `replaces` another drops that first.
+
+        Where that fails, the next read tries again.
+        """
         if is_away(self._redis):
             return
         try:
@@ -205,8 +205,6 @@ class Home:
                 await build(self._db, self._timeline, owner_id)
         except Overloaded:
             return
-        except AWAY as error:
-            log.warning("a set of posts was not built, the next read tries again: %r", error)
 
     async def _rank(self, reader_id: int, now: datetime) -> Snapshot:
         """The newest posts in the order of their worth to the reader now."""

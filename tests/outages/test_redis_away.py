@@ -141,7 +141,9 @@ async def timed(do: Do) -> float:
 
 
 @pytest.mark.parametrize("how", ["killed", "hanging", "refusing"])
-async def test_what_people_do_goes_on(url: str, valkey: Valkey, db: Database, redis: Redis, how: str) -> None:
+async def test_what_people_do_goes_on(
+    url: str, valkey: Valkey, db: Database, redis: Redis, how: str, caplog: pytest.LogCaptureFixture
+) -> None:
     async with signed_up(url) as ada, signed_up(url) as bob:
         await ada.follow(bob)
         row, _ = await crowd.published(db, redis, decode(bob.id)[1])
@@ -171,6 +173,7 @@ async def test_what_people_do_goes_on(url: str, valkey: Valkey, db: Database, re
         for name, do in things.items():
             if name != "profile change":
                 await do()
+    assert not [record for record in caplog.records if record.exc_info], "an outage is not logged like a bug"
 
 
 async def test_what_changed_meanwhile_is_not_read_from_the_cache_afterwards(
