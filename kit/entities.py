@@ -23,8 +23,13 @@ _ENDS_WORD = rf"(?!{_CASELESS}|{_EMOJI_MARK}){_WORD}"
 _JOINER = r"[\u200C\u200D]"
 # Middle dots, Hebrew and Tibetan punctuation, and the Japanese double hyphen: part of a word between two letters.
 _MEDIUM = r"[\u00B7\u05BE\u05F3\u05F4\u0F0B\u0F0C\u30A0\u30FB\uFF65]"
+_INVISIBLE = r"\p{Default_Ignorable_Code_Point}"
+# A digit and what makes an emoji of it.
+_KEYCAP = r"[0-9]\uFE0F?\u20E3"
+_BEGINS_TAG = rf"(?!{_KEYCAP})[[\p{{L}}\p{{N}}_]--{_INVISIBLE}]"
+_GOES_ON = rf"(?!{_KEYCAP})[{_WORD}--\u20E3]"
 # A joiner belongs to the word between two letters, and after a virama, where it shapes the letter before.
-_TAG = rf"[\p{{L}}\p{{N}}_](?:{_WORD}|{_JOINER}(?={_WORD})|(?<=\p{{ccc=9}}){_JOINER}|{_MEDIUM}(?=[\p{{L}}\p{{N}}_]))*+"
+_TAG = rf"{_BEGINS_TAG}(?:{_GOES_ON}|{_JOINER}(?={_GOES_ON})|(?<=\p{{ccc=9}}){_JOINER}|{_MEDIUM}(?={_BEGINS_TAG}))*+"
 # What goes on in other cased letters is another name, and `@ada@host` is an address.
 _NAME = rf"[A-Za-z0-9._]++(?!(?<!\.){_AT}|(?!{_CASELESS}){_WORD})"
 _LABEL = r"[\p{L}\p{N}-]++"
@@ -48,7 +53,7 @@ _TOKENS = regex.compile(
 )
 _HASHTAG = regex.compile(rf"{_HASH}?({_TAG})", regex.VERBOSE | regex.VERSION1)
 _CANDIDATES = regex.compile(rf"{_HASH}({_TAG})", regex.VERBOSE | regex.VERSION1)
-_JOINERS = regex.compile(_JOINER)
+_ALL_INVISIBLE = regex.compile(_INVISIBLE)
 
 
 @dataclass(frozen=True)
@@ -56,8 +61,8 @@ class Entities:
     """What a text names, each once, in the order of its first appearance.
 
     `hashtags` are as they were written first, in NFC and without '#', by their identity: case-folded and without
-    joiners. `mentions` are in lower case, without '@', by the name without the dots at its end, which may belong to
-    the sentence.
+    invisible characters, such as joiners. `mentions` are in lower case, without '@', by the name without the dots at
+    its end, which may belong to the sentence.
     """
 
     hashtags: Mapping[str, str]
@@ -99,4 +104,4 @@ def hashtag_name(text: str) -> str | None:
 
 
 def _folded(name: str) -> str:
-    return nfc(_JOINERS.sub("", name).casefold())
+    return nfc(_ALL_INVISIBLE.sub("", name).casefold())

@@ -18,6 +18,7 @@ A = "\U0001f1e6"
 # Characters that mean something to the rules, and some of every kind beside them.
 TRICKY = st.text(
     st.sampled_from("aZ09_.-+%#＃@＠&/:・·\u200c \n\u0301\u0323é\u0345ßİſǰक्षि\u0f73ไน้ำ見한\u200d🌞👩🏽" + A)
+    | st.sampled_from("\ufe0f\u20e3\u034f\u3164")
     | st.characters()
 )
 
@@ -215,6 +216,10 @@ def test_a_name_at_its_limit() -> None:
         ("#می\u200cخواهم #میخواهم", "میخواهم"),
         ("#අත්\u200dහැර #അവന്\u200d #র\u200d্যাব #lo\u200dve #love", "අත්හැර അവന് র্যাব love"),
         ("#a\u200d #b\u200d👩 #c\u200c\u200cd", "a b c"),
+        ("#葛\U000e0100飾 #葛飾", "葛飾"),
+        ("#love\u3164 #lo\u034fve #love\ufe0f #love", "love"),
+        ("#\u3164 #\u115f\u1160", ""),
+        ("#1\ufe0f\u20e3 #2\u20e3 #love1\ufe0f\u20e3 #a・1\ufe0f\u20e3 #100", "love a 100"),
         ("#col·lecció #col\u0387lecció #ぼっち・ざ・ろっく", "col·lecció ぼっち・ざ・ろっく"),
         ("#夕焼け・#空・ #a·, #צה״ל #བཀྲ་ཤིས་", "夕焼け 空 a צה״ל བཀྲ་ཤིས"),
         ("##a a#b é#b e\u0301#b _#b &#39; &#x27; /#b @#b ＃#b # #- #\u0301a", ""),
@@ -299,6 +304,7 @@ def test_a_hashtag_that_somebody_asks_for(text: str, name: str | None) -> None:
 def test_hashtags_keep_their_first_spelling() -> None:
     assert entities("#Straße #STRASSE").hashtags == {"strasse": "Straße"}
     assert entities("#می\u200cخواهم").hashtags == {"میخواهم": "می\u200cخواهم"}
+    assert entities("#葛\U000e0100飾").hashtags == {"葛飾": "葛\U000e0100飾"}
     assert spellings("#Café #CAFÉ", ["café", "gone"]) == {"café": "Café", "gone": "gone"}
     assert spellings("https://x.example/#SUN #Sun", ["sun"]) == {"sun": "Sun"}
 
