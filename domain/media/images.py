@@ -48,6 +48,8 @@ _MAX_CHUNKS = 100
 # "unable to copy to memory" is libvips' way to say that the decoding failed, for whatever reason.
 _MEMORY = re.compile("(out of|insufficient) memory|memory allocation|bad_alloc", re.IGNORECASE)
 
+# Major brands of image sequences (ISO/IEC 23008-12), which need not have a picture besides.
+_SEQUENCES = (b"msf1", b"hevc", b"hevx")
 _HEIF_ERRORS = (ValueError, RuntimeError, EOFError, SyntaxError, OSError, IndexError)
 
 # One job at a time is the pool's promise, and no two jobs share a picture.
@@ -122,7 +124,7 @@ def is_animated(source: Path, content_type: str) -> bool:
 def _picture(source: Path, found: str) -> tuple[int, int, pyvips.Image]:
     """Width and height of the upright picture that libvips can read, and its LARGE rendition in memory."""
     if (found == "WebP" and _webp_moves(source)) or (found == "AVIF" and _avif_moves(source)):
-        raise _refused(f"An animated {found} cannot be shown; send it as a GIF or as a video.")
+        raise _animated(found)
     if found == "JPEG":
         return _jpeg(source)
     return _decoded(source, found, "truncated")
@@ -177,8 +179,12 @@ def _webp_moves(source: Path) -> bool:
 
 def _avif_moves(source: Path) -> bool:
     """By its major brand: a sequence may show a picture besides, and says so by another one."""
+    return _major_brand(source) == b"avis"
+
+
+def _major_brand(source: Path) -> bytes:
     with source.open("rb") as file:
-        return file.read(12)[8:] == b"avis"
+        return file.read(12)[8:]
 
 
 def _heic(source: Path) -> tuple[int, int, pyvips.Image]:
@@ -208,6 +214,8 @@ def _primary(source: Path, found: str) -> pi_heif.HeifImage:
         return file[file.primary_index]
     except _HEIF_ERRORS as error:
         _check_memory(error)
+        if _major_brand(source) in _SEQUENCES:
+            raise _animated(found) from error
         raise _refused(f"The {found} file is damaged or cut short.") from error
 
 
@@ -272,6 +280,10 @@ def _blurhash(picture: pyvips.Image) -> str:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _animated(found: str) -> Refused:
+    return _refused(f"An animated {found} cannot be shown; send it as a GIF or as a video.")
 
 
 def _refused(message: str) -> Refused:

