@@ -19,12 +19,15 @@ async def shared(work: "asyncio.Future[T]") -> T:
 
     Whoever awaits it gets its exception. Where all callers were cancelled before, it failed for nobody.
     """
-    work.add_done_callback(_see)
+    work.add_done_callback(retrieve_exception)
     return await asyncio.shield(work)
 
 
-def _see(work: "asyncio.Future[Any]") -> None:
-    """Retrieve the exception: a caller that is cancelled leaves asyncio's shield before it comes."""
+def retrieve_exception(work: "asyncio.Future[Any]") -> None:
+    """Mark the exception of `work`, which is done, as seen: asyncio logs what nobody has awaited to its end.
+
+    A caller that is cancelled leaves asyncio's shield before the exception comes.
+    """
     if not work.cancelled():
         work.exception()
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from kit import deadline
-from kit.background import shared
+from kit.background import retrieve_exception, shared
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -24,6 +24,8 @@ class Flights(Generic[K, V]):
         new = [key for key in keys if key not in self._under_way]
         if new:
             task = asyncio.create_task(self._land(new), name=f"fetch of {len(new)}", context=deadline.detached())
+            # A caller who waits for others' fetches too may fail with one of these first.
+            task.add_done_callback(retrieve_exception)
             self._under_way |= dict.fromkeys(new, task)
         found: dict[K, V] = {}
         for task in {self._under_way[key]: None for key in keys}:

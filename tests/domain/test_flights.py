@@ -34,6 +34,25 @@ async def test_fetch_that_fails_after_all_callers_were_cancelled_leaves_no_unsee
     assert not unseen
 
 
+async def test_second_fetch_that_fails_after_a_first_one_leaves_no_unseen_error() -> None:
+    unseen: list[dict[str, Any]] = []
+
+    async def fetch(keys: Sequence[int]) -> Mapping[int, int]:
+        await asyncio.sleep(0)
+        raise OSError("away")
+
+    flights = Flights(fetch)
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: unseen.append(context))
+    try:
+        await asyncio.gather(flights.get([1]), flights.get([1, 2]), return_exceptions=True)
+        for _ in range(3):
+            await asyncio.sleep(0)
+        gc.collect()
+    finally:
+        asyncio.get_running_loop().set_exception_handler(None)
+    assert not unseen
+
+
 async def test_failure_of_a_fetch_is_that_of_every_caller() -> None:
     async def fetch(keys: Sequence[int]) -> Mapping[int, int]:
         await asyncio.sleep(0)
