@@ -35,18 +35,20 @@ _NAME = rf"[A-Za-z0-9._]++(?!(?<!\.){_AT}|(?!{_CASELESS}){_WORD})"
 _LABEL = r"[\p{L}\p{N}-]++"
 # After a caseless letter "@" begins a mention, except where the name ends like the address of a host.
 _HOST = rf"""(?:
-    (?<!{_CASELESS}@)(?:{_LABEL}\.)+{_LABEL}
+    (?<!{_CASELESS}-?@)(?:{_LABEL}\.)+{_LABEL}
     | (?:[A-Za-z0-9-]++\.)+(?i:[a-z]{{2}}|com|net|org|info|edu|gov)(?!\.?[A-Za-z0-9-])
 )"""
 # A letter before "http" does not hide it, as nothing parts words in Japanese; "awww." is no address.
 _URL = r"(?i:https?://|(?<![a-z0-9])www\.)"
+# Chinese and Japanese texts go on behind a URL with punctuation of their own, and no space.
+_IN_URL = "[^\\s、。，！？；「」『』【】（）《》〈〉…]"
 # What begins like an address is taken whole, so that nothing inside it counts. Possessive, so that no text is slow.
 _TOKENS = regex.compile(
     rf"""
-      {_URL}\S++
+      {_URL}{_IN_URL}++
     | [\p{{L}}\p{{N}}_][\p{{L}}\p{{M}}\p{{N}}_.+%-]*+@{_HOST}
     | (?<!{_ENDS_WORD}|{_HASH}|{_AT}|[&/]){_HASH}(?P<hashtag>{_TAG})(?:/?{_HASH}(?P<hashtag>{_TAG}))*+
-    | (?<!{_ENDS_WORD}|{_AT}|[/-]){_AT}(?P<mention>{_NAME})(?:[/|&+,-]{_AT}(?P<mention>{_NAME}))*+
+    | (?<!{_ENDS_WORD}-?|{_AT}|/){_AT}(?P<mention>{_NAME})(?:[/|&+,-]{_AT}(?P<mention>{_NAME}))*+
     | (?:(?!{_URL})[\p{{L}}\p{{M}}\p{{N}}_.+%-])++
     """,
     regex.VERBOSE | regex.VERSION1,
