@@ -23,6 +23,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 import config
 from clients import broadcast, postgres, redis, s3
+from clients.outages import is_outage
 from clients.push import web as web_push
 from clients.shards import Shards
 from config import ConfigurationError, Settings
@@ -47,7 +48,7 @@ from domain.streams import Streams
 from kit import clock
 from kit.background import Background
 from kit.cursor import Cursors
-from kit.errors import ApiError
+from kit.errors import ApiError, Overloaded
 from kit.execution import manifest
 from kit.execution.documents import key_of
 from kit.gate import Gate
@@ -104,7 +105,7 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
         hub = await stack.enter_async_context(broadcast.connect(live))
         passwords = Passwords(waiting=4 * settings.max_operations)
         stack.callback(passwords.close)
-        background = Background(away=(*redis.NOT_DONE, *postgres.Unavailable))
+        background = Background(is_outage=lambda error: is_outage(error) or isinstance(error, Overloaded))
         stack.push_async_callback(background.close)
         lag = LoopLag()
         background.spawn(lag.run(), "event loop lag")

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from kit import deadline
@@ -35,10 +35,10 @@ def retrieve_exception(work: "asyncio.Future[Any]") -> None:
 class Background:
     """At most `limit` tasks at a time: one more is dropped, so only what may be left undone belongs here."""
 
-    def __init__(self, limit: int = 100, away: tuple[type[Exception], ...] = ()) -> None:
-        """`away` are the exceptions of a part that cannot serve: tasks that raise them are counted in the log."""
+    def __init__(self, limit: int = 100, *, is_outage: Callable[[BaseException], bool] = lambda _: False) -> None:
+        """`is_outage` tells exceptions of a part that cannot serve: tasks that raise them are counted in the log."""
         self._limit = limit
-        self._away = away
+        self._is_outage = is_outage
         self._tasks: set[asyncio.Task[Any]] = set()
         self._counted: dict[str, CountedLog] = {}
 
@@ -63,8 +63,8 @@ class Background:
         self._tasks.discard(task)
         if task.cancelled() or (error := task.exception()) is None:
             return
-        if isinstance(error, self._away):
-            self._count(f"{task.get_name()}: left undone %d times within a second, as a part is away")
+        if self._is_outage(error):
+            self._count(f"{task.get_name()}: left undone %d times within a second, as a part is away or overloaded")
         else:
             log.error("%s failed", task.get_name(), exc_info=error)
 

@@ -30,17 +30,17 @@ async def logged(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
 async def test_failures_of_a_part_that_is_away_are_one_line_without_traceback(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    background = Background(away=(Away,))
+    background = Background(is_outage=lambda error: isinstance(error, Away))
     for _ in range(5):
         background.spawn(fail(Away()), "ties")
     [record] = await logged(caplog)
     assert record.levelno == logging.WARNING
     assert record.exc_info is None
-    assert record.getMessage() == "ties: left undone 5 times within a second, as a part is away"
+    assert record.getMessage() == "ties: left undone 5 times within a second, as a part is away or overloaded"
 
 
 async def test_other_failures_keep_their_tracebacks(caplog: pytest.LogCaptureFixture) -> None:
-    background = Background(away=(Away,))
+    background = Background(is_outage=lambda error: isinstance(error, Away))
     background.spawn(fail(KeyError("a bug")), "ties")
     [record] = await logged(caplog)
     assert record.levelno == logging.ERROR
