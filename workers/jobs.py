@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable
 
+from clients.outages import is_outage
 from clients.redis import CANNOT_SERVE
 from domain import activity, erasure, jobs, parking
 from domain.graph import actions as graph
@@ -46,8 +47,13 @@ async def run(parts: Parts) -> None:
         except Exception as error:
             # Where PostgreSQL is away this raises too, and all jobs wait. No job is to blame where Redis is away.
             is_away = isinstance(error, CANNOT_SERVE)
-            parked = await jobs.fail(parts.db, job, parking.describe(error), counts=not is_away)
-            log.exception("jobs: %s %d %s", job.kind, job.subject_id, "is parked" if parked else "is tried again later")
+            description = parking.describe(error)
+            parked = await jobs.fail(parts.db, job, description, counts=not is_away)
+            if is_outage(error) and not parked:
+                log.warning("jobs: %s %d is tried again, a part is away: %s", job.kind, job.subject_id, description)
+            else:
+                outcome = "is parked" if parked else "is tried again later"
+                log.exception("jobs: %s %d %s", job.kind, job.subject_id, outcome)
             return True
         kill_points.reached("job stretch")
         await (jobs.go_on if more else jobs.done)(parts.db, job)

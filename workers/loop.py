@@ -4,6 +4,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from clients.outages import is_outage
+from domain import parking
+
 log = logging.getLogger(__name__)
 
 _LONGEST_PAUSE = 5.0
@@ -12,7 +15,8 @@ _LONGEST_PAUSE = 5.0
 async def forever(name: str, step: Callable[[], Awaitable[object]], pause: float) -> None:
     """Call `step` again and again: at once when it did something (returned true), after `pause` seconds when not.
 
-    After an exception, which is logged, it waits 0.2 s, then twice as long each time, at most 5 s.
+    After an exception it waits 0.2 s, then twice as long each time, at most 5 s. Exceptions are logged, with their
+    tracebacks unless a part is away.
     """
     trouble = 0.1
     task = asyncio.current_task()
@@ -24,11 +28,14 @@ async def forever(name: str, step: Callable[[], Awaitable[object]], pause: float
             # 3.13 a TaskGroup in which something failed leaves its task so.
             busy = await asyncio.ensure_future(step())
             trouble = 0.1
-        except (Exception, asyncio.CancelledError):
+        except (Exception, asyncio.CancelledError) as error:
             if task.cancelling():
                 break
             trouble = min(trouble * 2, _LONGEST_PAUSE)
-            log.exception("%s: trying again in %.1f s", name, trouble)
+            if is_outage(error):
+                log.warning("%s: a part is away, trying again in %.1f s: %s", name, trouble, parking.describe(error))
+            else:
+                log.exception("%s: trying again in %.1f s", name, trouble)
             await asyncio.sleep(trouble)
             continue
         await asyncio.sleep(0 if busy else pause)

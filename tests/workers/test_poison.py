@@ -231,7 +231,7 @@ async def test_job_that_fails_backs_off_is_parked_and_redriven(
 
 
 async def test_job_that_fails_because_redis_refuses_is_not_counted_as_failed(
-    parts: Parts, workers: None, monkeypatch: pytest.MonkeyPatch
+    parts: Parts, workers: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     tries: list[int] = []
 
@@ -252,6 +252,9 @@ async def test_job_that_fails_because_redis_refuses_is_not_counted_as_failed(
         await jobs.promise(tx, "refused", 8 << 10, grace=timedelta())
     await until(state, lambda found: found[0] >= 2 and not found[1])
     assert await parked_in(parts, "jobs") == []
+    [record] = [record for record in caplog.records if record.name == "workers.jobs"]
+    assert "MISCONF" in record.getMessage()
+    assert record.exc_info is None
 
 
 async def test_unreadable_tally_is_parked_alone(parts: Parts, workers: None) -> None:
