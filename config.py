@@ -43,6 +43,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_pool: Positive = 10
     redis_url: str | None = None
     live_redis_url: str | None = None
+    search_url: str | None = None
 
     s3_endpoint: str | None = None
     s3_public_endpoint: str | None = None
@@ -103,6 +104,7 @@ _URLS = {
     "database_url": ("postgres", "postgresql"),
     "redis_url": ("redis", "rediss"),
     "live_redis_url": ("redis", "rediss"),
+    "search_url": ("search",),
     "s3_endpoint": ("http", "https"),
     "s3_public_endpoint": ("http", "https"),
     "sqs_queue_url": ("http", "https"),

@@ -76,7 +76,7 @@ class SeaweedFS:
         return self._ports["s3"]
 
     @property
-    def endpoint(self) -> str:
+    def url(self) -> str:
         """The URL of its S3 API."""
         return f"http://127.0.0.1:{self.port}"
 

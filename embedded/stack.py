@@ -22,16 +22,17 @@ from config import GENERATED, PREFIX, Settings
 from embedded import probes
 from embedded.postgres import Postgres
 from embedded.process import Process, StartError
+from embedded.search import Search
 from embedded.seaweedfs import SeaweedFS, probe_folders
 from embedded.valkey import Valkey
 
 _TOKENS = ("secret", "s3_access_key", "s3_secret_key", "storage_hook_token")
 
-Part = Postgres | Valkey | SeaweedFS
+Part = Postgres | Valkey | SeaweedFS | Search
 
 
 class Stack:
-    """PostgreSQL, Valkey and SeaweedFS under `folder`, each unless `settings` give its URL."""
+    """PostgreSQL, Valkey, SeaweedFS and a search engine under `folder`, each unless `settings` give its URL."""
 
     def __init__(
         self,
@@ -51,10 +52,13 @@ class Stack:
         self.postgres: Postgres | None = None
         self.valkey: Valkey | None = None
         self.seaweedfs: SeaweedFS | None = None
+        self.search: Search | None = None
         if settings.database_url is None:
             self.postgres = Postgres(self.folder / "postgres", logs, ports.get("postgres", 0), durable=durable)
         if settings.redis_url is None:
             self.valkey = Valkey(self.folder / "valkey", logs, ports.get("valkey", 0))
+        if settings.search_url is None:
+            self.search = Search(self.folder / "search", logs, ports.get("search", 0))
         if settings.s3_endpoint is not None:
             config.require(settings, "s3_access_key", "s3_secret_key")
         else:
@@ -68,12 +72,17 @@ class Stack:
                 hook=hook,
                 durable=durable,
             )
-        self.settings = _completed(own, self.postgres, self.valkey, self.seaweedfs)
+        self.settings = _completed(own, self.parts)
 
     @property
     def parts(self) -> dict[str, Part]:
         """Those that are ours, in the order in which they start."""
-        named = {"postgres": self.postgres, "valkey": self.valkey, "seaweedfs": self.seaweedfs}
+        named: dict[str, Part | None] = {
+            "postgres": self.postgres,
+            "valkey": self.valkey,
+            "seaweedfs": self.seaweedfs,
+            "search": self.search,
+        }
         return {name: part for name, part in named.items() if part is not None}
 
     def probes(self) -> dict[Process, Callable[[], None]]:
@@ -85,6 +94,8 @@ class Stack:
             found[self.valkey.process] = partial(probes.valkey, self.valkey.port)
         if self.seaweedfs is not None:
             found[self.seaweedfs.process] = partial(_probe_bucket, self.settings)
+        if self.search is not None:
+            found[self.search.process] = self.search.probe
         return found
 
     def start(self) -> None:
@@ -163,16 +174,12 @@ def _with_secrets(settings: Settings, kept: dict[str, str]) -> Settings:
     )
 
 
-def _completed(
-    settings: Settings, postgres: Postgres | None, valkey: Valkey | None, seaweedfs: SeaweedFS | None
-) -> Settings:
-    changes: dict[str, Any] = {"mode": "local"}
-    if postgres is not None:
-        changes["database_url"] = postgres.url
-    if valkey is not None:
-        changes["redis_url"] = valkey.url
-    if seaweedfs is not None:
-        changes["s3_endpoint"] = seaweedfs.endpoint
+_URLS = {"postgres": "database_url", "valkey": "redis_url", "seaweedfs": "s3_endpoint", "search": "search_url"}
+"""The setting that says where each part is."""
+
+
+def _completed(settings: Settings, parts: dict[str, Part]) -> Settings:
+    changes: dict[str, Any] = {"mode": "local"} | {_URLS[name]: part.url for name, part in parts.items()}
     if settings.media_url is None:
         changes["media_url"] = f"http://{reachable(settings.host)}:{settings.port}/media"
     return msgspec.structs.replace(settings, **changes)

@@ -1,0 +1,251 @@
+"""The search engine: what it is told, what it is asked, and a client of it.
+
+An engine keeps a set of documents in each of INDEXES and finds those that match a query. It knows nothing of who may
+see what. It is disposable: everything in it can be written again from PostgreSQL.
+
+The documents belong to a generation. A new generation is filled beside the one that is read and takes its place at once
+(`switch`), so a rebuild interrupts nobody.
+
+The protocol: a frame is its length in 4 bytes (big-endian), then MessagePack. A request is one of REQUESTS; answers
+come in the order of the requests.
+"""
+
+import asyncio
+import struct
+from collections.abc import Sequence
+from typing import Any, Literal, Self
+from urllib.parse import urlsplit
+
+import msgspec
+
+from kit import deadline
+from kit.circuit import Circuit
+
+Index = Literal["people", "hashtags", "places", "posts"]
+INDEXES: tuple[Index, ...] = ("people", "hashtags", "places", "posts")
+
+MAX_FRAME = 32 * 1024 * 1024
+MAX_HITS = 1000
+ANSWER_S = 2.0
+WRITE_S = 30.0
+CONNECTIONS = 4
+
+LENGTH = struct.Struct(">I")
+
+
+class Document(msgspec.Struct, frozen=True, array_like=True):
+    """What is found. Terms are folded (`kit.terms`) and have no spaces.
+
+    `names` are matched whole. `words` are matched by words of a query, `restricted_words` only by those of a query with
+    `is_restricted`. `labels` filter. `weight` orders matches; `place` orders them by time, and is unique within an
+    index. Numbers have 64 bits, with a sign. `digest` differs where the content differs.
+    """
+
+    id: int
+    names: tuple[str, ...]
+    words: tuple[str, ...]
+    restricted_words: tuple[str, ...]
+    labels: tuple[str, ...]
+    weight: int
+    place: int
+    digest: int
+
+
+class Word(msgspec.Struct, frozen=True, array_like=True):
+    """A word of a query, matched by a word that differs in at most `typos` letters (0 to 2).
+
+    A letter is inserted, deleted or replaced, or changes places with its neighbour. With `is_prefix` a word matches too
+    that begins so, with one typo at most.
+    """
+
+    text: str
+    is_prefix: bool = False
+    typos: int = 0
+
+
+class Query(msgspec.Struct, frozen=True, tag="find"):
+    """At most `limit` documents that have all of `words`, or the word `together`, or the name `whole`.
+
+    Where fewer match exactly, those that match with typos follow. All have every label of `labels`, and `place` below
+    `before` and at least `since`. Ordered by falling `order`.
+    """
+
+    index: Index
+    words: tuple[Word, ...]
+    together: Word | None = None
+    whole: str = ""
+    labels: tuple[str, ...] = ()
+    is_restricted: bool = False
+    order: Literal["weight", "place"] = "weight"
+    before: int | None = None
+    since: int | None = None
+    limit: int = 200
+
+
+class Hit(msgspec.Struct, frozen=True, array_like=True):
+    """A document that matches, in the order of the query. `has_typos` where it does not match exactly."""
+
+    id: int
+    weight: int
+    place: int
+    has_typos: bool
+
+
+class Change(msgspec.Struct, frozen=True, array_like=True):
+    """Documents of an index to write, in place of those with the same ids, and ids to delete."""
+
+    index: Index
+    documents: tuple[Document, ...]
+    deleted: tuple[int, ...]
+
+
+class Apply(msgspec.Struct, frozen=True, tag="apply"):
+    """Make changes in all generations, and commit. Answered with None once readers see them."""
+
+    changes: tuple[Change, ...]
+
+
+class Begin(msgspec.Struct, frozen=True, tag="begin"):
+    """Begin an empty generation beside the one that is read, and drop another that was begun before.
+
+    `version` says how its documents are made; it is told by `State`.
+    """
+
+    version: str
+
+
+class Switch(msgspec.Struct, frozen=True, tag="switch"):
+    """Read the generation that was begun last, and drop the one before."""
+
+
+class Digests(msgspec.Struct, frozen=True, tag="digests"):
+    """The digests of documents of an index whose ids are above `after`, at most `until`."""
+
+    index: Index
+    after: int
+    until: int
+
+
+class Ask(msgspec.Struct, frozen=True, tag="ask"):
+    """What the engine holds."""
+
+
+class State(msgspec.Struct, frozen=True, tag="state"):
+    """The version of the generation that is read, "" where there is none, and how many documents each index has."""
+
+    version: str
+    is_building: bool
+    documents: dict[str, int]
+
+
+REQUESTS = Query | Apply | Begin | Switch | Digests | Ask
+
+
+class Refused(msgspec.Struct, frozen=True, tag="refused"):
+    """The engine could not do it, and why."""
+
+    reason: str
+
+
+class SearchAway(Exception):
+    """The search engine does not answer, or has nothing to answer from."""
+
+
+class _Connection:
+    """One connection, for one request at a time."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    @classmethod
+    async def open(cls, host: str, port: int) -> Self:
+        return cls(*await asyncio.open_connection(host, port))
+
+    async def exchange(self, frame: bytes) -> bytes:
+        self._writer.write(LENGTH.pack(len(frame)) + frame)
+        await self._writer.drain()
+        [length] = LENGTH.unpack(await self._reader.readexactly(LENGTH.size))
+        return await self._reader.readexactly(min(length, MAX_FRAME))
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+class SearchEngine:
+    """A client of the engine at `url` (search://host:port). Every method raises SearchAway.
+
+    Requests share a few connections, each of which carries one request at a time.
+    """
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._address = (parts.hostname or "127.0.0.1", parts.port or 0)
+        self._idle: list[_Connection] = []
+        self._places = asyncio.Semaphore(CONNECTIONS)
+        self._circuit = Circuit("the search engine", self.state, (SearchAway,))
+
+    async def find(self, query: Query) -> list[Hit]:
+        """The documents that match, in order."""
+        hits: list[Hit] = await self._ask(query, list[Hit], ANSWER_S)
+        return hits
+
+    async def apply(self, changes: Sequence[Change]) -> None:
+        """Make changes in all generations; readers see them when this returns."""
+        await self._ask(Apply(tuple(changes)), None, WRITE_S)
+
+    async def begin(self, version: str) -> None:
+        """Begin an empty generation beside the one that is read."""
+        await self._ask(Begin(version), None, WRITE_S)
+
+    async def switch(self) -> None:
+        """Read the generation that was begun last from now on."""
+        await self._ask(Switch(), None, WRITE_S)
+
+    async def digests(self, index: Index, after: int, until: int) -> dict[int, int]:
+        """The digests of documents by id, for ids above `after`, at most `until`."""
+        return dict(await self._ask(Digests(index, after, until), list[tuple[int, int]], WRITE_S))
+
+    async def state(self) -> State:
+        """What the engine holds."""
+        state: State = await self._ask(Ask(), State, ANSWER_S)
+        return state
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._circuit.close()
+        while self._idle:
+            self._idle.pop().close()
+
+    async def _ask(self, request: msgspec.Struct, type: Any, seconds: float) -> Any:
+        if self._circuit.refuses:
+            raise SearchAway("the search engine is away")
+        try:
+            async with asyncio.timeout(deadline.remaining(seconds)), self._places:
+                answer = await self._exchange(msgspec.msgpack.encode(request))
+        except (OSError, EOFError, asyncio.IncompleteReadError) as error:
+            self._circuit.open()
+            raise SearchAway(f"the search engine does not answer: {error!r}") from error
+        found = msgspec.msgpack.decode(answer, type=Refused | type)
+        if isinstance(found, Refused):
+            raise SearchAway(found.reason)
+        return found
+
+    async def _exchange(self, frame: bytes) -> bytes:
+        """The answer over a connection that is open already, else over a new one: the engine may have restarted."""
+        while self._idle:
+            connection = self._idle.pop()
+            try:
+                return await self._over(connection, frame)
+            except (ConnectionError, asyncio.IncompleteReadError):
+                continue
+        return await self._over(await _Connection.open(*self._address), frame)
+
+    async def _over(self, connection: "_Connection", frame: bytes) -> bytes:
+        try:
+            answer = await connection.exchange(frame)
+        except BaseException:
+            connection.close()  # what it says next would be the answer to this
+            raise
+        self._idle.append(connection)
+        return answer
