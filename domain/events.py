@@ -108,6 +108,23 @@ class MentionsChanged(msgspec.Struct, frozen=True, tag=True):
     added: tuple[int, ...] = ()
 
 
+class PersonChanged(msgspec.Struct, frozen=True, tag=True):
+    """An account was made, or its names, its privacy or its status changed; the row says how it is by now.
+
+    What is left to do of it begins after the post `after`. For the search index alone (INDEX).
+    """
+
+    user_id: int
+    after: int = 0
+
+
+class PostEdited(msgspec.Struct, frozen=True, tag=True):
+    """The caption or the place of a published post changed. For the search index alone (INDEX)."""
+
+    post_id: int
+    author_id: int
+
+
 Event = (
     PostPublished
     | PostDeleted
@@ -121,7 +138,15 @@ Event = (
     | CommentAdded
     | CommentsDeleted
     | MentionsChanged
+    | PersonChanged
+    | PostEdited
 )
+
+INDEX = "index"
+"""The consumer group of the search index."""
+
+_CONSUMERS: dict[type, str] = {PersonChanged: INDEX, PostEdited: INDEX}
+"""Events that are for one consumer group alone: others pass over them without reading them."""
 
 INSERT = "INSERT INTO outbox (id, kind, payload, created_at)"
 """SQL that writes events from within a statement: follow it with a SELECT of an id, a kind, a payload and now()."""
@@ -135,13 +160,15 @@ async def record(tx: Connection, event: Event, owner_id: int) -> None:
 async def record_many(tx: Connection, owned: Sequence[tuple[Event, int]]) -> None:
     """Write events, each in the shard of its owner."""
     await tx.execute(
-        f"""
-        {INSERT} SELECT next_id(e.shard), e.kind, e.payload::jsonb, now()
-        FROM unnest($1::int[], $2::text[], $3::text[]) AS e(shard, kind, payload)
+        """
+        INSERT INTO outbox (id, kind, payload, consumer, created_at)
+        SELECT next_id(e.shard), e.kind, e.payload::jsonb, e.consumer, now()
+        FROM unnest($1::int[], $2::text[], $3::text[], $4::text[]) AS e(shard, kind, payload, consumer)
         """,
         [ids.shard_of(owner_id) for _, owner_id in owned],
         [type(event).__name__ for event, _ in owned],
         [encode(event).decode() for event, _ in owned],
+        [_CONSUMERS.get(type(event)) for event, _ in owned],
     )
 
 

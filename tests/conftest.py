@@ -27,7 +27,7 @@ from migrations.__main__ import apply
 from tests.client import Person
 from tests.push_services import credentials
 from tests.served import served
-from workers import counters, fanout, jobs, media, notify, relay, repair, stories, sweeper
+from workers import counters, fanout, index, jobs, media, notify, relay, repair, stories, sweeper
 from workers.parts import Parts, connect
 
 hypothesis.settings.register_profile(
@@ -175,7 +175,7 @@ async def workers(parts: Parts) -> AsyncIterator[None]:
     """All workers, in this process."""
     running = [
         asyncio.create_task(worker.run(parts))
-        for worker in (relay, fanout, counters, media, jobs, notify, repair, stories, sweeper)
+        for worker in (relay, fanout, counters, media, jobs, notify, repair, stories, sweeper, index)
     ]
     yield
     for task in running:

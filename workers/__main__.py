@@ -19,6 +19,7 @@ from kit import sandbox
 from workers import (
     counters,
     fanout,
+    index,
     jobs,
     media,
     moderation,
@@ -45,8 +46,11 @@ WORKERS = {
     "repair": repair.run,
     "sweeper": sweeper.run,
     "stories": stories.run,
+    "index": index.run,
     "sqs": sqs.run,
 }
+_NEEDS = {"sqs": "sqs_queue_url", "index": "search_url"}
+"""Settings without which a worker is not run, unless it is named."""
 
 
 async def main(settings: config.Settings, names: list[str]) -> None:
@@ -123,7 +127,7 @@ if __name__ == "__main__":
         config.require(settings, "database_url", "redis_url", "s3_endpoint", "s3_access_key", "s3_secret_key")
     except config.ConfigurationError as error:
         sys.exit(str(error))
-    names = sys.argv[1:] or [name for name in WORKERS if name != "sqs" or settings.sqs_queue_url]
+    names = sys.argv[1:] or [name for name in WORKERS if name not in _NEEDS or getattr(settings, _NEEDS[name])]
     if names[0] in COMMANDS:
         sys.exit(asyncio.run(command(settings, names[0], names[1:])))
     if unknown := set(names) - set(WORKERS):

@@ -18,6 +18,7 @@ import msgspec
 
 from clients.postgres import Database, Unavailable
 from clients.redis import CANNOT_SERVE, Redis
+from clients.search import SearchAway
 from domain import parking
 from domain.events import Event, decode, encode
 from domain.outbox import EVENTS
@@ -33,7 +34,7 @@ MAX_RETRYING = 240
 HELD_PAUSES = 4
 """After so many pauses (about 2 s), an event that waits for a part that is away gives way to others."""
 
-_AWAY = (*CANNOT_SERVE, *Unavailable)
+_AWAY = (*CANNOT_SERVE, SearchAway, *Unavailable)
 _UNREADABLE = (KeyError, ValueError, msgspec.MsgspecError)
 
 Handler = Callable[[Event], Awaitable[Event | None]]

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import msgspec
 
 from clients.postgres import Connection, Database
-from domain import jobs
+from domain import events, jobs
 from domain.accounts import names
 from domain.accounts.passwords import Passwords, replace_hash
 from domain.accounts.sessions import Sessions
@@ -97,6 +97,7 @@ async def sign_up(
             has_name = await tx.fetchval("SELECT EXISTS (SELECT FROM users WHERE username = $1)", name)
             field = "username" if has_name else "email"
             raise mistake("TAKEN", f"That {field} is taken.", field)
+        await events.record(tx, events.PersonChanged(user_id), user_id)
         return await _begin(tx, tokens, user_id)
 
 
@@ -135,6 +136,7 @@ async def sign_in(
         if back:
             await jobs.promise(tx, "list taggings", account["id"])
             await jobs.promise(tx, "count activity", account["id"])
+            await events.record(tx, events.PersonChanged(account["id"]), account["id"])
         elif not await tx.fetchval(
             "SELECT true FROM users WHERE id = $1 AND status = 'ACTIVE' FOR SHARE", account["id"]
         ):

@@ -6,7 +6,7 @@ import asyncpg
 import msgspec
 
 from clients.postgres import Connection, Database
-from domain import jobs
+from domain import events, jobs
 from domain.accounts import names
 from domain.accounts.actions import MAX_NAME
 from domain.accounts.passwords import Passwords
@@ -97,6 +97,8 @@ async def _write(tx: Connection, viewer_id: int, username: str | None, values: d
         await jobs.promise(tx, "accept requests", viewer_id)
     if values.get("is_private", before["is_private"]) != before["is_private"]:
         await jobs.promise(tx, "list taggings", viewer_id)
+    if values.keys() & {"username", "display_name", "is_private"}:
+        await events.record(tx, events.PersonChanged(viewer_id), viewer_id)
 
 
 async def deactivate(
@@ -109,6 +111,7 @@ async def deactivate(
         ended = await _end_sessions(tx, viewer_id)
         await jobs.promise(tx, "list taggings", viewer_id)
         await jobs.promise(tx, "count activity", viewer_id)
+        await events.record(tx, events.PersonChanged(viewer_id), viewer_id)
     await sessions.end(ended)
 
 
@@ -122,6 +125,7 @@ async def delete(
         ended = await _end_sessions(tx, viewer_id)
         await jobs.promise(tx, "withdraw media", viewer_id, grace=timedelta())
         await jobs.promise(tx, "erase account", viewer_id)
+        await events.record(tx, events.PersonChanged(viewer_id), viewer_id)
     await sessions.end(ended)
 
 

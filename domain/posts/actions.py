@@ -191,6 +191,8 @@ async def update_post(db: Database, redis: Redis, viewer_id: int, post: Post, ch
                 await places.find(tx, place),
             )
             await places.forget_unused(tx, kept["location_id"])
+        if kept["published_at"] and (changes.caption is not msgspec.UNSET or changes.place is not msgspec.UNSET):
+            await events.record(tx, events.PostEdited(post.id, viewer_id), viewer_id)
         if changes.comments_disabled is not msgspec.UNSET:
             await tx.execute(
                 "UPDATE posts SET comments_disabled = $2 WHERE id = $1", post.id, bool(changes.comments_disabled)

@@ -1,0 +1,111 @@
+"""Keeping the search index in step with PostgreSQL.
+
+Events only say what to look at: documents are made of what PostgreSQL says when they are written, by one task after
+another. So events may be late, repeated or out of order. What is written without an event (counts), and what was lost,
+a sweep finds: it compares the digests of the index with the rows, again and again. A change and a rebuild do not
+overtake each other within a process. Between two processes they may, for as long as the sweep takes: run one.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from clients.postgres import Database
+from clients.search import INDEXES, Change, Index, SearchEngine
+from domain.events import Event, PersonChanged, PostDeleted, PostEdited, PostPublished
+from domain.search import documents
+from domain.search.documents import VERSION
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+REBUILD_BATCH = 1_000
+STRETCH = 500
+LAST_ID = 2**63 - 1
+
+
+class Indexer:
+    """Writes documents to `engine`. Every method raises SearchAway and what PostgreSQL raises."""
+
+    def __init__(self, db: Database, engine: SearchEngine) -> None:
+        self._db = db
+        self._engine = engine
+        self._lock = asyncio.Lock()
+        self._wanted: dict[tuple[Index, int], None] = {}
+        self._batch: asyncio.Task[None] | None = None
+
+    async def apply(self, event: Event) -> Event | None:
+        """Bring what an event tells of up to date. Returns what is left to do of it."""
+        match event:
+            case PersonChanged(user_id, after):
+                found = await documents.posts_of(self._db, user_id, after, STRETCH)
+                things = await documents.things_of_posts(self._db, found)
+                await self.update({**things, "people": [user_id], "posts": found})
+                return PersonChanged(user_id, found[-1]) if len(found) == STRETCH else None
+            case PostPublished(post_id) | PostDeleted(post_id) | PostEdited(post_id):
+                await self.update({**await documents.things_of_posts(self._db, [post_id]), "posts": [post_id]})
+        return None
+
+    async def update(self, wanted: dict[Index, list[int]]) -> None:
+        """Write these documents as they are now. Calls that come together share one commit."""
+        self._wanted |= {(index, id): None for index, found in wanted.items() for id in found}
+        if self._batch is None or self._batch.done():
+            self._batch = asyncio.create_task(self._flush(), name="index batch")
+        await asyncio.shield(self._batch)
+
+    async def _flush(self) -> None:
+        while self._wanted:
+            async with self._lock:
+                keys = list(self._wanted)[:BATCH]
+                for key in keys:
+                    del self._wanted[key]
+                try:
+                    changes = [
+                        await self._change(index, [id for each, id in keys if each == index])
+                        for index in {index for index, _ in keys}
+                    ]
+                    await self._engine.apply(changes)
+                except BaseException:
+                    self._wanted |= dict.fromkeys(keys)
+                    raise
+
+    async def _change(self, index: Index, ids: Sequence[int]) -> Change:
+        found = await documents.documents(self._db, index, ids)
+        there = {document.id for document in found}
+        return Change(index, tuple(found), tuple(id for id in ids if id not in there))
+
+    async def sweep(self, index: Index, after: int) -> int:
+        """Compare the index with the next rows, and mend it. Returns where to go on, 0 after the last."""
+        async with self._lock:
+            ids = await documents.ids_after(self._db, index, after, BATCH)
+            until = ids[-1] if len(ids) == BATCH else LAST_ID
+            indexed = await self._engine.digests(index, after, until)
+            right = await documents.documents(self._db, index, ids)
+            wrong = tuple(document for document in right if indexed.get(document.id) != document.digest)
+            gone = tuple(indexed.keys() - {document.id for document in right})
+            if wrong or gone:
+                await self._engine.apply([Change(index, wrong, gone)])
+        return until if len(ids) == BATCH else 0
+
+    async def is_built(self) -> bool:
+        """Whether the engine reads an index that this version has built."""
+        return (await self._engine.state()).version == VERSION
+
+    async def rebuild(self) -> None:
+        """Write everything into an index of its own, which then takes the place of the one that is read."""
+        await self._engine.begin(VERSION)
+        for index in INDEXES:
+            after = count = 0
+            while True:
+                async with self._lock:
+                    ids = await documents.ids_after(self._db, index, after, REBUILD_BATCH)
+                    if not ids:
+                        break
+                    found = await documents.documents(self._db, index, ids)
+                    await self._engine.apply([Change(index, tuple(found), ())])
+                after, count = ids[-1], count + len(found)
+                if count // 50_000 != (count - len(found)) // 50_000:
+                    log.info("the search index is being built: %d %s so far", count, index)
+            log.info("the search index has %d %s", count, index)
+        async with self._lock:
+            await self._engine.switch()

@@ -1,0 +1,54 @@
+"""Events, and what has changed without one, to the search index."""
+
+import asyncio
+import logging
+
+from clients.search import INDEXES, SearchAway, SearchEngine
+from domain.search.indexing import Indexer
+from workers import kill_points
+from workers.consumer import Consumer
+from workers.loop import forever
+from workers.parts import Parts
+
+GROUP = "index"
+SWEEP_PAUSE_S = 2.0
+
+log = logging.getLogger(__name__)
+
+
+async def run(parts: Parts) -> None:
+    """Keep the index in step until cancelled."""
+    engine = SearchEngine(str(parts.settings.search_url))
+    indexer = Indexer(parts.db, engine)
+    consumer = Consumer(GROUP, parts.db, parts.redis, parts.waiting_redis, indexer.apply)
+    try:
+        await asyncio.gather(
+            forever("index", consumer.step, 0),
+            forever("index sweep", Sweep(indexer).step, SWEEP_PAUSE_S),
+        )
+    finally:
+        await consumer.close()
+        await engine.close()
+
+
+class Sweep:
+    """Compares stretch after stretch of every index with PostgreSQL, and builds the index where there is none."""
+
+    def __init__(self, indexer: Indexer) -> None:
+        self._indexer = indexer
+        self._number = 0
+        self._after = 0
+
+    async def step(self) -> bool:
+        """Do one stretch. False, so that there is a pause."""
+        try:
+            if not await self._indexer.is_built():
+                await self._indexer.rebuild()
+                kill_points.reached("index switched")
+            self._after = await self._indexer.sweep(INDEXES[self._number], self._after)
+        except SearchAway as away:
+            log.warning("the search index waits: %s", away)
+            return False
+        if not self._after:
+            self._number = (self._number + 1) % len(INDEXES)
+        return False
