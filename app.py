@@ -25,6 +25,7 @@ import config
 from clients import broadcast, postgres, redis, s3
 from clients.outages import is_outage
 from clients.push import web as web_push
+from clients.search import SearchEngine
 from clients.shards import Shards
 from config import ConfigurationError, Settings
 from domain.accounts import demo
@@ -44,6 +45,7 @@ from domain.messages.sealing import Keys
 from domain.posts.reads import Posts
 from domain.push.rows import Offer
 from domain.read_budget import ReadBudget
+from domain.search.finding import Finder
 from domain.streams import Streams
 from kit import clock
 from kit.background import Background
@@ -125,6 +127,9 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
         reads = ReadBudget(commands, budgets(settings.limits), now)
         stack.callback(asyncio.create_task(reads.run(), name="read budgets").cancel)
         secret, access_life = str(settings.secret), timedelta(seconds=settings.access_token_seconds)
+        engine = SearchEngine(settings.search_url) if settings.search_url else None
+        if engine is not None:
+            stack.push_async_callback(engine.close)
         limits = Limits(commands, budgets(settings.limits), now)
         yield (
             Services(
@@ -145,6 +150,7 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
                 keys=keys,
                 home=Home(db, commands, timeline, Pulled(timeline, background), background, Current(db, background)),
                 push=_offer(settings),
+                finder=Finder(db, engine),
                 background=background,
                 gate=gate,
                 clock=now,
@@ -250,7 +256,8 @@ def create(
 
 
 def _checks(settings: Settings, system_clock: clock.Clock) -> AbstractAsyncContextManager[dict[str, health.Check]]:
-    return checks.open_checks(str(settings.database_url), str(settings.redis_url), _bucket(settings), system_clock)
+    urls = (str(settings.database_url), str(settings.redis_url), settings.search_url)
+    return checks.open_checks(*urls, _bucket(settings), system_clock)
 
 
 async def _require_clock(parts_checks: dict[str, health.Check]) -> None:

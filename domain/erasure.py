@@ -32,6 +32,7 @@ _TABLES = (
     ("mentions", "user_id"),
     ("user_tags", "user_id"),
     ("impressions", "user_id"),
+    ("searches", "user_id"),
     ("pushes", "user_id"),
     ("pushed_anyway", "author_id"),
     ("pushed_anyway", "reader_id"),

@@ -50,6 +50,8 @@ DEFAULTS: dict[str, Budget] = {
     "signInFailuresPerNetwork": Budget(50, 900),
     "signInFailuresPerAccount": Budget(20, 3600),
     "refreshSession": Budget(60, 900),
+    "search": Budget(60, 60),
+    "typeahead": Budget(120, 60),
     "createUploads": Budget(100, 3600),
     "createPost": Budget(60, 3600),
     "createStory": Budget(100, 86400),

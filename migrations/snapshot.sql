@@ -421,6 +421,16 @@ CREATE TABLE public.saves (
     post_id bigint NOT NULL
 );
 COMMENT ON TABLE public.saves IS '`user_id` keeps a post for themselves.';
+CREATE TABLE public.searches (
+    id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    folded text NOT NULL,
+    query text NOT NULL,
+    item_tag smallint DEFAULT 0 NOT NULL,
+    item_id bigint DEFAULT 0 NOT NULL,
+    searched_at timestamp with time zone NOT NULL
+);
+COMMENT ON TABLE public.searches IS 'A search of `user_id`. `folded` is `query` as search compares it; `item_tag` and `item_id` what they opened.';
 CREATE TABLE public.sessions (
     id bigint NOT NULL,
     nonce bytea NOT NULL,
@@ -540,7 +550,8 @@ CREATE TABLE public.users (
     is_verified boolean DEFAULT false NOT NULL,
     post_count integer DEFAULT 0 NOT NULL,
     status character varying(12) DEFAULT 'ACTIVE'::character varying NOT NULL,
-    is_pulled boolean DEFAULT false NOT NULL
+    is_pulled boolean DEFAULT false NOT NULL,
+    saves_searches boolean DEFAULT true NOT NULL
 );
 COMMENT ON TABLE public.users IS 'A person. `username` and `email` are stored in lower case.';
 ALTER TABLE ONLY public.tortoise_migrations ALTER COLUMN id SET DEFAULT nextval('public.tortoise_migrations_id_seq'::regclass);
@@ -634,6 +645,8 @@ ALTER TABLE ONLY public.relay_state
     ADD CONSTRAINT relay_state_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.saves
     ADD CONSTRAINT saves_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.searches
+    ADD CONSTRAINT searches_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.storage_usage
@@ -686,6 +699,8 @@ ALTER TABLE ONLY public.relations
     ADD CONSTRAINT uid_relations_from_id_f97bbe UNIQUE (from_id, to_id, kind);
 ALTER TABLE ONLY public.saves
     ADD CONSTRAINT uid_saves_user_id_0cfbfa UNIQUE (user_id, post_id);
+ALTER TABLE ONLY public.searches
+    ADD CONSTRAINT uid_searches_user_id_749ccc UNIQUE (user_id, folded, item_tag, item_id);
 ALTER TABLE ONLY public.story_views
     ADD CONSTRAINT uid_story_views_story_i_52801e UNIQUE (story_id, viewer_id);
 ALTER TABLE ONLY public.taggings
@@ -716,6 +731,7 @@ CREATE INDEX comments_by_author_on_post ON public.comments USING btree (post_id,
 CREATE INDEX comments_of_post ON public.comments USING btree (post_id, id) WHERE (parent_id IS NULL);
 CREATE INDEX devices_of_user ON public.devices USING btree (user_id, registered_at);
 CREATE INDEX former_usernames_of_user ON public.former_usernames USING btree (user_id) WHERE (user_id IS NOT NULL);
+CREATE INDEX hashtags_by_beginning ON public.hashtags USING btree (name text_pattern_ops);
 CREATE INDEX highlights_of_user ON public.highlights USING btree (user_id, id);
 CREATE INDEX idx_conversatio_key_id_071f1e ON public.conversations USING btree (key_id);
 CREATE INDEX idx_devices_session_393214 ON public.devices USING btree (session_id);
@@ -728,6 +744,7 @@ CREATE INDEX idx_mls_deliver_message_e97e4b ON public.mls_deliveries USING btree
 CREATE INDEX idx_mls_key_pac_not_aft_4e5b45 ON public.mls_key_packages USING btree (not_after);
 CREATE INDEX idx_mls_members_device__a9e6a8 ON public.mls_members USING btree (device_id);
 CREATE INDEX idx_pushes_due_at_5f5321 ON public.pushes USING btree (due_at);
+CREATE INDEX idx_searches_searche_d71bba ON public.searches USING btree (searched_at);
 CREATE INDEX idx_sessions_expires_6bcc94 ON public.sessions USING btree (expires_at);
 CREATE INDEX idx_uploads_created_5067ce ON public.uploads USING btree (created_at);
 CREATE INDEX impressions_of_post ON public.impressions USING btree (post_id, id);
@@ -756,6 +773,7 @@ CREATE INDEX relations_to ON public.relations USING btree (to_id, kind, id);
 CREATE INDEX replies_of_comment ON public.comments USING btree (parent_id, id) WHERE (parent_id IS NOT NULL);
 CREATE INDEX saves_of_post ON public.saves USING btree (post_id, id);
 CREATE INDEX saves_of_user ON public.saves USING btree (user_id, id);
+CREATE INDEX searches_of_user ON public.searches USING btree (user_id, searched_at);
 CREATE INDEX sessions_of_user ON public.sessions USING btree (user_id);
 CREATE INDEX stories_due ON public.stories USING btree (due_at) WHERE (due_at IS NOT NULL);
 CREATE INDEX stories_of_author ON public.stories USING btree (author_id, published_at, id);
@@ -777,6 +795,7 @@ CREATE INDEX uploads_queue_of_owner ON public.uploads USING btree (heavy, slow, 
 CREATE INDEX uploads_stored ON public.uploads USING btree (owner_id) INCLUDE (byte_size) WHERE ((status)::text = ANY ((ARRAY['AWAITING_BYTES'::character varying, 'PROCESSING'::character varying, 'READY'::character varying, 'IN_REVIEW'::character varying])::text[]));
 CREATE INDEX uploads_unused ON public.uploads USING btree (created_at) WHERE (NOT used);
 CREATE INDEX user_tags_of_user ON public.user_tags USING btree (user_id, id);
+CREATE INDEX users_by_beginning ON public.users USING btree (username text_pattern_ops);
 CREATE INDEX users_pulled ON public.users USING btree (id) WHERE is_pulled;
 CREATE TRIGGER list_tagging BEFORE INSERT ON public.taggings FOR EACH ROW WHEN (new.is_listed) EXECUTE FUNCTION public.list_tagging();
 CREATE TRIGGER number_notification BEFORE UPDATE OF updated_at ON public.notifications FOR EACH ROW EXECUTE FUNCTION public.number_notification();
@@ -842,4 +861,5 @@ INSERT INTO public.tortoise_migrations VALUES (26, 'models', '0026_counted_activ
 INSERT INTO public.tortoise_migrations VALUES (27, 'models', '0027_parked_work', now());
 INSERT INTO public.tortoise_migrations VALUES (28, 'models', '0028_written_hashtags', now());
 INSERT INTO public.tortoise_migrations VALUES (29, 'models', '0029_writes_of_older_versions', now());
-SELECT pg_catalog.setval('public.tortoise_migrations_id_seq', 29, true);
+INSERT INTO public.tortoise_migrations VALUES (30, 'models', '0030_searches', now());
+SELECT pg_catalog.setval('public.tortoise_migrations_id_seq', 30, true);

@@ -13,6 +13,7 @@ from models.mls import MlsDelivery, MlsDevice, MlsGroup, MlsKeyPackage, MlsMembe
 from models.notifications import Act, Notification, NotificationMark, NotificationSequence
 from models.posts import Comment, Hashtag, Like, Location, Mention, Post, Save, Tagging, UserTag
 from models.push import Device, Push
+from models.search import Search
 from models.stories import Highlight, HighlightStory, Story, StoryView
 from models.system import IdempotencyKey, Job, OutboxEvent, ParkedWork, RelayState, Tally
 
@@ -56,6 +57,7 @@ __all__ = [
     "Relation",
     "RelayState",
     "Save",
+    "Search",
     "Session",
     "StorageUsage",
     "Story",

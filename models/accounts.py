@@ -25,6 +25,8 @@ class User(Model):
     post_count = fields.IntField(db_default=0)
     # So many follow them that their posts are not pushed to each (`domain/feed/reach.py`).
     is_pulled = fields.BooleanField(db_default=False)
+    # Whether their searches are kept (`domain/search/history.py`).
+    saves_searches = fields.BooleanField(db_default=True)
 
     class Meta:
         table = "users"

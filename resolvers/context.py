@@ -29,6 +29,7 @@ from domain.posts.reads import Posts
 from domain.privacy import Changed
 from domain.push.rows import Offer
 from domain.read_budget import Left, ReadBudget
+from domain.search.finding import Finder
 from domain.streams import Streams
 from kit.addresses import network_of
 from kit.background import Background, shared
@@ -95,6 +96,7 @@ class Services:
     keys: Keys
     home: Home
     push: Offer
+    finder: Finder
     background: Background
     gate: Gate
     clock: Clock

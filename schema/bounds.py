@@ -17,11 +17,13 @@ from domain.mls import packages as mls_packages
 from domain.posts import actions as posts
 from domain.posts import places, tags
 from domain.push import reads as push
+from domain.search import history, wording
 from domain.stories import actions as stories
 from kit.entities import MAX_USERNAME
 from kit.errors import MAX_MISTAKES
 from kit.prices import PAGE, Bound
 from kit.text import max_bytes
+from resolvers import suggestions
 from resolvers.nodes import MAX_NODES
 from resolvers.stories import MAX_SEEN
 
@@ -50,7 +52,15 @@ MLS_DEVICES_OF_GROUP = mls_groups.MAX_PEOPLE * mls_devices.MOST
 MISTAKES = MAX_MISTAKES
 PATH = 8
 
+FOLLOWED_BY = 3
+RANGES = 24
+PAST_SEARCHES = Bound(history.MAX_ENTRIES, "first")
+SUGGESTIONS = Bound(suggestions.MAX_SUGGESTIONS, "first")
+
 CURSOR_BYTES = 160
+FIELD_NAME_BYTES = 32
+QUERY_BYTES = max_bytes(wording.MAX_QUERY)
+MATCH_BYTES = 4 * wording.EXCERPT
 BLURHASH_BYTES = 128
 ETAG_BYTES = 128
 CONTENT_TYPE_BYTES = 64

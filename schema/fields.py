@@ -4,6 +4,7 @@ Resolvers never name a GraphQL type: the annotation in the class says what a fie
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from enum import Enum
 from functools import partial
 from inspect import Parameter, Signature
 from typing import Annotated, Any
@@ -216,11 +217,15 @@ def _signature(arguments: Mapping[str, Argument], root: bool = False) -> Signatu
 
 
 def _plain(given: Mapping[str, Any], arguments: Mapping[str, Argument]) -> dict[str, Any]:
-    """Arguments as resolvers take them: an enum by its value, a default where null was written or nothing."""
+    """Arguments as resolvers take them: enums by their values, a default where null was written or nothing."""
     values = {}
     for name, (_, default) in arguments.items():
         value = given.get(name)
         if value is None and default is not REQUIRED and default is not strawberry.UNSET:
             value = default
-        values[name] = getattr(value, "value", value)
+        values[name] = [_of_enum(each) for each in value] if isinstance(value, list) else _of_enum(value)
     return values
+
+
+def _of_enum(value: Any) -> Any:
+    return value.value if isinstance(value, Enum) else value

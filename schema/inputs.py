@@ -33,6 +33,15 @@ class SignInInput:
     password: str = attribute("The password.")
 
 
+@strawberry.input(description="A search that the viewer finished by opening a result or the list of all results.")
+class RecordSearchInput:
+    query: str = attribute("Text that the viewer typed, 1 to 100 characters.")
+    item_id: strawberry.ID | None = attribute(
+        "ID of the result the viewer opened. Omit it when the viewer opened the list of all results.", default=None
+    )
+    position: int | None = attribute("Position of the opened result in the list, starting at 0.", default=None)
+
+
 @strawberry.input(description="A file to be sent.")
 class UploadFileInput:
     kind: MediaKind = attribute("What it holds.")

@@ -1,6 +1,6 @@
 import strawberry
 
-from resolvers import comments, impressions, posts, relationships, stories, uploads, users
+from resolvers import comments, impressions, posts, relationships, searches, stories, uploads, users
 from schema.fields import argument, mutates
 from schema.inputs import (
     AddCommentInput,
@@ -10,6 +10,7 @@ from schema.inputs import (
     CreateStoryInput,
     CreateUploadsInput,
     RecordImpressionsInput,
+    RecordSearchInput,
     SignInInput,
     SignUpInput,
     UpdatePostInput,
@@ -33,6 +34,7 @@ from schema.payloads import (
     StoryPayload,
     UpdateProfilePayload,
     UploadPayload,
+    ViewerPayload,
 )
 from schema.permissions import anyone, signed_in
 from schema.talk import Talk
@@ -167,6 +169,31 @@ class Mutation(Talk):
         signed_in,
         user_id=_USER,
         enabled=argument(bool, "Whether the viewer is told."),
+    )
+    record_search: ViewerPayload | None = mutates(
+        searches.record_search,
+        ViewerPayload,
+        "Adds a search to the viewer's history. Nothing is stored while `savesSearches` is false.",
+        signed_in,
+        input=argument(RecordSearchInput, "The search to record."),
+    )
+    forget_searches: ViewerPayload | None = mutates(
+        searches.forget_searches,
+        ViewerPayload,
+        "Deletes entries from the viewer's search history.",
+        signed_in,
+        ids=argument(
+            list[strawberry.ID] | None,
+            "IDs of the entries to delete, at most 100. If omitted or null: all entries.",
+            None,
+        ),
+    )
+    set_saves_searches: ViewerPayload | None = mutates(
+        searches.set_saves_searches,
+        ViewerPayload,
+        "Turns the viewer's search history on or off. Turning it off deletes the history.",
+        signed_in,
+        enabled=argument(bool, "Whether searches are saved."),
     )
     create_uploads: CreateUploadsPayload | None = mutates(
         uploads.create,

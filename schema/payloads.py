@@ -39,6 +39,11 @@ class SignOutPayload(_Payload):
     pass
 
 
+@strawberry.type(description="Result of a mutation that changes one of the viewer's settings or lists.")
+class ViewerPayload(_Payload):
+    viewer: Viewer | None = attribute("The viewer, including the changed values.", default=None)
+
+
 @strawberry.type(description="How the viewer stands to somebody now.")
 class RelationshipPayload(_Payload):
     user: User | None = attribute("Whom it was about.", default=None)

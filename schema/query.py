@@ -1,6 +1,19 @@
 import strawberry
 
-from resolvers import devices, feed, messages, mls, nodes, notifications, places, stories, uploads, users
+from resolvers import (
+    devices,
+    feed,
+    messages,
+    mls,
+    nodes,
+    notifications,
+    places,
+    search,
+    stories,
+    suggestions,
+    uploads,
+    users,
+)
 from schema import bounds
 from schema.connection import Connection
 from schema.fields import PRIVATE, argument, at_most, paged, resolved, up_to_bytes
@@ -11,6 +24,7 @@ from schema.types.mls import MlsMessage
 from schema.types.node import Node
 from schema.types.notification import Notification
 from schema.types.post import FeedConnection, FeedOrder
+from schema.types.search import Search, SearchKind, Suggestion
 from schema.types.story import StoryReel
 from schema.types.upload import UploadConstraints
 from schema.types.user import User, Viewer
@@ -76,6 +90,26 @@ class Query:
         device_id=argument(strawberry.ID, "A device of the viewer's."),
         after=argument(Long | None, "What comes after this `sequence` alone.", 0),
         first=argument(int | None, "How many at most: 1 to 100.", 100),
+    )
+    typeahead: list[Suggestion] | None = resolved(
+        suggestions.typeahead,
+        "Autocomplete suggestions for a partial query, best match first. For an empty query: the viewer's most recent "
+        "searches.",
+        at_most(bounds.SUGGESTIONS),
+        query=argument(str | None, "Partial search text, at most 50 characters. The last word may be incomplete.", ""),
+        first=argument(int | None, "Number of items to return, 1 to 20. Default: 8.", 8),
+        kinds=argument(
+            list[SearchKind] | None, "Kinds of results to suggest. If omitted or null: all kinds except POSTS.", None
+        ),
+    )
+    search: Search | None = resolved(
+        search.search,
+        "Search results for a query, grouped by kind. Select only the fields for the tabs that are shown. Null when "
+        "the query contains no searchable text.",
+        query=argument(
+            str,
+            "Search text, 1 to 100 characters. A leading '#' restricts the search to hashtags, a leading '@' to users.",
+        ),
     )
     web_push_key: str | None = resolved(
         devices.web_push_key,

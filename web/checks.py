@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 
 from clients import postgres, redis
 from clients.s3 import Bucket
+from clients.search import SearchEngine
 from kit.clock import Clock
 from web.health import Check
 
@@ -47,13 +48,20 @@ class DatabaseChecks:
 
 @asynccontextmanager
 async def open_checks(
-    database_url: str, redis_url: str, store: AbstractAsyncContextManager[Bucket], system_clock: Clock
+    database_url: str,
+    redis_url: str,
+    search_url: str | None,
+    store: AbstractAsyncContextManager[Bucket],
+    system_clock: Clock,
 ) -> AsyncIterator[dict[str, Check]]:
     """A check for each part by its name, which raises what is wrong. `system_clock` is compared with the database's."""
     async with AsyncExitStack() as stack:
         probe, commands = postgres.Probe(database_url), redis.connect(redis_url)
         stack.callback(probe.close)
         stack.push_async_callback(commands.aclose)
+        search = SearchEngine(search_url) if search_url else None
+        if search is not None:
+            stack.push_async_callback(search.close)
         bucket = await stack.enter_async_context(store)
         checks = DatabaseChecks(probe, system_clock)
         yield {
@@ -61,4 +69,5 @@ async def open_checks(
             "clock": checks.clock,
             "redis": commands.ping,
             "s3": lambda: bucket.client.head_bucket(Bucket=bucket.name),
+            **({"search": search.state} if search else {}),
         }

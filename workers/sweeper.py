@@ -15,6 +15,7 @@ from domain.media.ledger import Erasure
 from domain.messages import log as messages
 from domain.mls import delivery, packages
 from domain.push import queue
+from domain.search import history
 from kit import clock
 from workers import kill_points
 from workers.loop import forever
@@ -46,6 +47,7 @@ async def run(parts: Parts) -> None:
         tasks.create_task(forever("conversation log", lambda: messages.forget_old(parts.db, clock.now()), 60))
         tasks.create_task(forever("pushes", lambda: queue.forget_old(parts.db), 3600))
         tasks.create_task(forever("impressions", lambda: impressions.forget_old(parts.db, clock.now()), 600))
+        tasks.create_task(forever("searches", lambda: history.sweep(parts.db), 3600))
         tasks.create_task(forever("MLS messages", lambda: delivery.forget_old(parts.db, clock.now()), 600))
         tasks.create_task(forever("MLS key packages", lambda: packages.forget_old(parts.db, clock.now()), 600))
 

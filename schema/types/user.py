@@ -6,6 +6,7 @@ import strawberry
 
 from domain.accounts import rows
 from resolvers import devices, live, messages, mls, notifications, relationships, stories, users
+from resolvers import searches as past_searches
 from schema import bounds
 from schema.connection import Connection, PageInfo
 from schema.fields import PRIVATE, argument, at_most, attribute, batched, derived, paged, up_to_bytes
@@ -16,6 +17,7 @@ from schema.types.node import Node, node
 if TYPE_CHECKING:
     from schema.types.device import Device
     from schema.types.post import Post, SavedPostConnection
+    from schema.types.search import PastSearch
     from schema.types.story import Highlight, StoryReel
 
 
@@ -126,6 +128,16 @@ class Viewer:
         "Cursor of the newest event of `notificationReceived`. Read it together with `notifications`, then subscribe "
         "with it as `after`, to miss nothing in between.",
         up_to_bytes(bounds.CURSOR_BYTES) | PRIVATE,
+    )
+    searches: list[Annotated["PastSearch", strawberry.lazy("schema.types.search")]] | None = batched(
+        past_searches.searches_of_viewer,
+        "The viewer's search history, most recent first: at most 50 entries, kept for 90 days. Empty while "
+        "`savesSearches` is false.",
+        at_most(bounds.PAST_SEARCHES) | PRIVATE,
+        first=argument(int | None, "Number of items to return, 1 to 50. Default: 20.", 20),
+    )
+    saves_searches: bool = batched(
+        past_searches.saves_searches, "Whether the viewer's searches are saved to their search history.", PRIVATE
     )
     blocked_users: Connection[Annotated["User", strawberry.lazy("schema.types.user")]] | None = batched(
         relationships.blocked, "Whom they have blocked, newest first.", PRIVATE, **paged()

@@ -85,6 +85,22 @@ INBOX = """query ($requests: Boolean) {
   conversations(first: 10, requests: $requests) { nodes { id } edges { node { id } } }
   notifications(first: 10) { nodes { id } edges { node { id } } } }"""
 
+SEARCH = """query ($text: String!) {
+  search(query: $text) {
+    top { nodes { ...Found } edges { node { ...Found } } }
+    people { nodes { id } edges { node { id } followedBy { id } } }
+    hashtags { nodes { id } edges { node { id } } }
+    places { nodes { id } edges { node { id } } }
+    posts { nodes { id } edges { node { id } } }
+    newest: posts(order: RECENT) { nodes { id } edges { node { id } } pageInfo { hasNextPage } }
+  }
+  typeahead(query: $text, first: 20, kinds: [PEOPLE, HASHTAGS, PLACES, POSTS]) { item { ...Found } }
+}
+fragment Found on SearchItem { ... on Node { id } }"""
+REMEMBERED = """mutation ($text: String!, $id: ID) { recordSearch(input: { query: $text, itemId: $id }) {
+  viewer { searches(first: 50) { id query item { ... on Node { id } } } } userErrors { code } } }"""
+FORGET = "mutation { forgetSearches { viewer { searches { id } } userErrors { code } } }"
+
 # What a mutation answers about somebody or something that is not there for the viewer.
 TO_PEOPLE = """mutation ($id: ID!) {
   follow(userId: $id) { ...To } acceptFollowRequest(userId: $id) { ...To }
@@ -145,7 +161,18 @@ TO_BEGIN = """mutation ($id: ID!) {
   startConversation(input: { userIds: [$id] }) { conversation { id } userErrors { code message } } }"""
 
 DOCUMENTS = (THINGS, ONE, NAMES, TAG, FEED, OWN, INBOX, TO_PEOPLE, TO_POSTS, SHOWN, TO_COMMENTS)
-DOCUMENTS += (TO_TALKS, TO_BEGIN, TRAY, WATCHED, TO_STORIES, TO_HIGHLIGHTS, *WITHDRAW.values())
+DOCUMENTS += (
+    SEARCH,
+    REMEMBERED,
+    FORGET,
+    TO_TALKS,
+    TO_BEGIN,
+    TRAY,
+    WATCHED,
+    TO_STORIES,
+    TO_HIGHLIGHTS,
+    *WITHDRAW.values(),
+)
 
 EXCUSED = {
     # One's own account, and what one has just made of one's own.
@@ -161,6 +188,7 @@ EXCUSED = {
     "Mutation.createStory": "answers with what it made",
     "StoryPayload.story": "what it made",
     "SignInPayload.viewer": "the person who signs in",
+    "Mutation.setSavesSearches": "answers for the viewer",
     "UpdateProfilePayload.user": "the viewer",
     "CreateUploadsPayload.uploads": "what it made",
     "Subscription.conversationEvents": "tests/journeys/test_live.py asks for those of others, and when the right ends",

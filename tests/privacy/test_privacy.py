@@ -3,6 +3,8 @@
 `make fuzz` tries more worlds than a normal run does.
 """
 
+import asyncio
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -11,23 +13,27 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
+    GraphQLUnionType,
     build_schema,
     get_named_type,
     is_composite_type,
     is_introspection_type,
 )
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from starlette.applications import Starlette
 
+from clients.search import SearchEngine
+from config import Settings
 from domain.accounts.tokens import Access
 from domain.graph.rows import Kind
 from kit import ids
 from resolvers.context import Context, Services
 from schema.api import Api, build
 from tests.ceilings import unlimited
-from tests.privacy import paths
+from tests.privacy import paths, searching
 from tests.privacy.oracle import Eyes
-from tests.privacy.world import PEOPLE, World, make, worlds
+from tests.privacy.world import PEOPLE, World, make, name_of, worlds
 
 NOWHERE = 2**62  # a number that no row has
 
@@ -60,20 +66,33 @@ def services(api: Starlette) -> Services:
     return unlimited(api.state.services)
 
 
-@settings(max_examples=settings().max_examples // 2)
+@pytest.fixture(scope="module")
+async def engine(services: Services, settings: Settings) -> AsyncIterator[SearchEngine]:
+    opened = SearchEngine(str(settings.search_url))
+    yield opened
+    await opened.close()
+
+
+@hypothesis_settings(max_examples=hypothesis_settings().max_examples // 2)
 @given(world=worlds())
 async def test_everybody_sees_what_is_theirs_to_see(
-    schema: Api, services: Services, workers: None, world: World
+    schema: Api, services: Services, engine: SearchEngine, workers: None, world: World
 ) -> None:
     await make(services.db, services.keys, world)
+    await searching.index(services.db, engine, world)
     before = await traces(services, world)
-    for viewer in (None, *range(PEOPLE)):
-        ask = Asking(schema, services, world, viewer)
-        eyes = Eyes(world, viewer)
+
+    async def look(viewer: int | None) -> None:
+        ask, eyes = Asking(schema, services, world, viewer), Eyes(world, viewer)
         await things(ask, eyes, services.urls.base)
         await roots(ask, eyes)
+        await searching.searches(ask, eyes)
         if viewer is not None:
             await mutations(ask, eyes)
+
+    async with asyncio.timeout(20), asyncio.TaskGroup() as everybody:
+        for viewer in (None, *range(PEOPLE)):
+            everybody.create_task(look(viewer))
     assert await traces(services, world) == before
     for viewer in range(PEOPLE):
         if world.status[viewer] == "ACTIVE":
@@ -130,7 +149,7 @@ async def roots(ask: Asking, eyes: Eyes) -> None:
     """By name, in the feed and in one's own lists."""
     world = eyes.world
     for n in range(PEOPLE):
-        data, errors = await ask(paths.NAMES, name=f"w.{world.people_ids[n]:x}")
+        data, errors = await ask(paths.NAMES, name=name_of(world.people_ids[n]))
         assert (data["user"], errors) == ({"id": eyes.person_id(n)} if eyes.exists(n) else None, [])
     data, errors = await ask(paths.TAG, name=world.hashtag)
     assert (data["hashtag"], errors) == ({"id": eyes.hashtag_id} if eyes.shows_hashtag() else None, [])
@@ -356,6 +375,11 @@ def leads_to_content(served: GraphQLSchema) -> set[str]:
                 for field in kind.fields.values()
                 if is_composite_type(get_named_type(field.type))
             )
+        } - found
+        more |= {
+            name
+            for name, kind in served.type_map.items()
+            if isinstance(kind, GraphQLUnionType) and any(each.name in found for each in kind.types)
         } - found
         if not more:
             return found

@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 
 from hypothesis import strategies as st
 
@@ -203,6 +204,11 @@ def worlds(draw: st.DrawFn) -> World:
     )
 
 
+def name_of(person_id: int) -> str:
+    """A username that is like no other: ids that are made together differ in a few letters, as typos do."""
+    return f"w.{sha256(person_id.to_bytes(8)).hexdigest()[:16]}"
+
+
 async def make(db: Database, keys: Keys, world: World) -> None:
     """Write the world, with counters that count its rows."""
     count = 3 * PEOPLE + 2 * len(world.posts) + len(world.comments) + 2 * len(world.stories) + 2
@@ -232,7 +238,7 @@ async def make(db: Database, keys: Keys, world: World) -> None:
             [
                 (
                     id,
-                    f"w.{id:x}",
+                    name_of(id),
                     date(1990, 1, 1),
                     world.private[n],
                     world.status[n],
@@ -270,7 +276,9 @@ async def make(db: Database, keys: Keys, world: World) -> None:
         )
         await tx.execute("INSERT INTO hashtags VALUES ($1, $2, $3)", world.hashtag_id, world.hashtag, listed)
         await tx.execute(
-            "INSERT INTO locations (id, digest, name) VALUES ($1, $2, 'a place')", world.place_id, world.hashtag
+            "INSERT INTO locations (id, digest, name) VALUES ($1, $2::varchar, 'place ' || $2)",
+            world.place_id,
+            world.hashtag,
         )
         await tx.executemany(
             """

@@ -1,0 +1,92 @@
+"""What may be meant by what somebody has typed so far."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from domain.accounts.rows import User
+from domain.hashtags.rows import Hashtag
+from domain.posts.rows import Post
+from domain.rows import Row
+from domain.search import history, wording
+from domain.search.rows import PastSearch
+from domain.search.wording import Match
+from kit.errors import BadUserInput
+from resolvers.context import Context
+from resolvers.search import (
+    Result,
+    Search,
+    find_hashtags,
+    find_people,
+    find_places,
+    find_posts,
+    is_there,
+    match_of,
+    merged,
+)
+from resolvers.searches import items_of_past
+
+KINDS = ("PEOPLE", "HASHTAGS", "PLACES")
+"""What is suggested unless other kinds are asked for."""
+MAX_PARTIAL = 50
+MAX_SUGGESTIONS = 20
+RANKED = 60
+"""How many people are ranked for a suggestion."""
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A text to search for, or what is meant by it."""
+
+    text: str
+    match: Match | None
+    item: Row | None
+    history_id: str | None = None
+
+    @property
+    def ranges(self) -> tuple[tuple[int, int], ...]:
+        """What of `text` matches."""
+        return self.match.ranges if self.match else ()
+
+
+async def typeahead(context: Context, query: str, first: int, kinds: Sequence[str] | None) -> list[Suggestion]:
+    """Suggestions, the best first; for an empty query the viewer's last searches. Raises BadUserInput, RateLimited."""
+    await context.spend("typeahead", by_address=False)
+    if not 1 <= first <= MAX_SUGGESTIONS:
+        raise BadUserInput(f"first must be 1 to {MAX_SUGGESTIONS}.")
+    if not query.strip():
+        return [Suggestion(past.query, None, item, past.global_id) for past, item in await _past(context, first)]
+    found = wording.read(query, MAX_PARTIAL)
+    if found is None or not await is_there(context):
+        return []
+    wanted, search = set(kinds or KINDS), Search(found)
+    results: list[Sequence[Result[Any]]] = [
+        await find_people(context, RANKED, search) if "PEOPLE" in wanted else [],
+        await find_hashtags(context, RANKED, search) if "HASHTAGS" in wanted else [],
+        await find_places(context, first, None, search) if "PLACES" in wanted else [],
+        await find_posts(context, first, None, search) if "POSTS" in wanted else [],
+    ]
+    return [_suggestion(search, result) for result in merged([kind[:first] for kind in results])[:first]]
+
+
+def _suggestion(search: Search, result: Result[Any]) -> Suggestion:
+    row = result.row
+    match row:
+        case User():
+            return Suggestion(row.username, match_of(search, "username", row.username), row)
+        case Hashtag():
+            text = f"#{row.name}"
+            return Suggestion(text, match_of(search, "name", text), row)
+        case Post():
+            return Suggestion(result.match.text if result.match else "", result.match, row)
+        case _:
+            return Suggestion(row.name, result.match, row)
+
+
+async def _past(context: Context, first: int) -> list[tuple[PastSearch, Row | None]]:
+    """The viewer's last searches, with what they opened."""
+    if not context.viewer_id:
+        return []
+    await context.require_live_session()
+    past = await history.entries(context.services.db, context.viewer_id, first)
+    return list(zip(past, await items_of_past(context, past), strict=True))
