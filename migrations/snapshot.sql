@@ -81,6 +81,12 @@ CREATE TABLE public.attachments (
     upload_id bigint NOT NULL
 );
 COMMENT ON TABLE public.attachments IS 'What an upload was used for: an upload has at most one, whatever kind of thing uses it.';
+CREATE TABLE public.banned_hashtags (
+    id bigint NOT NULL,
+    name character varying(100) NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+COMMENT ON TABLE public.banned_hashtags IS 'A hashtag that never trends; `name` as in `Hashtag`. Posts under it stay where they are.';
 CREATE TABLE public.banned_pictures (
     id bigint NOT NULL,
     hash bit(256) NOT NULL,
@@ -559,6 +565,10 @@ ALTER TABLE ONLY public.acts
     ADD CONSTRAINT acts_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.attachments
     ADD CONSTRAINT attachments_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.banned_hashtags
+    ADD CONSTRAINT banned_hashtags_name_key UNIQUE (name);
+ALTER TABLE ONLY public.banned_hashtags
+    ADD CONSTRAINT banned_hashtags_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.banned_pictures
     ADD CONSTRAINT banned_pictures_hash_key UNIQUE (hash);
 ALTER TABLE ONLY public.banned_pictures
@@ -782,6 +792,8 @@ CREATE UNIQUE INDEX stories_of_upload ON public.stories USING btree (upload_id);
 CREATE INDEX story_views_by_viewer ON public.story_views USING btree (viewer_id, id);
 CREATE INDEX story_views_of_story ON public.story_views USING btree (story_id, id);
 CREATE INDEX taggings_by_author ON public.taggings USING btree (hashtag_id, author_id);
+CREATE INDEX taggings_listed ON public.taggings USING btree (published_at) INCLUDE (hashtag_id, author_id) WHERE is_listed;
+CREATE INDEX taggings_listed_of_hashtag ON public.taggings USING btree (hashtag_id, published_at) INCLUDE (author_id) WHERE is_listed;
 CREATE INDEX taggings_of_hashtag ON public.taggings USING btree (hashtag_id, published_at DESC, post_id DESC);
 CREATE INDEX tallies_unsent ON public.tallies USING btree (id) WHERE (sent_at IS NULL);
 CREATE INDEX uploads_awaiting ON public.uploads USING btree (expires_at) WHERE ((status)::text = 'AWAITING_BYTES'::text);
@@ -862,4 +874,5 @@ INSERT INTO public.tortoise_migrations VALUES (27, 'models', '0027_parked_work',
 INSERT INTO public.tortoise_migrations VALUES (28, 'models', '0028_written_hashtags', now());
 INSERT INTO public.tortoise_migrations VALUES (29, 'models', '0029_writes_of_older_versions', now());
 INSERT INTO public.tortoise_migrations VALUES (30, 'models', '0030_searches', now());
-SELECT pg_catalog.setval('public.tortoise_migrations_id_seq', 30, true);
+INSERT INTO public.tortoise_migrations VALUES (31, 'models', '0031_trends', now());
+SELECT pg_catalog.setval('public.tortoise_migrations_id_seq', 31, true);

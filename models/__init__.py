@@ -11,7 +11,7 @@ from models.media import Attachment, BannedPicture, Erasure, StorageUsage, Uploa
 from models.messages import Conversation, Inbox, LoggedEvent, Member, Message
 from models.mls import MlsDelivery, MlsDevice, MlsGroup, MlsKeyPackage, MlsMember, MlsMessage
 from models.notifications import Act, Notification, NotificationMark, NotificationSequence
-from models.posts import Comment, Hashtag, Like, Location, Mention, Post, Save, Tagging, UserTag
+from models.posts import BannedHashtag, Comment, Hashtag, Like, Location, Mention, Post, Save, Tagging, UserTag
 from models.push import Device, Push
 from models.search import Search
 from models.stories import Highlight, HighlightStory, Story, StoryView
@@ -20,6 +20,7 @@ from models.system import IdempotencyKey, Job, OutboxEvent, ParkedWork, RelaySta
 __all__ = [
     "Act",
     "Attachment",
+    "BannedHashtag",
     "BannedPicture",
     "Comment",
     "Conversation",

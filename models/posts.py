@@ -62,6 +62,17 @@ class Tagging(Model):
         unique_together = (("post_id", "hashtag_id"),)
 
 
+class BannedHashtag(Model):
+    """A hashtag that never trends; `name` as in `Hashtag`. Posts under it stay where they are."""
+
+    id = fields.BigIntField(primary_key=True, generated=False)
+    name = fields.CharField(max_length=100, unique=True)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "banned_hashtags"
+
+
 class Location(Model):
     """A place as somebody named it; `digest` is the SHA-256 of its name and coordinates."""
 
