@@ -37,6 +37,7 @@ from domain.feed.home import Home
 from domain.feed.pulled import Pulled
 from domain.feed.ranking_models import Current
 from domain.feed.timeline import Timeline
+from domain.hashtags.trends import Trends
 from domain.limits import Limits, budgets
 from domain.media.quota import Quota
 from domain.media.urls import Urls
@@ -149,6 +150,7 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
                 messages=Messages(db, keys),
                 keys=keys,
                 home=Home(db, commands, timeline, Pulled(timeline, background), background, Current(db, background)),
+                trends=Trends(db, commands, now),
                 push=_offer(settings),
                 finder=Finder(db, engine),
                 background=background,

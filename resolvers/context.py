@@ -20,6 +20,7 @@ from domain.accounts.sessions import Sessions, live
 from domain.accounts.sign_in_guard import SignInGuard
 from domain.accounts.tokens import Access, Tokens
 from domain.feed.home import Home
+from domain.hashtags.trends import Trends
 from domain.limits import Limits
 from domain.media.quota import Quota
 from domain.media.urls import Urls
@@ -95,6 +96,7 @@ class Services:
     messages: Messages
     keys: Keys
     home: Home
+    trends: Trends
     push: Offer
     finder: Finder
     background: Background

@@ -10,11 +10,12 @@ from typing import TypeVar
 
 from domain.hashtags import reads as hashtags
 from domain.hashtags.rows import Hashtag
-from domain.posts import reads
+from domain.posts import reads, top
 from domain.posts.rows import Location, Post
 from kit.entities import hashtag_name
 from kit.paging import Page
 from resolvers.context import Context
+from resolvers.loaders import load_known
 from resolvers.paging import pages
 
 Pages = list[Page[Post] | Exception]
@@ -41,6 +42,24 @@ async def posts_of_locations(context: Context, locations: Sequence[Location], fi
     """For each location, a page of the posts from there, newest first."""
     fetch = partial(reads.pages_of_locations, context.services.db)
     return await pages(context, "location", locations, first, after, fetch, context.loaders.post_by_id.load_many)
+
+
+async def top_posts_of_hashtags(context: Context, hashtags: Sequence[Hashtag], first: int, after: str | None) -> Pages:
+    """For each hashtag, a page of its posts with the most engagement."""
+    return await _top_posts(context, "hashtag", hashtags, first, after)
+
+
+async def top_posts_of_locations(
+    context: Context, locations: Sequence[Location], first: int, after: str | None
+) -> Pages:
+    """For each location, a page of the posts from there with the most engagement."""
+    return await _top_posts(context, "location", locations, first, after)
+
+
+async def _top_posts(context: Context, kind: str, parents: Sequence[T], first: int, after: str | None) -> Pages:
+    fetch = partial(top.pages, context.services.db, context.services.redis, kind, context.now)
+    load = partial(load_known, context.loaders.post_by_id)
+    return await pages(context, f"top posts of {kind}", parents, first, after, fetch, load)
 
 
 async def post_counts(context: Context, hashtags: Sequence[Hashtag]) -> list[int]:

@@ -7,6 +7,7 @@ from domain import words
 from domain.accounts import actions as accounts
 from domain.accounts import profile
 from domain.comments import actions as comments
+from domain.hashtags import trend_scores
 from domain.media import actions as media
 from domain.media import formats
 from domain.messages import actions as messages
@@ -42,6 +43,7 @@ VARIANTS = 8
 MEDIA = posts.MAX_MEDIA
 USER_TAGS = tags.MAX_TAGS
 HASHTAGS = words.MAX_HASHTAGS
+TREND_DAYS = trend_scores.DAYS
 MENTIONS = words.MAX_MENTIONS
 LIVE_STORIES = stories.MAX_LIVE
 SEEN_STORIES = MAX_SEEN
@@ -56,6 +58,8 @@ FOLLOWED_BY = 3
 RANGES = 24
 PAST_SEARCHES = Bound(history.MAX_ENTRIES, "first")
 SUGGESTIONS = Bound(suggestions.MAX_SUGGESTIONS, "first")
+RANKING_POINTS = 100
+"""What reading the order of the top posts of a hashtag or a location costs, beside the posts."""
 
 CURSOR_BYTES = 160
 FIELD_NAME_BYTES = 32

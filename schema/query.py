@@ -11,6 +11,7 @@ from resolvers import (
     search,
     stories,
     suggestions,
+    trends,
     uploads,
     users,
 )
@@ -18,7 +19,7 @@ from schema import bounds
 from schema.connection import Connection
 from schema.fields import PRIVATE, argument, at_most, paged, resolved, up_to_bytes
 from schema.scalars import Long
-from schema.types.hashtag import Hashtag
+from schema.types.hashtag import Hashtag, TrendingHashtagConnection
 from schema.types.message import REQUESTS, Conversation
 from schema.types.mls import MlsMessage
 from schema.types.node import Node
@@ -81,6 +82,13 @@ class Query:
         places.hashtag,
         "A hashtag by name; null where the viewer sees nothing under it.",
         name=argument(str, "In any case of letters, with or without '#'."),
+    )
+    trending_hashtags: TrendingHashtagConnection | None = resolved(
+        trends.trending_hashtags,
+        "Hashtags that many different users are using more than usual, fastest growth first. Renewed once a minute; at "
+        "most 100. Pages of a list can be read for 30 minutes; after that, pagination continues in the current list.",
+        looks_ahead=False,
+        **paged(),
     )
     mls_messages: list[MlsMessage] | None = resolved(
         mls.messages,

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from clients.postgres import Database, Queries
 from clients.redis import Redis
@@ -43,6 +43,54 @@ async def published(db: Database, redis: Redis, author_id: int) -> tuple[Post, U
     assert post is not None
     assert author is not None
     return post, author
+
+
+async def hashtag(db: Database, name: str) -> int:
+    """The number of a new hashtag without posts."""
+    return int(await db.fetchval("INSERT INTO hashtags (id, name) VALUES (next_id(1), $1) RETURNING id", name))
+
+
+async def location(db: Database) -> int:
+    """The number of a new location without posts."""
+    insert = "INSERT INTO locations (id, digest, name) VALUES (next_id(1), $1, 'a place') RETURNING id"
+    return int(await db.fetchval(insert, secrets.token_hex(32)))
+
+
+async def posted(
+    db: Database,
+    authors: Sequence[int],
+    hashtag_id: int | None = None,
+    location_id: int | None = None,
+    ago: timedelta = timedelta(),
+    likes: int = 0,
+) -> list[int]:
+    """A published post of each author under the hashtag or from the location, without pictures.
+
+    Likes are of nobody in particular. They are counted, the posts themselves are not.
+    """
+    records = await db.fetch(
+        """
+        WITH made AS (
+            INSERT INTO posts (id, author_id, status, caption, location_id, created_at, published_at, like_count)
+            SELECT next_id(1), author, 'PUBLISHED', '', $3, at, at, $5
+            FROM unnest($1::bigint[]) author, date_trunc('milliseconds', now() - $4::interval) at
+            RETURNING id, author_id, published_at
+        ), tagged AS (
+            INSERT INTO taggings (id, hashtag_id, post_id, author_id, published_at)
+            SELECT next_id(1), $2, id, author_id, published_at FROM made WHERE $2::bigint IS NOT NULL
+        ), likes AS (
+            INSERT INTO likes (id, subject_id, user_id)
+            SELECT next_id(1), id, next_id(1) FROM made, generate_series(1, $5)
+        )
+        SELECT id FROM made ORDER BY id
+        """,
+        authors,
+        hashtag_id,
+        location_id,
+        ago,
+        likes,
+    )
+    return [record["id"] for record in records]
 
 
 async def liked(db: Queries, post_id: int, count: int) -> None:

@@ -32,6 +32,7 @@ from workers import (
     stories,
     sweeper,
     training,
+    trends,
 )
 from workers.parts import Parts, connect
 
@@ -47,6 +48,7 @@ WORKERS = {
     "sweeper": sweeper.run,
     "stories": stories.run,
     "index": index.run,
+    "trends": trends.run,
     "sqs": sqs.run,
 }
 _NEEDS = {"sqs": "sqs_queue_url", "index": "search_url"}
@@ -104,6 +106,9 @@ COMMANDS: dict[str, Callable[..., Awaitable[str]]] = {
     "allow": moderation.allow,
     "reject": moderation.reject,
     "ban": moderation.ban,
+    "ban-hashtag": moderation.ban_hashtag,
+    "allow-hashtag": moderation.allow_hashtag,
+    "banned-hashtags": moderation.banned_hashtags,
     "storage-rules": storage_rules,
     "parked": parked.listing,
     "redrive": parked.redrive,
@@ -115,6 +120,7 @@ COMPLAINTS = (
     sandbox.SandboxTimeout,
     training.Refused,
     moderation.NotWaiting,
+    moderation.InvalidHashtagError,
     parked.NotParked,
     Unreadable,
     OSError,

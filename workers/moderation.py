@@ -1,10 +1,15 @@
-"""What a moderator does: look at what waits for them, decide, and ban pictures. Uploads go by their numbers here."""
+"""What a moderator does: look at what waits for them, decide, ban pictures, and keep hashtags out of the trends.
+
+Uploads go by their numbers here.
+"""
 
 import asyncio
 import shutil
 from pathlib import Path
 
 from clients.s3 import Missing
+from domain.hashtags import bans
+from domain.hashtags.bans import InvalidHashtagError
 from domain.media import actions
 from domain.media.formats import FORMATS
 from domain.moderation import reviews
@@ -15,7 +20,18 @@ from kit.scratch import scratch
 from workers.media import SCRATCH, tools
 from workers.parts import Parts
 
-__all__ = ["NotWaiting", "allow", "ban", "reject", "save", "waiting"]
+__all__ = [
+    "InvalidHashtagError",
+    "NotWaiting",
+    "allow",
+    "allow_hashtag",
+    "ban",
+    "ban_hashtag",
+    "banned_hashtags",
+    "reject",
+    "save",
+    "waiting",
+]
 
 # What the ends of files' names say: the last parts of the content types, and one more.
 _TYPES = {f".{type.rpartition('/')[2]}": type for type, format in FORMATS.items() if format.kind == "PHOTO"} | {
@@ -83,6 +99,22 @@ async def ban(parts: Parts, file: str, reason: str) -> str:
         raise Refused("INVALID", "The picture has too little detail to be told from others.")
     await Banned(parts.db).add(look["hashes"][0], reason)
     return f"Banned: {look['hashes'][0]}."
+
+
+async def ban_hashtag(parts: Parts, name: str) -> str:
+    """Keep a hashtag out of the trends. Raises InvalidHashtagError."""
+    return f"#{await bans.ban(parts.db, name)} does not trend any more."
+
+
+async def allow_hashtag(parts: Parts, name: str) -> str:
+    """Let a banned hashtag trend again. Raises InvalidHashtagError."""
+    name, was_banned = await bans.allow(parts.db, name)
+    return f"#{name} can trend again." if was_banned else f"#{name} was not banned."
+
+
+async def banned_hashtags(parts: Parts) -> str:
+    """A line for each banned hashtag."""
+    return "\n".join(f"#{name}" for name in await bans.banned(parts.db)) or "No hashtag is banned."
 
 
 def _number(upload_id: str) -> int:

@@ -10,3 +10,14 @@ class Hashtag(Row, frozen=True):
 
     name: str
     posts: int
+
+
+class TrendingHashtag(Hashtag, frozen=True):
+    """A hashtag that trends.
+
+    `people_today`: different people who used it in the last 24 hours, rounded down to two significant digits.
+    `history`: different people on each of the last 7 days, oldest first.
+    """
+
+    people_today: int
+    history: tuple[int, ...]

@@ -3,10 +3,10 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from domain.hashtags import rows
-from resolvers import places
+from resolvers import places, trends
 from schema import bounds
-from schema.connection import Connection
-from schema.fields import attribute, batched, paged
+from schema.connection import Connection, PageInfo
+from schema.fields import at_most, attribute, batched, derived, paged, weighing
 from schema.scalars import Long
 from schema.types.node import Node, node
 
@@ -28,3 +28,33 @@ class Hashtag(Node):
     posts: Connection[Annotated["Post", strawberry.lazy("schema.types.post")]] | None = batched(
         places.posts_of_hashtags, "Posts under it, newest first.", **paged()
     )
+    top_posts: Connection[Annotated["Post", strawberry.lazy("schema.types.post")]] | None = batched(
+        places.top_posts_of_hashtags,
+        "Posts with this hashtag that received the most engagement, of the newest 500. Posts of the last 7 days come "
+        "first. The order is at most 1 minute old, and the following pages keep it for 30 minutes.",
+        weighing(bounds.RANKING_POINTS),
+        **paged(),
+    )
+
+
+@strawberry.type(description="A trending hashtag with its cursor.")
+class TrendingHashtagEdge:
+    node: Hashtag = attribute("The hashtag.")
+    cursor: str = attribute("Cursor of this item, to pass as `after`.", max_bytes=bounds.CURSOR_BYTES)
+    people_today: int = derived(
+        trends.people_today,
+        "Number of different users who used the hashtag in the last 24 hours, rounded down to two significant digits.",
+    )
+    history: list[int] = derived(
+        trends.history,
+        "Number of different users of the hashtag on each of the last 7 days, oldest first. A day is 24 hours; "
+        "the last one ends now. Suitable for a sparkline.",
+        at_most(bounds.TREND_DAYS),
+    )
+
+
+@strawberry.type(description="A page of trending hashtags.")
+class TrendingHashtagConnection:
+    edges: list[TrendingHashtagEdge] = attribute("Items with their cursors.", at_most=bounds.ITEMS_OF_PAGE)
+    nodes: list[Hashtag] = attribute("Items without cursors.", at_most=bounds.ITEMS_OF_PAGE)
+    page_info: PageInfo = attribute("Pagination information for this page.")

@@ -8,7 +8,7 @@ from domain.posts import rows
 from resolvers import comments, feed, places, posts, relationships
 from schema import bounds
 from schema.connection import Connection, PageInfo
-from schema.fields import PRIVATE, at_most, attribute, batched, derived, paged, up_to_bytes
+from schema.fields import PRIVATE, at_most, attribute, batched, derived, paged, up_to_bytes, weighing
 from schema.types.media import Media
 from schema.types.node import Node, node
 from schema.types.upload import Upload
@@ -35,6 +35,13 @@ class Location(Node):
     longitude: float | None = attribute("Degrees, east is positive; to about a metre.")
     posts: Connection[Annotated["Post", strawberry.lazy("schema.types.post")]] | None = batched(
         places.posts_of_locations, "Posts from there, newest first.", **paged()
+    )
+    top_posts: Connection[Annotated["Post", strawberry.lazy("schema.types.post")]] | None = batched(
+        places.top_posts_of_locations,
+        "Posts from this location that received the most engagement, of the newest 500. Posts of the last 7 days come "
+        "first. The order is at most 1 minute old, and the following pages keep it for 30 minutes.",
+        weighing(bounds.RANKING_POINTS),
+        **paged(),
     )
 
 

@@ -53,6 +53,7 @@ from domain.stories import reads as stories
 from domain.stories.rows import LIFE
 from domain.stories.settle import settle
 from kit.paging import Request
+from tests.domain import trend_calls
 from tests.domain.explainer import Explainer
 from tests.domain.many import (
     AUTHOR,
@@ -286,6 +287,7 @@ CALLS: dict[str, Call] = {
     "hashtags": lambda db, _: hashtags.hashtags(db, _some(THING)),
     "hashtag_ids": lambda db, _: hashtags.hashtag_ids(db, [f"t{n}" for n in TWENTY]),
     "hidden_posts": lambda db, _: hashtags.hidden_posts(db, VIEWER, _some(THING)),
+    **trend_calls.CALLS,
     "count activity of a liker": lambda db, _: count_activity(db, LIKER),
     "count activity of a commenter": lambda db, _: count_activity(db, COMMENTER),
     "count activity of a star": lambda db, _: count_activity(db, STAR),

@@ -238,6 +238,7 @@ async def test_a_video_that_is_allowed_goes_through_all_its_stages(
         (["reject", "x", "y"], "There is no such upload in review."),
         (["ban", "/nowhere.bmp", "y"], "The name of a picture ends in .jpeg, .png,"),
         (["ban", "/nowhere.jpg", "y"], "No such file"),
+        (["ban-hashtag", "two words"], "'two words' is not a hashtag: expected letters"),
         (["reviews", "x"], "Usage: python -m workers reviews"),
         (["storage-rules", "x", "y"], "Usage: python -m workers storage-rules [COLD_CLASS]"),
     ],

@@ -11,11 +11,14 @@ import asyncpg
 import pytest
 from redis.asyncio.connection import AbstractConnection
 
+from domain.hashtags import trends
+from domain.hashtags.trend_scores import Trend
+from domain.hashtags.trends import Snapshot
 from domain.read_budget import ReadBudget
 from kit.ids import decode
 from tests.client import Person, until
 from tests.conftest import NewPerson
-from tests.crowd import live_stories, people
+from tests.crowd import hashtag, live_stories, people, posted
 from tests.journeys.test_stories import TRAY, tell, tray
 from workers.parts import Parts
 
@@ -31,6 +34,10 @@ TALK = """{ feed(first: 20, order: CHRONOLOGICAL) {
     replies(first: 2) { nodes { text author { username } } } } } } } }"""
 COMMENT = """mutation ($post: ID!, $parent: ID) {
   addComment(input: { postId: $post, parentId: $parent, text: "hi" }) { comment { id } } }"""
+
+
+TRENDS = """query ($first: Int) { trendingHashtags(first: $first) {
+  edges { peopleToday node { name postCount topPosts(first: 3) { nodes { likeCount author { username } } } } } } }"""
 
 
 @dataclass
@@ -202,3 +209,26 @@ async def test_what_is_said_under_twenty_posts(person: NewPerson, counted: Any, 
     # rows, what the reader did to the comments, replies, their rows and authors: the same for one post and for all.
     assert of_all.sql == of_one_post.sql
     assert of_all == Count(sql=7, redis=2)
+
+
+async def test_top_posts_of_all_trends(person: NewPerson, counted: Any, parts: Parts, api: Any) -> None:
+    reader = await person("reader")
+    authors = await people(parts.db, 3)
+    tags = [await hashtag(parts.db, f"{reader.username[-12:]}x{n}") for n in range(6)]
+    for tag in tags:
+        await posted(parts.db, authors, tag)
+    listed = Snapshot(1, tuple(Trend(tag, 1.0, (9,) * 7) for tag in tags))
+    await trends.store(parts.redis, listed)
+    await until(api.state.services.trends.latest, lambda known: known == listed)
+
+    async def look(first: int) -> Count:
+        with counted() as count:
+            answer = await reader.ask(TRENDS, first=first)
+        nodes = [edge["node"] for edge in answer["trendingHashtags"]["edges"]]
+        assert [len(node["topPosts"]["nodes"]) for node in nodes] == [3] * first
+        return count
+
+    await look(5)
+    # Bans, hashtags, their newest posts, the authors of these; posts that are hidden from the reader; whether the top
+    # posts still belong there, their authors, what the reader did to them. In Redis: rows, orders, rows.
+    assert (await look(1), await look(5)) == (Count(sql=8, redis=3),) * 2

@@ -14,6 +14,7 @@ import pytest
 from clients import postgres
 from clients.postgres import Database
 from clients.redis import Redis, connect
+from domain.hashtags.rows import Hashtag
 from domain.posts.rows import Post
 from domain.stories.rows import Story
 from embedded.valkey import Valkey
@@ -93,7 +94,7 @@ def require_replicas(valkey: Valkey, count: int) -> None:
         assert connection.recv(100) == b"+OK\r\n"
 
 
-def what_people_do(ada: Person, bob: Person, post: str, conversation: str) -> dict[str, Do]:
+def what_people_do(ada: Person, bob: Person, post: str, conversation: str, hashtag: str) -> dict[str, Do]:
     """Operations by name, each of which raises where it gives an error."""
     text = {"text": "hello", "postId": post}
 
@@ -130,6 +131,10 @@ def what_people_do(ada: Person, bob: Person, post: str, conversation: str) -> di
             "mutation ($i: SendMessageInput!) { sendMessage(input: $i) { userErrors { code } } }",
             i={"conversationId": conversation, "text": "hello"},
         ),
+        "trends": lambda: ada.ask("{ trendingHashtags { nodes { id } } }"),
+        "top posts": lambda: ada.ask(
+            "query ($id: ID!) { node(id: $id) { ... on Hashtag { topPosts { nodes { id } } } } }", id=hashtag
+        ),
         "upload": lambda: ada.create_upload(b"1234"),
     }
 
@@ -149,7 +154,9 @@ async def test_what_people_do_goes_on(
         row, _ = await crowd.published(db, redis, decode(bob.id)[1])
         post = encode(Post.TAG, row.id)
         started = await ada.do(START, input={"userIds": [bob.id]})
-        things = what_people_do(ada, bob, post, started["conversation"]["id"])
+        tag = await crowd.hashtag(db, "outage")
+        await crowd.posted(db, await crowd.people(db, 1), tag)
+        things = what_people_do(ada, bob, post, started["conversation"]["id"], encode(Hashtag.TAG, tag))
         for do in things.values():
             await do()
         page = await ada.ask(FEED, first=1, order="RANKED")

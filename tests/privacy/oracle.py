@@ -314,12 +314,26 @@ class Eyes(Days):
             "id": self.hashtag_id,
             "tagged": counted,
             "posts": self.listed(seen),
+            "topPosts": self.top(under),
         }
 
     def shows_place(self) -> dict[str, Any] | None:
         there = [n for n, post in enumerate(self.world.posts) if post.place and post.status == "PUBLISHED"]
         seen = [{"id": self.post_id(n)} for n in reversed(there) if self.post(n)]
-        return {"__typename": "Location", "id": self.place_id, "posts": self.listed(seen)} if seen else None
+        if not seen:
+            return None
+        place = {"__typename": "Location", "id": self.place_id}
+        return place | {"posts": self.listed(seen), "topPosts": self.top(there)}
+
+    def top(self, posts: list[int]) -> dict[str, Any]:
+        """Those of these posts that the viewer sees: the most engagement first, then the newest."""
+        return self.listed([{"id": self.post_id(n)} for n in sorted(posts, key=self.engagement)[::-1] if self.post(n)])
+
+    def engagement(self, n: int) -> tuple[int, int]:
+        """Likes and twice the comments, of whoever they are, and the number of the post."""
+        likes = sum(post == n and self.world.active(who) for who, post in self.world.likes)
+        comments = sum(comment.post == n and self.world.counted(c) for c, comment in enumerate(self.world.comments))
+        return likes + 2 * comments, n
 
     def feed(self) -> list[dict[str, str]]:
         """By oneself and those one follows and has not muted."""

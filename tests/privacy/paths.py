@@ -53,8 +53,8 @@ fragment Thing on Node {
   ... on Story { ...Told24 } ... on StoryReel { ...Watched } ... on Highlight { ...Kept }
   ... on Conversation { ...Chat } ... on Message { ...Saying } ... on ConversationMember { user { id } }
   ... on Upload { picture: media { id } }
-  ... on Hashtag { tagged: postCount posts(first: 10) { ...Shown } }
-  ... on Location { posts(first: 10) { ...Shown } }
+  ... on Hashtag { tagged: postCount posts(first: 10) { ...Shown } topPosts(first: 10) { ...Shown } }
+  ... on Location { posts(first: 10) { ...Shown } topPosts(first: 10) { ...Shown } }
 }
 """
 
@@ -66,13 +66,14 @@ FIRST = """query ($ids: [ID!]!) { nodes(ids: $ids) {
   ... on Post { likers(first: 1) { ...To } comments(first: 1) { nodes { id } pageInfo { hasNextPage } } }
   ... on Comment { replies(first: 1) { nodes { id } pageInfo { hasNextPage } } }
   ... on Conversation { messages(first: 1) { nodes { id } pageInfo { hasNextPage } } }
-  ... on Hashtag { posts(first: 1) { ...Of } }
-  ... on Location { posts(first: 1) { ...Of } } } }
+  ... on Hashtag { posts(first: 1) { ...Of } topPosts(first: 1) { ...Of } }
+  ... on Location { posts(first: 1) { ...Of } topPosts(first: 1) { ...Of } } } }
 fragment Of on PostConnection { nodes { id } pageInfo { hasNextPage } }
 fragment To on UserConnection { nodes { id } pageInfo { hasNextPage } }"""
 ONE = "query ($id: ID!) { node(id: $id) { id } }"
 NAMES = "query ($name: String!) { user(username: $name) { id } }"
 TAG = "query ($name: String!) { hashtag(name: $name) { id } }"
+TRENDS = "{ trendingHashtags(first: 10) { nodes { id } edges { node { id } } pageInfo { hasNextPage endCursor } } }"
 FEED = """query ($order: FeedOrder) {
   feed(first: 10, order: $order) { nodes { id } edges { node { id } } pageInfo { hasNextPage } } }"""
 TRAY = "{ storyTray(first: 10) { nodes { id } edges { node { id } } pageInfo { hasNextPage } } }"
@@ -160,7 +161,7 @@ fragment To on ConversationPayload { conversation { id } userErrors { code messa
 TO_BEGIN = """mutation ($id: ID!) {
   startConversation(input: { userIds: [$id] }) { conversation { id } userErrors { code message } } }"""
 
-DOCUMENTS = (THINGS, ONE, NAMES, TAG, FEED, OWN, INBOX, TO_PEOPLE, TO_POSTS, SHOWN, TO_COMMENTS)
+DOCUMENTS = (THINGS, ONE, NAMES, TAG, TRENDS, FEED, OWN, INBOX, TO_PEOPLE, TO_POSTS, SHOWN, TO_COMMENTS)
 DOCUMENTS += (
     SEARCH,
     REMEMBERED,

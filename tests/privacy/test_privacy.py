@@ -5,6 +5,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -27,6 +28,9 @@ from clients.search import SearchEngine
 from config import Settings
 from domain.accounts.tokens import Access
 from domain.graph.rows import Kind
+from domain.hashtags import trends
+from domain.hashtags.trend_scores import Trend
+from domain.hashtags.trends import Snapshot, Trends
 from kit import ids
 from resolvers.context import Context, Services
 from schema.api import Api, build
@@ -63,7 +67,8 @@ def schema() -> Api:
 
 @pytest.fixture(scope="module")
 def services(api: Starlette) -> Services:
-    return unlimited(api.state.services)
+    made = unlimited(api.state.services)
+    return replace(made, trends=Trends(made.db, made.redis, made.clock, max_age=timedelta()))
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +85,7 @@ async def test_everybody_sees_what_is_theirs_to_see(
 ) -> None:
     await make(services.db, services.keys, world)
     await searching.index(services.db, engine, world)
+    await trends.store(services.redis, Snapshot(1, (Trend(world.hashtag_id, 1.0, (9,) * 7),)))
     before = await traces(services, world)
 
     async def look(viewer: int | None) -> None:
@@ -90,7 +96,7 @@ async def test_everybody_sees_what_is_theirs_to_see(
         if viewer is not None:
             await mutations(ask, eyes)
 
-    async with asyncio.timeout(20), asyncio.TaskGroup() as everybody:
+    async with asyncio.timeout(120), asyncio.TaskGroup() as everybody:
         for viewer in (None, *range(PEOPLE)):
             everybody.create_task(look(viewer))
     assert await traces(services, world) == before
@@ -153,6 +159,9 @@ async def roots(ask: Asking, eyes: Eyes) -> None:
         assert (data["user"], errors) == ({"id": eyes.person_id(n)} if eyes.exists(n) else None, [])
     data, errors = await ask(paths.TAG, name=world.hashtag)
     assert (data["hashtag"], errors) == ({"id": eyes.hashtag_id} if eyes.shows_hashtag() else None, [])
+    data, errors = await ask(paths.TRENDS)
+    shown = plain(data["trendingHashtags"], "")["nodes"]
+    assert (shown, errors) == ([{"id": eyes.hashtag_id}] if eyes.shows_hashtag() else [], [])
     if eyes.viewer is None:
         assert (await ask(paths.FEED))[1] == ["UNAUTHENTICATED"]
         assert (await ask(paths.TRAY))[1] == ["UNAUTHENTICATED"]
