@@ -111,7 +111,7 @@ STORIES = (
 POSTS = (
     Post(
         "tomas",
-        "Up at four for this. Worth it.",
+        "Up at four for this. Worth it. #goldenhour",
         (Picture("hills", MORNING, "Rows of hills under a pale sun"),),
         place="The eastern ridge",
         liked_by=("ada", "grace", "jun"),
@@ -119,14 +119,20 @@ POSTS = (
     Post("noor", "The sea was so quiet tonight.", (Picture("sea", DUSK, "The sun low over a calm sea"),)),
     Post(
         "luis",
-        "Home, from the roof of the old hotel. #city #dusk",
+        "Home, from the roof of the old hotel. #city #dusk #goldenhour",
         (
             Picture("city", DUSK, "Houses with lit windows at dusk"),
             Picture("city", ROSE, "The same houses under a pink sky", tall=True),
         ),
     ),
-    Post("jun", "First lights of the year! #aurora", (Picture("night", NIGHT, "Green northern lights over a ridge"),)),
-    Post("mary", "Marbling class, third attempt.", (Picture("plasma", FIRE, "Folds of orange, red and violet"),)),
+    Post(
+        "jun",
+        "First lights of the year! #aurora #nightlights",
+        (Picture("night", NIGHT, "Green northern lights over a ridge"),),
+    ),
+    Post(
+        "mary", "Marbling class, third attempt. #closeup", (Picture("plasma", FIRE, "Folds of orange, red and violet"),)
+    ),
     Post(
         "hedy",
         "Zoomed in until my laptop begged me to stop. #fractals",
@@ -135,10 +141,14 @@ POSTS = (
             Picture("mandelbrot", FIRE, "A journey into another corner of it, in violet and red", moves=True),
         ),
     ),
-    Post("grace", "Waiting for the bus in the rain.", (Picture("bokeh", RAIN, "Street lights, out of focus"),)),
+    Post(
+        "grace",
+        "Waiting for the bus in the rain. #nightlights #closeup",
+        (Picture("bokeh", RAIN, "Street lights, out of focus"),),
+    ),
     Post(
         "ada",
-        "Three mornings, three moods. #mountains",
+        "Three mornings, three moods. #mountains #goldenhour",
         (
             Picture("hills", ROSE, "Hills in a pink dawn"),
             Picture("hills", STORM, "Hills under a grey sky"),
@@ -152,11 +162,11 @@ POSTS = (
             ("mary", "Printing the first for my wall."),
         ),
     ),
-    Post("tomas", "Moss, very close.", (Picture("stones", MOSS, "Green cushions of moss", tall=True),)),
+    Post("tomas", "Moss, very close. #closeup", (Picture("stones", MOSS, "Green cushions of moss", tall=True),)),
     Post("noor", "Storm light over the bay, it lasted a minute.", (Picture("sea", STORM, "A grey sea, a pale sun"),)),
     Post(
         "luis",
-        "Lantern festival, take two: this time with the tripod.",
+        "Lantern festival, take two: this time with the tripod. #nightlights #closeup",
         (
             Picture("bokeh", LANTERNS, "Orange and pink lanterns"),
             Picture("bokeh", LANTERNS, "More lanterns", tall=True),
@@ -164,16 +174,18 @@ POSTS = (
     ),
     Post("mary", "Ink in water. No filter, I promise.", (Picture("plasma", INK, "Violet ink, pink where it is thin"),)),
     Post(
-        "jun", "And then the sky went purple.", (Picture("night", VIOLET_NIGHT, "Violet northern lights", tall=True),)
+        "jun",
+        "And then the sky went purple. #goldenhour",
+        (Picture("night", VIOLET_NIGHT, "Violet northern lights", tall=True),),
     ),
     Post(
         "grace",
-        "Pebbles from the beach, sorted by mood.",
+        "Pebbles from the beach, sorted by mood. #closeup #goldenhour",
         (Picture("stones", PEBBLE, "Grey and sand-coloured pebbles"),),
     ),
     Post(
         "hedy",
-        "Silk for the stage curtain, first samples.",
+        "Silk for the stage curtain, first samples. #closeup",
         (Picture("plasma", LAGOON, "Folds of blue and green silk"),),
     ),
     Post(
