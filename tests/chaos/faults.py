@@ -154,16 +154,18 @@ class Striker:
 
     async def _lock(self, table: str, seconds: float) -> None:
         """Nobody else can use the table."""
-        connection = await asyncpg.connect(str(self._cluster.settings.database_url), timeout=10)
+        connection = None
         try:
+            connection = await asyncpg.connect(str(self._cluster.settings.database_url), timeout=10)
             async with connection.transaction():
                 await connection.execute("SET LOCAL transaction_timeout = 0")
                 await connection.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE", timeout=30)
                 await asyncio.sleep(seconds)
-        except (asyncpg.PostgresError, OSError):
-            pass  # another fault struck PostgreSQL meanwhile
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            pass  # another fault struck PostgreSQL before or meanwhile
         finally:
-            connection.terminate()
+            if connection is not None:
+                connection.terminate()
 
     async def _skew(self) -> None:
         """A web process whose clock is wrong must end with a reason, and not serve."""
