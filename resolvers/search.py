@@ -1,5 +1,6 @@
 """Search results: candidates from `domain/search`, rows from the loaders, pages of what the viewer may see."""
 
+import asyncio
 import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -262,12 +263,12 @@ async def top(context: Context, searches: Sequence[Search], first: int, after: s
 
 
 async def _best(context: Context, search: Search) -> list[Result[Any]]:
-    kinds: list[list[Result[Any]]] = [
-        await find_people(context, BEST_OF_KIND, search),
-        await find_hashtags(context, BEST_OF_KIND, search),
-        await find_places(context, BEST_OF_KIND, None, search),
-        await find_posts(context, BEST_OF_KIND, None, search),
-    ]
+    kinds: Sequence[list[Result[Any]]] = await asyncio.gather(
+        find_people(context, BEST_OF_KIND, search),
+        find_hashtags(context, BEST_OF_KIND, search),
+        find_places(context, BEST_OF_KIND, None, search),
+        find_posts(context, BEST_OF_KIND, None, search),
+    )
     return merged([found[:BEST_OF_KIND] for found in kinds])
 
 
@@ -293,7 +294,9 @@ async def did_you_mean(context: Context, searches: Sequence[Search]) -> list[str
     """For each search another query, where only results with typos were found."""
     answers: list[str | None] = []
     for each in searches:
-        found = merged([await find_people(context, CONSIDERED, each), await find_hashtags(context, CONSIDERED, each)])
+        both = find_people(context, CONSIDERED, each), find_hashtags(context, CONSIDERED, each)
+        kinds: Sequence[Sequence[Result[Any]]] = await asyncio.gather(*both)
+        found = merged(kinds)
         why = found[0].match if found else None
         answers.append(wording.corrected(each.wording, why) if why and why.typos else None)
     return answers

@@ -1,7 +1,9 @@
 """What may be meant by what somebody has typed so far."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from domain.accounts.rows import User
@@ -60,12 +62,13 @@ async def typeahead(context: Context, query: str, first: int, kinds: Sequence[st
     if found is None or not await is_there(context):
         return []
     wanted, search = set(kinds or KINDS), Search(found)
-    results: list[Sequence[Result[Any]]] = [
-        await find_people(context, RANKED, search) if "PEOPLE" in wanted else [],
-        await find_hashtags(context, RANKED, search) if "HASHTAGS" in wanted else [],
-        await find_places(context, first, None, search) if "PLACES" in wanted else [],
-        await find_posts(context, first, None, search) if "POSTS" in wanted else [],
-    ]
+    ways: dict[str, Callable[[], Awaitable[Sequence[Result[Any]]]]] = {
+        "PEOPLE": partial(find_people, context, RANKED, search),
+        "HASHTAGS": partial(find_hashtags, context, RANKED, search),
+        "PLACES": partial(find_places, context, first, None, search),
+        "POSTS": partial(find_posts, context, first, None, search),
+    }
+    results = await asyncio.gather(*(find() for kind, find in ways.items() if kind in wanted))
     return [_suggestion(search, result) for result in merged([kind[:first] for kind in results])[:first]]
 
 

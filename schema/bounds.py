@@ -56,6 +56,8 @@ PATH = 8
 
 FOLLOWED_BY = 3
 RANGES = 24
+SEARCH_POINTS = 500
+"""What it takes to find results of one kind, beside what is shown of them."""
 PAST_SEARCHES = Bound(history.MAX_ENTRIES, "first")
 SUGGESTIONS = Bound(suggestions.MAX_SUGGESTIONS, "first")
 RANKING_POINTS = 100

@@ -17,7 +17,7 @@ from resolvers import (
 )
 from schema import bounds
 from schema.connection import Connection
-from schema.fields import PRIVATE, argument, at_most, paged, resolved, up_to_bytes
+from schema.fields import PRIVATE, argument, at_most, paged, resolved, up_to_bytes, weighing
 from schema.scalars import Long
 from schema.types.hashtag import Hashtag, TrendingHashtagConnection
 from schema.types.message import REQUESTS, Conversation
@@ -103,7 +103,7 @@ class Query:
         suggestions.typeahead,
         "Autocomplete suggestions for a partial query, best match first. For an empty query: the viewer's most recent "
         "searches.",
-        at_most(bounds.SUGGESTIONS),
+        at_most(bounds.SUGGESTIONS) | weighing(4 * bounds.SEARCH_POINTS),
         query=argument(str | None, "Partial search text, at most 50 characters. The last word may be incomplete.", ""),
         first=argument(int | None, "Number of items to return, 1 to 20. Default: 8.", 8),
         kinds=argument(

@@ -4,13 +4,13 @@ import asyncio
 import logging
 
 from clients.search import INDEXES, SearchAway, SearchEngine
+from domain.events import INDEX, Event
 from domain.search.indexing import Indexer
 from workers import kill_points
 from workers.consumer import Consumer
 from workers.loop import forever
 from workers.parts import Parts
 
-GROUP = "index"
 SWEEP_PAUSE_S = 2.0
 
 log = logging.getLogger(__name__)
@@ -20,7 +20,13 @@ async def run(parts: Parts) -> None:
     """Keep the index in step until cancelled."""
     engine = SearchEngine(str(parts.settings.search_url))
     indexer = Indexer(parts.db, engine)
-    consumer = Consumer(GROUP, parts.db, parts.redis, parts.waiting_redis, indexer.apply)
+
+    async def apply(event: Event) -> Event | None:
+        left = await indexer.apply(event)
+        kill_points.reached("index committed")
+        return left
+
+    consumer = Consumer(INDEX, parts.db, parts.redis, parts.waiting_redis, apply)
     try:
         await asyncio.gather(
             forever("index", consumer.step, 0),

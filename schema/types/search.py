@@ -8,7 +8,7 @@ from domain.search import rows
 from resolvers import search, searches
 from schema import bounds
 from schema.connection import PageInfo
-from schema.fields import argument, at_most, attribute, batched, paged, up_to_bytes
+from schema.fields import argument, at_most, attribute, batched, paged, up_to_bytes, weighing
 from schema.types.hashtag import Hashtag
 from schema.types.node import Node, node
 from schema.types.post import Location, Post
@@ -149,21 +149,28 @@ class Search:
     did_you_mean: str | None = batched(
         search.did_you_mean,
         "Alternative query, set when the original query has few results and the alternative has more. Null otherwise.",
-        up_to_bytes(bounds.QUERY_BYTES),
+        up_to_bytes(bounds.QUERY_BYTES) | weighing(3 * bounds.SEARCH_POINTS),
     )
-    top: SearchConnection | None = batched(search.top, "The best results of every kind.", **paged())
+    top: SearchConnection | None = batched(
+        search.top, "The best results of every kind.", weighing(5 * bounds.SEARCH_POINTS), **paged()
+    )
     people: FoundUserConnection | None = batched(
         search.people,
         "Matching users: users the viewer follows first, then by text match and follower count. A private account that "
         "the viewer does not follow matches only its full username.",
+        weighing(2 * bounds.SEARCH_POINTS),
         **paged(),
     )
     hashtags: FoundHashtagConnection | None = batched(
-        search.hashtags, "Matching hashtags, ranked by text match and number of uses.", **paged()
+        search.hashtags,
+        "Matching hashtags, ranked by text match and number of uses.",
+        weighing(bounds.SEARCH_POINTS),
+        **paged(),
     )
     places: FoundLocationConnection | None = batched(
         search.places,
         "Matching locations, ranked by text match, distance and number of uses.",
+        weighing(bounds.SEARCH_POINTS),
         **paged(),
         near=argument(
             CoordinatesInput | None,
@@ -174,6 +181,7 @@ class Search:
     posts: FoundPostConnection | None = batched(
         search.posts,
         "Posts of public accounts that match by text or by hashtag.",
+        weighing(bounds.SEARCH_POINTS),
         **paged(),
         order=argument(SearchOrder | None, "Sort order of the posts.", SearchOrder.TOP),
         since=argument(datetime | None, "Return only posts published at or after this time.", None),

@@ -85,7 +85,7 @@ class Town:
     async def forget_the_dead(self) -> None:
         """What a dead worker held is free at once, as it would be after half a minute."""
         await self.parts.db.execute("UPDATE uploads SET claimed_until = now() WHERE claimed_until IS NOT NULL")
-        for stream, group in ((EVENTS, "fanout"), (COUNTS, "counters")):
+        for stream, group in ((EVENTS, "fanout"), (EVENTS, "index"), (COUNTS, "counters")):
             with contextlib.suppress(redis.ResponseError):
                 for entry in await self.parts.redis.xpending_range(stream, group, "-", "+", 10_000):
                     await self.parts.redis.xclaim(
