@@ -6,7 +6,7 @@ import asyncpg
 
 from domain import parking
 
-GROUPS = ("fanout", "notify")
+GROUPS = ("fanout", "notify", "index")
 EACH = 6
 _EVENTS = ('{"type": "PostTranslated", "post_id": 1}', '{"type": "PostPublished", "post_id": "no number"}')
 _TALLIES = ('["no list"]', '[["post.views", 1, 1]]')
