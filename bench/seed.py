@@ -284,6 +284,16 @@ async def _posts(db: asyncpg.Connection, bar: Bar, made: People, posts: Posts) -
         "published_at": _times(published[tagged_posts]),
     }
     await _copy(db, bar, "taggings", columns)
+    # Which of them count the database decides: those of private accounts do not.
+    await db.execute(
+        """
+        UPDATE hashtags h SET post_count = c.listed FROM (
+            SELECT hashtag_id, count(*) FILTER (WHERE is_listed) AS listed FROM taggings
+            WHERE hashtag_id = ANY($1::bigint[]) GROUP BY 1
+        ) c WHERE c.hashtag_id = h.id
+        """,
+        list(hashtags.values()),
+    )
     columns = {
         "id": numbered("comments", posts.commented, shards[posts.comments]),
         "post_id": posts.ids[posts.comments],
