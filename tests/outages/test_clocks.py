@@ -47,7 +47,7 @@ async def test_a_process_whose_clock_goes_wrong_refuses_to_serve(
 
         system.ahead = MAX_SKEW_S + 5
         gone = await until(lambda: elsewhere.http.get("/readyz?verbose"), lambda answer: answer.status_code == 503)
-        assert gone.json()["parts"] == {"postgres": True, "clock": False, "redis": True, "s3": True}
+        assert gone.json()["parts"] == {"postgres": True, "clock": False, "redis": True, "s3": True, "search": True}
         answer = await elsewhere.http.post("/graphql", json={"query": "{ __typename }"})
         assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (503, "UNAVAILABLE")
         assert int(answer.headers["retry-after"]) in range(1, 5)

@@ -223,4 +223,5 @@ async def test_a_process_starts_without_redis(valkey: Valkey, new_api: NewApi) -
         await ada.sign_up()
         assert await ada.feed() == []
         ready = await until(lambda: ada.http.get("/readyz?verbose"), lambda answer: answer.status_code == 200, 5)
-        assert ready.json() == {"ready": True, "parts": {"postgres": True, "clock": True, "redis": False, "s3": True}}
+        parts = {"postgres": True, "clock": True, "redis": False, "s3": True, "search": True}
+        assert ready.json() == {"ready": True, "parts": parts}

@@ -97,7 +97,7 @@ async def test_health_checks_are_get(api: Starlette, base_url: str) -> None:
         assert (await http.post("/healthz")).status_code == 405
         await until(lambda: http.get("/readyz"), lambda answer: answer.status_code == 200)
         assert (await http.get("/readyz")).json() == {"ready": True}
-        parts = {"postgres": True, "clock": True, "redis": True, "s3": True}
+        parts = {"postgres": True, "clock": True, "redis": True, "s3": True, "search": True}
         assert (await http.get("/readyz?verbose")).json() == {"ready": True, "parts": parts}
 
 

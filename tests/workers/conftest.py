@@ -60,7 +60,7 @@ class Town:
         async def look() -> bool:
             return self._struck.exists()
 
-        await until(look, bool)
+        await until(look, bool, 60)  # a video takes 10 s, on a machine with nothing else to do
 
     async def killed(self) -> None:
         """Wait until the workers have died at their point."""
