@@ -154,7 +154,8 @@ def batched(
         async def batch(parents: Sequence[Any]) -> Sequence[Any]:
             return await await_maybe(many(context, parents, **values))
 
-        return await context.loaders.by_field((by, *sorted(values.items())), batch).load(root)
+        # By their text: inputs and lists cannot be keys.
+        return await context.loaders.by_field((by, repr(sorted(values.items()))), batch).load(root)
 
     return _field(resolve, by, description, arguments, batch=many, **traits)
 

@@ -195,6 +195,14 @@ async def test_places_are_found_the_nearer_first(person: NewPerson) -> None:
     assert failed.value.code == "BAD_USER_INPUT"
 
 
+async def test_fields_with_inputs_are_answered_before_their_document_is_compiled(new_api: NewApi) -> None:  # noqa: F811
+    async with signed_up(await new_api(executor="reference")) as ada:
+        near = {"latitude": 41.0, "longitude": 10.0}
+        assert (await ada.ask(PLACES, q=word(), near=near))["search"]["places"]["edges"] == []
+        assert await posts_of(ada, word(), since=datetime.now(UTC).isoformat(), order="RECENT") == []
+        assert (await ada.ask(TYPEAHEAD, q=word(), kinds=["PEOPLE", "PLACES"]))["typeahead"] == []
+
+
 async def test_suggestions_while_somebody_types(person: NewPerson) -> None:
     ada, grace = await person("ada"), await person("grace")
     tag = word()
