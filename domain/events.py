@@ -109,7 +109,7 @@ class MentionsChanged(msgspec.Struct, frozen=True, tag=True):
 
 
 class PersonChanged(msgspec.Struct, frozen=True, tag=True):
-    """An account was made, or its names, its privacy or its status changed; the row says how it is by now.
+    """An account was created, or its names, privacy or status changed. The row has the current values.
 
     What is left to do of it begins after the post `after`. For the search index alone (INDEX).
     """

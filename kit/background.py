@@ -17,7 +17,7 @@ T = TypeVar("T")
 async def shared(work: "asyncio.Future[T]") -> T:
     """Await work that others await too: it goes on where this caller is cancelled.
 
-    Whoever awaits it gets its exception. Where all callers were cancelled before, it failed for nobody.
+    Each caller that still awaits it gets its exception. Where all were cancelled before, nobody needs it.
     """
     work.add_done_callback(retrieve_exception)
     return await asyncio.shield(work)

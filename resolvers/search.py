@@ -20,7 +20,6 @@ from resolvers.loaders import load_known
 from resolvers.places import post_counts
 
 T = TypeVar("T")
-R = TypeVar("R", User, Hashtag, Location, Post)
 
 BEST_OF_KIND = 40
 """How many of each kind stand among the best of every kind."""
@@ -180,7 +179,7 @@ async def find_places(context: Context, limit: int, near: Any, search: Search) -
     found = [Result(row, match_of(search, "name", row.name), _distance(near, row)) for row in rows]
     if near is None:
         return sorted(found, key=_by_match)
-    # A place that is twice as far away has to match better; whoever does not say where they are comes last.
+    # Of places that match alike the nearer comes first, and those without coordinates last.
     return sorted(
         found,
         key=lambda each: (

@@ -204,7 +204,7 @@ def shown_people(wording: Wording, users: Sequence[User]) -> list[Person]:
 def ranked_people(wording: Wording, people: Sequence[Person], friends: Mapping[int, Sequence[int]]) -> list[Person]:
     """In order: the exact username, whom the viewer follows, whom those follow, then by match and followers.
 
-    By match: fewer typos, then whole words before beginnings, then texts that begin so.
+    By match: fewer typos, then texts that begin with the query.
     """
 
     def key(person: Person) -> tuple[object, ...]:
