@@ -14,6 +14,8 @@ from domain.notifications.rows import Notification
 from domain.posts.rows import Location, Post
 from domain.push.rows import Device
 from domain.rows import Row
+from domain.search import history
+from domain.search.rows import PastSearch
 from domain.stories.rows import Highlight, Reel, Story
 from kit.errors import BadUserInput, Unauthenticated
 from kit.ids import decode
@@ -22,7 +24,7 @@ from resolvers.places import known_hashtags, known_locations
 
 MAX_NODES = 100
 PRIVATE_TAGS = frozenset(
-    each.TAG for each in (Upload, Conversation, Member, Message, Notification, MlsDevice, Group, Device)
+    each.TAG for each in (Upload, Conversation, Member, Message, Notification, MlsDevice, Group, Device, PastSearch)
 )
 """What is read only while the viewer's session goes on."""
 
@@ -66,6 +68,7 @@ async def nodes(context: Context, ids: Sequence[str]) -> list[Row | Exception | 
         MlsDevice.TAG: loaders.mls_device_by_id.load_many,
         Group.TAG: loaders.mls_group_by_id.load_many,
         Device.TAG: loaders.device_by_id.load_many,
+        PastSearch.TAG: partial(history.by_id, context.services.db, context.viewer_id),
     }
     found: dict[tuple[int, int], Row | None] = {}
     for tag, load in kinds.items():

@@ -241,6 +241,9 @@ async def test_history_of_searches(person: NewPerson) -> None:
     left = (await ada.ask(SEARCHES))["viewer"]["searches"]
     assert [each["query"] for each in left] == ["FIRST", "second"]
     assert (await grace.ask(SEARCHES))["viewer"]["searches"] == [], "each has their own"
+    one = "query ($id: ID!) { node(id: $id) { id ... on PastSearch { query } } }"
+    assert (await ada.ask(one, id=left[0]["id"]))["node"] == {"id": left[0]["id"], "query": "FIRST"}
+    assert (await grace.ask(one, id=left[0]["id"]))["node"] is None
     await grace.do("mutation ($ids: [ID!]) { forgetSearches(ids: $ids) { userErrors { code } } }", ids=[left[0]["id"]])
     assert len((await ada.ask(SEARCHES))["viewer"]["searches"]) == 2, "nobody deletes those of others"
     for n in range(55):
