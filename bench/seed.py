@@ -20,12 +20,14 @@ import numpy as np
 import config
 from bench import words, world
 from bench.pictures import Pictures
+from bench.words import Place
 from bench.world import Numbers, People, Posts, instant, numbered, shards_of
 from domain.graph.rows import Kind
 from kit import clock
 from migrations.__main__ import apply
 
 CHUNK = 20_000
+BORN = date(1990, 1, 1)
 
 Column = Numbers | Callable[[int, int], Iterable[Any]]
 """Numbers of all rows, or what has the values from one row to another."""
@@ -62,7 +64,7 @@ async def seed(url: str, *, people: int = 20_000, posts: int = 400_000, number: 
 async def add_people(url: str, made: People) -> None:
     """People with their pictures, and who follows whom."""
     tables = ["users", "uploads", "attachments", "relations"]
-    async with _bulk(url, tables, 3 * made.count + len(made.followers)) as (tx, bar):
+    async with bulk(url, tables, 3 * made.count + len(made.followers)) as (tx, bar):
         if await tx.fetchval("SELECT true FROM users WHERE id = $1 OR username = $2", made.star, _username(0)):
             raise SystemExit("There is such a world in this database already.")
         await _people(tx, bar, made)
@@ -73,13 +75,13 @@ async def add_posts(url: str, made: People, count: int) -> Posts:
     posts = world.posts(made, count)
     tables = ["posts", "uploads", "attachments", "comments", "likes", "taggings"]
     rows = posts.count + 2 * int(posts.photos.sum()) + len(posts.comments) + len(posts.likes)
-    async with _bulk(url, tables, rows) as (tx, bar):
+    async with bulk(url, tables, rows) as (tx, bar):
         await _posts(tx, bar, made, posts)
     return posts
 
 
 @asynccontextmanager
-async def _bulk(url: str, tables: Sequence[str], rows: int) -> AsyncIterator[tuple[asyncpg.Connection, Bar]]:
+async def bulk(url: str, tables: Sequence[str], rows: int) -> AsyncIterator[tuple[asyncpg.Connection, Bar]]:
     """A transaction in which `tables` have no indexes but those of their keys; they are made anew in the end."""
     db = await asyncpg.connect(url)
     try:
@@ -129,7 +131,8 @@ async def _indexes(db: asyncpg.Connection, tables: Sequence[str]) -> tuple[list[
     return drops, makes
 
 
-async def _copy(db: asyncpg.Connection, bar: Bar, table: str, columns: Mapping[str, Column]) -> None:
+async def copy(db: asyncpg.Connection, bar: Bar, table: str, columns: Mapping[str, Column]) -> None:
+    """Write rows of these columns, of which that of the ids is made of numbers."""
     count = len(columns["id"])  # type: ignore[arg-type]
     for start in range(0, count, CHUNK):
         stop = min(start + CHUNK, count)
@@ -141,16 +144,17 @@ async def _copy(db: asyncpg.Connection, bar: Bar, table: str, columns: Mapping[s
         bar.step(table, stop - start)
 
 
-def _all(value: object) -> Column:
+def same(value: object) -> Column:
     """The same in every row."""
     return lambda start, stop: repeat(value, stop - start)
 
 
-def _times(ms: Numbers) -> Column:
+def times(ms: Numbers) -> Column:
+    """Instants, from milliseconds since ids.EPOCH."""
     return lambda start, stop: map(instant, ms[start:stop].tolist())
 
 
-def _each(of: Callable[[int], object], numbers: Numbers) -> Column:
+def each_of(of: Callable[[int], object], numbers: Numbers) -> Column:
     """What `of` makes of each number."""
     return lambda start, stop: map(of, numbers[start:stop].tolist())
 
@@ -182,56 +186,57 @@ async def _people(db: asyncpg.Connection, bar: Bar, made: People) -> None:
     )
     columns: dict[str, Column] = {
         "id": made.ids,
-        "username": _each(_username, numbers),
-        "email": _each(lambda person: f"{_username(person)}@example.com", numbers),
-        "display_name": _each(_display_name, numbers),
-        "bio": _each(lambda person: f"{words.MOODS[person % len(words.MOODS)]} pictures".capitalize(), numbers),
-        "avatar": _each(avatars.get, numbers),
+        "username": each_of(_username, numbers),
+        "email": each_of(lambda person: f"{_username(person)}@example.com", numbers),
+        "display_name": each_of(_display_name, numbers),
+        "bio": each_of(lambda person: f"{words.MOODS[person % len(words.MOODS)]} pictures".capitalize(), numbers),
+        "avatar": each_of(avatars.get, numbers),
         "is_private": (random.random(made.count) < 0.03) & (numbers != world.STAR),
         "is_verified": (random.random(made.count) < 0.02) | (numbers == world.STAR),
-        "status": _all("ACTIVE"),
-        "password_hash": _all(""),
-        "birth_date": _all(date(1990, 1, 1)),
-        "created_at": _times(made.made),
+        "status": same("ACTIVE"),
+        "password_hash": same(""),
+        "birth_date": same(BORN),
+        "created_at": times(made.made),
         "follower_count": np.bincount(made.followees, minlength=made.count),
         "following_count": np.bincount(made.followers, minlength=made.count),
     }
-    await _copy(db, bar, "users", columns)
-    await _uploads(db, bar, pictures, uploads, made.ids[pictured], at)
+    await copy(db, bar, "users", columns)
+    await add_uploads(db, bar, pictures, uploads, made.ids[pictured], at)
     columns = {
         "id": attachments,
         "upload_id": uploads,
-        "position": _all(0),
+        "position": same(0),
     }
-    await _copy(db, bar, "attachments", columns)
+    await copy(db, bar, "attachments", columns)
     columns = {
         "id": numbered("relations", made.followed, shards[made.followers]),
         "from_id": made.ids[made.followers],
         "to_id": made.ids[made.followees],
-        "kind": _all(int(Kind.FOLLOW)),
+        "kind": same(int(Kind.FOLLOW)),
     }
-    await _copy(db, bar, "relations", columns)
+    await copy(db, bar, "relations", columns)
 
 
-async def _uploads(
+async def add_uploads(
     db: asyncpg.Connection, bar: Bar, pictures: Pictures, uploads: Numbers, owners: Numbers, at: Numbers
 ) -> None:
+    """Photos of these people, which are ready."""
     columns: dict[str, Column] = {
         "id": uploads,
         "owner_id": owners,
-        "kind": _all("PHOTO"),
-        "content_type": _all("image/jpeg"),
-        "byte_size": _all(2_400_000),
+        "kind": same("PHOTO"),
+        "content_type": same("image/jpeg"),
+        "byte_size": same(2_400_000),
         "token": pictures.tokens,
-        "status": _all("READY"),
+        "status": same("READY"),
         "media": pictures.media,
-        "progress": _all(1.0),
-        "used": _all(True),
-        "attempt": _all(1),
-        "created_at": _times(at),
-        "expires_at": _times(at + 3_600_000),
+        "progress": same(1.0),
+        "used": same(True),
+        "attempt": same(1),
+        "created_at": times(at),
+        "expires_at": times(at + 3_600_000),
     }
-    await _copy(db, bar, "uploads", columns)
+    await copy(db, bar, "uploads", columns)
 
 
 async def _posts(db: asyncpg.Connection, bar: Bar, made: People, posts: Posts) -> None:
@@ -240,20 +245,20 @@ async def _posts(db: asyncpg.Connection, bar: Bar, made: People, posts: Posts) -
     shards = shards_of(owners)
     published = posts.made + world.PUBLISHED_AFTER
     hashtags = await _hashtags(db, made, posts)
-    places = await _places(db, made, posts)
+    places = await add_places(db, posts.known, made.era.begin)
     columns: dict[str, Column] = {
         "id": posts.ids,
         "author_id": owners,
-        "status": _all("PUBLISHED"),
-        "caption": _each(lambda caption: posts.written[caption].text, posts.captions),
-        "hashtags": _each(lambda caption: posts.written[caption].hashtags, posts.captions),
-        "location_id": _each(lambda place: places[place] if place >= 0 else None, posts.places),
-        "created_at": _times(posts.made),
-        "published_at": _times(published),
+        "status": same("PUBLISHED"),
+        "caption": each_of(lambda caption: posts.written[caption].text, posts.captions),
+        "hashtags": each_of(lambda caption: posts.written[caption].hashtags, posts.captions),
+        "location_id": each_of(lambda place: places[place] if place >= 0 else None, posts.places),
+        "created_at": times(posts.made),
+        "published_at": times(published),
         "like_count": posts.like_counts,
         "comment_count": posts.comment_counts,
     }
-    await _copy(db, bar, "posts", columns)
+    await copy(db, bar, "posts", columns)
     post_counts = np.bincount(posts.authors, minlength=made.count)
     await db.execute(
         "UPDATE users SET post_count = c.count FROM unnest($1::bigint[], $2::int[]) c(id, count) WHERE c.id = users.id",
@@ -263,7 +268,7 @@ async def _posts(db: asyncpg.Connection, bar: Bar, made: People, posts: Posts) -
     shown_in = np.repeat(np.arange(posts.count), posts.photos)
     at = posts.made[shown_in]
     uploads = numbered("uploads", at - 5_000, shards[shown_in])
-    await _uploads(db, bar, Pictures(random, len(shown_in)), uploads, owners[shown_in], at - 5_000)
+    await add_uploads(db, bar, Pictures(random, len(shown_in)), uploads, owners[shown_in], at - 5_000)
     views = [None, *(f"A {mood} view of a {thing}" for mood in words.MOODS for thing in words.THINGS[:10])]
     numbers = np.arange(len(shown_in))
     columns = {
@@ -271,9 +276,9 @@ async def _posts(db: asyncpg.Connection, bar: Bar, made: People, posts: Posts) -
         "upload_id": uploads,
         "post_id": posts.ids[shown_in],
         "position": numbers - (np.cumsum(posts.photos) - posts.photos)[shown_in],
-        "alt_text": _each(lambda view: views[view], random.integers(0, len(views), len(shown_in))),
+        "alt_text": each_of(lambda view: views[view], random.integers(0, len(views), len(shown_in))),
     }
-    await _copy(db, bar, "attachments", columns)
+    await copy(db, bar, "attachments", columns)
     tagged = [(n, tag) for n, caption in enumerate(posts.captions.tolist()) for tag in posts.written[caption].hashtags]
     tagged_posts = np.array([n for n, _ in tagged], dtype=np.int64)
     columns = {
@@ -281,9 +286,9 @@ async def _posts(db: asyncpg.Connection, bar: Bar, made: People, posts: Posts) -
         "hashtag_id": np.array([hashtags[tag] for _, tag in tagged], dtype=np.int64),
         "post_id": posts.ids[tagged_posts],
         "author_id": owners[tagged_posts],
-        "published_at": _times(published[tagged_posts]),
+        "published_at": times(published[tagged_posts]),
     }
-    await _copy(db, bar, "taggings", columns)
+    await copy(db, bar, "taggings", columns)
     # Which of them count the database decides: those of private accounts do not.
     await db.execute(
         """
@@ -298,16 +303,16 @@ async def _posts(db: asyncpg.Connection, bar: Bar, made: People, posts: Posts) -
         "id": numbered("comments", posts.commented, shards[posts.comments]),
         "post_id": posts.ids[posts.comments],
         "author_id": made.ids[posts.commenters],
-        "text": _each(lambda n: words.REMARKS[n * 7919 % len(words.REMARKS)], np.arange(len(posts.comments))),
-        "created_at": _times(posts.commented),
+        "text": each_of(lambda n: words.REMARKS[n * 7919 % len(words.REMARKS)], np.arange(len(posts.comments))),
+        "created_at": times(posts.commented),
     }
-    await _copy(db, bar, "comments", columns)
+    await copy(db, bar, "comments", columns)
     columns = {
         "id": numbered("likes", posts.liked, shards[posts.likes]),
         "subject_id": posts.ids[posts.likes],
         "user_id": made.ids[posts.likers],
     }
-    await _copy(db, bar, "likes", columns)
+    await copy(db, bar, "likes", columns)
 
 
 async def _hashtags(db: asyncpg.Connection, made: People, posts: Posts) -> dict[str, int]:
@@ -330,13 +335,13 @@ async def _hashtags(db: asyncpg.Connection, made: People, posts: Posts) -> dict[
     return dict(map(tuple, records))
 
 
-async def _places(db: asyncpg.Connection, made: People, posts: Posts) -> list[int]:
-    """The ids of the places that posts are from."""
-    shards = np.array([place.shard for place in posts.known], dtype=np.int64)
-    found = numbered("locations", np.full(len(posts.known), made.era.begin), shards).tolist()
+async def add_places(db: asyncpg.Connection, known: Sequence[Place], made: int) -> list[int]:
+    """The ids of these places, made at that time."""
+    shards = np.array([place.shard for place in known], dtype=np.int64)
+    found = numbered("locations", np.full(len(known), made), shards).tolist()
     records = zip(
         found,
-        *zip(*((each.digest, each.name, each.latitude, each.longitude) for each in posts.known), strict=True),
+        *zip(*((each.digest, each.name, each.latitude, each.longitude) for each in known), strict=True),
         strict=True,
     )
     await db.copy_records_to_table(

@@ -10,31 +10,32 @@ from kit import ids
 from kit.entities import entities
 
 
-def _words(text: str) -> list[str]:
+def split(text: str) -> list[str]:
+    """The words of a text."""
     return text.split()
 
 
-FIRST = _words("""
+FIRST = split("""
 ada alan amina ana anton aoife asha ben bodil carla chidi chloe dana dario devi elif emil emma enzo esme farah
 finn freya gita hana hugo ida imani ines ivan jonas kaito karim kira lars leila lena lino luca maja malik mara
 mei mila nadia nico nina noor olga omar otto paula pia priya rana rafa remy rosa sana sami selma sofia tariq
 tessa theo tomas uma vera viktor wanda xenia yara yuki zainab zoe
 """)
-LAST = _words("""
+LAST = split("""
 abbott adler ahmed akita alba andersson bauer berg bianchi blanc borg brandt castro chen costa dahl diaz dietz
 duarte engel eriksen faber falk ferrari flores fontaine fuchs garcia gruber haas hansen hoffmann ito jansen
 keller khan kim klein kovacs kumar lange larsen laurent lindqvist lopez marino martin meyer moreau mori
 nakamura navarro nguyen novak okafor olsen ortiz park patel petrov ramos reyes ricci rossi roux sato schmidt
 silva singh soto stein suzuki tanaka vega virtanen vogel wagner weber wolf yilmaz zhang
 """)
-THINGS = _words("""
+THINGS = split("""
 morning evening harbour bridge forest river garden market rooftop window kitchen street station mountain lake
 island lighthouse meadow desert canyon waterfall library museum alley courtyard balcony pier cliff orchard
 vineyard snow rain fog storm sunrise sunset moon stars clouds spring summer autumn winter coffee bread soup
 noodles bicycle train ferry tram dog cat heron fox owl bees tulips ferns moss birch cedar film portrait shadow
 silhouette reflection colour monochrome texture pattern detail
 """)
-MOODS = _words("""
+MOODS = split("""
 quiet golden slow early late windy soft loud bright small tall hidden favourite familiar strange cold warm
 first last long
 """)

@@ -68,15 +68,20 @@ def _schema() -> tantivy.Schema:
 SCHEMA = _schema()
 
 
+def open_index(folder: Path) -> tantivy.Index:
+    """The index in `folder`, made there if need be."""
+    index = tantivy.Index(SCHEMA, path=str(folder))
+    index.register_tokenizer(_TOKENIZER, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
+    index.config_reader(reload_policy="manual")
+    return index
+
+
 class Table:
     """One index of one generation."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._index = tantivy.Index(SCHEMA, path=str(folder))
-        whitespace = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
-        self._index.register_tokenizer(_TOKENIZER, whitespace)
-        self._index.config_reader(reload_policy="manual")
+        self._index = open_index(folder)
         self._writer = self._index.writer(heap_size=HEAP_BYTES, num_threads=1)
         self._index.reload()
 
@@ -104,11 +109,11 @@ class Table:
         """Matches without typos, then those with typos where there is room."""
         searcher = self._index.searcher()
         limit = max(1, min(query.limit, MAX_HITS))
-        hits = self._search(searcher, _compiled(query, with_typos=False), query.order, limit, has_typos=False)
+        hits = self._search(searcher, compiled(query, with_typos=False), query.order, limit, has_typos=False)
         allows_typos = any(word.typos for word in (*query.words, *([query.together] if query.together else [])))
         if len(hits) < limit and allows_typos:
             found = {hit.id for hit in hits}
-            more = self._search(searcher, _compiled(query, with_typos=True), query.order, limit, has_typos=True)
+            more = self._search(searcher, compiled(query, with_typos=True), query.order, limit, has_typos=True)
             hits += [hit for hit in more if hit.id not in found][: limit - len(hits)]
         return hits
 
@@ -145,7 +150,8 @@ class Table:
         ]
 
 
-def _compiled(query: Query, *, with_typos: bool) -> tantivy.Query:
+def compiled(query: Query, *, with_typos: bool) -> tantivy.Query:
+    """The query as tantivy takes it."""
     fields = ("words", "restricted_words") if query.is_restricted else ("words",)
     ways = []
     if query.words:
