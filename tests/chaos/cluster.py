@@ -1,4 +1,4 @@
-"""Everything that a storm strikes: PostgreSQL, Valkey, SeaweedFS, two web processes and the workers, supervised.
+"""Everything that a storm strikes: the parts of the stack, two web processes and the workers, supervised.
 
 The supervisor is `embedded/watch`, as in `make run`: what ends is started again, what hangs is restarted.
 """
@@ -29,7 +29,7 @@ from tests.conftest import LIMITS
 ROOT = Path(__file__).parents[2]
 WEBS = ("web 1", "web 2")
 TOKEN_SECONDS = 300
-DISK_MEBIBYTES = {"postgres": 1024, "valkey": 192, "seaweedfs": 640}
+DISK_MEBIBYTES = {"postgres": 1024, "valkey": 192, "seaweedfs": 640, "search": 256}
 _CHECK_S = 0.4
 
 Say = Callable[[str], None]

@@ -15,7 +15,7 @@ from embedded.process import free_port, is_ready
 from tests.chaos.cluster import ROOT, WEBS, Cluster
 from tests.chaos.poison import Poison
 
-STORES = ("postgres", "valkey", "seaweedfs")
+STORES = ("postgres", "valkey", "seaweedfs", "search")
 TABLES = ("users", "posts", "relations", "likes", "messages", "conversations", "outbox", "uploads", "sessions")
 SKEW_S = 3600
 SKEWED_START_S = 120.0

@@ -38,6 +38,8 @@ NOTIFICATIONS = """{ viewer { unreadNotificationCount } notifications(first: 20)
   id kind summary isRead updatedAt } } }"""
 COMMENTS = """query ($id: ID!) { node(id: $id) { ... on Post { id commentCount viewerHasLiked
   comments(first: 20) { nodes { id text author { username } } } } } }"""
+SEARCH = """query ($q: String!) { search(query: $q) { people(first: 10) { nodes { id } }
+  posts(first: 50, order: RECENT) { nodes { id } } } typeahead(query: $q) { text } }"""
 
 Act = Callable[[], Awaitable[object]]
 
@@ -73,6 +75,7 @@ class Person:
             (3, self.read_inbox),
             (3, self.read_notifications),
             (3, self.read_comments),
+            (3, self.search),
             (6, self.turn_follow),
             (8, self.turn_like),
             (5, self.comment),
@@ -130,6 +133,11 @@ class Person:
     async def read_comments(self) -> None:
         if post := self._some_post():
             await self.client.read("comments", COMMENTS, id=post.id)
+
+    async def search(self) -> None:
+        post = self._some_post()
+        query = post.text if post and self.chance.random() < 0.5 else self._somebody().client.username
+        await self.client.read("search", SEARCH, q=query)
 
     # Writes
 

@@ -12,7 +12,7 @@ ALMOST_ALL = 0.95
 MIN_REQUESTS = 40
 """Fewer requests say nothing about a share of 95 %."""
 CALM = "no fault"
-SERVED_ON = ("valkey", "seaweedfs", "workers", "skew", "poison", CALM)
+SERVED_ON = ("valkey", "seaweedfs", "search", "workers", "skew", "poison", CALM)
 """During these, reads and writes go on."""
 
 

@@ -1,11 +1,13 @@
 """What the database and the object store must hold after a storm, compared with what people were told."""
 
 import asyncio
+import json
 import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from clients.s3 import Missing
 from domain.counters import COUNTERS
 from domain.graph.rows import Kind
 from domain.media import storage
@@ -120,20 +122,34 @@ async def _sequences(parts: Parts) -> list[str]:
     return [f"numbers have gaps: {dict(row)}" for row in (*conversations, *inboxes)]
 
 
-async def orphans(parts: Parts) -> list[str]:
-    """Objects in storage that belong to no upload, and uploads whose objects are not there."""
-    rows = await parts.db.fetch("SELECT token, original_name, status FROM uploads")
+async def objects(parts: Parts) -> list[str]:
+    """Objects in storage that belong to no upload, and what READY uploads show and storage does not have."""
+    rows = await parts.db.fetch("SELECT token, original_name, status, media FROM uploads")
     known = {name for row in rows for name in (row["token"], row["original_name"])}
-    shown = {row["token"] for row in rows if row["status"] == "READY"}
+    listed: set[str] = set()
     found: list[str] = []
     for prefix in (storage.QUARANTINE, storage.ORIGINALS, storage.MEDIA):
         async for key, _ in parts.bucket.list(prefix):
-            token = key.removeprefix(prefix)[:32]
-            if token not in known:
+            listed.add(key)
+            if key.removeprefix(prefix)[:32] not in known:
                 found.append(f"{key} belongs to no upload")
-            if prefix == storage.MEDIA:
-                shown.discard(token)
-    return found + [f"upload {token} is READY and has no pictures in storage" for token in shown]
+    shown = [key for row in rows if row["status"] == "READY" for key in _keys(json.loads(row["media"]))]
+    places = asyncio.Semaphore(16)
+
+    async def look(key: str) -> str | None:
+        async with places:
+            try:
+                await parts.bucket.head(key)
+            except Missing:
+                return f"{key} is shown by a READY upload and is not in storage{', which lists it' * (key in listed)}"
+        return None if key in listed else f"{key} is in storage, which does not list it"
+
+    return found + [wrong for wrong in await asyncio.gather(*map(look, shown)) if wrong]
+
+
+def _keys(media: dict[str, Any]) -> list[str]:
+    found = [variant["key"] for variant in media["variants"]]
+    return [storage.MEDIA + key for key in (*found, *([media["hls"]] if "hls" in media else ()))]
 
 
 async def in_logs(logs: list[Path]) -> list[str]:

@@ -5,7 +5,7 @@ from collections import Counter
 from typing import Any
 
 from tests.chaos.listeners import Listener
-from tests.chaos.people import Conversation, Person
+from tests.chaos.people import SEARCH, Conversation, Person
 from tests.chaos.storm import Storm
 from tests.client import FEED, until
 
@@ -20,6 +20,8 @@ UNREAD = "{ viewer { unreadConversationCount unreadNotificationCount } }"
 NOTIFICATIONS = """query ($after: String) { notifications(first: 100, after: $after) { nodes { id isRead }
   pageInfo { hasNextPage endCursor } } }"""
 HEARD_WITHIN_S = 45.0
+SEARCHED = 5
+"""So many of the last posts of each person are searched for."""
 
 
 async def compare(storm: Storm) -> list[str]:
@@ -27,7 +29,7 @@ async def compare(storm: Storm) -> list[str]:
     found: list[str] = []
     for person in storm.people:
         found += [*await _feed(storm, person), *await _tray(storm, person), *await _profile(storm, person)]
-        found += await _notifications(person)
+        found += [*await _notifications(person), *await _search(storm, person)]
         found += await _inbox(storm, person)
     return found
 
@@ -104,6 +106,19 @@ async def _notifications(person: Person) -> list[str]:
     unread = sum(not node["isRead"] for node in await _pages(person, NOTIFICATIONS, "notifications"))
     wrong = badge != min(unread, 1000)
     return [f"the badge of {person.client.username} is {badge}, of {unread} unread notifications"] if wrong else []
+
+
+async def _search(storm: Storm, person: Person) -> list[str]:
+    """Everybody is found by their username, and posts by their captions."""
+    who, posts = person.client.username, [post for post in storm.ledger.posts if post.author == person.number]
+    queries = [(who, person.id, True)] + [(post.text, post.id, post.is_there) for post in posts[-SEARCHED:]]
+    found = []
+    for query, id, is_there in queries:
+        search = (await _ask(storm.people[0], SEARCH, q=query))["search"]
+        ids = {node["id"] for kind in ("people", "posts") for node in search[kind]["nodes"]}
+        if is_there is not None and (id in ids) != is_there:
+            found.append(f"searching for {query!r} finds {id}: {id in ids}; there {is_there}")
+    return found
 
 
 async def _inbox(storm: Storm, person: Person) -> list[str]:
