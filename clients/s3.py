@@ -109,6 +109,10 @@ class Bucket:
                 Bucket=self.name, Key=key, Body=file, ContentType=content_type, CacheControl=cache_control
             )
 
+    async def touch(self, key: str) -> None:
+        """Store an empty object."""
+        await self.client.put_object(Bucket=self.name, Key=key)
+
     async def works(self, key: str) -> bool:
         """Whether the store takes, gives back and deletes a small object, which it is asked to at `key`."""
         try:

@@ -92,9 +92,19 @@ async def _erase(parts: Parts, erasure: Erasure) -> None:
 async def _empty(parts: Parts, erasure: Erasure) -> None:
     """Delete the objects, and look whether they are gone. Raises OSError where some are left."""
     bucket, token, keys = parts.bucket, erasure.token, erasure.keys
-    hidden = [storage.quarantine_key(token), storage.original_key(token)] if keys is None else []
+    hidden: list[str] = []
+    if keys is None:
+        marker = storage.marker_key(token)
+        hidden = [storage.quarantine_key(token), storage.original_key(token), marker]
+        # SeaweedFS keeps folders. After its disk was full it may have objects in one that it does not list, until
+        # another is stored there.
+        await bucket.touch(marker)
     await storage.abort_parts(bucket, hidden if keys is None else keys)
-    shown = [key async for key, _ in bucket.list(f"{storage.MEDIA}{token}/") if keys is None or key in keys]
+    shown = [
+        key
+        async for key, _ in bucket.list(f"{storage.MEDIA}{token}/")
+        if (key in keys if keys is not None else key not in hidden)
+    ]
     if shown:
         await ledger.remember(parts.db, erasure, shown)
     await bucket.delete([*shown, *hidden, *(keys or ())])

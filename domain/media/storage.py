@@ -23,6 +23,7 @@ NAMES = "n"
 """What names of originals begin with: a sweeper of an older version, which knows only tokens, looks at none of them."""
 
 MEDIA = "media/"
+MARKER = "erasing"
 TYPES = {
     "jpg": "image/jpeg",
     "webp": "image/webp",
@@ -55,6 +56,11 @@ def media_key(token: str, sha256: str, extension: str) -> str:
     if not _HASH.fullmatch(sha256):
         raise ValueError(f"{sha256[:80]!r} is no SHA-256.")
     return f"{MEDIA}{token}/{sha256}.{extension}"
+
+
+def marker_key(token: str) -> str:
+    """An object that is stored among those of an upload, so that the store lists them."""
+    return f"{MEDIA}{token}/{MARKER}"
 
 
 async def holdings(bucket: Bucket, token: str, keys: Sequence[str] | None = None) -> list[str]:

@@ -68,7 +68,7 @@ async def examine(cluster: Cluster, storm: Storm, *, hurries: bool) -> float:
     async with connect(cluster.settings) as parts:
         quiet_s, stuck = await quiet.quiet(parts, storm.ledger, hurries=hurries)
         say(f"Quiet after {quiet_s:.1f} s")
-        found = stuck + await rows.compare(storm, parts) + await rows.objects(parts)
+        found = stuck + await rows.compare(storm, parts) + await rows.objects(storm, parts)
 
     async def look() -> list[str]:
         return await views.compare(storm)

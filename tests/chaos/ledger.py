@@ -76,6 +76,8 @@ class Ledger:
     messages: list[Item] = field(default_factory=list)
     reads: dict[tuple[int, str], str] = field(default_factory=dict)
     """By person and conversation: the last message up to which they have read, by its text."""
+    pictures: dict[str, list[str]] = field(default_factory=dict)
+    """By post: the URLs of pictures that somebody was shown."""
 
     def follows_now(self, reader: int, author: int) -> bool | None:
         """Whether one follows another."""

@@ -103,7 +103,9 @@ class Person:
                 self.client.record.violations.append(f"a page of a feed repeats a post: {ids}")
 
     async def read_profile(self) -> None:
-        await self.client.read("profile", USER, name=self._somebody().client.username)
+        data = await self.client.read("profile", USER, name=self._somebody().client.username)
+        for post in data["user"]["posts"]["nodes"] if data and data["user"] else ():
+            self.ledger.pictures[post["id"]] = [media["image"]["url"] for media in post["media"]]
 
     async def read_tray(self) -> None:
         data = await self.client.read("story tray", TRAY)

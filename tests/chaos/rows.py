@@ -122,29 +122,42 @@ async def _sequences(parts: Parts) -> list[str]:
     return [f"numbers have gaps: {dict(row)}" for row in (*conversations, *inboxes)]
 
 
-async def objects(parts: Parts) -> list[str]:
-    """Objects in storage that belong to no upload, and what READY uploads show and storage does not have."""
+async def objects(storm: Storm, parts: Parts) -> list[str]:
+    """Objects of no upload, what READY uploads show and storage does not have, and pictures of deleted posts.
+
+    Each is asked for by its key: after its disk was full, SeaweedFS does not list all that it has.
+    """
     rows = await parts.db.fetch("SELECT token, original_name, status, media FROM uploads")
     known = {name for row in rows for name in (row["token"], row["original_name"])}
-    listed: set[str] = set()
     found: list[str] = []
     for prefix in (storage.QUARANTINE, storage.ORIGINALS, storage.MEDIA):
         async for key, _ in parts.bucket.list(prefix):
-            listed.add(key)
             if key.removeprefix(prefix)[:32] not in known:
                 found.append(f"{key} belongs to no upload")
     shown = [key for row in rows if row["status"] == "READY" for key in _keys(json.loads(row["media"]))]
+    deleted = [
+        storage.MEDIA + url.rpartition("/media/")[2]
+        for post in storm.ledger.posts
+        if post.is_deleted.value
+        for url in storm.ledger.pictures.get(post.id, ())
+    ]
     places = asyncio.Semaphore(16)
 
-    async def look(key: str) -> str | None:
+    async def is_there(key: str) -> bool:
         async with places:
             try:
                 await parts.bucket.head(key)
             except Missing:
-                return f"{key} is shown by a READY upload and is not in storage{', which lists it' * (key in listed)}"
-        return None if key in listed else f"{key} is in storage, which does not list it"
+                return False
+        return True
 
-    return found + [wrong for wrong in await asyncio.gather(*map(look, shown)) if wrong]
+    for key, there in zip(shown, await asyncio.gather(*map(is_there, shown)), strict=True):
+        if not there:
+            found.append(f"{key} is shown by a READY upload and is not in storage")
+    for key, there in zip(deleted, await asyncio.gather(*map(is_there, deleted)), strict=True):
+        if there:
+            found.append(f"{key} of a deleted post is still in storage")
+    return found
 
 
 def _keys(media: dict[str, Any]) -> list[str]:

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from clients import postgres
 from clients.edge import Edges
-from clients.s3 import Bucket
+from clients.s3 import Bucket, Missing
 from domain import parking
 from domain.media import ledger
 from tests.client import until
@@ -68,6 +68,32 @@ async def test_what_is_written_while_it_is_deleted_goes_too(alone: Parts, tmp_pa
     await sweeper._empty(alone, erasure)
     found = await alone.db.fetchval("SELECT found FROM erasures WHERE id = $1", erasure.id)
     assert sorted(found) == [early, late]
+
+
+async def test_objects_are_erased_that_a_store_does_not_list(alone: Parts, tmp_path: Path) -> None:
+    """As SeaweedFS does not list a folder whose own entry was lost on a full disk, until something is put there."""
+    hidden = f"media/{TOKEN}/{'2' * 64}.jpg"
+    await put(alone, hidden, tmp_path)
+
+    class Forgetful(Bucket):
+        lists = False
+
+        async def touch(self, key: str) -> None:
+            await super().touch(key)
+            self.lists |= key.startswith(f"media/{TOKEN}/")
+
+        async def list(self, prefix: str) -> AsyncIterator[tuple[str, datetime]]:
+            async for found in super().list(prefix):
+                if self.lists or not found[0].startswith("media/"):
+                    yield found
+
+    forgetful = replace(alone, bucket=Forgetful(alone.bucket.client, alone.bucket.name))
+    await ledger.erase(alone.db, [TOKEN])
+    [erasure] = await ledger.due(alone.db, 1)
+    await sweeper._empty(forgetful, erasure)
+    with pytest.raises(Missing):
+        await alone.bucket.head(hidden)
+    assert not await lying(alone, TOKEN)
 
 
 async def test_two_sweepers_erase_many_at_a_time(alone: Parts, tmp_path: Path) -> None:
