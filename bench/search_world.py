@@ -51,6 +51,7 @@ class Found:
     username: str
     display_name: str
     follower_count: int
+    is_private: bool
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,7 @@ async def fill(url: str, people: int, posts: int, number: int) -> SearchWorld:
     era = Era.until(clock.now())
     vocabulary = _words(random, (*words.THINGS, *words.MOODS), VOCABULARY)
     usernames, display_names = _names(random, people)
+    private = random.random(people) < 0.15
     followers = np.minimum(random.pareto(0.75, people) * 20, 30_000_000).astype(np.int64)
     made = np.sort(random.integers(era.begin // 4, era.begin, people))
     person_ids = numbered("users", made, random.integers(0, ids.SHARDS, people))
@@ -167,7 +169,7 @@ async def fill(url: str, people: int, posts: int, number: int) -> SearchWorld:
             "email": lambda start, stop: [f"{name}@example.com" for name in usernames[start:stop]],
             "display_name": _list(display_names),
             "avatar": lambda start, stop: [f'{each[:-1]},"id":1,"chosen":1}}' for each in pictures.media(start, stop)],
-            "is_private": random.random(people) < 0.15,
+            "is_private": private,
             "is_verified": random.random(people) < 0.02,
             "status": seed.same("ACTIVE"),
             "password_hash": seed.same(""),
@@ -192,7 +194,7 @@ async def fill(url: str, people: int, posts: int, number: int) -> SearchWorld:
         }
         await seed.copy(tx, bar, "relations", columns)
         await _posts(tx, bar, random, era, person_ids, reach, vocabulary, posts)
-    found = zip(person_ids.tolist(), usernames, display_names, followers.tolist(), strict=True)
+    found = zip(person_ids.tolist(), usernames, display_names, followers.tolist(), private.tolist(), strict=True)
     pairs_of_han = [_HAN[a] + _HAN[b] for a, b in random.integers(0, 60, (200, 2)).tolist()]
     return SearchWorld([Found(*each) for each in found], person_ids[:SEARCHERS].tolist(), vocabulary, pairs_of_han)
 
