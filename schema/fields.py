@@ -53,12 +53,15 @@ def argument(kind: Any, description: str, default: Any = REQUIRED) -> Argument:
     return Annotated[kind, strawberry.argument(description=description)], default
 
 
+def page_size(default: int = 20, most: int = 100) -> Argument:
+    """The argument `first` of a list."""
+    return argument(int | None, f"Number of items to return, 1 to {most}. Default: {default}.", default)
+
+
 def paged(first: int = 20) -> dict[str, Argument]:
     """The arguments of a connection."""
-    return {
-        "first": argument(int | None, "How many: 1 to 100.", first),
-        "after": argument(str | None, "A cursor of this list: what comes after it.", strawberry.UNSET),
-    }
+    after = "Cursor of the last item already received. Omit it for the first page."
+    return {"first": page_size(first), "after": argument(str | None, after, strawberry.UNSET)}
 
 
 def resolved(

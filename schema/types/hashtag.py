@@ -5,7 +5,7 @@ import strawberry
 from domain.hashtags import rows
 from resolvers import places, trends
 from schema import bounds
-from schema.connection import Connection, PageInfo
+from schema.connection import Connection, PageInfo, cursor_field, edges_field, nodes_field, page_info_field
 from schema.fields import at_most, attribute, batched, derived, paged, weighing
 from schema.scalars import Long
 from schema.types.node import Node, node
@@ -40,7 +40,7 @@ class Hashtag(Node):
 @strawberry.type(description="A trending hashtag with its cursor.")
 class TrendingHashtagEdge:
     node: Hashtag = attribute("The hashtag.")
-    cursor: str = attribute("Cursor of this item, to pass as `after`.", max_bytes=bounds.CURSOR_BYTES)
+    cursor: str = cursor_field()
     people_today: int = derived(
         trends.people_today,
         "Number of different users who used the hashtag in the last 24 hours, rounded down to two significant digits.",
@@ -55,6 +55,6 @@ class TrendingHashtagEdge:
 
 @strawberry.type(description="A page of trending hashtags.")
 class TrendingHashtagConnection:
-    edges: list[TrendingHashtagEdge] = attribute("Items with their cursors.", at_most=bounds.ITEMS_OF_PAGE)
-    nodes: list[Hashtag] = attribute("Items without cursors.", at_most=bounds.ITEMS_OF_PAGE)
-    page_info: PageInfo = attribute("Pagination information for this page.")
+    edges: list[TrendingHashtagEdge] = edges_field()
+    nodes: list[Hashtag] = nodes_field()
+    page_info: PageInfo = page_info_field()

@@ -7,7 +7,7 @@ import strawberry
 from domain.posts import rows
 from resolvers import comments, feed, places, posts, relationships
 from schema import bounds
-from schema.connection import Connection, PageInfo
+from schema.connection import Connection, PageInfo, cursor_field, edges_field, nodes_field, page_info_field
 from schema.fields import PRIVATE, at_most, attribute, batched, derived, paged, up_to_bytes, weighing
 from schema.types.media import Media
 from schema.types.node import Node, node
@@ -86,14 +86,14 @@ class Post(Node):
 class SavedPostEdge:
     node: Post = attribute("The post.")
     saved_at: datetime = derived(relationships.made_at, "When they saved it.")
-    cursor: str = attribute("Its place in the list: pass it as `after`.", max_bytes=bounds.CURSOR_BYTES)
+    cursor: str = cursor_field()
 
 
 @strawberry.type(description="A page of the posts the viewer has saved, the last saved first.")
 class SavedPostConnection:
-    edges: list[SavedPostEdge] = attribute("The posts with their cursors.", at_most=bounds.ITEMS_OF_PAGE)
-    nodes: list[Post] = attribute("The posts alone.", at_most=bounds.ITEMS_OF_PAGE)
-    page_info: PageInfo = attribute("Where this page stands.")
+    edges: list[SavedPostEdge] = edges_field()
+    nodes: list[Post] = nodes_field()
+    page_info: PageInfo = page_info_field()
 
 
 @strawberry.enum(description="Why a post is in the feed: the first of these that holds.")
@@ -110,15 +110,15 @@ class FeedReason(Enum):
 @strawberry.type(description="A post of the feed, and its place there.")
 class FeedEdge:
     node: Post = attribute("The post.")
-    cursor: str = attribute("Its place in the feed: pass it as `after`.", max_bytes=bounds.CURSOR_BYTES)
+    cursor: str = cursor_field()
     reason: FeedReason = derived(feed.reasons, "Why it is there.")
 
 
 @strawberry.type(description="A page of the feed.")
 class FeedConnection:
-    edges: list[FeedEdge] = attribute("The posts with their cursors.", at_most=bounds.ITEMS_OF_PAGE)
-    nodes: list[Post] = attribute("The posts alone.", at_most=bounds.ITEMS_OF_PAGE)
-    page_info: PageInfo = attribute("Where this page stands.")
+    edges: list[FeedEdge] = edges_field()
+    nodes: list[Post] = nodes_field()
+    page_info: PageInfo = page_info_field()
 
 
 @strawberry.enum(description="In which order the feed comes.")

@@ -7,7 +7,7 @@ import strawberry
 from domain.search import rows
 from resolvers import search, searches
 from schema import bounds
-from schema.connection import PageInfo
+from schema.connection import PageInfo, cursor_field, edges_field, nodes_field, page_info_field
 from schema.fields import argument, at_most, attribute, batched, paged, up_to_bytes, weighing
 from schema.types.hashtag import Hashtag
 from schema.types.node import Node, node
@@ -62,21 +62,21 @@ class Match:
 @strawberry.type(description="A search result with its cursor.")
 class SearchEdge:
     node: SearchItem = attribute("The user, hashtag, location or post.")
-    cursor: str = attribute("Cursor of this item, to pass as `after`.", max_bytes=bounds.CURSOR_BYTES)
+    cursor: str = cursor_field()
     match: Match | None = attribute("The reason why this result matched the query.")
 
 
 @strawberry.type(description="A page of search results of every kind.")
 class SearchConnection:
-    edges: list[SearchEdge] = attribute("Items with their cursors.", at_most=bounds.ITEMS_OF_PAGE)
-    nodes: list[SearchItem] = attribute("Items without cursors.", at_most=bounds.ITEMS_OF_PAGE)
-    page_info: PageInfo = attribute("Pagination information for this page.")
+    edges: list[SearchEdge] = edges_field()
+    nodes: list[SearchItem] = nodes_field()
+    page_info: PageInfo = page_info_field()
 
 
 @strawberry.type(description="A user in search results, with a cursor.")
 class FoundUserEdge:
     node: User = attribute("The user.")
-    cursor: str = attribute("Cursor of this item, to pass as `after`.", max_bytes=bounds.CURSOR_BYTES)
+    cursor: str = cursor_field()
     match: Match | None = attribute("The reason why this user matched the query.")
     followed_by: list[User] = batched(
         search.followed_by,
@@ -87,29 +87,29 @@ class FoundUserEdge:
 
 @strawberry.type(description="A page of users in search results.")
 class FoundUserConnection:
-    edges: list[FoundUserEdge] = attribute("Items with their cursors.", at_most=bounds.ITEMS_OF_PAGE)
-    nodes: list[User] = attribute("Items without cursors.", at_most=bounds.ITEMS_OF_PAGE)
-    page_info: PageInfo = attribute("Pagination information for this page.")
+    edges: list[FoundUserEdge] = edges_field()
+    nodes: list[User] = nodes_field()
+    page_info: PageInfo = page_info_field()
 
 
 @strawberry.type(description="A hashtag in search results, with its cursor.")
 class FoundHashtagEdge:
     node: Hashtag = attribute("The hashtag.")
-    cursor: str = attribute("Cursor of this item, to pass as `after`.", max_bytes=bounds.CURSOR_BYTES)
+    cursor: str = cursor_field()
     match: Match | None = attribute("The reason why this hashtag matched the query.")
 
 
 @strawberry.type(description="A page of hashtags in search results.")
 class FoundHashtagConnection:
-    edges: list[FoundHashtagEdge] = attribute("Items with their cursors.", at_most=bounds.ITEMS_OF_PAGE)
-    nodes: list[Hashtag] = attribute("Items without cursors.", at_most=bounds.ITEMS_OF_PAGE)
-    page_info: PageInfo = attribute("Pagination information for this page.")
+    edges: list[FoundHashtagEdge] = edges_field()
+    nodes: list[Hashtag] = nodes_field()
+    page_info: PageInfo = page_info_field()
 
 
 @strawberry.type(description="A location in search results, with its cursor.")
 class FoundLocationEdge:
     node: Location = attribute("The location.")
-    cursor: str = attribute("Cursor of this item, to pass as `after`.", max_bytes=bounds.CURSOR_BYTES)
+    cursor: str = cursor_field()
     match: Match | None = attribute("The reason why this location matched the query.")
     distance_meters: float | None = attribute(
         "Distance from `near` in meters. Null when `near` was not given or the location has no coordinates."
@@ -118,23 +118,23 @@ class FoundLocationEdge:
 
 @strawberry.type(description="A page of locations in search results.")
 class FoundLocationConnection:
-    edges: list[FoundLocationEdge] = attribute("Items with their cursors.", at_most=bounds.ITEMS_OF_PAGE)
-    nodes: list[Location] = attribute("Items without cursors.", at_most=bounds.ITEMS_OF_PAGE)
-    page_info: PageInfo = attribute("Pagination information for this page.")
+    edges: list[FoundLocationEdge] = edges_field()
+    nodes: list[Location] = nodes_field()
+    page_info: PageInfo = page_info_field()
 
 
 @strawberry.type(description="A post in search results, with its cursor.")
 class FoundPostEdge:
     node: Post = attribute("The post.")
-    cursor: str = attribute("Cursor of this item, to pass as `after`.", max_bytes=bounds.CURSOR_BYTES)
+    cursor: str = cursor_field()
     match: Match | None = attribute("The reason why this post matched the query.")
 
 
 @strawberry.type(description="A page of posts in search results.")
 class FoundPostConnection:
-    edges: list[FoundPostEdge] = attribute("Items with their cursors.", at_most=bounds.ITEMS_OF_PAGE)
-    nodes: list[Post] = attribute("Items without cursors.", at_most=bounds.ITEMS_OF_PAGE)
-    page_info: PageInfo = attribute("Pagination information for this page.")
+    edges: list[FoundPostEdge] = edges_field()
+    nodes: list[Post] = nodes_field()
+    page_info: PageInfo = page_info_field()
 
 
 @strawberry.type(

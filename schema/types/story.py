@@ -7,7 +7,7 @@ import strawberry
 from domain.stories import rows
 from resolvers import relationships, stories
 from schema import bounds
-from schema.connection import Connection, PageInfo
+from schema.connection import Connection, PageInfo, cursor_field, edges_field, page_info_field
 from schema.fields import attribute, batched, derived, paged
 from schema.types.media import Media
 from schema.types.node import Node, node
@@ -27,13 +27,13 @@ class StoryAudience(Enum):
 class StoryViewerEdge:
     node: User = attribute("Who.")
     viewed_at: datetime = derived(relationships.made_at, "When they first saw it.")
-    cursor: str = attribute("Its place in the list: pass it as `after`.", max_bytes=bounds.CURSOR_BYTES)
+    cursor: str = cursor_field()
 
 
 @strawberry.type(description="A page of those who have seen a story, the last first.")
 class StoryViewerConnection:
-    edges: list[StoryViewerEdge] = attribute("Who, with their cursors.", at_most=bounds.ITEMS_OF_PAGE)
-    page_info: PageInfo = attribute("Where this page stands.")
+    edges: list[StoryViewerEdge] = edges_field()
+    page_info: PageInfo = page_info_field()
 
 
 @node(rows.Story, "A photo or video that is shown for a day. Its author sees it for as long as it is kept.")

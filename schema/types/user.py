@@ -8,7 +8,7 @@ from domain.accounts import rows
 from resolvers import devices, live, messages, mls, notifications, relationships, stories, users
 from resolvers import searches as past_searches
 from schema import bounds
-from schema.connection import Connection, PageInfo
+from schema.connection import Connection, PageInfo, cursor_field, edges_field, nodes_field, page_info_field
 from schema.fields import PRIVATE, argument, at_most, attribute, batched, derived, paged, up_to_bytes
 from schema.scalars import URL, Long
 from schema.types.mls import MlsDevice
@@ -80,14 +80,14 @@ class User(Node):
 class FollowRequestEdge:
     node: User = attribute("Who asks.")
     requested_at: datetime = derived(relationships.made_at, "When they asked.")
-    cursor: str = attribute("Its place in the list: pass it as `after`.", max_bytes=bounds.CURSOR_BYTES)
+    cursor: str = cursor_field()
 
 
 @strawberry.type(description="A page of those who ask to follow the viewer, newest first.")
 class FollowRequestConnection:
-    edges: list[FollowRequestEdge] = attribute("Who asks, with their cursors.", at_most=bounds.ITEMS_OF_PAGE)
-    nodes: list[User] = attribute("Who asks.", at_most=bounds.ITEMS_OF_PAGE)
-    page_info: PageInfo = attribute("Where this page stands.")
+    edges: list[FollowRequestEdge] = edges_field()
+    nodes: list[User] = nodes_field()
+    page_info: PageInfo = page_info_field()
 
 
 @strawberry.type(description="Storage usage and quota of an account.")
