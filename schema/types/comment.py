@@ -13,21 +13,33 @@ from schema.types.post import Post
 from schema.types.user import User
 
 
-@node(rows.Comment, "What somebody says under a post.")
+@node(rows.Comment, "A comment on a post, or a reply to a comment.")
 class Comment(Node):
-    post: Post = batched(comments.posts, "What it is said under.")
-    author: User = batched(posts.authors, "Who says it.")
-    text: str = attribute("1 to 2,200 characters.", max_bytes=bounds.COMMENT_BYTES)
+    post: Post = batched(comments.posts, "The post this comment belongs to.")
+    author: User = batched(posts.authors, "The author of the comment.")
+    text: str = attribute("Text of the comment, 1 to 2,200 characters.", max_bytes=bounds.COMMENT_BYTES)
     mentions: list[User] = batched(
-        posts.mentions, "The people named with @ in it who exist and may be shown.", at_most(bounds.MENTIONS)
+        posts.mentions,
+        "Users mentioned in the text with '@', in order of appearance. Users that the viewer may not see are excluded.",
+        at_most(bounds.MENTIONS),
     )
-    created_at: datetime = attribute("When it was said.")
-    like_count: int = batched(comments.like_counts, "How many like it; at most 2 seconds old.")
-    viewer_has_liked: bool = batched(comments.viewer_has_liked, "Whether the viewer likes it.")
+    created_at: datetime = attribute("Time at which the comment was created.")
+    like_count: int = batched(
+        comments.like_counts,
+        "Number of users who like the comment. At most 2 seconds old. Likes of users blocked by the "
+        "viewer, or blocking the viewer, are not counted.",
+    )
+    viewer_has_liked: bool = batched(
+        comments.viewer_has_liked, "Whether the viewer likes the comment. False when signed out."
+    )
     parent: Optional[Annotated["Comment", strawberry.lazy("schema.types.comment")]] = batched(  # noqa: UP045
-        comments.parents, "What it answers; null for a top-level comment."
+        comments.parents, "The comment that this comment replies to. Null for a top-level comment."
     )
-    reply_count: int = batched(comments.reply_counts, "How many replies it has; at most 2 seconds old.")
+    reply_count: int = batched(
+        comments.reply_counts,
+        "Number of replies to the comment. At most 2 seconds old. Replies hidden from the viewer by a "
+        "block are not counted.",
+    )
     replies: Connection[Annotated["Comment", strawberry.lazy("schema.types.comment")]] | None = batched(
-        comments.replies, "Oldest first.", **paged()
+        comments.replies, "Replies to the comment, oldest first. A reply has no replies.", **paged()
     )

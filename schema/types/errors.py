@@ -6,27 +6,48 @@ from schema import bounds
 from schema.fields import attribute
 
 
-@strawberry.enum(description="What kind of mistake.")
+@strawberry.enum(description="Machine-readable reason for a user error.")
 class UserErrorCode(Enum):
-    REQUIRED = strawberry.enum_value("REQUIRED", description="Something is missing.")
-    INVALID = strawberry.enum_value("INVALID", description="It has not the form it needs.")
-    TOO_LONG = strawberry.enum_value("TOO_LONG", description="It has more than it may have.")
-    TOO_MANY = strawberry.enum_value("TOO_MANY", description="There are more than there may be.")
-    TAKEN = strawberry.enum_value("TAKEN", description="Somebody else has it.")
-    NOT_FOUND = strawberry.enum_value("NOT_FOUND", description="There is none that the viewer can see.")
-    NOT_ALLOWED = strawberry.enum_value("NOT_ALLOWED", description="This is not theirs to do.")
-    WRONG_CREDENTIALS = strawberry.enum_value("WRONG_CREDENTIALS", description="That does not open the account.")
-    EXPIRED = strawberry.enum_value("EXPIRED", description="Its time is over.")
-    QUOTA_EXCEEDED = strawberry.enum_value(
-        "QUOTA_EXCEEDED", description="The storage quota of the account does not suffice. `message` says what is left."
+    REQUIRED = strawberry.enum_value("REQUIRED", description="A required value is missing or empty.")
+    INVALID = strawberry.enum_value(
+        "INVALID", description="The value is not in the expected format, or outside the allowed range."
     )
-    CONFLICT = strawberry.enum_value("CONFLICT", description="It has been used for something else.")
+    TOO_LONG = strawberry.enum_value(
+        "TOO_LONG", description="The text or file is larger than allowed. `message` states the limit."
+    )
+    TOO_MANY = strawberry.enum_value(
+        "TOO_MANY", description="There are more items than allowed. `message` states the limit."
+    )
+    TAKEN = strawberry.enum_value("TAKEN", description="Another account uses this username or email address.")
+    NOT_FOUND = strawberry.enum_value("NOT_FOUND", description="The item does not exist, or the viewer may not see it.")
+    NOT_ALLOWED = strawberry.enum_value(
+        "NOT_ALLOWED", description="The viewer is not allowed to do this. `message` states the reason."
+    )
+    WRONG_CREDENTIALS = strawberry.enum_value(
+        "WRONG_CREDENTIALS",
+        description="The username or password is incorrect, or the refresh token is no longer valid.",
+    )
+    EXPIRED = strawberry.enum_value("EXPIRED", description="The session has expired. Sign in again.")
+    QUOTA_EXCEEDED = strawberry.enum_value(
+        "QUOTA_EXCEEDED",
+        description="The files exceed the storage quota of the account. `message` states how much storage is left.",
+    )
+    CONFLICT = strawberry.enum_value(
+        "CONFLICT",
+        description="The input conflicts with an earlier change, for example an upload or an idempotency key that is "
+        "already in use.",
+    )
 
 
-@strawberry.type(description="What a person's input caused, to be shown to them.")
+@strawberry.type(description="A problem with the input that the user can fix.")
 class UserError:
-    code: UserErrorCode = attribute("For programs.")
-    message: str = attribute("A sentence that can be shown to a person.", max_bytes=bounds.MISTAKE_BYTES)
+    code: UserErrorCode = attribute("Machine-readable reason for the problem.")
+    message: str = attribute(
+        "Description of the problem in English, which can be shown to the user.", max_bytes=bounds.MISTAKE_BYTES
+    )
     field: list[str] | None = attribute(
-        'Path into the input, e.g. ["media", "0", "uploadId"].', at_most=bounds.PATH, max_bytes=bounds.PATH_BYTES
+        'Path of the value in the mutation\'s input, for example ["media", "0", "uploadId"]. Null when the '
+        "problem concerns no single value.",
+        at_most=bounds.PATH,
+        max_bytes=bounds.PATH_BYTES,
     )

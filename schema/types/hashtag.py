@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from schema.types.post import Post
 
 
-@node(
-    rows.Hashtag, "A word that people put their posts under. It exists for those who may see one of its newest posts."
-)
+@node(rows.Hashtag, "A hashtag. The viewer can see it when they may see at least one of its newest posts.")
 class Hashtag(Node):
     name: str = attribute(
         "Name without '#', as first written. Names that differ in case only are the same hashtag.",
@@ -26,7 +24,7 @@ class Hashtag(Node):
         places.post_counts, "Number of posts with this hashtag by public accounts. At most 2 seconds old."
     )
     posts: Connection[Annotated["Post", strawberry.lazy("schema.types.post")]] | None = batched(
-        places.posts_of_hashtags, "Posts under it, newest first.", **paged()
+        places.posts_of_hashtags, "Posts with this hashtag, newest first.", **paged()
     )
     top_posts: Connection[Annotated["Post", strawberry.lazy("schema.types.post")]] | None = batched(
         places.top_posts_of_hashtags,

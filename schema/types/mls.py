@@ -16,68 +16,88 @@ if TYPE_CHECKING:
     from schema.types.user import User
 
 
-@strawberry.enum(description="What an MLS message is to its group.")
+@strawberry.enum(description="Kind of an MLS message.")
 class MlsMessageKind(Enum):
-    APPLICATION = strawberry.enum_value("APPLICATION", description="What a person said: a PrivateMessage.")
-    PROPOSAL = strawberry.enum_value("PROPOSAL", description="A proposal, for some later commit: a PrivateMessage.")
-    COMMIT = strawberry.enum_value("COMMIT", description="Begins the next epoch: a PrivateMessage.")
-    WELCOME = strawberry.enum_value("WELCOME", description="Lets the device into the group: a Welcome.")
+    APPLICATION = strawberry.enum_value(
+        "APPLICATION", description="Application message: content written by a user. A PrivateMessage."
+    )
+    PROPOSAL = strawberry.enum_value(
+        "PROPOSAL", description="Proposal, to be included in a later commit. A PrivateMessage."
+    )
+    COMMIT = strawberry.enum_value(
+        "COMMIT", description="Commit, which starts the next epoch of the group. A PrivateMessage."
+    )
+    WELCOME = strawberry.enum_value("WELCOME", description="Welcome, which adds the receiving device to the group.")
 
 
 @node(
     rows.Device,
-    "A client of MLS (RFC 9420), with the cipher suite 1. Its credentials are basic, and their identity is the text "
-    "`USER/DEVICE`: the `id` of its person, a slash, its own `id`. Whoever adds a device holds a key package to that.",
+    "A client of MLS (RFC 9420) that uses cipher suite 1. Its credentials are basic credentials with "
+    "the identity `USER/DEVICE`: the `id` of the user, a slash, and the `id` of this device. Verify "
+    "this identity in every key package before you add the device to a group.",
 )
 class MlsDevice(Node):
     user: Annotated["User", strawberry.lazy("schema.types.user")] | None = batched(
-        mls.owners, "Whose it is; null for somebody whom the viewer may no longer see."
+        mls.owners, "The user who owns the device. Null when the viewer may not see that user."
     )
     signature_key: Base64 = attribute(
-        "Its Ed25519 public key, 32 bytes: in the leaf of each of its key packages.",
+        "Ed25519 public key of the device, 32 bytes. Every key package of the device contains it in its leaf node.",
         max_bytes=bounds.SIGNATURE_KEY_BYTES,
     )
-    created_at: datetime = attribute("When it was registered.")
+    created_at: datetime = attribute("Time at which the device was registered.")
     last_seen_at: datetime | None = derived(
-        mls.seen_at, "When it last published or acknowledged something; null for anyone but its owner."
+        mls.seen_at,
+        "Time at which the device last published key packages or acknowledged messages. Visible to its "
+        "owner; null for everyone else.",
     )
     key_package_count: int | None = batched(
         mls.package_counts,
-        "How many key packages it has left besides the last resort: publish more in time. Null for others.",
+        "Number of unclaimed key packages of the device, without the last-resort package. Publish more "
+        "before it reaches 0. Visible to its owner; null for everyone else.",
     )
 
 
-@node(rows.Group, "A group of MLS, for whose members it is there. Its MLS group id is the ASCII text of its `id`.")
+@node(
+    rows.Group,
+    "An end-to-end encrypted MLS group. Visible to users with a device in the group. Its MLS group ID "
+    "is the ASCII text of its `id`.",
+)
 class MlsGroup(Node):
-    epoch: Long = attribute("The epoch that the last accepted commit began; 0 for a new group.")
+    epoch: Long = attribute("Current epoch, which the last accepted commit started. 0 for a new group.")
     devices: list[MlsDevice] = batched(
         mls.devices_of_groups,
-        "To which devices its messages are delivered, in the order in which they joined: those of at most 32 people. A "
-        "device in the ratchet tree that is not here has left: remove it by a commit.",
+        "Devices to which messages of the group are delivered, in the order in which they joined. They "
+        "belong to at most 32 users. A device that is in the ratchet tree but not in this list has left "
+        "the group: remove it with a commit.",
         at_most(bounds.MLS_DEVICES_OF_GROUP),
     )
 
 
-@strawberry.type(description="A key package that was handed out to be used once.")
+@strawberry.type(description="A key package that was claimed to add a device to a group.")
 class MlsKeyPackage:
-    device: MlsDevice = attribute("Whom it adds to the group.")
+    device: MlsDevice = attribute("The device that the key package adds to the group.")
     key_package: Base64 = attribute(
-        "An MLSMessage with the KeyPackage. Verify it all the same.", max_bytes=bounds.KEY_PACKAGE_BYTES
+        "An MLSMessage that contains the KeyPackage. The server has verified it; clients must verify it again.",
+        max_bytes=bounds.KEY_PACKAGE_BYTES,
     )
     is_type_of = instances_of(rows.Claimed)
 
 
-@strawberry.type(description="What waits for a device, until it is acknowledged, for 30 days at most.")
+@strawberry.type(
+    description="A message in the mailbox of a device. It is kept until the device acknowledges it, for at most 30 "
+    "days."
+)
 class MlsMessage:
     sequence: Long = attribute(
-        "Its place in the mailbox of the device: each is one more than the one before. A number that is missing was "
-        "not kept (30 days, or 10,000 newer ones): the device has to be added to its groups again."
+        "Position of the message in the mailbox. Each position is one higher than the previous one. A "
+        "missing number means that a message was dropped, after 30 days or 10,000 newer messages. The "
+        "device must then be added to its groups again."
     )
-    kind: MlsMessageKind = attribute("What it is to its group.")
-    group_id: strawberry.ID = attribute("The group.")
-    epoch: Long = attribute("The epoch it is of; of a welcome, the one it lets into.")
+    kind: MlsMessageKind = attribute("Kind of the message.")
+    group_id: strawberry.ID = attribute("ID of the group.")
+    epoch: Long = attribute("Epoch in which the message was sent. For a welcome: the epoch in which the device joins.")
     message: Base64 = attribute(
-        "The MLSMessage as it came. The server cannot read it.", max_bytes=bounds.MLS_MESSAGE_BYTES
+        "The MLSMessage as it was sent. The server cannot decrypt it.", max_bytes=bounds.MLS_MESSAGE_BYTES
     )
-    sent_at: datetime = attribute("When it came.")
+    sent_at: datetime = attribute("Time at which the server received the message.")
     is_type_of = instances_of(rows.Message)

@@ -10,9 +10,9 @@ from schema.fields import attribute
 C = TypeVar("C", bound=type)
 
 
-@strawberry.interface(description="Whatever has an id of its own.")
+@strawberry.interface(description="An object with a globally unique ID.")
 class Node:
-    global_id: strawberry.ID = attribute("Opaque, and unique across all types: `node(id:)` takes it.", name="id")
+    global_id: strawberry.ID = attribute("Globally unique, opaque ID; accepted by `node(id:)`.", name="id")
 
 
 def node(row: type[Row], description: str) -> Callable[[C], C]:

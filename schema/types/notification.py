@@ -16,59 +16,83 @@ from schema.types.story import Story
 from schema.types.user import User, Viewer
 
 
-@strawberry.enum(description="What was done.")
+@strawberry.enum(
+    description="Kind of a notification: what the actors did, or what happened to the viewer's post or story."
+)
 class NotificationKind(Enum):
-    LIKE = strawberry.enum_value("LIKE", description="Liked a post of the viewer's.")
-    COMMENT = strawberry.enum_value("COMMENT", description="Commented on a post of the viewer's.")
-    COMMENT_LIKE = strawberry.enum_value("COMMENT_LIKE", description="Liked a comment of the viewer's.")
-    REPLY = strawberry.enum_value("REPLY", description="Replied to a comment of the viewer's.")
-    MENTION = strawberry.enum_value("MENTION", description="Named the viewer in a caption or a comment.")
-    USER_TAG = strawberry.enum_value("USER_TAG", description="Tagged the viewer in a picture.")
-    FOLLOW = strawberry.enum_value("FOLLOW", description="Began to follow the viewer.")
-    FOLLOW_REQUEST = strawberry.enum_value("FOLLOW_REQUEST", description="Asks to follow the viewer.")
-    FOLLOW_ACCEPTED = strawberry.enum_value("FOLLOW_ACCEPTED", description="Let the viewer follow them.")
-    STORY = strawberry.enum_value("STORY", description="Added to their story, of which the viewer asked to be told.")
-    POST_PUBLISHED = strawberry.enum_value("POST_PUBLISHED", description="A post of the viewer's has become visible.")
-    POST_REJECTED = strawberry.enum_value("POST_REJECTED", description="The media of a post was refused.")
-    STORY_REJECTED = strawberry.enum_value("STORY_REJECTED", description="The media of a story was refused.")
+    LIKE = strawberry.enum_value("LIKE", description="The actors liked a post of the viewer.")
+    COMMENT = strawberry.enum_value("COMMENT", description="The actors commented on a post of the viewer.")
+    COMMENT_LIKE = strawberry.enum_value("COMMENT_LIKE", description="The actors liked a comment of the viewer.")
+    REPLY = strawberry.enum_value("REPLY", description="The actors replied to a comment of the viewer.")
+    MENTION = strawberry.enum_value("MENTION", description="The actors mentioned the viewer in a caption or a comment.")
+    USER_TAG = strawberry.enum_value("USER_TAG", description="The actors tagged the viewer in a photo or video.")
+    FOLLOW = strawberry.enum_value("FOLLOW", description="The actors started following the viewer.")
+    FOLLOW_REQUEST = strawberry.enum_value("FOLLOW_REQUEST", description="The actors asked to follow the viewer.")
+    FOLLOW_ACCEPTED = strawberry.enum_value(
+        "FOLLOW_ACCEPTED", description="The actors accepted the viewer's follow request."
+    )
+    STORY = strawberry.enum_value(
+        "STORY",
+        description="The actors added to their story, and the viewer had turned on story notifications for them.",
+    )
+    POST_PUBLISHED = strawberry.enum_value("POST_PUBLISHED", description="A post of the viewer was published.")
+    POST_REJECTED = strawberry.enum_value(
+        "POST_REJECTED", description="A post of the viewer was rejected because of its media."
+    )
+    STORY_REJECTED = strawberry.enum_value(
+        "STORY_REJECTED", description="A story of the viewer was rejected because of its media."
+    )
 
 
 NotificationTarget = Annotated[
     Post | Comment | Story | User,
-    strawberry.union("NotificationTarget", description="What a notification is about."),
+    strawberry.union("NotificationTarget", description="The subject of a notification."),
 ]
 
 
-@node(rows.Notification, "What others did to one thing of the viewer's, or about them, within a day.")
+@node(
+    rows.Notification,
+    "A notification for the viewer. Actions of the same kind on the same target within a day form one "
+    "notification with several actors.",
+)
 class Notification(Node):
-    kind: NotificationKind = attribute("What was done.")
+    kind: NotificationKind = attribute("Kind of the notification.")
     actors: Connection[User] | None = batched(
-        notifications.actors, "Who did it, the newest first; nobody where it became so by itself.", **paged(3)
+        notifications.actors,
+        "Users who did it, most recent first. Empty for POST_PUBLISHED, POST_REJECTED and STORY_REJECTED. "
+        "Users whom the viewer mutes or blocks, and users who block the viewer, are excluded.",
+        **paged(3),
     )
-    actor_count: int = batched(notifications.actor_counts, "How many did it.")
+    actor_count: int = batched(
+        notifications.actor_counts, "Number of actors. 0 for POST_PUBLISHED, POST_REJECTED and STORY_REJECTED."
+    )
     target: NotificationTarget | None = batched(
-        notifications.targets, "What it is about: a follower's is about the one followed. Null where it is gone since."
+        notifications.targets,
+        "The post, comment, story or user that the notification is about. For a follow: the user who is "
+        "followed. Null when the target was deleted, and when the viewer may no longer see it.",
     )
     summary: str = batched(
-        notifications.summaries, 'e.g. "ada, grace and 47 others liked your post".', up_to_bytes(bounds.SUMMARY_BYTES)
+        notifications.summaries,
+        'The notification as an English sentence, for example "ada, grace and 47 others liked your post".',
+        up_to_bytes(bounds.SUMMARY_BYTES),
     )
-    is_read: bool = attribute("Whether it was marked as read since it moved last.")
-    created_at: datetime = attribute("When the first did it.")
-    updated_at: datetime = attribute("Moves forward when another actor joins.")
+    is_read: bool = attribute("Whether the notification was marked as read after its last update.")
+    created_at: datetime = attribute("Time of the first action.")
+    updated_at: datetime = attribute("Time of the latest action. It moves forward when another actor joins.")
 
 
-@strawberry.type(description="The viewer was told of something.")
+@strawberry.type(description="A notification was created or updated.")
 class NotificationReceived:
     cursor: str = attribute(
-        "Cursor of this event. Pass the last one as `after` to resume. It is unique among the viewer's events and "
-        "stays the same when the event is sent again, so clients can drop repeats by it.",
+        "Cursor of the event. Pass the last one as `after` to resume. It is unique among the viewer's "
+        "events and stays the same when the event is sent again, so clients can use it to drop duplicates.",
         max_bytes=bounds.CURSOR_BYTES,
     )
-    notification: Notification = attribute("What.")
-    viewer: Viewer = attribute("With its unread counts as they are now.")
+    notification: Notification = attribute("The notification in its current state.")
+    viewer: Viewer = attribute("The viewer, with the current unread counts.")
 
 
-@strawberry.type(description="The viewer has read notifications, on this or on another device.")
+@strawberry.type(description="The viewer marked notifications as read, on this or on another device.")
 class NotificationsRead:
-    up_to: datetime = attribute("All whose updatedAt is at or before this instant are read.")
-    viewer: Viewer = attribute("With its unread counts as they are now.")
+    up_to: datetime = attribute("All notifications whose `updatedAt` is at or before this time are read.")
+    viewer: Viewer = attribute("The viewer, with the current unread counts.")

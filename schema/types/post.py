@@ -18,23 +18,39 @@ if TYPE_CHECKING:
     from schema.types.comment import Comment
 
 
-@strawberry.enum(description="Who can see it by now.")
+@strawberry.enum(description="Publication status of a post or story.")
 class PublicationStatus(Enum):
-    PROCESSING = strawberry.enum_value("PROCESSING", description="Waiting for its media; only the author sees it.")
-    PUBLISHED = strawberry.enum_value("PUBLISHED", description="Others see it.")
-    IN_REVIEW = strawberry.enum_value(
-        "IN_REVIEW", description="Held until somebody has looked at it; only the author sees it."
+    PROCESSING = strawberry.enum_value(
+        "PROCESSING", description="Waiting for its media to be processed. Visible only to the author."
     )
-    REJECTED = strawberry.enum_value("REJECTED", description="Its media was refused; only the author sees it.")
+    PUBLISHED = strawberry.enum_value(
+        "PUBLISHED", description="Published. Visible to everyone who may see the author's content."
+    )
+    IN_REVIEW = strawberry.enum_value(
+        "IN_REVIEW", description="Waiting for manual review of its media. Visible only to the author."
+    )
+    REJECTED = strawberry.enum_value(
+        "REJECTED", description="Not published because its media was rejected. Visible only to the author."
+    )
 
 
-@node(rows.Location, "A place, as somebody named it. It exists for those who may see one of its newest posts.")
+@node(
+    rows.Location,
+    "A location, as named by the author of a post. The viewer can see it when they may see at least "
+    "one of its newest posts.",
+)
 class Location(Node):
-    name: str = attribute("At most 100 characters.", max_bytes=bounds.PLACE_BYTES)
-    latitude: float | None = attribute("Degrees, north is positive; to about a metre.")
-    longitude: float | None = attribute("Degrees, east is positive; to about a metre.")
+    name: str = attribute("Name of the location, 1 to 100 characters.", max_bytes=bounds.PLACE_BYTES)
+    latitude: float | None = attribute(
+        "Latitude in degrees, -90 to 90, north positive, accurate to about 1 meter. Null when the author "
+        "gave no coordinates."
+    )
+    longitude: float | None = attribute(
+        "Longitude in degrees, -180 to 180, east positive, accurate to about 1 meter. Null when the author "
+        "gave no coordinates."
+    )
     posts: Connection[Annotated["Post", strawberry.lazy("schema.types.post")]] | None = batched(
-        places.posts_of_locations, "Posts from there, newest first.", **paged()
+        places.posts_of_locations, "Posts from this location, newest first.", **paged()
     )
     top_posts: Connection[Annotated["Post", strawberry.lazy("schema.types.post")]] | None = batched(
         places.top_posts_of_locations,
@@ -45,73 +61,99 @@ class Location(Node):
     )
 
 
-@node(rows.Post, "Photos with a caption.")
+@node(rows.Post, "A post: 1 to 10 photos and videos with a caption.")
 class Post(Node):
-    status: PublicationStatus = attribute("Who can see it by now.")
-    author: User = batched(posts.authors, "Who made it.")
-    caption: str = attribute("At most 2,200 characters; may be empty.", max_bytes=bounds.CAPTION_BYTES)
+    status: PublicationStatus = attribute("Publication status of the post.")
+    author: User = batched(posts.authors, "The author of the post.")
+    caption: str = attribute(
+        "Caption of the post, at most 2,200 characters; may be empty.", max_bytes=bounds.CAPTION_BYTES
+    )
     hashtags: list[str] = derived(
         posts.hashtags,
         "Hashtags as written in the caption, without '#', in order of appearance.",
         at_most(bounds.HASHTAGS) | up_to_bytes(bounds.HASHTAG_BYTES),
     )
     mentions: list[User] = batched(
-        posts.mentions, "The people named with @ in the caption who exist and may be shown.", at_most(bounds.MENTIONS)
+        posts.mentions,
+        "Users mentioned in the caption with '@', in order of appearance. Users that the viewer may not "
+        "see are excluded.",
+        at_most(bounds.MENTIONS),
     )
-    location: Location | None = attribute("Where it is from.")
+    location: Location | None = attribute("The location of the post. Null when the author gave none.")
     media: list[Media] = attribute(
-        "Those that are ready, in the author's order: 1 to 10 once PUBLISHED.", at_most=bounds.MEDIA
+        "Processed photos and videos of the post, in the author's order. 1 to 10 items once `status` is "
+        "PUBLISHED; fewer while media are being processed.",
+        at_most=bounds.MEDIA,
     )
     uploads: list[Upload] | None = batched(
         posts.uploads,
-        "The author's view of the media on its way; null for anyone else.",
+        "Uploads of the post's media, in the author's order. Visible to the author; null for everyone else.",
         at_most(bounds.MEDIA) | PRIVATE,
     )
     created_at: datetime = attribute(
-        "The instant of publication (of creation until then). Lists order by it, then by id."
+        "Time of publication; before that, time of creation. Lists of posts are ordered by this time, then by ID."
     )
-    edited_at: datetime | None = attribute("When its caption or location was last changed.")
-    like_count: int | None = batched(posts.like_counts, "Null where the author hides it. At most 2 seconds old.")
-    comment_count: int = batched(posts.comment_counts, "With replies; at most 2 seconds old.")
-    comments_disabled: bool = attribute("Whether nobody can comment on it.")
-    viewer_has_liked: bool = batched(posts.viewer_has_liked, "Whether the viewer likes it.")
-    viewer_has_saved: bool = batched(posts.viewer_has_saved, "Whether the viewer has saved it.")
-    likers: Connection[User] | None = batched(posts.likers, "Who likes it, the latest first.", **paged())
+    edited_at: datetime | None = attribute(
+        "Time at which the caption or location was last changed. Null when neither was changed."
+    )
+    like_count: int | None = batched(
+        posts.like_counts,
+        "Number of users who like the post. At most 2 seconds old. Users who block the viewer, or are "
+        "blocked by the viewer, are not counted. Nullable for posts whose author hides the count; "
+        "currently never null.",
+    )
+    comment_count: int = batched(
+        posts.comment_counts,
+        "Number of comments, including replies. At most 2 seconds old. Comments hidden from the viewer by "
+        "a block are not counted.",
+    )
+    comments_disabled: bool = attribute("Whether commenting is disabled for everyone.")
+    viewer_has_liked: bool = batched(
+        posts.viewer_has_liked, "Whether the viewer likes the post. False when signed out."
+    )
+    viewer_has_saved: bool = batched(
+        posts.viewer_has_saved, "Whether the viewer has saved the post. False when signed out."
+    )
+    likers: Connection[User] | None = batched(posts.likers, "Users who like the post, most recent first.", **paged())
     comments: Connection[Annotated["Comment", strawberry.lazy("schema.types.comment")]] | None = batched(
-        comments.of_posts, "Top-level comments, newest first.", **paged()
+        comments.of_posts, "Top-level comments on the post, newest first.", **paged()
     )
 
 
-@strawberry.type(description="A post the viewer has saved, and its place in the list.")
+@strawberry.type(description="A saved post with its cursor.")
 class SavedPostEdge:
     node: Post = attribute("The post.")
-    saved_at: datetime = derived(relationships.made_at, "When they saved it.")
+    saved_at: datetime = derived(relationships.made_at, "Time at which the viewer saved the post.")
     cursor: str = cursor_field()
 
 
-@strawberry.type(description="A page of the posts the viewer has saved, the last saved first.")
+@strawberry.type(description="A page of saved posts, most recently saved first.")
 class SavedPostConnection:
     edges: list[SavedPostEdge] = edges_field()
     nodes: list[Post] = nodes_field()
     page_info: PageInfo = page_info_field()
 
 
-@strawberry.enum(description="Why a post is in the feed: the first of these that holds.")
+@strawberry.enum(
+    description="The reason why a post is in the feed. If several apply: the first of them in the order below."
+)
 class FeedReason(Enum):
-    OWN = strawberry.enum_value("OWN", description="It is the viewer's.")
-    CLOSE = strawberry.enum_value("CLOSE", description="The viewer has much to do with its author.")
-    POPULAR = strawberry.enum_value("POPULAR", description="Many react to it for its age.")
-    RECENT = strawberry.enum_value("RECENT", description="It is no older than an hour.")
+    OWN = strawberry.enum_value("OWN", description="The viewer is the author.")
+    CLOSE = strawberry.enum_value("CLOSE", description="The viewer interacts with the author often.")
+    POPULAR = strawberry.enum_value("POPULAR", description="The post has many reactions for its age.")
+    RECENT = strawberry.enum_value("RECENT", description="The post is at most 1 hour old.")
     FOLLOWED = strawberry.enum_value(
-        "FOLLOWED", description="The viewer follows its author; by time, all but one's own."
+        "FOLLOWED",
+        description="The viewer follows the author. In the CHRONOLOGICAL order, all posts except the viewer's own have "
+        "this reason.",
     )
 
 
-@strawberry.type(description="A post of the feed, and its place there.")
+@strawberry.type(description="A post in the feed, with its cursor.")
 class FeedEdge:
     node: Post = attribute("The post.")
     cursor: str = cursor_field()
-    reason: FeedReason = derived(feed.reasons, "Why it is there.")
+    reason: FeedReason = derived(feed.reasons, "The reason why the post is in the feed.")
 
 
 @strawberry.type(description="A page of the feed.")
@@ -121,12 +163,13 @@ class FeedConnection:
     page_info: PageInfo = page_info_field()
 
 
-@strawberry.enum(description="In which order the feed comes.")
+@strawberry.enum(description="Sort order of the feed.")
 class FeedOrder(Enum):
     RANKED = strawberry.enum_value(
         "RANKED",
-        description="By predicted worth to the viewer, as it was when the first page was read; after some 500 posts by "
-        "time. A cursor that has not been used for half an hour, or is of a first page before the last four, goes on "
-        "by time, below the earliest post before it.",
+        description="Ranked by predicted relevance to the viewer. The order is computed when the first page is read, "
+        "and later pages keep it. It covers about 500 posts; older posts follow in chronological order. If "
+        "a cursor has not been used for 30 minutes, or the first page has been read 4 more times since, "
+        "pagination continues in chronological order, below the earliest post already received.",
     )
-    CHRONOLOGICAL = strawberry.enum_value("CHRONOLOGICAL", description="By time, newest first.")
+    CHRONOLOGICAL = strawberry.enum_value("CHRONOLOGICAL", description="By time of publication, newest first.")

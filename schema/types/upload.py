@@ -18,100 +18,125 @@ SIGNATURE_POINTS = 2
 """What signing a URL costs, beside the value itself."""
 
 
-@strawberry.enum(description="What a file holds.")
+@strawberry.enum(description="Kind of a media file.")
 class MediaKind(Enum):
-    PHOTO = strawberry.enum_value("PHOTO", description="A picture. A GIF that moves becomes a video.")
+    PHOTO = strawberry.enum_value(
+        "PHOTO", description="A photo. An animated GIF, WebP or AVIF file is converted to a video."
+    )
     VIDEO = strawberry.enum_value("VIDEO", description="A video.")
 
 
-@strawberry.enum(description="How far an upload has come.")
+@strawberry.enum(description="Status of an upload.")
 class UploadStatus(Enum):
-    AWAITING_BYTES = strawberry.enum_value("AWAITING_BYTES", description="Send the file to `target`.")
-    PROCESSING = strawberry.enum_value("PROCESSING", description="The file has arrived and is being looked at.")
-    IN_REVIEW = strawberry.enum_value("IN_REVIEW", description="Somebody has to look at it before it is shown.")
-    READY = strawberry.enum_value("READY", description="`media` is set.")
-    REJECTED = strawberry.enum_value("REJECTED", description="`rejection` says why.")
-    EXPIRED = strawberry.enum_value("EXPIRED", description="The file did not come in time.")
+    AWAITING_BYTES = strawberry.enum_value("AWAITING_BYTES", description="Waiting for the file. Send it to `target`.")
+    PROCESSING = strawberry.enum_value("PROCESSING", description="The file has arrived and is being processed.")
+    IN_REVIEW = strawberry.enum_value(
+        "IN_REVIEW", description="Waiting for manual review. The media is not shown until then."
+    )
+    READY = strawberry.enum_value("READY", description="Processing succeeded. `media` is set.")
+    REJECTED = strawberry.enum_value("REJECTED", description="The file was rejected. `rejection` states the reason.")
+    EXPIRED = strawberry.enum_value(
+        "EXPIRED", description="The file did not arrive before `expiresAt`, or the upload was aborted."
+    )
 
 
-@strawberry.type(description="A header of a request.")
+@strawberry.type(description="An HTTP request header.")
 class HttpHeader:
-    name: str = attribute("Its name, in lower case.", max_bytes=bounds.HEADER_NAME_BYTES)
-    value: str = attribute("Its value.", max_bytes=bounds.HEADER_VALUE_BYTES)
+    name: str = attribute("Name of the header, in lower case.", max_bytes=bounds.HEADER_NAME_BYTES)
+    value: str = attribute("Value of the header.", max_bytes=bounds.HEADER_VALUE_BYTES)
 
 
-@strawberry.type(description="One PUT of the whole file with exactly these headers.")
+@strawberry.type(
+    description="Target for a file that is sent in one request: one PUT with the whole file as its body and "
+    "exactly the given headers."
+)
 class SingleUploadTarget:
-    url: URL = attribute("Where to; good until the upload expires.")
+    url: URL = attribute("URL to send the PUT request to. Valid until the upload expires.")
     headers: list[HttpHeader] = attribute(
-        "Besides Content-Length, which HTTP clients send by themselves.", at_most=bounds.HEADERS
+        "Headers that the request must contain, except Content-Length, which HTTP clients set themselves.",
+        at_most=bounds.HEADERS,
     )
     is_type_of = instances_of(uploads.Single)
 
 
-@strawberry.type(description="A part, and where to PUT it.")
+@strawberry.type(description="A part of a multipart upload, with the URL to send it to.")
 class UploadPart:
-    number: int = attribute("From 1.")
-    byte_size: int = attribute("Bytes: exactly so many.")
-    url: URL = derived(uploads.part_url, "Good for an hour, and no longer than the upload.", weighing(SIGNATURE_POINTS))
+    number: int = attribute("Number of the part, starting at 1.")
+    byte_size: int = attribute("Exact size of the part, in bytes.")
+    url: URL = derived(
+        uploads.part_url,
+        "URL to send the part to by PUT. Valid for 1 hour, but not longer than the upload.",
+        weighing(SIGNATURE_POINTS),
+    )
 
 
-@strawberry.type(description="A part that storage holds.")
+@strawberry.type(description="A part that has arrived in object storage.")
 class StoredPart:
-    number: int = attribute("From 1.")
-    byte_size: int = attribute("Bytes.")
-    etag: str = attribute("As the PUT of it was answered.", max_bytes=bounds.ETAG_BYTES)
+    number: int = attribute("Number of the part, starting at 1.")
+    byte_size: int = attribute("Size of the part, in bytes.")
+    etag: str = attribute("ETag of the part, as returned by its PUT request.", max_bytes=bounds.ETAG_BYTES)
 
 
 @strawberry.type(
-    description="A PUT per part, in any order and in parallel, then completeUpload with each part's ETag. After a "
-    "crash: read `storedParts`, and send the others."
+    description="Target for a file that is sent in parts: one PUT for each part, in any order and in parallel, "
+    "then `completeUpload` with the ETag of each part. To resume after a crash, read `storedParts` and "
+    "send the missing parts."
 )
 class MultipartUploadTarget:
-    part_size: int = attribute("Bytes of each part but the last.")
-    part_count: int = attribute("How many there are.")
+    part_size: int = attribute("Size of each part except the last, in bytes.")
+    part_count: int = attribute("Number of parts.")
     parts: list[UploadPart] = derived(
         uploads.parts,
-        "Where to send them. Read again, they are signed anew.",
+        "Parts with URLs to send them to. Each query returns newly signed URLs.",
         at_most(bounds.PARTS_BY_NUMBER),
-        numbers=argument(list[int] | None, "Which; all where left out.", strawberry.UNSET),
+        numbers=argument(
+            list[int] | None,
+            "Numbers of the parts to return. If omitted or null: all parts. Other numbers than 1 to "
+            "`partCount` are an error.",
+            strawberry.UNSET,
+        ),
     )
     stored_parts: list[StoredPart] | None = batched(
-        uploads.stored_parts, "What storage holds by now.", at_most(bounds.PARTS)
+        uploads.stored_parts, "Parts that have arrived in object storage, in order.", at_most(bounds.PARTS)
     )
     is_type_of = instances_of(uploads.Parts)
 
 
 UploadTarget = Annotated[
     SingleUploadTarget | MultipartUploadTarget,
-    strawberry.union("UploadTarget", description="Send the bytes straight to object storage; no API server sees them."),
+    strawberry.union(
+        "UploadTarget",
+        description="Where to send the bytes of a file. Clients send them directly to object storage, not to the API.",
+    ),
 ]
 
 
-@strawberry.type(description="What files of a kind are taken.")
+@strawberry.type(description="Requirements for files of one kind.")
 class UploadConstraints:
     is_type_of = instances_of(formats.Constraints)
-    kind: MediaKind = attribute("The kind.")
+    kind: MediaKind = attribute("Kind of file.")
     content_types: list[str] = attribute(
-        "What `contentType` may say.", at_most=bounds.CONTENT_TYPES, max_bytes=bounds.CONTENT_TYPE_BYTES
+        "Values accepted as `contentType`.", at_most=bounds.CONTENT_TYPES, max_bytes=bounds.CONTENT_TYPE_BYTES
     )
-    max_byte_size: Long = attribute("Bytes.")
-    max_pixels: Long = attribute("Width times height.")
-    max_side: int = attribute("Pixels.")
-    max_duration_ms: int | None = attribute("Milliseconds; null for photos.")
+    max_byte_size: Long = attribute("Maximum file size, in bytes.")
+    max_pixels: Long = attribute("Maximum number of pixels: width times height.")
+    max_side: int = attribute("Maximum width and height, in pixels.")
+    max_duration_ms: int | None = attribute("Maximum duration, in milliseconds. Null for photos.")
 
 
-@node(rows.Upload, "A file on its way to be shown.")
+@node(rows.Upload, "An upload of a media file: its transfer, its processing, and the media created from it.")
 class Upload(Node):
-    status: UploadStatus = attribute("How far it has come.")
-    kind: MediaKind = attribute("What it holds.")
+    status: UploadStatus = attribute("Status of the upload.")
+    kind: MediaKind = attribute("Kind of the file, as declared by the client.")
     target: UploadTarget | None = derived(
-        uploads.target, "Where to send the bytes, until they have been received. Read again, it is signed anew."
+        uploads.target,
+        "Where to send the bytes, with newly signed URLs for each query. Null once the bytes have arrived "
+        "or the upload has expired.",
     )
     progress: float = attribute(
-        "0..1: how far processing has come. A video is READY when its first rendition can be played; the others are "
-        "there at 1."
+        "Progress of processing, from 0 to 1. A video becomes READY when its first rendition can be "
+        "played; the other renditions are ready at 1."
     )
-    media: Media | None = attribute("Set when READY.")
-    rejection: UserError | None = attribute("Set when REJECTED.")
-    expires_at: datetime = attribute("Until when the bytes can be sent.")
+    media: Media | None = attribute("The media created from the file. Null unless `status` is READY.")
+    rejection: UserError | None = attribute("The reason for the rejection. Null unless `status` is REJECTED.")
+    expires_at: datetime = attribute("Time until which the bytes can be sent.")

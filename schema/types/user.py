@@ -21,69 +21,102 @@ if TYPE_CHECKING:
     from schema.types.story import Highlight, StoryReel
 
 
-@strawberry.enum(description="How one person stands to another.")
+@strawberry.enum(description="State of one user's follow of another user.")
 class FollowState(Enum):
-    NONE = strawberry.enum_value("NONE", description="Does not follow.")
-    REQUESTED = strawberry.enum_value("REQUESTED", description="Has asked to follow a private account.")
-    FOLLOWING = strawberry.enum_value("FOLLOWING", description="Follows.")
+    NONE = strawberry.enum_value("NONE", description="The user does not follow the other user.")
+    REQUESTED = strawberry.enum_value(
+        "REQUESTED",
+        description="The user has asked to follow the other user, whose account is private. The request is pending.",
+    )
+    FOLLOWING = strawberry.enum_value("FOLLOWING", description="The user follows the other user.")
 
 
-@node(rows.User, "A person.")
+@node(rows.User, "A user account.")
 class User(Node):
     username: str = attribute(
-        "1 to 30 of a-z, 0-9, '.', '_'; unique without regard to case.", max_bytes=bounds.USERNAME_BYTES
+        "Unique username: 1 to 30 of the characters a-z, 0-9, '.' and '_'. Always in lower case.",
+        max_bytes=bounds.USERNAME_BYTES,
     )
-    display_name: str = attribute("The name they show; at most 60 characters.", max_bytes=bounds.DISPLAY_NAME_BYTES)
+    display_name: str = attribute(
+        "Name shown on the profile, at most 60 characters.", max_bytes=bounds.DISPLAY_NAME_BYTES
+    )
     bio: str = attribute(
-        "What they say of themselves; at most 150 characters, may be empty.", max_bytes=bounds.BIO_BYTES
+        "Text in which the user describes themselves, at most 150 characters; may be empty.", max_bytes=bounds.BIO_BYTES
     )
     avatar_url: URL | None = derived(
         users.avatar_url,
-        "Their picture, in the smallest rendition at least this wide; null where they have none.",
-        width=argument(int | None, "Pixels on the screen it is to fill.", 150),
+        "URL of the profile picture, in the smallest rendition that is at least `width` pixels wide, "
+        "otherwise the largest. JPEG. Null when the user has no profile picture.",
+        width=argument(int | None, "Width of the display area, in physical pixels. Default: 150.", 150),
     )
-    is_private: bool = attribute("Whether only accepted followers see their content.")
-    is_verified: bool = attribute("Whether they are known to be who they say.")
-    created_at: datetime = attribute("When they signed up.")
-    follower_count: int = batched(relationships.follower_counts, "How many follow them; at most 2 seconds old.")
-    following_count: int = batched(relationships.following_counts, "How many they follow; at most 2 seconds old.")
-    post_count: int = derived(users.post_count, "How many posts they have published; at most 2 seconds old.")
+    is_private: bool = attribute(
+        "Whether the account is private. The posts, stories and follow lists of a private account are "
+        "visible only to its followers."
+    )
+    is_verified: bool = attribute("Whether the identity of the user has been verified.")
+    created_at: datetime = attribute("Time at which the account was created.")
+    follower_count: int = batched(
+        relationships.follower_counts,
+        "Number of followers. At most 2 seconds old. Users who block the viewer, or are blocked by the "
+        "viewer, are not counted.",
+    )
+    following_count: int = batched(
+        relationships.following_counts,
+        "Number of users whom this user follows. At most 2 seconds old. Users who block the viewer are not counted.",
+    )
+    post_count: int = derived(users.post_count, "Number of published posts. At most 2 seconds old.")
     viewer_can_see_content: bool = derived(
-        users.can_see_content, "False for a private account that the viewer does not follow, or a block either way."
+        users.can_see_content,
+        "Whether the viewer may see the user's posts, stories and follow lists. False when the account is "
+        "private and the viewer does not follow it, and when the viewer blocks the user. A user who blocks "
+        "the viewer is not visible at all.",
     )
-    viewer_follow: FollowState = attribute("Whether the viewer follows them.")
-    follow_of_viewer: FollowState = attribute("Whether they follow the viewer.")
+    viewer_follow: FollowState = attribute("Whether the viewer follows this user.")
+    follow_of_viewer: FollowState = attribute("Whether this user follows the viewer.")
     viewer_has_blocked: bool = attribute(
-        "Whoever blocks still sees the profile, without its content; whoever is blocked sees nothing."
+        "Whether the viewer blocks this user. The viewer still sees the user's profile, but not their "
+        "content. The blocked user sees neither the viewer's profile nor their content."
     )
-    viewer_has_muted: bool = attribute("Whether the viewer keeps their posts out of the feed.")
-    viewer_has_close_friend: bool = attribute("Whether the viewer counts them among their close friends.")
-    viewer_has_story_notifications: bool = attribute("Whether the viewer is told of their stories.")
+    viewer_has_muted: bool = attribute(
+        "Whether the viewer mutes this user. Posts and stories of muted users are left out of the viewer's "
+        "feed and story tray."
+    )
+    viewer_has_close_friend: bool = attribute("Whether this user is on the viewer's close-friends list.")
+    viewer_has_story_notifications: bool = attribute("Whether the viewer is notified about new stories of this user.")
     posts: Connection[Annotated["Post", strawberry.lazy("schema.types.post")]] | None = batched(
-        users.posts_of, "Their published posts, newest first.", **paged()
+        users.posts_of,
+        "Published posts of the user, newest first. Empty when the viewer may not see the user's content.",
+        **paged(),
     )
     followers: Connection[Annotated["User", strawberry.lazy("schema.types.user")]] | None = batched(
-        relationships.followers, "Who follows them, newest first.", **paged()
+        relationships.followers,
+        "Followers of the user, most recent first. Empty when the viewer may not see the user's content.",
+        **paged(),
     )
     following: Connection[Annotated["User", strawberry.lazy("schema.types.user")]] | None = batched(
-        relationships.following, "Whom they follow, newest first.", **paged()
+        relationships.following,
+        "Users whom this user follows, most recently followed first. Empty when the viewer may not see the "
+        "user's content.",
+        **paged(),
     )
     story_reel: Optional[Annotated["StoryReel", strawberry.lazy("schema.types.story")]] = batched(  # noqa: UP045
-        stories.reels_of, "Null where there is no live story that the viewer may see."
+        stories.reels_of, "The user's live stories. Null when there is no live story that the viewer may see."
     )
     highlights: Connection[Annotated["Highlight", strawberry.lazy("schema.types.story")]] | None = batched(
-        stories.highlights_of, "Their highlights that hold a story which the viewer may see, newest first.", **paged()
+        stories.highlights_of,
+        "Highlights of the user that contain at least one story the viewer may see, newest first.",
+        **paged(),
     )
 
 
-@strawberry.type(description="Somebody who asks to follow the viewer, and their place in the list.")
+@strawberry.type(description="A user who has asked to follow the viewer, with a cursor.")
 class FollowRequestEdge:
-    node: User = attribute("Who asks.")
-    requested_at: datetime = derived(relationships.made_at, "When they asked.")
+    node: User = attribute("The user who sent the follow request.")
+    requested_at: datetime = derived(relationships.made_at, "Time at which the follow request was sent.")
     cursor: str = cursor_field()
 
 
-@strawberry.type(description="A page of those who ask to follow the viewer, newest first.")
+@strawberry.type(description="A page of pending follow requests, newest first.")
 class FollowRequestConnection:
     edges: list[FollowRequestEdge] = edges_field()
     nodes: list[User] = nodes_field()
@@ -99,28 +132,37 @@ class StorageUsage:
     quota_bytes: Long = attribute("Storage quota in bytes. It grows with the age of the account.")
 
 
-@strawberry.type(description="The signed-in person: what only they may see.")
+@strawberry.type(description="The signed-in user, with data that only they can see.")
 class Viewer:
-    user: User = batched(users.user_of_viewer, "Themselves, as others see them.")
-    email: str | None = batched(users.email_of_viewer, "Their address.", up_to_bytes(bounds.EMAIL_BYTES) | PRIVATE)
+    user: User = batched(users.user_of_viewer, "The viewer's public profile.")
+    email: str | None = batched(
+        users.email_of_viewer,
+        "Email address of the account. Null when the account is no longer active.",
+        up_to_bytes(bounds.EMAIL_BYTES) | PRIVATE,
+    )
     storage: StorageUsage = batched(users.storage_of_viewer, "Storage usage and quota of the account.", PRIVATE)
     follow_requests: FollowRequestConnection | None = batched(
-        relationships.requests, "Who asks to follow them, newest first.", PRIVATE, **paged()
+        relationships.requests, "Pending requests to follow the viewer, newest first.", PRIVATE, **paged()
     )
     saved_posts: Annotated["SavedPostConnection", strawberry.lazy("schema.types.post")] | None = batched(
-        users.saved_posts, "The posts they have saved, the last saved first.", PRIVATE, **paged()
+        users.saved_posts,
+        "Posts that the viewer has saved, most recently saved first. Posts that the viewer may no longer "
+        "see are left out.",
+        PRIVATE,
+        **paged(),
     )
     unread_notification_count: int | None = batched(
-        notifications.unread_counts, "How many notifications they have not read; 1,000 for more.", PRIVATE
+        notifications.unread_counts, "Number of unread notifications. Counting stops at 1,000.", PRIVATE
     )
     unread_conversation_count: int | None = batched(
         messages.unread_counts,
-        "How many conversations hold what they have not read; requests are not counted.",
+        "Number of conversations with unread messages. Message requests are not counted.",
         PRIVATE,
     )
     conversation_events_cursor: str = batched(
         live.cursors,
-        "Where conversationEvents stands now: read it with the inbox, subscribe with it, miss nothing.",
+        "Cursor of the newest event of `conversationEvents`. Read it together with `conversations`, then "
+        "subscribe with it as `after`, to miss nothing in between.",
         up_to_bytes(bounds.CURSOR_BYTES) | PRIVATE,
     )
     notifications_cursor: str = batched(
@@ -140,15 +182,15 @@ class Viewer:
         past_searches.saves_searches, "Whether the viewer's searches are saved to their search history.", PRIVATE
     )
     blocked_users: Connection[Annotated["User", strawberry.lazy("schema.types.user")]] | None = batched(
-        relationships.blocked, "Whom they have blocked, newest first.", PRIVATE, **paged()
+        relationships.blocked, "Users whom the viewer blocks, most recently blocked first.", PRIVATE, **paged()
     )
     mls_devices: list[MlsDevice] | None = batched(
         mls.devices_of_viewers,
-        "Their devices for end-to-end encrypted groups, oldest first: at most 8.",
+        "The viewer's devices for end-to-end encrypted groups, oldest first; at most 8.",
         at_most(bounds.MLS_DEVICES) | PRIVATE,
     )
     devices: list[Annotated["Device", strawberry.lazy("schema.types.device")]] = batched(
         devices.of_viewers,
-        "Where they are reached by push, the last registered first: at most 10.",
+        "Devices on which the viewer receives push notifications, most recently registered first; at most 10.",
         at_most(bounds.DEVICES) | PRIVATE,
     )
