@@ -1,6 +1,7 @@
-"""What mutations answer: what they did, or what a person has to mend."""
+"""Payloads of mutations: the result, or problems with the input that the user can fix."""
 
 from datetime import datetime
+from typing import Any
 
 import strawberry
 
@@ -17,24 +18,38 @@ from schema.types.upload import Upload
 from schema.types.user import User, Viewer
 
 
-@strawberry.type(description="What every payload has.")
+def deleted_id_field() -> Any:
+    """The ID of what a mutation deleted."""
+    return attribute("ID of the deleted item, to remove it from caches.", default=None)
+
+
+@strawberry.type(description="Fields of every payload.")
 class _Payload:
-    user_errors: list[UserError] = attribute("Empty where it was done.", default_factory=list, at_most=bounds.MISTAKES)
+    user_errors: list[UserError] = attribute(
+        "Problems with the input that the user can fix. Empty when the mutation succeeded.",
+        default_factory=list,
+        at_most=bounds.MISTAKES,
+    )
 
 
-@strawberry.type(description="A session's tokens.")
+@strawberry.type(description="Result of signing up, signing in or refreshing a session: the tokens of the session.")
 class SignInPayload(_Payload):
-    viewer: Viewer | None = attribute("Who is signed in.", default=None)
+    viewer: Viewer | None = attribute("The signed-in user. Null when the mutation failed.", default=None)
     access_token: str | None = attribute(
-        "Sent as `Authorization: Bearer …`, or in connection_init's payload as `authorization`.",
+        "Access token. Send it as the header `Authorization: Bearer …`, or as `authorization` in the "
+        "payload of `connection_init`.",
         default=None,
         max_bytes=bounds.TOKEN_BYTES,
     )
-    access_token_expires_at: datetime | None = attribute("Refresh the session before.", default=None)
-    refresh_token: str | None = attribute("For `refreshSession`, once.", default=None, max_bytes=bounds.TOKEN_BYTES)
+    access_token_expires_at: datetime | None = attribute(
+        "Time at which the access token expires. Call `refreshSession` before.", default=None
+    )
+    refresh_token: str | None = attribute(
+        "Refresh token, to pass to `refreshSession` once.", default=None, max_bytes=bounds.TOKEN_BYTES
+    )
 
 
-@strawberry.type(description="A session ended.")
+@strawberry.type(description="Result of ending a session.")
 class SignOutPayload(_Payload):
     pass
 
@@ -44,24 +59,28 @@ class ViewerPayload(_Payload):
     viewer: Viewer | None = attribute("The viewer, including the changed values.", default=None)
 
 
-@strawberry.type(description="How the viewer stands to somebody now.")
+@strawberry.type(description="Result of a mutation that changes the relationship between the viewer and another user.")
 class RelationshipPayload(_Payload):
-    user: User | None = attribute("Whom it was about.", default=None)
+    user: User | None = attribute(
+        "The other user, including the changed values. Null when the viewer may not see that user.", default=None
+    )
 
 
-@strawberry.type(description="Places for files.")
+@strawberry.type(description="Result of creating uploads.")
 class CreateUploadsPayload(_Payload):
-    uploads: list[Upload] = attribute("In the order of the files.", default_factory=list, at_most=bounds.FILES)
+    uploads: list[Upload] = attribute(
+        "The created uploads, in the order of the files.", default_factory=list, at_most=bounds.FILES
+    )
 
 
-@strawberry.type(description="An upload as it is now.")
+@strawberry.type(description="Result of a mutation that changes an upload.")
 class UploadPayload(_Payload):
-    upload: Upload | None = attribute("The upload.", default=None)
+    upload: Upload | None = attribute("The upload in its current state.", default=None)
 
 
-@strawberry.type(description="A post as it is now.")
+@strawberry.type(description="Result of a mutation that creates or changes a post, or the viewer's relation to it.")
 class PostPayload(_Payload):
-    post: Post | None = attribute("The post.", default=None)
+    post: Post | None = attribute("The post in its current state. Null when the viewer may not see it.", default=None)
 
 
 @strawberry.type(description="Result of removing the viewer's mention.")
@@ -74,107 +93,122 @@ class RemoveMyMentionPayload(_Payload):
     )
 
 
-@strawberry.type(description="A post that is gone.")
+@strawberry.type(description="Result of deleting a post.")
 class DeletePostPayload(_Payload):
-    deleted_id: strawberry.ID | None = attribute("Its id, to drop it from caches.", default=None)
-    author: User | None = attribute("Whose it was.", default=None)
+    deleted_id: strawberry.ID | None = deleted_id_field()
+    author: User | None = attribute("The author of the deleted post.", default=None)
 
 
-@strawberry.type(description="A profile as it is now.")
+@strawberry.type(description="Result of changing the viewer's profile.")
 class UpdateProfilePayload(_Payload):
-    user: User | None = attribute("The viewer.", default=None)
+    user: User | None = attribute("The viewer's profile, including the changed values.", default=None)
 
 
-@strawberry.type(description="A comment as it is now.")
+@strawberry.type(description="Result of a mutation that creates a comment or changes the viewer's relation to it.")
 class CommentPayload(_Payload):
-    comment: Comment | None = attribute("The comment.", default=None)
-
-
-@strawberry.type(description="A comment that is gone, with its replies.")
-class DeleteCommentPayload(_Payload):
-    deleted_id: strawberry.ID | None = attribute("Its id, to drop it from caches.", default=None)
-    post: Post | None = attribute("What it was said under.", default=None)
-    parent: Comment | None = attribute("What it answered; null for a top-level comment.", default=None)
-
-
-@strawberry.type(description="A conversation as it is now.")
-class ConversationPayload(_Payload):
-    conversation: Conversation | None = attribute("Null where the viewer is in it no more.", default=None)
-
-
-@strawberry.type(description="A message as it is now.")
-class MessagePayload(_Payload):
-    message: Message | None = attribute("The message.", default=None)
-
-
-@strawberry.type(description="A story as it is now.")
-class StoryPayload(_Payload):
-    story: Story | None = attribute("The story.", default=None)
-
-
-@strawberry.type(description="A story that is gone.")
-class DeleteStoryPayload(_Payload):
-    deleted_id: strawberry.ID | None = attribute("Its id, to drop it from caches.", default=None)
-    story_reel: StoryReel | None = attribute("The viewer's; null where nothing else of theirs is live.", default=None)
-
-
-@strawberry.type(description="Stories were seen.")
-class MarkStoriesSeenPayload(_Payload):
-    stories: list[Story] = attribute(
-        "Those of them that are there for the viewer.", default_factory=list, at_most=bounds.SEEN_STORIES
+    comment: Comment | None = attribute(
+        "The comment in its current state. Null when the viewer may not see it.", default=None
     )
 
 
-@strawberry.type(description="A highlight as it is now.")
+@strawberry.type(description="Result of deleting a comment and its replies.")
+class DeleteCommentPayload(_Payload):
+    deleted_id: strawberry.ID | None = deleted_id_field()
+    post: Post | None = attribute(
+        "The post that the deleted comment belonged to. Null when the viewer may not see it.", default=None
+    )
+    parent: Comment | None = attribute(
+        "The comment that the deleted comment replied to. Null for a top-level comment, and when the "
+        "viewer may not see it.",
+        default=None,
+    )
+
+
+@strawberry.type(description="Result of a mutation that starts or changes a conversation.")
+class ConversationPayload(_Payload):
+    conversation: Conversation | None = attribute(
+        "The conversation in its current state. Null when the viewer is no longer a member.", default=None
+    )
+
+
+@strawberry.type(description="Result of a mutation that sends or changes a message.")
+class MessagePayload(_Payload):
+    message: Message | None = attribute("The message in its current state.", default=None)
+
+
+@strawberry.type(description="Result of creating a story.")
+class StoryPayload(_Payload):
+    story: Story | None = attribute("The story in its current state.", default=None)
+
+
+@strawberry.type(description="Result of deleting a story.")
+class DeleteStoryPayload(_Payload):
+    deleted_id: strawberry.ID | None = deleted_id_field()
+    story_reel: StoryReel | None = attribute("The viewer's live stories. Null when none is left.", default=None)
+
+
+@strawberry.type(description="Result of marking stories as seen.")
+class MarkStoriesSeenPayload(_Payload):
+    stories: list[Story] = attribute(
+        "The given stories. Stories that the viewer may not see, or that no longer exist, are left out.",
+        default_factory=list,
+        at_most=bounds.SEEN_STORIES,
+    )
+
+
+@strawberry.type(description="Result of creating a highlight.")
 class HighlightPayload(_Payload):
-    highlight: Highlight | None = attribute("The highlight.", default=None)
+    highlight: Highlight | None = attribute("The highlight in its current state.", default=None)
 
 
-@strawberry.type(description="A highlight that is gone.")
+@strawberry.type(description="Result of deleting a highlight.")
 class DeleteHighlightPayload(_Payload):
-    deleted_id: strawberry.ID | None = attribute("Its id, to drop it from caches.", default=None)
-    user: User | None = attribute("Whose it was.", default=None)
+    deleted_id: strawberry.ID | None = deleted_id_field()
+    user: User | None = attribute("The user who owned the deleted highlight.", default=None)
 
 
-@strawberry.type(description="Notifications were read.")
+@strawberry.type(description="Result of marking notifications as read.")
 class MarkNotificationsReadPayload(_Payload):
-    viewer: Viewer | None = attribute("With its unread counts as they are now.", default=None)
+    viewer: Viewer | None = attribute("The viewer, with the current unread counts.", default=None)
 
 
-@strawberry.type(description="Posts were shown.")
+@strawberry.type(description="Result of recording impressions.")
 class RecordImpressionsPayload(_Payload):
-    recorded: int | None = attribute("How many of them for the first time.", default=None)
+    recorded: int | None = attribute("Number of posts that were recorded for the first time.", default=None)
 
 
-@strawberry.type(description="A device as it is now.")
+@strawberry.type(description="Result of a mutation that creates or changes an MLS device.")
 class MlsDevicePayload(_Payload):
-    device: MlsDevice | None = attribute("The device.", default=None)
+    device: MlsDevice | None = attribute("The device in its current state.", default=None)
 
 
-@strawberry.type(description="What the viewer is rid of.")
+@strawberry.type(description="Result of removing an MLS device or leaving an MLS group.")
 class MlsRemovedPayload(_Payload):
-    removed_id: strawberry.ID | None = attribute("Its id, to drop it from caches.", default=None)
+    removed_id: strawberry.ID | None = attribute(
+        "ID of the removed device, or of the group that was left, to remove it from caches.", default=None
+    )
 
 
-@strawberry.type(description="Key packages of somebody's devices.")
+@strawberry.type(description="Result of claiming key packages.")
 class ClaimMlsKeyPackagesPayload(_Payload):
     key_packages: list[MlsKeyPackage] = attribute(
-        "One for each device that is not in the group; a device that has none left is not among them.",
+        "One key package for each device of the user that is not in the group. Devices without key "
+        "packages are left out.",
         default_factory=list,
         at_most=bounds.MLS_DEVICES,
     )
 
 
-@strawberry.type(description="A group as it is now.")
+@strawberry.type(description="Result of a mutation that creates or changes an MLS group, or sends a message to it.")
 class MlsGroupPayload(_Payload):
-    group: MlsGroup | None = attribute("The group.", default=None)
+    group: MlsGroup | None = attribute("The group in its current state.", default=None)
 
 
-@strawberry.type(description="A device that push reaches.")
+@strawberry.type(description="Result of registering a device for push notifications.")
 class DevicePayload(_Payload):
-    device: Device | None = attribute("The device.", default=None)
+    device: Device | None = attribute("The registered device.", default=None)
 
 
-@strawberry.type(description="A device that is not reached any more.")
+@strawberry.type(description="Result of unregistering a device.")
 class UnregisterDevicePayload(_Payload):
-    deleted_id: strawberry.ID | None = attribute("Its id, to drop it from caches.", default=None)
+    deleted_id: strawberry.ID | None = deleted_id_field()

@@ -76,7 +76,7 @@ class Highlight(Node):
     cover: Media | None = batched(
         stories.covers,
         "Media of the oldest story in the highlight that the viewer may see, for use as a cover. Null when "
-        "that story was deleted.",
+        "that story is no longer available.",
     )
     stories: Connection[Annotated["Story", strawberry.lazy("schema.types.story")]] | None = batched(
         stories.kept, "Stories in the highlight that the viewer may see, oldest first.", **paged()

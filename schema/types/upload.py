@@ -21,7 +21,7 @@ SIGNATURE_POINTS = 2
 @strawberry.enum(description="Kind of a media file.")
 class MediaKind(Enum):
     PHOTO = strawberry.enum_value(
-        "PHOTO", description="A photo. An animated GIF, WebP or AVIF file is converted to a video."
+        "PHOTO", description="A photo. An animated GIF becomes a video; animated WebP and AVIF files are rejected."
     )
     VIDEO = strawberry.enum_value("VIDEO", description="A video.")
 
