@@ -39,136 +39,151 @@ from schema.payloads import (
 from schema.permissions import anyone, signed_in
 from schema.talk import Talk
 
-_USER = argument(strawberry.ID, "A person's id.")
-_POST = argument(strawberry.ID, "A post's id.")
-_COMMENT = argument(strawberry.ID, "A comment's id.")
-_HIDDEN_POST = "The viewer need not see the post; `post` is null then."
-_PASSWORD = argument(str, "The viewer's: a stolen token is not enough.")
-_REFRESH_TOKEN = argument(str, "As the last sign-in, sign-up or refresh gave it.")
+_USER = argument(strawberry.ID, "ID of the other user.")
+_POST = argument(strawberry.ID, "ID of the post.")
+_COMMENT = argument(strawberry.ID, "ID of the comment.")
+_HIDDEN_POST = "This also works when the viewer may no longer see the post; `post` is then null."
+_PASSWORD = argument(str, "Password of the viewer, required because a stolen access token must not be enough.")
+_REFRESH_TOKEN = argument(str, "The refresh token of the session.")
 
 
-@strawberry.type(description="What can be done.")
+@strawberry.type(
+    description="All mutations. Each has a rate limit; exceeding it is an error with the code RATE_LIMITED."
+)
 class Mutation(Talk):
     sign_up: SignInPayload | None = mutates(
         users.sign_up,
         SignInPayload,
-        "Make an account and sign in to it.",
+        "Creates an account and signs in to it.",
         anyone,
-        input=argument(SignUpInput, "The account."),
+        input=argument(SignUpInput, "The account to create."),
     )
     sign_in: SignInPayload | None = mutates(
-        users.sign_in, SignInPayload, "Begin a session.", anyone, input=argument(SignInInput, "Credentials.")
+        users.sign_in,
+        SignInPayload,
+        "Starts a session. Signing in reactivates a deactivated account.",
+        anyone,
+        input=argument(SignInInput, "Credentials of the account."),
     )
     refresh_session: SignInPayload | None = mutates(
         users.refresh_session,
         SignInPayload,
-        "Spends the refresh token. A retry within 30 s is answered again, any other second use ends every session of "
-        "its family.",
+        "Exchanges a refresh token for new tokens. A refresh token is valid once; repeating the request "
+        "within 30 seconds returns the same refresh token. Any other repeated use ends the session.",
         anyone,
         refresh_token=_REFRESH_TOKEN,
     )
     sign_out: SignOutPayload | None = mutates(
-        users.sign_out, SignOutPayload, "End the session of this token.", anyone, refresh_token=_REFRESH_TOKEN
+        users.sign_out,
+        SignOutPayload,
+        "Ends the session of the given refresh token. A token that is not valid is not an error.",
+        anyone,
+        refresh_token=_REFRESH_TOKEN,
     )
     update_profile: UpdateProfilePayload | None = mutates(
         users.update_profile,
         UpdateProfilePayload,
-        "Change the viewer's profile.",
+        "Changes the viewer's profile.",
         signed_in,
-        input=argument(UpdateProfileInput, "What to change."),
+        input=argument(UpdateProfileInput, "The changes to make."),
     )
     deactivate_account: SignOutPayload | None = mutates(
         users.deactivate,
         SignOutPayload,
-        "Hidden at once; signing in brings it back.",
+        "Hides the viewer's account and ends all of its sessions. Signing in reactivates the account.",
         signed_in,
         password=_PASSWORD,
     )
     delete_account: SignOutPayload | None = mutates(
         users.delete,
         SignOutPayload,
-        "Gone for everybody at once, erased within a day.",
+        "Deletes the viewer's account and ends all of its sessions. Its content is hidden at once and "
+        "erased within a day.",
         signed_in,
         password=_PASSWORD,
     )
     follow: RelationshipPayload | None = mutates(
         relationships.follow,
         RelationshipPayload,
-        "Follow somebody, or ask to where their account is private.",
+        "Follows a user. If the account is private, sends a follow request instead.",
         signed_in,
         user_id=_USER,
     )
     unfollow: RelationshipPayload | None = mutates(
         relationships.unfollow,
         RelationshipPayload,
-        "Stop following somebody, or withdraw the request to.",
+        "Stops following a user, or withdraws the follow request.",
         signed_in,
         user_id=_USER,
     )
     accept_follow_request: RelationshipPayload | None = mutates(
         relationships.accept,
         RelationshipPayload,
-        "Let somebody who has asked to follow the viewer do so.",
+        "Accepts a user's request to follow the viewer.",
         signed_in,
         user_id=_USER,
     )
     decline_follow_request: RelationshipPayload | None = mutates(
         relationships.decline,
         RelationshipPayload,
-        "Refuse somebody who has asked to follow the viewer; they are not told.",
+        "Declines a user's request to follow the viewer. The user is not notified.",
         signed_in,
         user_id=_USER,
     )
     remove_follower: RelationshipPayload | None = mutates(
         relationships.remove_follower,
         RelationshipPayload,
-        "Have somebody follow the viewer no longer; they are not told.",
+        "Removes a user from the viewer's followers. The user is not notified.",
         signed_in,
         user_id=_USER,
     )
     block: RelationshipPayload | None = mutates(
         relationships.block,
         RelationshipPayload,
-        "Neither sees what the other does; follows and requests end both ways.",
+        "Blocks a user. The user no longer sees the viewer, and the viewer no longer sees the user's "
+        "content. Follows, follow requests, story notifications and close-friends entries in both "
+        "directions are removed.",
         signed_in,
         user_id=_USER,
     )
     unblock: RelationshipPayload | None = mutates(
         relationships.unblock,
         RelationshipPayload,
-        "Take a block back. What it ended does not begin again.",
+        "Unblocks a user. Follows and other relationships that the block removed are not restored.",
         signed_in,
         user_id=_USER,
     )
     mute: RelationshipPayload | None = mutates(
         relationships.mute,
         RelationshipPayload,
-        "Keep somebody's posts out of the viewer's feed; they are not told.",
+        "Mutes a user: leaves their posts, stories and actions out of the viewer's feed, story tray and "
+        "notifications. The user is not notified.",
         signed_in,
         user_id=_USER,
     )
     unmute: RelationshipPayload | None = mutates(
         relationships.unmute,
         RelationshipPayload,
-        "Let somebody's posts into the viewer's feed again.",
+        "Unmutes a user.",
         signed_in,
         user_id=_USER,
     )
     set_close_friend: RelationshipPayload | None = mutates(
         relationships.set_close_friend,
         RelationshipPayload,
-        "Put somebody among the viewer's close friends, or out of them; they are not told.",
+        "Adds a user to the viewer's close-friends list, or removes them from it. The user is not notified.",
         signed_in,
         user_id=_USER,
-        is_close_friend=argument(bool, "Whether they are one."),
+        is_close_friend=argument(bool, "Whether the user is on the list."),
     )
     set_story_notifications: RelationshipPayload | None = mutates(
         relationships.set_story_notifications,
         RelationshipPayload,
-        "Have the viewer told of the stories of somebody whom they follow, or no longer; it ends with the follow.",
+        "Turns notifications about new stories of a user on or off. Turning them on requires that the "
+        "viewer follows the user; unfollowing turns them off.",
         signed_in,
         user_id=_USER,
-        enabled=argument(bool, "Whether the viewer is told."),
+        enabled=argument(bool, "Whether the viewer is notified."),
     )
     record_search: ViewerPayload | None = mutates(
         searches.record_search,
@@ -198,63 +213,71 @@ class Mutation(Talk):
     create_uploads: CreateUploadsPayload | None = mutates(
         uploads.create,
         CreateUploadsPayload,
-        "Places to send files to.",
+        "Creates uploads: targets to send files to. The sizes of the files are reserved from the viewer's "
+        "storage quota.",
         signed_in,
-        input=argument(CreateUploadsInput, "The files."),
+        input=argument(CreateUploadsInput, "The files to upload."),
     )
     complete_upload: UploadPayload | None = mutates(
         uploads.complete,
         UploadPayload,
-        "For a multipart upload; for a single one only a nudge, storage tells the server by itself.",
+        "Completes an upload. Required for a multipart upload when all parts have been sent. Optional for "
+        "a single upload: storage notifies the server itself, and this call only makes processing start "
+        "earlier.",
         signed_in,
-        input=argument(CompleteUploadInput, "The upload."),
+        input=argument(CompleteUploadInput, "The upload to complete."),
     )
     abort_upload: UploadPayload | None = mutates(
         uploads.abort,
         UploadPayload,
-        "Throw away an upload that nothing uses, with all that was sent of it: it is EXPIRED.",
+        "Aborts an upload that nothing uses, and deletes what was sent. Its status becomes EXPIRED.",
         signed_in,
-        upload_id=argument(strawberry.ID, "An upload of the viewer's."),
+        upload_id=argument(strawberry.ID, "ID of an upload of the viewer."),
     )
     create_post: PostPayload | None = mutates(
         posts.create,
         PostPayload,
-        "May be sent before the bytes: the post publishes itself when its media is READY.",
+        "Creates a post. The bytes of its uploads may arrive later: the post is published automatically "
+        "once all of its media are READY.",
         signed_in,
-        input=argument(CreatePostInput, "The post."),
+        input=argument(CreatePostInput, "The post to create."),
     )
     delete_post: DeletePostPayload | None = mutates(
         posts.delete,
         DeletePostPayload,
-        "Delete a post of the viewer's, with its media.",
+        "Deletes a post of the viewer, including its media.",
         signed_in,
         post_id=_POST,
     )
     update_post: PostPayload | None = mutates(
         posts.update,
         PostPayload,
-        "Change a post of the viewer's.",
+        "Changes a post of the viewer.",
         signed_in,
-        input=argument(UpdatePostInput, "What to change."),
+        input=argument(UpdatePostInput, "The changes to make."),
     )
-    like_post: PostPayload | None = mutates(posts.like, PostPayload, "Like a post.", signed_in, post_id=_POST)
+    like_post: PostPayload | None = mutates(posts.like, PostPayload, "Likes a post.", signed_in, post_id=_POST)
     unlike_post: PostPayload | None = mutates(
-        posts.unlike, PostPayload, f"Withdraw the viewer's like of a post. {_HIDDEN_POST}", signed_in, post_id=_POST
+        posts.unlike, PostPayload, f"Removes the viewer's like from a post. {_HIDDEN_POST}", signed_in, post_id=_POST
     )
     save_post: PostPayload | None = mutates(
-        posts.save, PostPayload, "Keep a post for oneself.", signed_in, post_id=_POST
+        posts.save,
+        PostPayload,
+        "Saves a post to the viewer's saved posts, which only the viewer can see.",
+        signed_in,
+        post_id=_POST,
     )
     unsave_post: PostPayload | None = mutates(
         posts.unsave,
         PostPayload,
-        f"Remove a post from the viewer's saved posts. {_HIDDEN_POST}",
+        f"Removes a post from the viewer's saved posts. {_HIDDEN_POST}",
         signed_in,
         post_id=_POST,
     )
     remove_my_tag: PostPayload | None = mutates(
         posts.remove_tag,
         PostPayload,
-        "Remove all tags of the viewer from the media of a post, permanently. The author is not notified. "
+        "Removes all tags of the viewer from the media of a post, permanently. The author is not notified. "
         f"{_HIDDEN_POST}",
         signed_in,
         post_id=_POST,
@@ -262,77 +285,79 @@ class Mutation(Talk):
     remove_my_mention: RemoveMyMentionPayload | None = mutates(
         posts.remove_mention,
         RemoveMyMentionPayload,
-        "Remove the viewer's mention from a post or comment, permanently: edits of the caption do not mention the "
-        "viewer again. The text stays unchanged. The author is not notified.",
+        "Removes the viewer's mention from a post or comment, permanently: later edits of the caption do "
+        "not mention the viewer again. The text stays unchanged. The author is not notified.",
         signed_in,
         subject_id=argument(strawberry.ID, "ID of the post or comment that mentions the viewer."),
     )
     add_comment: CommentPayload | None = mutates(
         comments.add,
         CommentPayload,
-        "Say something under a post.",
+        "Adds a comment to a post, or a reply to a comment.",
         signed_in,
-        input=argument(AddCommentInput, "The comment."),
+        input=argument(AddCommentInput, "The comment to add."),
     )
     delete_comment: DeleteCommentPayload | None = mutates(
         comments.delete,
         DeleteCommentPayload,
-        "Delete a comment with its replies. Allowed for its author and the author of the post, who need not see it; "
-        "`post` and `parent` are null when the viewer cannot see those.",
+        "Deletes a comment and its replies. Allowed for the comment's author and for the post's author, "
+        "even when they may not see the comment.",
         signed_in,
         comment_id=_COMMENT,
     )
     like_comment: CommentPayload | None = mutates(
-        comments.like, CommentPayload, "Like a comment.", signed_in, comment_id=_COMMENT
+        comments.like, CommentPayload, "Likes a comment.", signed_in, comment_id=_COMMENT
     )
     unlike_comment: CommentPayload | None = mutates(
         comments.unlike,
         CommentPayload,
-        "Withdraw the viewer's like of a comment. The viewer need not see the comment; `comment` is null then.",
+        "Removes the viewer's like from a comment. This also works when the viewer may no longer see the "
+        "comment; `comment` is then null.",
         signed_in,
         comment_id=_COMMENT,
     )
     create_story: StoryPayload | None = mutates(
         stories.create,
         StoryPayload,
-        "Show one upload for a day; the story publishes itself when its media is ready.",
+        "Creates a story from one upload, visible for 24 hours. The story is published automatically once "
+        "its media is READY.",
         signed_in,
-        input=argument(CreateStoryInput, "The story."),
+        input=argument(CreateStoryInput, "The story to create."),
     )
     delete_story: DeleteStoryPayload | None = mutates(
         stories.delete,
         DeleteStoryPayload,
-        "Delete a story of the viewer's, with its media, from highlights too.",
+        "Deletes a story of the viewer, including its media, and removes it from highlights.",
         signed_in,
-        story_id=argument(strawberry.ID, "A story's id."),
+        story_id=argument(strawberry.ID, "ID of the story."),
     )
     mark_stories_seen: MarkStoriesSeenPayload | None = mutates(
         stories.mark_seen,
         MarkStoriesSeenPayload,
-        "The viewer has seen these stories: their authors alone are told. Those that are not there for the viewer, or "
-        "not any more, are left out.",
+        "Marks stories as seen by the viewer. Their authors can see this. Stories that the viewer may not "
+        "see, or that no longer exist, are ignored.",
         signed_in,
-        story_ids=argument(list[strawberry.ID], "1 to 100."),
+        story_ids=argument(list[strawberry.ID], "IDs of 1 to 100 stories."),
     )
     create_highlight: HighlightPayload | None = mutates(
         stories.create_highlight,
         HighlightPayload,
-        "Keep stories of the viewer's past their day, on their profile.",
+        "Creates a highlight on the viewer's profile, which keeps stories after they have expired.",
         signed_in,
-        input=argument(CreateHighlightInput, "What to keep."),
+        input=argument(CreateHighlightInput, "The highlight to create."),
     )
     delete_highlight: DeleteHighlightPayload | None = mutates(
         stories.delete_highlight,
         DeleteHighlightPayload,
-        "Keep these stories no longer: those that are over, and in no other highlight, are removed.",
+        "Deletes a highlight of the viewer. Expired stories that are in no other highlight are deleted.",
         signed_in,
-        highlight_id=argument(strawberry.ID, "A highlight's id."),
+        highlight_id=argument(strawberry.ID, "ID of the highlight."),
     )
     record_impressions: RecordImpressionsPayload | None = mutates(
         impressions.record,
         RecordImpressionsPayload,
-        "Tell what the viewer was shown: ranking learns from it. The first time counts; posts that are not there for "
-        "the viewer, and their own, are left out.",
+        "Records which feed posts were shown to the viewer, to improve ranking. Only the first time "
+        "counts. The viewer's own posts, and posts that they may not see, are ignored.",
         signed_in,
-        input=argument(RecordImpressionsInput, "What was shown."),
+        input=argument(RecordImpressionsInput, "The posts that were shown."),
     )

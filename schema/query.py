@@ -17,7 +17,7 @@ from resolvers import (
 )
 from schema import bounds
 from schema.connection import Connection
-from schema.fields import PRIVATE, argument, at_most, paged, resolved, up_to_bytes, weighing
+from schema.fields import PRIVATE, argument, at_most, page_size, paged, resolved, up_to_bytes, weighing
 from schema.scalars import Long
 from schema.types.hashtag import Hashtag, TrendingHashtagConnection
 from schema.types.message import REQUESTS, Conversation
@@ -30,42 +30,53 @@ from schema.types.story import StoryReel
 from schema.types.upload import UploadConstraints
 from schema.types.user import User, Viewer
 
-_ORDER = argument(FeedOrder | None, "In which order.", FeedOrder.RANKED)
+_ORDER = argument(FeedOrder | None, "Sort order of the feed. Default: RANKED.", FeedOrder.RANKED)
 
 
-@strawberry.type(description="What can be read.")
+@strawberry.type(description="All queries.")
 class Query:
     node: Node | None = resolved(
         nodes.node,
-        "Whatever has this id; null where the viewer sees nothing there.",
-        id=argument(strawberry.ID, "An id of any type."),
+        "The object with the given ID. Null when it does not exist, and when the viewer may not see it.",
+        id=argument(strawberry.ID, "ID of an object of any type."),
     )
     nodes: list[Node | None] = resolved(
         nodes.nodes,
-        "Same order and length as ids; null where there is none to see.",
+        "Objects with the given IDs, in the same order. An entry is null when the object does not exist, "
+        "and when the viewer may not see it.",
         at_most(bounds.IDS_OF_NODES),
-        ids=argument(list[strawberry.ID], "At most 100."),
+        ids=argument(list[strawberry.ID], "IDs of objects of any type, at most 100."),
     )
-    viewer: Viewer | None = resolved(users.viewer, "Null when signed out.")
-    user: User | None = resolved(users.user, "A person by name.", username=argument(str, "In any case of letters."))
+    viewer: Viewer | None = resolved(users.viewer, "The signed-in user. Null when signed out.")
+    user: User | None = resolved(
+        users.user,
+        "The user with the given username. Null when there is none, and when the viewer may not see the user.",
+        username=argument(str, "Username. Letter case is ignored."),
+    )
     feed: FeedConnection | None = resolved(
-        feed.home, "Posts by the viewer and by those they follow.", looks_ahead=True, **paged(), order=_ORDER
+        feed.home,
+        "The home feed: posts by the viewer and by users whom the viewer follows and does not mute.",
+        looks_ahead=True,
+        **paged(),
+        order=_ORDER,
     )
     story_tray: Connection[StoryReel] | None = resolved(
         stories.tray,
-        "Live stories of the viewer and of those they follow and do not mute: the viewer's first, then who has any "
-        "that the viewer has not seen, then the newest. Later pages go on in the order of the first.",
+        "Reels with live stories of the viewer and of users whom the viewer follows and does not mute. The "
+        "viewer's own reel comes first, then reels with unseen stories, then the others; the newest first "
+        "in each group. Later pages keep the order of the first page.",
         looks_ahead=False,
         **paged(30),
     )
     upload_constraints: list[UploadConstraints] | None = resolved(
         uploads.constraints,
-        "What files are taken, so that clients can say so before they send.",
+        "Requirements for uploaded files, one entry for each kind, so that clients can check files before "
+        "uploading them.",
         at_most(bounds.KINDS_OF_MEDIA),
     )
     conversations: Connection[Conversation] | None = resolved(
         messages.inbox,
-        "The viewer's conversations, that of the last message first.",
+        "The viewer's conversations, most recent message first.",
         PRIVATE,
         looks_ahead=False,
         **paged(),
@@ -73,31 +84,32 @@ class Query:
     )
     notifications: Connection[Notification] | None = resolved(
         notifications.listed,
-        "What the viewer was told of, the last that moved first.",
+        "The viewer's notifications, most recently updated first.",
         PRIVATE,
         looks_ahead=False,
         **paged(),
     )
     hashtag: Hashtag | None = resolved(
         places.hashtag,
-        "A hashtag by name; null where the viewer sees nothing under it.",
-        name=argument(str, "In any case of letters, with or without '#'."),
+        "The hashtag with the given name. Null when the viewer may not see any of its newest posts.",
+        name=argument(str, "Name of the hashtag, with or without '#'. Letter case is ignored."),
     )
     trending_hashtags: TrendingHashtagConnection | None = resolved(
         trends.trending_hashtags,
-        "Hashtags that many different users are using more than usual, fastest growth first. Renewed once a minute; at "
-        "most 100. Pages of a list can be read for 30 minutes; after that, pagination continues in the current list.",
+        "Hashtags that many different users are using more than usual, fastest growth first; at most 100. "
+        "The list is updated every minute. Later pages keep the list of the first page for 30 minutes; "
+        "then pagination continues in the current list.",
         looks_ahead=False,
         **paged(),
     )
     mls_messages: list[MlsMessage] | None = resolved(
         mls.messages,
-        "What waits for a device, oldest first, about a MiB at a time; null where the viewer has no such device. "
-        "Acknowledge it, and ask again.",
+        "Messages in the mailbox of an MLS device, oldest first, about 1 MiB per request. Acknowledge "
+        "them, then request more. Null when the viewer has no such device.",
         at_most(bounds.MLS_MESSAGES) | PRIVATE,
-        device_id=argument(strawberry.ID, "A device of the viewer's."),
-        after=argument(Long | None, "What comes after this `sequence` alone.", 0),
-        first=argument(int | None, "How many at most: 1 to 100.", 100),
+        device_id=argument(strawberry.ID, "ID of an MLS device of the viewer."),
+        after=argument(Long | None, "Return only messages with a `sequence` greater than this.", 0),
+        first=page_size(100),
     )
     typeahead: list[Suggestion] | None = resolved(
         suggestions.typeahead,
@@ -105,7 +117,7 @@ class Query:
         "searches.",
         at_most(bounds.SUGGESTIONS) | weighing(4 * bounds.SEARCH_POINTS),
         query=argument(str | None, "Partial search text, at most 50 characters. The last word may be incomplete.", ""),
-        first=argument(int | None, "Number of items to return, 1 to 20. Default: 8.", 8),
+        first=page_size(8, most=20),
         kinds=argument(
             list[SearchKind] | None, "Kinds of results to suggest. If omitted or null: all kinds except POSTS.", None
         ),
@@ -121,6 +133,7 @@ class Query:
     )
     web_push_key: str | None = resolved(
         devices.web_push_key,
-        "What a browser subscribes to push with, as `applicationServerKey`; null where that is not offered.",
+        "Public key of the server for Web Push, to pass to browsers as `applicationServerKey`. Null when "
+        "the server does not offer Web Push.",
         up_to_bytes(bounds.KEY_BYTES),
     )

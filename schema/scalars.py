@@ -69,29 +69,32 @@ Long = NewType("Long", int)
 SCALARS: dict[Any, Any] = {
     datetime: strawberry.scalar(
         name="DateTime",
-        description="An instant in UTC, always YYYY-MM-DDThh:mm:ss.sssZ.",
+        description="A date and time in UTC, always in the format YYYY-MM-DDThh:mm:ss.sssZ. Input may have any time "
+        "zone offset.",
         specified_by_url="https://scalars.graphql.org/andimarek/date-time",
         serialize=_instant,
         parse_value=_parse_instant,
     ),
     date: strawberry.scalar(
         name="Date",
-        description="A calendar day, YYYY-MM-DD.",
+        description="A calendar date in the format YYYY-MM-DD.",
         specified_by_url="https://scalars.graphql.org/andimarek/local-date",
         serialize=date.isoformat,
         parse_value=_parse_day,
     ),
-    URL: strawberry.scalar(name="URL", description="An absolute http(s) URL.", serialize=str, parse_value=str),
+    URL: strawberry.scalar(
+        name="URL", description="An absolute URL with the scheme http or https.", serialize=str, parse_value=str
+    ),
     Base64: strawberry.scalar(
         name="Base64",
-        description="Bytes in base64 (RFC 4648 section 4, with padding); as input at most 180,000 characters.",
+        description="Binary data in base64 (RFC 4648 section 4, with padding). Input has at most 180,000 characters.",
         specified_by_url="https://www.rfc-editor.org/rfc/rfc4648#section-4",
         serialize=_serialize_bytes,
         parse_value=_parse_bytes,
     ),
     Long: strawberry.scalar(
         name="Long",
-        description="An integer of up to 53 bits, a JSON number: for what outgrows Int.",
+        description="An integer of up to 53 bits, as a JSON number. Used for values that can exceed the range of Int.",
         serialize=int,
         parse_value=_parse_long,
         parse_literal=_parse_literal_long,

@@ -27,49 +27,52 @@ from schema.payloads import (
 from schema.permissions import signed_in
 from schema.scalars import Base64, Long
 
-_USER = argument(strawberry.ID, "A person's id.")
-_CONVERSATION = argument(strawberry.ID, "A conversation of the viewer's.")
-_MESSAGE = argument(strawberry.ID, "A message's id.")
-_DEVICE = argument(strawberry.ID, "A device of the viewer's.")
-_GROUP = argument(strawberry.ID, "A group that a device of the viewer's is in.")
+_USER = argument(strawberry.ID, "ID of the user.")
+_CONVERSATION = argument(strawberry.ID, "ID of a conversation of the viewer.")
+_MESSAGE = argument(strawberry.ID, "ID of the message.")
+_DEVICE = argument(strawberry.ID, "ID of an MLS device of the viewer.")
+_GROUP = argument(strawberry.ID, "ID of an MLS group in which the viewer has a device.")
 
 
-@strawberry.type(description="What can be done about messages, devices and notifications.")
+@strawberry.type(description="Mutations for messages, devices and notifications.")
 class Talk:
     start_conversation: ConversationPayload | None = mutates(
         messages.start,
         ConversationPayload,
-        "Two people share one conversation for ever: asking again returns it. With more it is a group.",
+        "Starts a conversation with one user, or a group with several. Two users have one conversation: if "
+        "it already exists, it is returned. A conversation with a user who does not follow the viewer is a "
+        "message request for that user.",
         signed_in,
-        input=argument(StartConversationInput, "Whom to write to."),
+        input=argument(StartConversationInput, "The users to start a conversation with."),
     )
     accept_conversation: ConversationPayload | None = mutates(
         messages.accept,
         ConversationPayload,
-        "Take up what a stranger began.",
+        "Accepts a message request, which moves the conversation to the viewer's inbox.",
         signed_in,
         conversation_id=_CONVERSATION,
     )
     leave_conversation: ConversationPayload | None = mutates(
         messages.leave,
         ConversationPayload,
-        "Leave a group. The conversation of two people leaves the inbox, with all that was said, until something is "
-        "said again. So a request is declined; nobody is told.",
+        "Leaves a group. For a conversation between two users: removes it with its messages from the "
+        "viewer's inbox, until a new message is sent. This also declines a message request. The other user "
+        "is not notified.",
         signed_in,
         conversation_id=_CONVERSATION,
     )
     add_conversation_members: ConversationPayload | None = mutates(
         messages.add,
         ConversationPayload,
-        "Bring people into a group, where they read what is said from now on.",
+        "Adds users to a group. They can read messages sent after they joined.",
         signed_in,
         conversation_id=_CONVERSATION,
-        user_ids=argument(list[strawberry.ID], "1 to 31 people; a group has at most 32."),
+        user_ids=argument(list[strawberry.ID], "IDs of 1 to 31 users. A group has at most 32 members."),
     )
     remove_conversation_member: ConversationPayload | None = mutates(
         messages.remove,
         ConversationPayload,
-        "Put somebody out of a group: for its admin.",
+        "Removes a user from a group. Allowed for the group's admin.",
         signed_in,
         conversation_id=_CONVERSATION,
         user_id=_USER,
@@ -77,21 +80,22 @@ class Talk:
     send_message: MessagePayload | None = mutates(
         messages.send,
         MessagePayload,
-        "Say something in a conversation. Whoever says something has read what was said before.",
+        "Sends a message to a conversation. This also marks all earlier messages as read and accepts a "
+        "message request.",
         signed_in,
-        input=argument(SendMessageInput, "What to say."),
+        input=argument(SendMessageInput, "The message to send."),
     )
     unsend_message: MessagePayload | None = mutates(
         messages.unsend,
         MessagePayload,
-        "Take a message of the viewer's back, from everybody.",
+        "Unsends a message of the viewer: removes its text and attachment for all members.",
         signed_in,
         message_id=_MESSAGE,
     )
     mark_conversation_read: ConversationPayload | None = mutates(
         messages.mark_read,
         ConversationPayload,
-        "The viewer has read everything up to a message; nothing happens where they had read further.",
+        "Marks all messages up to a given one as read. Has no effect when the viewer has already read further.",
         signed_in,
         conversation_id=_CONVERSATION,
         message_id=_MESSAGE,
@@ -99,39 +103,41 @@ class Talk:
     set_typing: ConversationPayload | None = mutates(
         messages.set_typing,
         ConversationPayload,
-        "Tell the others that the viewer is writing, or is not. It is not kept.",
+        "Tells the other members that the viewer started or stopped typing. Not stored.",
         signed_in,
         conversation_id=_CONVERSATION,
-        is_typing=argument(bool, "Whether they are."),
+        is_typing=argument(bool, "Whether the viewer is typing."),
     )
     register_mls_device: MlsDevicePayload | None = mutates(
         mls.register,
         MlsDevicePayload,
-        "A device of the viewer's to take part in end-to-end encrypted groups with: at most 8. The same key gives the "
-        "same device.",
+        "Registers a device of the viewer for end-to-end encrypted MLS groups. A user can have 8. "
+        "Registering the same key again returns the existing device.",
         signed_in,
-        signature_key=argument(Base64, "Its Ed25519 public key, 32 bytes."),
+        signature_key=argument(Base64, "Ed25519 public key of the device, 32 bytes."),
     )
     remove_mls_device: MlsRemovedPayload | None = mutates(
         mls.remove,
         MlsRemovedPayload,
-        "Remove a device with its key packages and all that waits for it. Its groups have yet to commit its removal.",
+        "Removes an MLS device with its key packages and its mailbox. Remaining members must remove it "
+        "from its groups with a commit.",
         signed_in,
         device_id=_DEVICE,
     )
     publish_mls_key_packages: MlsDevicePayload | None = mutates(
         mls.publish,
         MlsDevicePayload,
-        "Let others add a device to groups. Each package is verified (RFC 9420 section 10.1); where one is refused, "
-        "none is kept. Sent again, nothing happens twice.",
+        "Publishes key packages, so that other users can add the device to groups. Each package is "
+        "verified (RFC 9420 section 10.1). If one is rejected, none is stored. Idempotent.",
         signed_in,
-        input=argument(PublishMlsKeyPackagesInput, "The packages."),
+        input=argument(PublishMlsKeyPackagesInput, "The key packages to publish."),
     )
     claim_mls_key_packages: ClaimMlsKeyPackagesPayload | None = mutates(
         mls.claim,
         ClaimMlsKeyPackagesPayload,
-        "Key packages of somebody's devices, or of the viewer's other ones, to add them to a group. Each is handed out "
-        "for one group; asked for again for that group before it is used, it is the same.",
+        "Claims key packages of a user's devices, or of the viewer's other devices, to add them to a "
+        "group. Each package is given out for one group. Claiming again for the same group returns the "
+        "same packages until they are used.",
         signed_in,
         user_id=_USER,
         group_id=_GROUP,
@@ -139,60 +145,65 @@ class Talk:
     create_mls_group: MlsGroupPayload | None = mutates(
         mls.create,
         MlsGroupPayload,
-        "An end-to-end encrypted group: make it in MLS with the `id` as its group id, and add others by a commit.",
+        "Creates an end-to-end encrypted group. Create the MLS group with the returned `id` as its group "
+        "ID, then add other devices with a commit.",
         signed_in,
-        input=argument(CreateMlsGroupInput, "The group."),
+        input=argument(CreateMlsGroupInput, "The group to create."),
     )
     send_mls_message: MlsGroupPayload | None = mutates(
         mls.send,
         MlsGroupPayload,
-        "Have a message delivered to the other devices in its group. CONFLICT where it is of an epoch that is over: "
-        "catch up first. NOT_ALLOWED in a group of two people of whom one blocks the other.",
+        "Sends an MLS message to the other devices in a group. CONFLICT when the epoch of the message has "
+        "passed: process the newer commits first. NOT_ALLOWED in a group of two users when one blocks the "
+        "other.",
         signed_in,
-        input=argument(SendMlsMessageInput, "The message."),
+        input=argument(SendMlsMessageInput, "The message to send."),
     )
     commit_mls_group: MlsGroupPayload | None = mutates(
         mls.commit,
         MlsGroupPayload,
-        "Begin the next epoch of a group. CONFLICT, with nothing done, where another commit of the same epoch came "
-        "first: drop this one, process that, and commit again.",
+        "Starts the next epoch of a group. CONFLICT when another commit for the same epoch was accepted "
+        "first; nothing has changed then: discard this commit, process the accepted one, and commit again.",
         signed_in,
-        input=argument(CommitMlsGroupInput, "The commit."),
+        input=argument(CommitMlsGroupInput, "The commit to send."),
     )
     leave_mls_group: MlsRemovedPayload | None = mutates(
         mls.leave,
         MlsRemovedPayload,
-        "Deliver nothing of a group to the viewer's devices any more. The others have yet to remove them by a commit.",
+        "Stops delivery of a group's messages to all devices of the viewer. Remaining members must remove "
+        "the devices with a commit.",
         signed_in,
         group_id=_GROUP,
     )
     acknowledge_mls_messages: MlsDevicePayload | None = mutates(
         mls.acknowledge,
         MlsDevicePayload,
-        "A device has processed what came up to a sequence, and kept the outcome: it is not sent again.",
+        "Acknowledges messages that a device has processed and whose result it has stored. They are not "
+        "delivered again.",
         signed_in,
         device_id=_DEVICE,
-        up_to=argument(Long, "The `sequence` of the last message it has."),
+        up_to=argument(Long, "`sequence` of the last processed message."),
     )
     register_device: DevicePayload | None = mutates(
         devices.register,
         DevicePayload,
-        "Have the viewer's session told by push of what happens while nothing of theirs is connected. Sent again, it "
-        "changes nothing; of more than 10 devices the one that was registered longest ago gives way.",
+        "Registers a device for push notifications to the viewer's current session. Repeating the request "
+        "has no further effect. When the viewer has more than 10 devices, the one registered longest ago "
+        "is removed.",
         signed_in,
-        input=argument(RegisterDeviceInput, "The device."),
+        input=argument(RegisterDeviceInput, "The device to register."),
     )
     unregister_device: UnregisterDevicePayload | None = mutates(
         devices.unregister,
         UnregisterDevicePayload,
-        "Send nothing to a device of the viewer's any more.",
+        "Stops push notifications to a device of the viewer.",
         signed_in,
-        device_id=argument(strawberry.ID, "A device's id."),
+        device_id=argument(strawberry.ID, "ID of the device."),
     )
     mark_notifications_read: MarkNotificationsReadPayload | None = mutates(
         notifications.mark_read,
         MarkNotificationsReadPayload,
-        "All whose updatedAt is at or before this instant.",
+        "Marks all notifications whose `updatedAt` is at or before the given time as read.",
         signed_in,
-        up_to=argument(datetime, "The updatedAt of the newest that was shown."),
+        up_to=argument(datetime, "`updatedAt` of the newest notification that was shown."),
     )

@@ -9,7 +9,7 @@ from resolvers import devices, live, messages, mls, notifications, relationships
 from resolvers import searches as past_searches
 from schema import bounds
 from schema.connection import Connection, PageInfo, cursor_field, edges_field, nodes_field, page_info_field
-from schema.fields import PRIVATE, argument, at_most, attribute, batched, derived, paged, up_to_bytes
+from schema.fields import PRIVATE, argument, at_most, attribute, batched, derived, page_size, paged, up_to_bytes
 from schema.scalars import URL, Long
 from schema.types.mls import MlsDevice
 from schema.types.node import Node, node
@@ -78,8 +78,7 @@ class User(Node):
         "content. The blocked user sees neither the viewer's profile nor their content."
     )
     viewer_has_muted: bool = attribute(
-        "Whether the viewer mutes this user. Posts and stories of muted users are left out of the viewer's "
-        "feed and story tray."
+        "Whether the viewer mutes this user. The viewer's feed, story tray and notifications leave out muted users."
     )
     viewer_has_close_friend: bool = attribute("Whether this user is on the viewer's close-friends list.")
     viewer_has_story_notifications: bool = attribute("Whether the viewer is notified about new stories of this user.")
@@ -176,7 +175,7 @@ class Viewer:
         "The viewer's search history, most recent first: at most 50 entries, kept for 90 days. Empty while "
         "`savesSearches` is false.",
         at_most(bounds.PAST_SEARCHES) | PRIVATE,
-        first=argument(int | None, "Number of items to return, 1 to 50. Default: 20.", 20),
+        first=page_size(20, most=50),
     )
     saves_searches: bool = batched(
         past_searches.saves_searches, "Whether the viewer's searches are saved to their search history.", PRIVATE
