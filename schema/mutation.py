@@ -48,7 +48,8 @@ _REFRESH_TOKEN = argument(str, "The refresh token of the session.")
 
 
 @strawberry.type(
-    description="All mutations. Each has a rate limit; exceeding it is an error with the code RATE_LIMITED."
+    description="All mutations. Each has a rate limit; exceeding it is an error with the code RATE_LIMITED. All "
+    "except `signUp`, `signIn`, `refreshSession` and `signOut` require an access token."
 )
 class Mutation(Talk):
     sign_up: SignInPayload | None = mutates(

@@ -78,7 +78,10 @@ class UploadPayload(_Payload):
     upload: Upload | None = attribute("The upload in its current state.", default=None)
 
 
-@strawberry.type(description="Result of a mutation that creates or changes a post, or the viewer's relation to it.")
+@strawberry.type(
+    description="Result of creating, changing, liking, unliking, saving or unsaving a post, or of removing the "
+    "viewer's tags from it."
+)
 class PostPayload(_Payload):
     post: Post | None = attribute("The post in its current state. Null when the viewer may not see it.", default=None)
 
@@ -104,7 +107,7 @@ class UpdateProfilePayload(_Payload):
     user: User | None = attribute("The viewer's profile, including the changed values.", default=None)
 
 
-@strawberry.type(description="Result of a mutation that creates a comment or changes the viewer's relation to it.")
+@strawberry.type(description="Result of adding, liking or unliking a comment.")
 class CommentPayload(_Payload):
     comment: Comment | None = attribute(
         "The comment in its current state. Null when the viewer may not see it.", default=None

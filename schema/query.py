@@ -55,7 +55,8 @@ class Query:
     )
     feed: FeedConnection | None = resolved(
         feed.home,
-        "The home feed: posts by the viewer and by users whom the viewer follows and does not mute.",
+        "The home feed: posts by the viewer and by users whom the viewer follows and does not mute. Error "
+        "UNAUTHENTICATED when signed out.",
         looks_ahead=True,
         **paged(),
         order=_ORDER,
@@ -64,7 +65,8 @@ class Query:
         stories.tray,
         "Reels with live stories of the viewer and of users whom the viewer follows and does not mute. The "
         "viewer's own reel comes first, then reels with unseen stories, then the others; the newest first "
-        "in each group. Later pages keep the order of the first page.",
+        "in each group. Later pages keep the order of the first page. Error UNAUTHENTICATED when signed "
+        "out.",
         looks_ahead=False,
         **paged(30),
     )
@@ -76,7 +78,7 @@ class Query:
     )
     conversations: Connection[Conversation] | None = resolved(
         messages.inbox,
-        "The viewer's conversations, most recent message first.",
+        "The viewer's conversations, most recent message first. Error UNAUTHENTICATED when signed out.",
         PRIVATE,
         looks_ahead=False,
         **paged(),
@@ -84,7 +86,7 @@ class Query:
     )
     notifications: Connection[Notification] | None = resolved(
         notifications.listed,
-        "The viewer's notifications, most recently updated first.",
+        "The viewer's notifications, most recently updated first. Error UNAUTHENTICATED when signed out.",
         PRIVATE,
         looks_ahead=False,
         **paged(),
@@ -105,7 +107,8 @@ class Query:
     mls_messages: list[MlsMessage] | None = resolved(
         mls.messages,
         "Messages in the mailbox of an MLS device, oldest first, about 1 MiB per request. Acknowledge "
-        "them, then request more. Null when the viewer has no such device.",
+        "them, then request more. Null when the viewer has no such device. Error UNAUTHENTICATED when "
+        "signed out.",
         at_most(bounds.MLS_MESSAGES) | PRIVATE,
         device_id=argument(strawberry.ID, "ID of an MLS device of the viewer."),
         after=argument(Long | None, "Return only messages with a `sequence` greater than this.", 0),

@@ -10,7 +10,9 @@ from schema.types.notification import NotificationReceived, NotificationsRead
 from schema.types.upload import Upload
 
 
-@strawberry.type(description="All subscriptions.")
+@strawberry.type(
+    description="All subscriptions. They require an access token, and end when it expires or its session ends."
+)
 class Subscription:
     upload_updated: Upload = subscribed(
         uploads.watch,

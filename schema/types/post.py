@@ -135,7 +135,8 @@ class SavedPostConnection:
 
 
 @strawberry.enum(
-    description="The reason why a post is in the feed. If several apply: the first of them in the order below."
+    description="The reason why a post is in the feed: the first of these values that applies, in the order listed "
+    "here."
 )
 class FeedReason(Enum):
     OWN = strawberry.enum_value("OWN", description="The viewer is the author.")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from schema.types.story import Highlight, StoryReel
 
 
-@strawberry.enum(description="State of one user's follow of another user.")
+@strawberry.enum(description="Whether one user follows another user.")
 class FollowState(Enum):
     NONE = strawberry.enum_value("NONE", description="The user does not follow the other user.")
     REQUESTED = strawberry.enum_value(
@@ -71,8 +71,8 @@ class User(Node):
         "private and the viewer does not follow it, and when the viewer blocks the user. A user who blocks "
         "the viewer is not visible at all.",
     )
-    viewer_follow: FollowState = attribute("Whether the viewer follows this user.")
-    follow_of_viewer: FollowState = attribute("Whether this user follows the viewer.")
+    viewer_follow: FollowState = attribute("Whether the viewer follows this user or has asked to.")
+    follow_of_viewer: FollowState = attribute("Whether this user follows the viewer or has asked to.")
     viewer_has_blocked: bool = attribute(
         "Whether the viewer blocks this user. The viewer still sees the user's profile, but not their "
         "content. The blocked user sees neither the viewer's profile nor their content."
