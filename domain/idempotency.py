@@ -34,7 +34,7 @@ async def once(
     the key unspent.
     """
     if key is not None and not (1 <= len(key) <= 64 and storable(key)):
-        raise mistake("INVALID", "An idempotency key has 1 to 64 characters.", "idempotencyKey")
+        raise mistake("INVALID", "An idempotency key must have 1 to 64 characters.", "idempotencyKey")
     async with db.acquire() as connection, connection.transaction():
         if key is None:
             return list(await effect(connection))
@@ -49,7 +49,11 @@ async def once(
             )
             assert earlier is not None
             if earlier["input_hash"] != digest:
-                raise mistake("CONFLICT", "That idempotency key was used with another input.", "idempotencyKey")
+                raise mistake(
+                    "CONFLICT",
+                    "This idempotency key was already used with a different input. Use a new key.",
+                    "idempotencyKey",
+                )
             return msgspec.json.decode(earlier["result"], type=list[int])
         result = list(await effect(connection))
         await connection.execute(

@@ -67,7 +67,9 @@ class Stream:
     def check(self) -> None:
         """Raise Unauthenticated or Cut where the right to listen is over, by what was looked at last."""
         if self.over or self.access.expires_at <= self.clock():
-            raise Unauthenticated("The right to this stream is over: connect again with a fresh token.")
+            raise Unauthenticated(
+                "The access token has expired or the session has ended. Connect again with a new access token."
+            )
         if self.cut:
             raise Cut
 

@@ -37,7 +37,7 @@ def words(mistakes: Mistakes, value: str | None, label: str, most: int, *field: 
     if any(max(len(name), len(written)) > MAX_HASHTAG for name, written in found.hashtags.items()):
         mistakes.add("TOO_LONG", f"A hashtag may have at most {MAX_HASHTAG} characters.", *field)
     if len(found.mentions) > MAX_MENTIONS:
-        mistakes.add("TOO_MANY", f"{label} may name at most {MAX_MENTIONS} people.", *field)
+        mistakes.add("TOO_MANY", f"{label} may mention at most {MAX_MENTIONS} users.", *field)
     return Words(text, found.hashtags, found.mentions)
 
 

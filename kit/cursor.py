@@ -31,4 +31,6 @@ class Cursors:
                 raise ValueError("the last letter has bits that say nothing")
             return msgspec.msgpack.decode(self._cipher.decrypt(sealed, [scope]), type=Position)
         except (ValueError, InvalidTag):
-            raise BadUserInput("That cursor does not belong to this list.") from None
+            raise BadUserInput(
+                "Invalid cursor: it is not a cursor of this list. Read the list from the beginning."
+            ) from None

@@ -54,7 +54,7 @@ def check(document: DocumentNode, bounds: Bounds) -> None:
     aliases = _Aliases()
     visit(document, aliases)
     if aliases.count > bounds.aliases:
-        raise QueryTooComplex(f"A document may have at most {bounds.aliases} aliases.")
+        raise QueryTooComplex(f"The document has too many aliases (limit: {bounds.aliases}).")
     merged = _Merged(fragments, bounds)
     for definition in document.definitions:
         selections = getattr(definition, "selection_set", None)
@@ -68,14 +68,14 @@ def check(document: DocumentNode, bounds: Bounds) -> None:
             continue
         roots = _root_fields(operation.selection_set, fragments)
         if roots.total() > bounds.root_fields:
-            raise QueryTooComplex(f"An operation may have at most {bounds.root_fields} root fields.")
+            raise QueryTooComplex(f"The operation has too many root fields (limit: {bounds.root_fields}). Split it.")
         depth, introspection, lists = _depths(operation.selection_set, fragments)
         if depth > bounds.depth or introspection > bounds.introspection_depth:
-            raise QueryTooComplex(f"A document may be at most {bounds.depth} fields deep.")
+            raise QueryTooComplex(f"The document is nested too deeply (limit: {bounds.depth} levels of fields).")
         if lists > bounds.introspection_lists:
-            raise QueryTooComplex("Introspection may not go through its own lists again and again.")
+            raise QueryTooComplex("The introspection query nests lists of the schema too deeply.")
         if not _INTROSPECTION.isdisjoint(roots) and roots.total() - roots["__typename"] > 1:
-            raise QueryTooComplex("An operation may select `__schema` or `__type` once, and no other root field.")
+            raise QueryTooComplex("An introspection query can have only one root field: `__schema` or `__type`.")
 
 
 def introspects(operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]) -> bool:

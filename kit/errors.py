@@ -9,6 +9,10 @@ MAX_MISTAKES = 100
 """User errors that one payload carries at most: what is wrong beyond that is told once these are mended."""
 
 
+INTERNAL_MESSAGE = "An internal error occurred. Try again later."
+"""What clients are told of a fault of the server: nothing else."""
+
+
 class UserError(msgspec.Struct, frozen=True):
     """A mistake a person can mend. `field` is the path into the input, e.g. ("media", "0", "uploadId")."""
 
@@ -78,7 +82,8 @@ class ResponseTooLarge(ApiError):
 
     def __init__(self, max_bytes: int) -> None:
         super().__init__(
-            f"The answer is larger than {max_bytes // 1024:,} KiB: ask for fewer items or fields, in several requests."
+            f"The response is too large (limit: {max_bytes // 1024:,} KiB). Request fewer items or fields, "
+            "or split the operation."
         )
 
 
@@ -88,7 +93,10 @@ class OperationTimeout(ApiError):
     code = "TIMEOUT"
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(f"The operation took longer than {seconds:g} s and was stopped. Try again, or ask for less.")
+        super().__init__(
+            f"The operation took too long and was stopped (limit: {seconds:g} s). Try again later, or request fewer "
+            "items or fields."
+        )
 
 
 class RateLimited(ApiError):
@@ -97,7 +105,7 @@ class RateLimited(ApiError):
     code = "RATE_LIMITED"
 
     def __init__(self, retry_after: float) -> None:
-        super().__init__("Too many requests of this kind; try again later.")
+        super().__init__("Too many requests of this kind. Try again later.")
         self.retry_after = retry_after
 
     @property

@@ -40,7 +40,7 @@ def decode(text: str) -> tuple[int, int]:
     try:
         tag, number = _FORM.unpack(urlsafe_b64decode(text.encode("ascii")))
     except (ValueError, struct.error):
-        raise BadUserInput("That is not an id of this API.") from None
+        raise BadUserInput("Invalid ID: expected an ID that this API returned.") from None
     if encode(tag, number) != text or number >> 63:
-        raise BadUserInput("That is not an id of this API.")
+        raise BadUserInput("Invalid ID: expected an ID that this API returned.")
     return tag, number

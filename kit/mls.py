@@ -68,14 +68,14 @@ def read_frame(data: bytes) -> Frame:
     try:
         return Frame(group_id, epoch, Content(content))
     except ValueError:
-        raise Malformed("There is no such content type.") from None
+        raise Malformed("Unknown content type.") from None
 
 
 def read_welcome(data: bytes) -> list[bytes]:
     """The KeyPackageRefs of those whom an MLSMessage with a Welcome is for (section 12.4.3.1). Raises Malformed."""
     reader = _message(data, _WELCOME, "Welcome")
     if reader.number(2) != SUITE:
-        raise Malformed("It is not of the cipher suite 1.")
+        raise Malformed("The welcome does not use cipher suite 1.")
     secrets = _Reader(reader.vector())
     reader.vector()
     reader.end()
@@ -83,7 +83,7 @@ def read_welcome(data: bytes) -> list[bytes]:
     while not secrets.at_end:
         refs.append(secrets.vector())
         if len(refs[-1]) != _REF_SIZE:
-            raise Malformed("A reference to a key package is not a SHA-256.")
+            raise Malformed("A key package reference is not a SHA-256 hash.")
         for _ in ("kem_output", "ciphertext"):
             secrets.vector()
     return refs
@@ -108,18 +108,18 @@ def read_key_package(data: bytes, now: datetime) -> KeyPackage:
         lifetime = timedelta(seconds=leaf.lifetime_not_after - leaf.lifetime_not_before)
         not_after = datetime.fromtimestamp(leaf.lifetime_not_after, now.tzinfo)
     except Exception as error:  # the package raises whatever it meets
-        raise Malformed(f"It cannot be verified: {error}.") from error
+        raise Malformed(f"The key package cannot be verified: {error}.") from error
     credential = leaf.credential
     if credential is None or credential.credential_type is not CredentialType.BASIC:
-        raise Malformed("Its credential is not a basic one.")
+        raise Malformed("The credential of the key package is not a basic credential.")
     # The package reads older forms too, which other clients would not.
     if not same or package.cipher_suite.suite_id != SUITE or len(leaf.encryption_key) != KEY_SIZE:
-        raise Malformed("It is not of the cipher suite 1, or not encoded as RFC 9420 has it.")
+        raise Malformed("The key package does not use cipher suite 1, or is not encoded as RFC 9420 requires.")
     for known, needed in (("versions", VERSION), ("ciphersuites", SUITE), ("credentials", CredentialType.BASIC)):
         if needed not in capabilities[known]:
-            raise Malformed(f"Its capabilities lack its own {known}.")
+            raise Malformed(f"The capabilities of the key package do not include its own {known}.")
     if lifetime > LONGEST_LIFETIME:
-        raise Malformed(f"It lives for more than {LONGEST_LIFETIME.days} days.")
+        raise Malformed(f"The lifetime of the key package is too long (limit: {LONGEST_LIFETIME.days} days).")
     return KeyPackage(
         ref=make_key_package_ref(crypto, data),
         identity=credential.identity,
@@ -132,7 +132,7 @@ def read_key_package(data: bytes, now: datetime) -> KeyPackage:
 def _message(data: bytes, wire_format: int, name: str) -> "_Reader":
     reader = _Reader(data)
     if (reader.number(2), reader.number(2)) != (VERSION, wire_format):
-        raise Malformed(f"It is not an MLSMessage of MLS 1.0 that holds a {name}.")
+        raise Malformed(f"Expected an MLSMessage of MLS 1.0 that contains a {name}.")
     return reader
 
 
@@ -156,16 +156,16 @@ class _Reader:
         size = 1 << (first >> 6)
         length = (first & 0x3F) << 8 * (size - 1) | self.number(size - 1)
         if size == 8 or (size > 1 and length < 1 << (8 * size // 2 - 2)):
-            raise Malformed("A length is not written as RFC 9420 has it.")
+            raise Malformed("A length is not encoded as RFC 9420 requires.")
         return self._take(length)
 
     def end(self) -> None:
         if not self.at_end:
-            raise Malformed("There is something behind its end.")
+            raise Malformed("Unexpected bytes after the end of the message.")
 
     def _take(self, count: int) -> bytes:
         taken = self._data[self._at : self._at + count]
         if len(taken) < count:
-            raise Malformed("It ends too early.")
+            raise Malformed("The message is incomplete.")
         self._at += count
         return taken

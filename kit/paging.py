@@ -56,7 +56,7 @@ def request(cursors: Cursors, scope: Sequence[object], first: int, after: str | 
     Raises BadUserInput.
     """
     if not 1 <= first <= MAX_FIRST:
-        raise BadUserInput(f"first must be 1 to {MAX_FIRST}.")
+        raise BadUserInput(f"`first` must be between 1 and {MAX_FIRST}.")
     name = repr(tuple(scope)).encode()
     position = cursors.open(name, after) if after is not None else None
     return Request(first, position, lambda position: cursors.seal(name, position))

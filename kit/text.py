@@ -48,22 +48,30 @@ class Mistakes:
         """
         text = nfc((value or "").strip())
         if required and _INVISIBLE.fullmatch(text):
-            self.add("REQUIRED", f"{label} is missing.", *field)
+            self.add("REQUIRED", f"{label} is required.", *field)
         if is_longer(text, most):
             self.add("TOO_LONG", f"{label} may have at most {most:,} characters.", *field)
         elif (size := len(text.encode(errors="surrogatepass"))) > max_bytes(most):
             self.add(
-                "TOO_LONG", f"{label} may have at most {max_bytes(most):,} bytes in UTF-8; this is {size:,}.", *field
+                "TOO_LONG", f"{label} may have at most {max_bytes(most):,} bytes in UTF-8, but has {size:,}.", *field
             )
         if not storable(text):
-            self.add("INVALID", f"{label} has characters that cannot be shown.", *field)
+            self.add(
+                "INVALID",
+                f"{label} contains characters that are not allowed, such as control characters. Remove them.",
+                *field,
+            )
         return text
 
     def name(self, value: str | None, label: str, most: int, *field: str, required: bool = False) -> str:
         """As `text`, for what is shown as a name: one line, with nothing in it that could disguise it."""
         given = (value or "").strip()
         if _NOT_IN_NAMES.search(given):
-            self.add("INVALID", f"{label} has characters that cannot be shown.", *field)
+            self.add(
+                "INVALID",
+                f"{label} contains characters that are not allowed, such as control characters. Remove them.",
+                *field,
+            )
             return ""
         visible = "" if _INVISIBLE.fullmatch(given) else _SPACES.sub(" ", given)
         return self.text(visible, label, most, *field, required=required)

@@ -76,7 +76,7 @@ async def add(context: Context, input: Any) -> Answer:
     async def attempt() -> tuple[int, actions.Numbers]:
         [post] = await load_known(context.loaders.post_by_id, [post_id])
         if post is None:
-            raise mistake("NOT_FOUND", "There is no such post.", "postId")
+            raise mistake("NOT_FOUND", "The post does not exist, or you cannot see it.", "postId")
         parent = await _parent(context, post, parent_id)
         author, parent_author = await load_known(
             context.loaders.user_by_id, [post.author_id, parent.author_id if parent else None]
@@ -105,9 +105,9 @@ async def _parent(context: Context, post: Post, parent_id: int | None) -> Commen
         return None
     [parent] = await load_known(context.loaders.comment_by_id, [parent_id])
     if parent is None or parent.post_id != post.id:
-        raise mistake("NOT_FOUND", "There is no such comment under this post.", "parentId")
+        raise mistake("NOT_FOUND", "This post has no comment with this ID that you can see.", "parentId")
     if parent.parent_id is not None:
-        raise mistake("INVALID", "Replies are one level deep: answer the comment above it.", "parentId")
+        raise mistake("INVALID", "You cannot reply to a reply. Reply to the top-level comment instead.", "parentId")
     return parent
 
 
@@ -120,7 +120,11 @@ async def delete(context: Context, comment_id: str) -> Answer:
     comment = await actions.deletable(db, context.require_viewer(), number_of(Comment, comment_id))
     if comment is None:
         await _seen(context, comment_id)
-        raise mistake("NOT_ALLOWED", "Only its author and the author of the post can delete a comment.", "commentId")
+        raise mistake(
+            "NOT_ALLOWED",
+            "Only the author of the comment and the author of the post can delete a comment.",
+            "commentId",
+        )
     context.counted |= await actions.delete_comment(db, comment)
     context.forget()
     post, [parent] = await asyncio.gather(
@@ -166,5 +170,5 @@ async def unlike(context: Context, comment_id: str) -> Answer:
 async def _seen(context: Context, comment_id: str) -> Comment:
     [comment] = await load_known(context.loaders.comment_by_id, [number_of(Comment, comment_id)])
     if comment is None:
-        raise mistake("NOT_FOUND", "There is no such comment.", "commentId")
+        raise mistake("NOT_FOUND", "The comment does not exist, or you cannot see it.", "commentId")
     return comment

@@ -161,7 +161,7 @@ class Context:
     def require_access(self) -> Access:
         """By what the viewer is signed in. Raises Unauthenticated."""
         if self.access is None or self.access.expires_at <= self.now:
-            raise Unauthenticated("Sign in first: send an access token.")
+            raise Unauthenticated("This requires an access token. Sign in first.")
         return self.access
 
     def require_viewer(self) -> int:
@@ -202,7 +202,7 @@ class Context:
     async def require_session(self) -> None:
         """Raise Unauthenticated where the viewer has signed out, or hidden their account, since the token was made."""
         if self.access is not None and not await live(self.services.db, [self.access.session_id]):
-            raise Unauthenticated("That session is over: sign in again.")
+            raise Unauthenticated("The session has ended. Sign in again.")
 
     async def require_live_session(self) -> None:
         """Raise Unauthenticated where the viewer's session has ended. Asked once for an operation."""
@@ -211,7 +211,7 @@ class Context:
         if self.liveness is None:
             self.liveness = asyncio.ensure_future(self.services.sessions.is_live(self.access.session_id))
         if not await shared(self.liveness):
-            raise Unauthenticated("This session is over: sign in again.")
+            raise Unauthenticated("The session has ended. Sign in again.")
 
     def page(self, scope: tuple[object, ...], first: int, after: str | None) -> Request:
         """What is asked of the list that `scope` names, for this viewer. Raises BadUserInput."""
@@ -258,5 +258,5 @@ class Context:
     def once(self, what: str) -> None:
         """Raise BadUserInput when an operation does `what` a second time, under whichever alias."""
         if what in self.spent:
-            raise BadUserInput(f"One operation may {what} once.")
+            raise BadUserInput(f"One operation can {what} only once. Send several operations instead.")
         self.spent.add(what)

@@ -73,7 +73,7 @@ async def conversation_events(
     access = context.require_access()
     only = number_of(Conversation, conversation_id) if conversation_id is not None else 0
     if conversation_id is not None and not await context.loaders.conversation_by_id.load(only):
-        raise BadUserInput("There is no such conversation.")
+        raise BadUserInput("The conversation does not exist, or you are not a member.")
     channel = channels.conversations_of(access.user_id)
     async with context.services.streams.listen(access, channel, only) as stream:
         try:
@@ -95,7 +95,9 @@ async def _begin(context: Context, after: str | None) -> int:
         return newest
     [position] = context.services.cursors.open(_scope(context), after)
     if not floor <= position <= newest:
-        raise CursorExpired("That was too long ago: read your conversations anew, and subscribe from there.")
+        raise CursorExpired(
+            "The cursor is too old. Read `conversations` again, then subscribe with the new `conversationEventsCursor`."
+        )
     return position
 
 
@@ -109,7 +111,10 @@ async def _entries(context: Context, stream: Stream) -> AsyncGenerator[tuple[Ent
             entries = await log.after(services.db, viewer_id, stream.position, REPLAYED)
             behind = len(entries) == REPLAYED
             if entries and entries[0].seq != stream.position + 1:
-                raise CursorExpired("What came next is forgotten: read your conversations anew.")
+                raise CursorExpired(
+                    "The events after the cursor are no longer stored. Read `conversations` again, "
+                    "then subscribe with the new cursor."
+                )
         else:
             hint = await stream.hint()
             heard = None if hint == GAP else log.heard(hint)

@@ -157,13 +157,17 @@ async def add(context: Context, conversation_id: str, user_ids: Sequence[str]) -
 async def _people(context: Context, wanted: Sequence[int]) -> list[User]:
     """Those whom the viewer wants to write to. Raises UserErrors."""
     if not 1 <= len(wanted) < members.MAX_MEMBERS:
-        raise mistake("TOO_MANY" if wanted else "REQUIRED", f"Name 1 to {members.MAX_MEMBERS - 1} people.", "userIds")
+        raise mistake(
+            "TOO_MANY" if wanted else "REQUIRED", f"Expected 1 to {members.MAX_MEMBERS - 1} user IDs.", "userIds"
+        )
     if context.viewer_id in wanted:
-        raise mistake("INVALID", "Name the others: the viewer is in it anyway.", "userIds")
+        raise mistake("INVALID", "Do not include your own ID: you are always a member.", "userIds")
     users = await load_known(context.loaders.user_by_id, wanted)
     for n, user in enumerate(users):
         if user is None or not privacy.sees_words(user):
-            raise mistake("NOT_FOUND", "There is nobody of that id to write to.", "userIds", str(n))
+            raise mistake(
+                "NOT_FOUND", "The user does not exist, or you cannot send messages to them.", "userIds", str(n)
+            )
     return [user for user in users if user]
 
 
@@ -222,7 +226,7 @@ async def _other(context: Context, conversation: Conversation) -> list[User]:
         return []
     [user] = await load_known(context.loaders.user_by_id, [conversation.other(context.viewer_id)])
     if user is None or not privacy.sees_words(user):
-        raise mistake("NOT_ALLOWED", "Nothing can be said here any more.", "conversationId")
+        raise mistake("NOT_ALLOWED", "You cannot send messages to this user.", "conversationId")
     return [user]
 
 
@@ -233,7 +237,7 @@ async def _attached(context: Context, id: str | None) -> Attached | None:
     loaders = context.loaders
     kinds: dict[int, Loader[int, Any]] = {Post.TAG: loaders.post_by_id, Story.TAG: loaders.story_by_id}
     if tag not in kinds or await kinds[tag].load(number) is None:
-        raise mistake("NOT_FOUND", "There is no such post or story.", "attachmentId")
+        raise mistake("NOT_FOUND", "The post or story does not exist, or you cannot see it.", "attachmentId")
     return Attached(tag, number)
 
 
@@ -242,7 +246,7 @@ async def _answered(context: Context, conversation: Conversation, id: str | None
         return None
     [message] = await load_known(context.loaders.message_by_id, [number_of(Message, id)])
     if message is None or message.conversation_id != conversation.id:
-        raise mistake("NOT_FOUND", "There is no such message in this conversation.", "replyToId")
+        raise mistake("NOT_FOUND", "This conversation has no message with this ID that you can read.", "replyToId")
     return message
 
 
@@ -262,7 +266,7 @@ async def mark_read(context: Context, conversation_id: str, message_id: str) -> 
     async def attempt(conversation: Conversation) -> Logged:
         message = await _message(context, message_id)
         if message.conversation_id != conversation.id:
-            raise mistake("NOT_FOUND", "There is no such message in this conversation.", "messageId")
+            raise mistake("NOT_FOUND", "This conversation has no message with this ID that you can read.", "messageId")
         return await actions.mark_read(context.services.db, viewer_id, message)
 
     return await _change(context, conversation_id, attempt)
@@ -286,7 +290,7 @@ async def _conversation(context: Context, id: str) -> Conversation:
 async def _message(context: Context, id: str) -> Message:
     [found] = await load_known(context.loaders.message_by_id, [number_of(Message, id)])
     if found is None:
-        raise mistake("NOT_FOUND", "There is no such message.", "messageId")
+        raise mistake("NOT_FOUND", "The message does not exist, or you cannot see it.", "messageId")
     return found
 
 

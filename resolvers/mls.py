@@ -77,7 +77,7 @@ async def claim(context: Context, user_id: str, group_id: str) -> Answer:
     async def attempt() -> list[Claimed]:
         user = await context.loaders.user_by_id.load(wanted)
         if user is None:
-            raise mistake("NOT_FOUND", "There is no such person.", "userId")
+            raise mistake("NOT_FOUND", "The user does not exist, or you cannot see them.", "userId")
         return await packages.claim(services.db, services.limits, viewer_id, user, group_number, context.now)
 
     return {"key_packages": await context.steadily(attempt)}
@@ -142,7 +142,7 @@ async def acknowledge(context: Context, device_id: str, up_to: int) -> Answer:
 async def messages(context: Context, device_id: str, after: int, first: int) -> list[Message] | None:
     """What waits for a device of the viewer's, in order; None where there is no such device. Raises BadUserInput."""
     if not 1 <= first <= delivery.PAGE:
-        raise BadUserInput(f"`first` is 1 to {delivery.PAGE}.")
+        raise BadUserInput(f"`first` must be between 1 and {delivery.PAGE}.")
     viewer_id, number = context.require_viewer(), number_of(Device, device_id)
     return await delivery.waiting(context.services.db, viewer_id, number, after, first)
 
@@ -168,7 +168,7 @@ async def _own(context: Context, device_id: str) -> Device:
     context.require_viewer()
     [device] = await load_known(context.loaders.mls_device_by_id, [number_of(Device, device_id)])
     if device is None:
-        raise mistake("NOT_FOUND", "You have no such device.", "deviceId")
+        raise mistake("NOT_FOUND", "You have no device with this ID.", "deviceId")
     return device
 
 
@@ -184,7 +184,7 @@ async def _others(context: Context, message: Posted, added: Sequence[Invited]) -
     users = await load_known(context.loaders.user_by_id, sorted(depends - {context.viewer_id}))
     seen = [user for user in users if user is not None and privacy.sees_words(user)]
     if len(seen) < len(users):
-        raise mistake("NOT_ALLOWED", "You and they do not write to each other.")
+        raise mistake("NOT_ALLOWED", "You cannot send messages to a user of this group.")
     return seen
 
 

@@ -40,7 +40,7 @@ async def node(context: Context, id: str) -> Row | None:
 async def nodes(context: Context, ids: Sequence[str]) -> list[Row | Exception | None]:
     """Whatever has these ids, in order; Unauthenticated in place of what is private once the session has ended."""
     if len(ids) > MAX_NODES:
-        raise BadUserInput(f"At most {MAX_NODES} ids at a time.")
+        raise BadUserInput(f"Too many IDs (limit: {MAX_NODES} per request).")
     wanted = [decode(id) for id in ids]
     ended = None
     if not PRIVATE_TAGS.isdisjoint(tag for tag, _ in wanted):

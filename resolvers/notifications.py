@@ -148,7 +148,8 @@ async def _begin(context: Context, after: str | None) -> int:
     missed = await reads.events_after(db, viewer_id, position, MAX_REPLAYED + 1)
     if position > newest or len(missed) > MAX_REPLAYED:
         raise CursorExpired(
-            f"More than {MAX_REPLAYED:,} notifications have come since: read the list again, then subscribe."
+            f"More than {MAX_REPLAYED:,} notifications were created since the cursor. Read `notifications` "
+            "again, then subscribe."
         )
     return position
 

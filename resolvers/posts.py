@@ -213,7 +213,7 @@ async def remove_mention(context: Context, subject_id: str) -> Answer:
     [post] = await load_known(context.loaders.post_by_id, [post_id])
     [comment] = await load_known(context.loaders.comment_by_id, [comment_id])
     if not (was_mentioned or post or comment):
-        raise mistake("NOT_FOUND", "There is no such post or comment.", "subjectId")
+        raise mistake("NOT_FOUND", "The post or comment does not exist, or you cannot see it.", "subjectId")
     return {"post": post, "comment": comment}
 
 
@@ -247,7 +247,7 @@ async def _seen(context: Context, post_id: str) -> Post:
     number = number_of(Post, post_id)
     post = await context.loaders.post_by_id.load(number) if number else None
     if post is None:
-        raise mistake("NOT_FOUND", "There is no such post.", "postId")
+        raise mistake("NOT_FOUND", "The post does not exist, or you cannot see it.", "postId")
     return post
 
 

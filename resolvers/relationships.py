@@ -119,7 +119,7 @@ async def _change(context: Context, user_id: str, act: Act, own: Own | None) -> 
             hidden = await accounts.hidden_user(context.services.db, viewer_id, number)
             user = hidden if hidden is not None and own(hidden.standing) else None
         if user is None:
-            raise mistake("NOT_FOUND", "There is no such person.", "userId")
+            raise mistake("NOT_FOUND", "The user does not exist, or you cannot see them.", "userId")
         followers = await act(context.services.db, viewer_id, user)
         if followers is not None:
             context.counted["user.followers", number] = followers

@@ -163,7 +163,9 @@ async def find_hashtags(context: Context, limit: int, search: Search) -> list[Re
 async def places(context: Context, searches: Sequence[Search], first: int, after: str | None, near: Any) -> Pages:
     """For each search, a page of the places that match, the nearer first where it is known from where."""
     if near is not None and not (abs(near.latitude) <= 90 and abs(near.longitude) <= 180):
-        raise BadUserInput("A latitude is -90 to 90, a longitude -180 to 180 degrees.")
+        raise BadUserInput(
+            "The latitude must be between -90 and 90 degrees, the longitude between -180 and 180 degrees."
+        )
     find = partial(find_places, context, MAX_FOUND, near)
     scope = (near.latitude, near.longitude) if near else ()
     return await _pages_of(context, "places", searches, find, first, after, *scope)

@@ -24,7 +24,7 @@ async def searches_of_viewer(
 ) -> list[list[PastSearch] | Exception]:
     """The viewer's last searches."""
     if not 1 <= first <= history.MAX_ENTRIES:
-        return [BadUserInput(f"first must be 1 to {history.MAX_ENTRIES}.") for _ in viewers]
+        return [BadUserInput(f"`first` must be between 1 and {history.MAX_ENTRIES}.") for _ in viewers]
     return [await history.entries(context.services.db, viewer.user_id, first) for viewer in viewers]
 
 
@@ -44,14 +44,14 @@ async def items_of_past(context: Context, past: Sequence[PastSearch]) -> list[Ro
 async def record_search(context: Context, input: Any) -> dict[str, Any]:
     """Put a search into the viewer's history. Raises UserErrors, BadUserInput."""
     viewer_id, mistakes = context.require_viewer(), Mistakes()
-    query = mistakes.text(input.query, "A search", wording.MAX_QUERY, "query", required=True)
+    query = mistakes.text(input.query, "The search text", wording.MAX_QUERY, "query", required=True)
     tag, number = 0, 0
     if input.item_id is not None:
         tag, number = decode(input.item_id)
         if tag not in ITEMS or await node(context, input.item_id) is None:
-            mistakes.add("NOT_FOUND", "There is no such search result.", "itemId")
+            mistakes.add("NOT_FOUND", "The search result does not exist, or you cannot see it.", "itemId")
     if input.position is not None and input.position < 0:
-        mistakes.add("INVALID", "A position is 0 or more.", "position")
+        mistakes.add("INVALID", "The position must be 0 or greater.", "position")
     mistakes.check()
     await history.record(context.services.db, viewer_id, query, tag, number)
     return {"viewer": context.access}
@@ -60,7 +60,7 @@ async def record_search(context: Context, input: Any) -> dict[str, Any]:
 async def forget_searches(context: Context, ids: Sequence[str] | None) -> dict[str, Any]:
     """Delete entries of the viewer's history. Raises BadUserInput."""
     if ids is not None and len(ids) > MAX_NODES:
-        raise BadUserInput(f"At most {MAX_NODES} ids at a time.")
+        raise BadUserInput(f"Too many IDs (limit: {MAX_NODES} per request).")
     wanted = None if ids is None else [number_of(PastSearch, id) for id in ids]
     await history.forget(context.services.db, context.require_viewer(), wanted)
     return {"viewer": context.access}

@@ -122,7 +122,7 @@ async def delete(context: Context, story_id: str) -> Answer:
     services, viewer_id = context.services, context.require_viewer()
     [story] = await load_known(context.loaders.story_by_id, [number_of(Story, story_id)])
     if story is None:
-        raise mistake("NOT_FOUND", "There is no such story.", "storyId")
+        raise mistake("NOT_FOUND", "The story does not exist, or you cannot see it.", "storyId")
     await actions.delete_story(services.db, viewer_id, story)
     context.forget()
     return {"deleted_id": story_id, "story_reel": await context.loaders.reel_by_user.load(viewer_id)}
@@ -132,7 +132,7 @@ async def mark_seen(context: Context, story_ids: Sequence[str]) -> Answer:
     """The viewer has seen stories: {stories}. Raises UserErrors, BadUserInput."""
     services, viewer_id = context.services, context.require_viewer()
     if not 1 <= len(story_ids) <= MAX_SEEN:
-        raise mistake("TOO_MANY" if story_ids else "REQUIRED", f"Name 1 to {MAX_SEEN} stories.", "storyIds")
+        raise mistake("TOO_MANY" if story_ids else "REQUIRED", f"Expected 1 to {MAX_SEEN} story IDs.", "storyIds")
     wanted = list(dict.fromkeys(number_of(Story, id) for id in story_ids))
 
     async def attempt() -> None:
@@ -168,7 +168,7 @@ async def delete_highlight(context: Context, highlight_id: str) -> Answer:
     viewer_id = context.require_viewer()
     [highlight] = await load_known(context.loaders.highlight_by_id, [number_of(Highlight, highlight_id)])
     if highlight is None:
-        raise mistake("NOT_FOUND", "There is no such highlight.", "highlightId")
+        raise mistake("NOT_FOUND", "The highlight does not exist, or you cannot see it.", "highlightId")
     await actions.delete_highlight(context.services.db, viewer_id, highlight)
     context.forget()
     return {"deleted_id": highlight_id, "user": await context.loaders.user_by_id.load(viewer_id)}

@@ -55,7 +55,7 @@ async def typeahead(context: Context, query: str, first: int, kinds: Sequence[st
     """Suggestions, the best first; for an empty query the viewer's last searches. Raises BadUserInput, RateLimited."""
     await context.spend("typeahead", by_address=False)
     if not 1 <= first <= MAX_SUGGESTIONS:
-        raise BadUserInput(f"first must be 1 to {MAX_SUGGESTIONS}.")
+        raise BadUserInput(f"`first` must be between 1 and {MAX_SUGGESTIONS}.")
     if not query.strip():
         return [Suggestion(past.query, None, item, past.global_id) for past, item in await _past(context, first)]
     found = wording.read(query, MAX_PARTIAL)

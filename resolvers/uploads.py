@@ -74,7 +74,7 @@ def parts(context: Context, target: Parts, numbers: Sequence[int] | None) -> lis
     sizes = multipart.sizes(target.upload)
     wanted = list(sizes) if numbers is None else list(dict.fromkeys(numbers))
     if not sizes.keys() >= set(wanted):
-        raise BadUserInput(f"Parts are numbered 1 to {len(sizes)}.")
+        raise BadUserInput(f"Unknown part number. The parts of this upload have the numbers 1 to {len(sizes)}.")
     return [PartToSend(target.upload, number, sizes[number]) for number in wanted]
 
 
@@ -124,7 +124,7 @@ async def abort(context: Context, upload_id: str) -> dict[str, Any]:
 async def _own(context: Context, id: str, *field: str) -> Upload:
     upload: Upload | None = await context.loaders.upload_by_id.load(number_of(Upload, id))
     if upload is None:
-        raise mistake("NOT_FOUND", "There is no such upload.", *field)
+        raise mistake("NOT_FOUND", "You have no upload with this ID.", *field)
     return upload
 
 
@@ -146,7 +146,7 @@ async def watch(context: Context, upload_ids: Sequence[str]) -> AsyncIterator[Up
     What is published is a hint to look; it is looked every 5 s without one too.
     """
     if not 1 <= len(upload_ids) <= MAX_WATCHED:
-        raise BadUserInput(f"Watch 1 to {MAX_WATCHED} uploads.")
+        raise BadUserInput(f"Expected 1 to {MAX_WATCHED} upload IDs.")
     waiting: dict[int, object] = dict.fromkeys((number_of(Upload, id) for id in upload_ids), None)
     access = context.require_access()
     async with context.services.streams.listen(access, channels.uploads_of(access.user_id)) as stream:

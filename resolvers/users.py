@@ -42,7 +42,7 @@ async def user(context: Context, username: str) -> User | None:
 async def user_of_viewer(context: Context, viewers: Sequence[Access]) -> list[User | Exception]:
     """The person behind each session, who may have hidden their account since it began."""
     users = await load_known(context.loaders.user_by_id, [viewer.user_id for viewer in viewers])
-    return [user or Unauthenticated("That account is not there any more.") for user in users]
+    return [user or Unauthenticated("The account no longer exists or is deactivated.") for user in users]
 
 
 async def email_of_viewer(context: Context, viewers: Sequence[Access]) -> list[str | None]:
@@ -54,7 +54,7 @@ async def storage_of_viewer(context: Context, viewers: Sequence[Access]) -> list
     """The storage that each viewer's account uses."""
     services = context.services
     found = await quota.usage(services.db, services.quota, [viewer.user_id for viewer in viewers], context.now)
-    return [usage or Unauthenticated("That account is not there any more.") for usage in found]
+    return [usage or Unauthenticated("The account no longer exists or is deactivated.") for usage in found]
 
 
 async def posts_of(
@@ -91,7 +91,7 @@ def post_count(context: Context, user: User) -> int:
 
 async def sign_up(context: Context, input: Any) -> Answer:
     """Make an account: the fields of a SignInPayload. Raises UserErrors, BadUserInput, Overloaded."""
-    context.once("sign in or up")
+    context.once("sign in or sign up")
     services = context.services
     birth_date: date = input.birth_date
     signed_in = await actions.sign_up(
@@ -112,7 +112,7 @@ async def sign_up(context: Context, input: Any) -> Answer:
 
 async def sign_in(context: Context, input: Any) -> Answer:
     """Begin a session: the fields of a SignInPayload. Raises UserErrors, BadUserInput, RateLimited, Overloaded."""
-    context.once("sign in or up")
+    context.once("sign in or sign up")
     services = context.services
     signed_in = await actions.sign_in(
         services.db,

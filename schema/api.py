@@ -20,7 +20,7 @@ from clients.outages import is_outage
 from kit import deadline
 from kit.counted_log import CountedLog
 from kit.documents import introspects
-from kit.errors import ApiError, OperationTimeout, QueryTooComplex, ResponseTooLarge, Unavailable
+from kit.errors import INTERNAL_MESSAGE, ApiError, OperationTimeout, QueryTooComplex, ResponseTooLarge, Unavailable
 from kit.execution import CompiledExecutor, warm
 from kit.execution.documents import Document, Documents
 from kit.execution.persisted import PersistedQueries
@@ -74,7 +74,9 @@ class Executor(CompiledExecutor):
         if isinstance(self.context_value, Context):
             self.context_value.executor = "compiled" if compiled else "reference"
             if not compiled and self.is_expensive and not self._introspects and not self.context_value.is_trusted:
-                raise QueryTooComplex("This operation selects too many different fields at once: split it.")
+                raise QueryTooComplex(
+                    "The operation selects too many different fields. Split it into several operations."
+                )
 
     def _plan(self) -> Plan | None:
         with self.context_value.metered() if isinstance(self.context_value, Context) else nullcontext():
@@ -213,7 +215,11 @@ def _present(error: GraphQLError, request_id: str | None, logged: set[int]) -> N
     elif isinstance(cause, CannotGetOperationTypeError):
         error.message, extensions = cause.as_http_error_reason(), {"code": "BAD_USER_INPUT"}
     elif isinstance(cause, InvalidOperationTypeError):
-        error.message, extensions = "An operation of that kind cannot be asked for so.", {"code": "BAD_USER_INPUT"}
+        error.message, extensions = (
+            "This type of operation is not allowed with this kind of request. Send mutations by POST, and "
+            "subscriptions over a WebSocket or as server-sent events.",
+            {"code": "BAD_USER_INPUT"},
+        )
     elif is_outage(cause):
         if not _outages.note():
             log.warning("request %s: a part of the service is away: %r", request_id, cause)
@@ -224,7 +230,7 @@ def _present(error: GraphQLError, request_id: str | None, logged: set[int]) -> N
             path = ".".join(map(str, error.path or ()))
             log.error("request %s: %s failed", request_id, path or "the operation", exc_info=cause)
         logged.add(id(cause))
-        error.message, extensions = "Something went wrong on our side.", {"code": "INTERNAL"}
+        error.message, extensions = INTERNAL_MESSAGE, {"code": "INTERNAL"}
     error.extensions = {**extensions, "requestId": request_id}
 
 

@@ -41,12 +41,16 @@ POINTS_PER_REGISTRATION = 300
 def read(text: str) -> DocumentNode:
     """Parse and measure a document. Raises QueryTooComplex, GraphQLSyntaxError."""
     if len(text) > MAX_TEXT:
-        raise QueryTooComplex(f"A document may have at most {MAX_TEXT:,} characters: send long values as variables.")
+        raise QueryTooComplex(
+            f"The document is too long (limit: {MAX_TEXT:,} characters). Send long values as variables."
+        )
     try:
         document = parse(text, max_tokens=BOUNDS.tokens)
     except GraphQLSyntaxError as error:
         if "contains more than" in error.message:
-            raise QueryTooComplex(f"A document may have at most {BOUNDS.tokens:,} tokens.") from None
+            raise QueryTooComplex(
+                f"The document has too many tokens (limit: {BOUNDS.tokens:,}). Split it into several operations."
+            ) from None
         raise
     documents.check(document, BOUNDS)
     return document
@@ -63,22 +67,22 @@ def admit(
     # Strawberry would run the first of several; the specification has the client say which.
     operation = document.operation(name)
     if operation is None:
-        raise BadUserInput("Say which operation of the document to run.")
+        raise BadUserInput("`operationName` must name an operation of the document.")
     if context.access is not None and context.access.expires_at <= context.now:
         # A socket outlives the token it was opened with; what it may do does not.
         context.access, context.token_refused = None, True
     if context.token_refused and operation.operation is not OperationType.MUTATION:
-        raise Unauthenticated("The access token has run out, or is not one of ours.")
+        raise Unauthenticated("The access token has expired or is not valid. Call `refreshSession` for a new one.")
     terms = document.terms.get(name)
     if terms is None:
         asks_for_schema = documents.introspects(operation, documents.fragments_of(document.node))
         terms = document.terms[name] = Terms(pricing(schema, document.node, operation), asks_for_schema)
     ceilings = context.services.ceilings
     if terms.introspects and not ceilings.introspection:
-        raise Forbidden("Introspection is switched off on this server.")
+        raise Forbidden("Introspection is disabled on this server.")
     values = _count_values(variables)
     if values > MAX_VARIABLE_VALUES:
-        raise QueryTooComplex(f"Variables may hold at most {MAX_VARIABLE_VALUES:,} values.")
+        raise QueryTooComplex(f"The variables contain too many values (limit: {MAX_VARIABLE_VALUES:,}).")
     context.is_trusted = document.is_trusted
     price = context.price = terms.pricing(variables)
     if price.points > ceilings.points:
@@ -225,7 +229,7 @@ class Operation(SchemaExtension):
                 return self._kept.get(text)
         found = self._kept.trusted(key_of(text))
         if found is None:
-            raise BadUserInput("Only documents that have been registered are answered.")
+            raise BadUserInput("This server accepts only registered documents.")
         return found
 
     async def on_execute(self) -> AsyncIterator[None]:

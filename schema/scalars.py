@@ -20,7 +20,7 @@ def _parse_day(text: Any) -> date:
             return date.fromisoformat(text)
         except ValueError:
             pass
-    raise GraphQLError("A Date is a calendar day, YYYY-MM-DD.")
+    raise GraphQLError("Invalid Date: expected a calendar date in the format YYYY-MM-DD.")
 
 
 def _parse_instant(text: Any) -> datetime:
@@ -31,20 +31,22 @@ def _parse_instant(text: Any) -> datetime:
             instant = None
         if instant is not None and instant.tzinfo is not None:
             return instant.astimezone(UTC)
-    raise GraphQLError("A DateTime is an instant in UTC, YYYY-MM-DDThh:mm:ss.sssZ.")
+    raise GraphQLError(
+        "Invalid DateTime: expected a date and time with a time zone, for example 2026-01-31T12:00:00.000Z."
+    )
 
 
 def _parse_long(value: Any) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53:
         return value
-    raise GraphQLError("A Long is an integer of up to 53 bits.")
+    raise GraphQLError("Invalid Long: expected an integer of up to 53 bits.")
 
 
 def _parse_literal_long(node: Any, variables: Any = None) -> int:
     try:
         return _parse_long(int(node.value))
     except (AttributeError, ValueError):
-        raise GraphQLError("A Long is an integer of up to 53 bits.", node) from None
+        raise GraphQLError("Invalid Long: expected an integer of up to 53 bits.", node) from None
 
 
 def _parse_bytes(text: Any) -> bytes:
@@ -53,7 +55,7 @@ def _parse_bytes(text: Any) -> bytes:
             return b64decode(text, validate=True)
         except ValueError:
             pass
-    raise GraphQLError(f"A Base64 is bytes in base64 (RFC 4648 section 4), at most {MAX_BASE64:,} characters.")
+    raise GraphQLError(f"Invalid Base64: expected base64 (RFC 4648 section 4) with at most {MAX_BASE64:,} characters.")
 
 
 def _serialize_bytes(value: bytes) -> str:

@@ -18,7 +18,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from kit.errors import OperationTimeout, Overloaded, ResponseTooLarge, Unavailable
+from kit.errors import INTERNAL_MESSAGE, OperationTimeout, Overloaded, ResponseTooLarge, Unavailable
 from resolvers.context import Context, Services
 from web.credentials import bearer_token
 from web.operations import (
@@ -73,12 +73,15 @@ class GraphQLView(GraphQL[Context, None]):
             response = _refused(400, str(wrong), request_id)
         except TooMany:
             response = _refused(
-                429, f"At most {MAX_STREAMS} event streams at a time: close one first.", request_id, "RATE_LIMITED"
+                429,
+                f"Too many open event streams (limit: {MAX_STREAMS}). Close one before opening another.",
+                request_id,
+                "RATE_LIMITED",
             )
         except Ending:
             response = _restarting(request_id)
         except TooLarge:
-            response = _refused(413, f"A request body may have at most {MAX_BODY // 1024} KiB.", request_id)
+            response = _refused(413, f"The request body is too large (limit: {MAX_BODY // 1024} KiB).", request_id)
         except ClientDisconnect:
             log.warning("request %s: the client closed the connection before its body had arrived", request_id)
             return
@@ -88,7 +91,7 @@ class GraphQLView(GraphQL[Context, None]):
             response = _refused(400, "The request body cannot be read.", request_id)
         except Exception:
             log.exception("request %s failed", request_id)
-            response = _refused(500, "Something went wrong on our side.", request_id, "INTERNAL")
+            response = _refused(500, INTERNAL_MESSAGE, request_id, "INTERNAL")
         response.headers[REQUEST_ID] = request_id
         response.headers.setdefault("cache-control", "no-store")
         response.headers.setdefault("x-content-type-options", "nosniff")

@@ -57,14 +57,14 @@ class Asked:
 def asked(api: Any, given: Any, network: str) -> Asked:
     """The operation that a request's parameters, sent from a network, ask for. Raises Wrong and Unknown."""
     if not isinstance(given, dict):
-        raise Wrong("A GraphQL request is an object.")
+        raise Wrong("Invalid request: expected a JSON object.")
     key = document_key(given)
     text = given.get("query")
     if key is not None:
         document = api.documents.trusted(key)
         text = document.text if document is not None else persisted_text(api, key, network)
     if not isinstance(text, str):
-        raise Wrong("A GraphQL request has a `query`, a string, or a `documentId`.")
+        raise Wrong("Invalid request: expected `query` (a string) or `documentId`.")
     name, variables = typed(given, "operationName", str), typed(given, "variables", dict)
     return Asked(text, name, variables or {}, typed(given, "extensions", dict), registers(given))
 
@@ -96,13 +96,13 @@ def document_key(given: Mapping[str, Any]) -> str | None:
     if key is None:
         return None
     if not isinstance(key, str) or not key:
-        raise Wrong("A document is asked for by the SHA-256 of its text.")
+        raise Wrong("Invalid document ID: expected the SHA-256 hash of the document.")
     key = key.removeprefix("sha256:").lower()
     text = given.get("query")
     if text is None:
         return key
     if not isinstance(text, str) or key_of(text) != key:
-        raise Wrong("The hash is not that of the text which is sent with it.")
+        raise Wrong("The hash does not match the document sent with it.")
     return None
 
 
@@ -111,7 +111,7 @@ def typed(given: Mapping[str, Any], name: str, kind: type) -> Any:
     value = given.get(name)
     if value is not None and not isinstance(value, kind):
         wanted = "a string" if kind is str else "an object"
-        raise Wrong(f"The GraphQL operation's `{name}` must be {wanted} or null, if provided.")
+        raise Wrong(f"Invalid request: `{name}` must be {wanted} or null.")
     return value
 
 

@@ -20,7 +20,15 @@ from strawberry.types.graphql import OperationType
 
 from domain.media.actions import MAX_PARTS, SINGLE_BYTES
 from domain.media.formats import size
-from kit.errors import BadUserInput, OperationTimeout, Overloaded, RateLimited, Unauthenticated, Unavailable
+from kit.errors import (
+    INTERNAL_MESSAGE,
+    BadUserInput,
+    OperationTimeout,
+    Overloaded,
+    RateLimited,
+    Unauthenticated,
+    Unavailable,
+)
 from kit.execution.documents import Document
 from resolvers.context import Context
 from web.shedding import BodyTimeout
@@ -100,7 +108,7 @@ class S3Uploads:
             response = _refusal(error, context.request_id)
         except Exception:
             log.exception("request %s failed", context.request_id)
-            response = _refusal(S3Error("InternalError", "Something went wrong on our side."), context.request_id)
+            response = _refusal(S3Error("InternalError", INTERNAL_MESSAGE), context.request_id)
         response.headers["x-request-id"] = context.request_id
         response.headers["cache-control"] = "no-store"
         response.headers["x-content-type-options"] = "nosniff"
@@ -117,7 +125,7 @@ class S3Uploads:
         if upload_id is None:
             raise S3Error("InvalidRequest", "Expected POST ?uploads, or GET, POST or DELETE with ?uploadId=.")
         if upload_id != key:
-            raise S3Error("NoSuchUpload", "The key and the uploadId are not those of one upload.")
+            raise S3Error("NoSuchUpload", "The key and the uploadId do not belong to the same upload.")
         if request.method == "POST":
             await self._complete(key, _completed_parts(await _body(request)), context)
             location = str(request.url.replace(query=""))
@@ -167,9 +175,11 @@ def _target(data: Mapping[str, Any]) -> dict[str, Any]:
     """The MultipartUploadTarget of the upload. Raises S3Error."""
     target: dict[str, Any] | None = (data["node"] or {}).get("target")
     if target is None:
-        raise S3Error("NoSuchUpload", "There is no such upload, or it takes no parts any more.")
+        raise S3Error("NoSuchUpload", "The upload does not exist, or no longer accepts parts.")
     if "partCount" not in target:
-        message = f"This file is sent by a single PUT. Send it by parts only if it has more than {size(SINGLE_BYTES)}."
+        message = (
+            f"This file must be sent with a single PUT. Multipart uploads are for files over {size(SINGLE_BYTES)}."
+        )
         raise S3Error("InvalidRequest", message)
     return target
 
@@ -191,7 +201,7 @@ async def _body(request: Request) -> bytes:
         async for chunk in request.stream():
             body += chunk
             if len(body) > MAX_BODY_BYTES:
-                raise S3Error("EntityTooLarge", f"A request body may have at most {MAX_BODY_BYTES // 1024} KiB.")
+                raise S3Error("EntityTooLarge", f"The request body is too large (limit: {MAX_BODY_BYTES // 1024} KiB).")
     except (BodyTimeout, ClientDisconnect):
         raise S3Error("RequestTimeout", "The rest of the request body did not arrive in time.") from None
     return body
@@ -217,7 +227,7 @@ def _completed_parts(body: bytes) -> dict[int, str]:
         if not _PART_NUMBER.fullmatch(number) or not etag:
             raise malformed
         if parts and int(number) <= max(parts):
-            raise S3Error("InvalidPartOrder", "Name each part once, in the order of their numbers.")
+            raise S3Error("InvalidPartOrder", "List each part once, in the order of the part numbers.")
         parts[int(number)] = etag
         if len(parts) > MAX_PARTS:
             raise S3Error("InvalidPart", f"An upload has at most {MAX_PARTS} parts.")

@@ -238,7 +238,9 @@ def _is_oversized(scope: Scope) -> bool:
     return total > MAX_HEADER_BYTES
 
 
-_HEADERS_MESSAGE = f"A request may have at most {MAX_HEADERS} headers of {MAX_HEADER_BYTES // 1024} KiB in all."
+_HEADERS_MESSAGE = (
+    f"The request headers are too large (limit: {MAX_HEADERS} headers, {MAX_HEADER_BYTES // 1024} KiB in total)."
+)
 _HEADERS_BODY = (
     f'{{"errors":[{{"message":"{_HEADERS_MESSAGE}","extensions":{{"code":"{BadUserInput.code}","requestId":"'
 ).encode()

@@ -20,6 +20,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from strawberry.types.execution import PreExecutionError
 
+from kit.errors import INTERNAL_MESSAGE
 from resolvers.context import Context
 from web.credentials import UnusableCredentials, payload_token
 from web.operations import (
@@ -135,7 +136,7 @@ class Sockets:
     def count(self, whose: object) -> None:
         """Somebody has one socket more. Raises Refused where they have as many as they may."""
         if self._counted[whose] >= MAX_SOCKETS:
-            raise Refused(TRY_AGAIN, f"At most {MAX_SOCKETS} sockets at a time")
+            raise Refused(TRY_AGAIN, f"Too many open sockets (limit: {MAX_SOCKETS}). Close one first.")
         self._counted[whose] += 1
 
     def forget(self, whose: object) -> None:
@@ -271,14 +272,14 @@ class Socket:
         text = event.get("text")
         self._heard, self._pinged = self._loop.time(), False
         if text is None:
-            raise Refused(4400, "Frames are texts")
+            raise Refused(4400, "Invalid frame: expected a text frame")
         if len(text) > MAX_FRAME:
-            raise Refused(1009, f"A frame may have at most {MAX_FRAME // 1024} KiB")
+            raise Refused(1009, f"The frame is too large (limit: {MAX_FRAME // 1024} KiB)")
         try:
             message = orjson.loads(text)
             kind = message["type"]
         except (orjson.JSONDecodeError, TypeError, KeyError):
-            raise Refused(4400, "A message is a JSON object with a type") from None
+            raise Refused(4400, "Invalid message: expected a JSON object with a `type`") from None
         match kind:
             case "connection_init":
                 await self._init(message)
@@ -293,7 +294,7 @@ class Socket:
                 if task is not None:
                     task.cancel()
             case _:
-                raise Refused(4400, "There is no message of that type")
+                raise Refused(4400, "Unknown message type")
 
     async def _init(self, message: dict[str, Any]) -> None:
         if self._state != "waiting":
@@ -332,7 +333,7 @@ class Socket:
             await self._send({"id": id, "type": "error", "payload": unknown.errors(request_id)})
             return
         if len(self._operations) >= MAX_OPERATIONS:
-            refusal = error(f"At most {MAX_OPERATIONS} operations at a time over a socket.", request_id, "RATE_LIMITED")
+            refusal = error(f"Too many operations (limit: {MAX_OPERATIONS} per socket).", request_id, "RATE_LIMITED")
             await self._send({"id": id, "type": "error", "payload": [refusal]})
             return
         task = asyncio.create_task(self._operate(id, operation, request_id), name=f"operation {request_id}")
@@ -347,7 +348,7 @@ class Socket:
             return  # nobody is there to be told
         except Exception:
             log.exception("request %s failed", request_id)
-            last = {"type": "error", "payload": [error("Something went wrong on our side.", request_id, "INTERNAL")]}
+            last = {"type": "error", "payload": [error(INTERNAL_MESSAGE, request_id, "INTERNAL")]}
         if self._operations.pop(id, None) is not None and last is not None:
             await self._send({"id": id, **last})
 
@@ -383,7 +384,7 @@ class Socket:
 def _id(message: dict[str, Any]) -> str:
     id = message.get("id")
     if not isinstance(id, str) or not id:
-        raise Refused(4400, "An operation has an id, a string")
+        raise Refused(4400, "Invalid message: `id` must be a string")
     return id
 
 

@@ -152,7 +152,7 @@ async def _outcome(parts: Parts, rendering: Rendering, job: Job) -> Outcome:
 
     The last try that fails decides. It is the file that is refused, or an object that storage cannot handle.
     """
-    of_ours = UserError("INVALID", "The file could not be processed because of a fault of ours. Upload it again.")
+    of_ours = UserError("INVALID", "The file could not be processed because of an internal error. Upload it again.")
     if job.other_failures >= MAX_OTHER_TRIES:  # each time after this
         return _kept_or(job, of_ours)
     try:
@@ -166,7 +166,7 @@ async def _outcome(parts: Parts, rendering: Rendering, job: Job) -> Outcome:
         if _of_the_file(error):
             if job.failures + 1 < TRIES:
                 raise
-            refusal = UserError("INVALID", "That file could not be read.")
+            refusal = UserError("INVALID", "The file could not be read. Check that it is a valid photo or video.")
         else:
             if job.other_failures + 1 < MAX_OTHER_TRIES or not await _storage_works(parts):
                 raise

@@ -64,7 +64,7 @@ class Rendering:
         key = job.original or quarantine_key(job.token)
         head = await bucket.head(key)
         if head.byte_size != job.byte_size:
-            raise Refused("INVALID", "The file is not as long as was said.")
+            raise Refused("INVALID", "The file does not have the size declared as `byteSize`.")
         self._look_for_room(job.byte_size + _LEAST_ROOM)
         await bucket.download(key, head, self._source)
         if job.status == "READY":
@@ -85,7 +85,9 @@ class Rendering:
             return Slow()
         if answer["animated"]:
             if self._job.photo_filter is not None:
-                return UserError("INVALID", "A picture that moves cannot be shown through a filter.")
+                return UserError(
+                    "INVALID", "Filters cannot be applied to animated images. Send the file without a filter."
+                )
             return Heavy()
         if held := await self._judge(answer, head):
             return held

@@ -57,20 +57,22 @@ async def sign_up(
     name = names.check(mistakes, username, "username")
     address = mistakes.text(email, "The email address", MAX_EMAIL, "email", required=True).lower()
     if 0 < len(address) <= MAX_EMAIL and storable(address) and not is_email_address(address):
-        mistakes.add("INVALID", "That is not an email address.", "email")
+        mistakes.add("INVALID", "Invalid email address.", "email")
     elif address in reserved_emails:
-        mistakes.add("TAKEN", "That email is taken.", "email")
-    shown = mistakes.name(display_name, "The name", MAX_NAME, "displayName") or name
+        mistakes.add("TAKEN", "This email address is already in use.", "email")
+    shown = mistakes.name(display_name, "The display name", MAX_NAME, "displayName") or name
     password = opaque_string(password)
     if len(password) < 8:
-        mistakes.add("INVALID", "A password has at least 8 characters.", "password")
+        mistakes.add("INVALID", "The password must have at least 8 characters.", "password")
     if len(password) > 256:
-        mistakes.add("TOO_LONG", "A password may have at most 256 characters.", "password")
+        mistakes.add("TOO_LONG", "The password may have at most 256 characters.", "password")
     if not is_typable(password):
-        mistakes.add("INVALID", "The password has characters that cannot be typed.", "password")
+        mistakes.add(
+            "INVALID", "The password contains characters that are not allowed, such as control characters.", "password"
+        )
     age = today.year - birth_date.year - ((today.month, today.day) < (birth_date.month, birth_date.day))
     if not 0 <= age <= 130:
-        mistakes.add("INVALID", "That is not a date of birth.", "birthDate")
+        mistakes.add("INVALID", "Invalid date of birth.", "birthDate")
     elif age < MINIMUM_AGE:
         mistakes.add("NOT_ALLOWED", f"You must be {MINIMUM_AGE} or older to sign up.", "birthDate")
     mistakes.check()
@@ -95,8 +97,9 @@ async def sign_up(
         )
         if user_id is None:
             has_name = await tx.fetchval("SELECT EXISTS (SELECT FROM users WHERE username = $1)", name)
-            field = "username" if has_name else "email"
-            raise mistake("TAKEN", f"That {field} is taken.", field)
+            if has_name:
+                raise mistake("TAKEN", "This username is already in use. Choose another one.", "username")
+            raise mistake("TAKEN", "This email address is already in use.", "email")
         await events.record(tx, events.PersonChanged(user_id), user_id)
         return await _begin(tx, tokens, user_id)
 
@@ -126,7 +129,7 @@ async def sign_in(
         await guard.take_back(attempt)
         raise
     if not verdict.is_right or account is None:
-        raise mistake("WRONG_CREDENTIALS", "The username or the password is wrong.")
+        raise mistake("WRONG_CREDENTIALS", "The username or password is incorrect.")
     await guard.take_back(attempt)
     await replace_hash(db, account["id"], hash, verdict)
     async with db.acquire() as tx, tx.transaction():
@@ -140,7 +143,7 @@ async def sign_in(
         elif not await tx.fetchval(
             "SELECT true FROM users WHERE id = $1 AND status = 'ACTIVE' FOR SHARE", account["id"]
         ):
-            raise mistake("WRONG_CREDENTIALS", "The username or the password is wrong.")
+            raise mistake("WRONG_CREDENTIALS", "The username or password is incorrect.")
         signed_in = await _begin(tx, tokens, account["id"])
     await guard.remember(signed_in.user_id, network)
     return signed_in
@@ -168,7 +171,7 @@ async def refresh(db: Database, tokens: Tokens, sessions: Sessions, token: str) 
         if session is None or not tokens.proves(given, session["nonce"]) or session["ended"]:
             raise _wrong_token()
         if session["expired"]:
-            raise mistake("EXPIRED", "You have been away for long: sign in again.")
+            raise mistake("EXPIRED", "The session has expired. Sign in again.")
         newest = session["generation"]
         if given.generation == newest:
             newest += 1
@@ -224,4 +227,4 @@ def _tokens(tokens: Tokens, user_id: int, session_id: int, generation: int, nonc
 
 
 def _wrong_token() -> Exception:
-    return mistake("WRONG_CREDENTIALS", "That session is over: sign in again.", "refreshToken")
+    return mistake("WRONG_CREDENTIALS", "The session has ended. Sign in again.", "refreshToken")

@@ -34,11 +34,13 @@ def check(mistakes: Mistakes, username: str, *field: str, current: str | None = 
     if name == current:
         return name
     if not USERNAME.fullmatch(name):
-        mistakes.add("INVALID", "A username has 1 to 30 letters, digits, dots and underscores.", *field)
+        mistakes.add(
+            "INVALID", "Invalid username: expected 1 to 30 letters (a-z), digits, dots and underscores.", *field
+        )
     elif name in RESERVED or not name.strip("._"):
-        mistakes.add("NOT_ALLOWED", "That username is reserved.", *field)
+        mistakes.add("NOT_ALLOWED", "This username is reserved. Choose another one.", *field)
     elif name.startswith(".") or name.endswith(".") or ".." in name:
-        mistakes.add("INVALID", "A username cannot begin or end with a dot, or have two dots in a row.", *field)
+        mistakes.add("INVALID", "A username cannot begin or end with a dot, or contain two dots in a row.", *field)
     return name
 
 
@@ -56,7 +58,7 @@ async def claim(tx: Connection, name: str, user_id: int | None, *field: str) -> 
         digest,
         user_id,
     ):
-        raise mistake("TAKEN", "That username is taken.", *field)
+        raise mistake("TAKEN", "This username is already in use. Choose another one.", *field)
 
 
 async def give_up(tx: Connection, name: str, user_id: int, *, owner: int | None) -> None:

@@ -42,17 +42,17 @@ async def update_profile(db: Database, viewer_id: int, changes: Changes) -> None
     values: dict[str, object] = {}
     username = None
     if changes.username is None:
-        mistakes.add("REQUIRED", "A username cannot be cleared.", "username")
+        mistakes.add("REQUIRED", "The username cannot be null.", "username")
     elif changes.username is not UNSET:
         current = await db.fetchval("SELECT username FROM users WHERE id = $1", viewer_id)
         username = values["username"] = names.check(mistakes, str(changes.username), "username", current=current)
     if changes.display_name is not UNSET:
         given = changes.display_name or None
-        values["display_name"] = mistakes.name(given, "The name", MAX_NAME, "displayName")
+        values["display_name"] = mistakes.name(given, "The display name", MAX_NAME, "displayName")
     if changes.bio is not UNSET:
         values["bio"] = mistakes.text(changes.bio or None, "The bio", MAX_BIO, "bio")
     if changes.is_private is None:
-        mistakes.add("REQUIRED", "An account is private or it is not.", "isPrivate")
+        mistakes.add("REQUIRED", "`isPrivate` cannot be null. Send true or false.", "isPrivate")
     elif changes.is_private is not UNSET:
         values["is_private"] = changes.is_private
     mistakes.check()
@@ -62,7 +62,7 @@ async def update_profile(db: Database, viewer_id: int, changes: Changes) -> None
             if isinstance(avatar, int):
                 [kind] = await take_unused(tx, viewer_id, [avatar], lambda _: ("avatarUploadId",))
                 if kind != "PHOTO":
-                    raise mistake("INVALID", "An avatar is a photo.", "avatarUploadId")
+                    raise mistake("INVALID", "The profile picture must be a photo.", "avatarUploadId")
             if avatar is None:
                 await drop_avatars(tx, viewer_id)
                 values["avatar"] = None
@@ -77,13 +77,13 @@ async def update_profile(db: Database, viewer_id: int, changes: Changes) -> None
     except asyncpg.UniqueViolationError as error:
         if "username" not in (error.constraint_name or ""):
             raise
-        raise mistake("TAKEN", "That username is taken.", "username") from None
+        raise mistake("TAKEN", "This username is already in use. Choose another one.", "username") from None
 
 
 async def _write(tx: Connection, viewer_id: int, username: str | None, values: dict[str, object]) -> None:
     before = await tx.fetchrow("SELECT username, is_private FROM users WHERE id = $1 FOR NO KEY UPDATE", viewer_id)
     if before is None:
-        raise mistake("NOT_FOUND", "Your account is gone.")
+        raise mistake("NOT_FOUND", "Your account no longer exists.")
     if username is not None and username != before["username"]:
         await names.hold(tx, username, before["username"])
         await names.claim(tx, username, viewer_id, "username")
@@ -143,7 +143,7 @@ async def _prove(db: Database, passwords: Passwords, limits: Limits, viewer_id: 
         await limits.refund("signInFailures", who)
         raise
     if not verdict.is_right:
-        raise mistake("WRONG_CREDENTIALS", "The password is wrong.", "password")
+        raise mistake("WRONG_CREDENTIALS", "The password is incorrect.", "password")
     await limits.refund("signInFailures", who)
 
 

@@ -45,13 +45,15 @@ async def add_comment(
         await privacy.hold(tx, viewer_id, *(user for user in (author, parent_author) if user))
         kept = await tx.fetchrow("SELECT status, comments_disabled FROM posts WHERE id = $1 FOR KEY SHARE", post.id)
         if kept is None:
-            raise mistake("NOT_FOUND", "There is no such post.", "postId")
+            raise mistake("NOT_FOUND", "The post does not exist, or you cannot see it.", "postId")
         if kept["status"] != "PUBLISHED":
-            raise mistake("NOT_ALLOWED", "Comments begin when the post is published.", "postId")
+            raise mistake(
+                "NOT_ALLOWED", "The post is not published yet. You can comment once it is published.", "postId"
+            )
         if kept["comments_disabled"]:
             raise mistake("NOT_ALLOWED", "Comments are turned off for this post.", "postId")
         if parent_id and not await tx.fetchval("SELECT true FROM comments WHERE id = $1 FOR KEY SHARE", parent_id):
-            raise mistake("NOT_FOUND", "There is no such comment.", "parentId")
+            raise mistake("NOT_FOUND", "The comment does not exist, or you cannot see it.", "parentId")
         comment_id: int = await tx.fetchval(
             """
             INSERT INTO comments (id, post_id, parent_id, author_id, text, created_at)

@@ -41,12 +41,12 @@ def check(shown: Sequence[Shown]) -> None:
     """Raise UserErrors unless there are 1 to 100, at places that can be."""
     mistakes = Mistakes()
     if not shown:
-        mistakes.add("REQUIRED", "There is nothing to record.", "impressions")
+        mistakes.add("REQUIRED", "At least one impression is required.", "impressions")
     if len(shown) > MOST:
-        mistakes.add("TOO_MANY", f"At most {MOST} impressions are recorded at once.", "impressions")
+        mistakes.add("TOO_MANY", f"Too many impressions (limit: {MOST} per request).", "impressions")
     for n, each in enumerate(shown[:MOST]):
         if each.position < 0:
-            mistakes.add("INVALID", "Places are counted from 0.", "impressions", str(n), "position")
+            mistakes.add("INVALID", "The position must be 0 or greater.", "impressions", str(n), "position")
     mistakes.check()
 
 

@@ -18,9 +18,9 @@ _BONDS = _FOLLOW | Kind.CLOSE_FRIEND
 
 async def follow(db: Database, viewer_id: int, user: User) -> int | None:
     """Follow somebody, or ask to where their account is private. Raises UserErrors: NOT_ALLOWED."""
-    _not_oneself(user, "follow")
+    _not_oneself(user, "follow yourself")
     if user.viewer_has_blocked:
-        raise mistake("NOT_ALLOWED", "You have blocked this person: unblock them first.", "userId")
+        raise mistake("NOT_ALLOWED", "You have blocked this user. Unblock them first.", "userId")
     async with db.acquire() as tx, tx.transaction():
         await privacy.hold(tx, viewer_id, user)
         if user.standing.outward & Kind.FOLLOW:
@@ -49,7 +49,7 @@ async def accept(db: Database, viewer_id: int, user: User) -> int | None:
         if inward & Kind.REQUEST:
             await _change(tx, user.id, viewer_id, inward, add=Kind.FOLLOW, remove=Kind.REQUEST, accepted=True)
         elif not inward & Kind.FOLLOW:
-            raise mistake("NOT_FOUND", "They have not asked to follow you.", "userId")
+            raise mistake("NOT_FOUND", "This user has not asked to follow you.", "userId")
         return None
 
 
@@ -98,7 +98,7 @@ async def block(db: Database, viewer_id: int, user: User) -> int | None:
 
     Raises UserErrors: NOT_ALLOWED.
     """
-    _not_oneself(user, "block")
+    _not_oneself(user, "block yourself")
     async with db.acquire() as tx, tx.transaction():
         await privacy.hold(tx, viewer_id, user)
         outward, inward = user.standing.outward, user.standing.inward
@@ -117,7 +117,7 @@ async def unblock(db: Database, viewer_id: int, user: User) -> int | None:
 
 async def mute(db: Database, viewer_id: int, user: User) -> int | None:
     """Keep somebody's posts out of the viewer's feed; they are not told. Raises UserErrors: NOT_ALLOWED."""
-    _not_oneself(user, "mute")
+    _not_oneself(user, "mute yourself")
     await _set(db, viewer_id, user, Kind.MUTE, True)
     return None
 
@@ -130,9 +130,9 @@ async def unmute(db: Database, viewer_id: int, user: User) -> int | None:
 
 async def set_close_friend(db: Database, viewer_id: int, user: User, is_close_friend: bool) -> int | None:
     """Put somebody among the viewer's close friends, or out; they are not told. Raises UserErrors: NOT_ALLOWED."""
-    _not_oneself(user, "befriend")
+    _not_oneself(user, "add yourself to your close-friends list")
     if is_close_friend and user.viewer_has_blocked:
-        raise mistake("NOT_ALLOWED", "You have blocked this person: unblock them first.", "userId")
+        raise mistake("NOT_ALLOWED", "You have blocked this user. Unblock them first.", "userId")
     await _set(db, viewer_id, user, Kind.CLOSE_FRIEND, is_close_friend)
     return None
 
@@ -142,9 +142,9 @@ async def set_story_notifications(db: Database, viewer_id: int, user: User, enab
 
     Raises UserErrors: NOT_ALLOWED.
     """
-    _not_oneself(user, "follow")
+    _not_oneself(user, "turn on story notifications for yourself")
     if enabled and not user.standing.outward & Kind.FOLLOW:
-        raise mistake("NOT_ALLOWED", "You do not follow this person: follow them first.", "userId")
+        raise mistake("NOT_ALLOWED", "You do not follow this user. Follow them first.", "userId")
     await _set(db, viewer_id, user, Kind.BELL, enabled)
     return None
 
@@ -159,7 +159,7 @@ async def _set(db: Database, viewer_id: int, user: User, kind: Kind, on: bool) -
 
 def _not_oneself(user: User, verb: str) -> None:
     if user.standing.is_viewer:
-        raise mistake("NOT_ALLOWED", f"You cannot {verb} yourself.", "userId")
+        raise mistake("NOT_ALLOWED", f"You cannot {verb}.", "userId")
 
 
 async def _change(

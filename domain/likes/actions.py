@@ -79,7 +79,9 @@ async def like(db: Database, viewer_id: int, subject: Post | Comment, owners: Se
     if not written["held"]:
         raise privacy.Changed
     if written["count"] is None:
-        raise mistake("NOT_FOUND", "It has been deleted.", "commentId" if isinstance(subject, Comment) else "postId")
+        raise mistake(
+            "NOT_FOUND", "The item has been deleted.", "commentId" if isinstance(subject, Comment) else "postId"
+        )
     return _likes(written, 1) if written["changed"] else None
 
 

@@ -61,17 +61,22 @@ async def create_uploads(
     files = [replace(file, content_type=canonical(file.content_type)) for file in files]
     mistakes = Mistakes()
     if not files:
-        mistakes.add("REQUIRED", "Name at least one file.", "files")
+        mistakes.add("REQUIRED", "At least one file is required.", "files")
     if len(files) > MAX_FILES:
-        mistakes.add("TOO_MANY", f"At most {MAX_FILES} files at a time.", "files")
+        mistakes.add("TOO_MANY", f"Too many files (limit: {MAX_FILES} per request).", "files")
     for index, file in enumerate(files[:MAX_FILES]):
         path, name, taken = ("files", str(index)), _NAMES[file.kind], OF_KIND[file.kind]
         if file.content_type not in taken.content_types:
-            mistakes.add("INVALID", f"{name} is one of {', '.join(taken.content_types)}.", *path, "contentType")
+            mistakes.add(
+                "INVALID",
+                f"{name} must have one of these content types: {', '.join(taken.content_types)}.",
+                *path,
+                "contentType",
+            )
         if file.byte_size < 1:
             mistakes.add("INVALID", "The file is empty.", *path, "byteSize")
         if file.byte_size > taken.max_byte_size:
-            mistakes.add("TOO_LONG", f"{name} may have at most {size(taken.max_byte_size)}.", *path, "byteSize")
+            mistakes.add("TOO_LONG", f"{name} can have at most {size(taken.max_byte_size)}.", *path, "byteSize")
     mistakes.check()
 
     async def effect(tx: Connection) -> list[int]:
@@ -121,7 +126,7 @@ async def complete(db: Database, bucket: Bucket, live: Shards, upload: Upload, e
     Raises UserErrors.
     """
     if upload.status == "EXPIRED":
-        raise mistake("INVALID", "That upload has expired: begin another.", "uploadId")
+        raise mistake("INVALID", "This upload has expired. Create a new upload.", "uploadId")
     if upload.status != "AWAITING_BYTES":
         return
     if upload.multipart is not None:
@@ -129,7 +134,9 @@ async def complete(db: Database, bucket: Bucket, live: Shards, upload: Upload, e
     try:
         await bucket.head(quarantine_key(upload.token))
     except Missing:
-        raise mistake("REQUIRED", "The file has not arrived in storage.", "uploadId") from None
+        raise mistake(
+            "REQUIRED", "The file has not arrived in storage. Send it to the upload target, then try again.", "uploadId"
+        ) from None
     await receive(db, live, [upload.token])
 
 
@@ -143,7 +150,9 @@ async def abort(db: Database, live: Shards, upload: Upload) -> None:
         if row is None or row["status"] == "EXPIRED":
             return
         if row["used"]:
-            raise mistake("CONFLICT", "That upload is in use: delete what shows it.", "uploadId")
+            raise mistake(
+                "CONFLICT", "This upload is in use. Delete the post, story or message that shows it.", "uploadId"
+            )
         await end(tx, upload.id)
     await announce(live, upload.owner_id, upload.id)
 
@@ -162,7 +171,7 @@ async def choose_filters(tx: Connection, chosen: Mapping[tuple[str, ...], tuple[
     mistakes = Mistakes()
     for path, (upload_id, _) in chosen.items():
         if upload_id in moving:
-            mistakes.add("INVALID", "Filters are for photos that do not move.", *path)
+            mistakes.add("INVALID", "Filters can be applied only to photos, not to videos or animated images.", *path)
     mistakes.check()
     await tx.execute(
         """

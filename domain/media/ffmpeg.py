@@ -155,4 +155,4 @@ def run(arguments: Sequence[str], folder: Path, patience: float, tell: Callable[
 
 def damaged() -> Refused:
     """For a file that does not hold what its kind of file holds."""
-    return Refused("INVALID", "The video is damaged or cut short.")
+    return Refused("INVALID", "The video is damaged or incomplete. Send it again.")

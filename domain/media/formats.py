@@ -119,11 +119,11 @@ def identify(source: Path, content_type: str) -> str:
     kind = FORMATS[content_type].kind
     found = _recognised(start)
     if found is None:
-        raise Refused("INVALID", f"The file is not a {'picture' if kind == 'PHOTO' else 'video'}.")
+        raise Refused("INVALID", f"The file is not a {kind.lower()}.")
     taken = list(dict.fromkeys(format.name for format in FORMATS.values() if format.kind == kind))
     if found not in taken:
         names = f"{', '.join(taken[:-1])} or {taken[-1]}"
-        raise Refused("INVALID", f"The file is {_a(found)}; a {kind.lower()} has to be {names}.")
+        raise Refused("INVALID", f"The file is {_a(found)}. Supported formats for a {kind.lower()}: {names}.")
     return found
 
 

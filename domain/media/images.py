@@ -77,7 +77,7 @@ def render(source: Path, content_type: str, into: Path, filter: str | None = Non
         width, height, large = _heic(source) if found == "HEIC" else _picture(source, found)
     except pyvips.Error as error:
         _check_memory(error)
-        raise _refused(f"The {found} file is damaged or cut short.") from error
+        raise _refused(f"The {found} file is damaged or incomplete. Send it again.") from error
     large = filtered(large, filter)
     renditions = []
     for name, size in SIZES.items():
@@ -118,7 +118,7 @@ def is_animated(source: Path, content_type: str) -> bool:
         # Its `get_n_pages` says 1 of more than ten thousand.
         return bool(pyvips.Image.new_from_file(str(source)).get("n-pages") > 1)
     except pyvips.Error as error:
-        raise _refused("The GIF file is damaged or cut short.") from error
+        raise _refused("The GIF file is damaged or incomplete. Send it again.") from error
 
 
 def _picture(source: Path, found: str) -> tuple[int, int, pyvips.Image]:
@@ -197,7 +197,7 @@ def _heic(source: Path) -> tuple[int, int, pyvips.Image]:
         pixels = pyvips.Image.new_from_memory(picture.data, width, height, len(mode), "uchar")
     except _HEIF_ERRORS as error:
         _check_memory(error)
-        raise _refused("The HEIC file is damaged or cut short.") from error
+        raise _refused("The HEIC file is damaged or incomplete. Send it again.") from error
     pixels = pixels.copy(interpretation="b-w" if len(mode) < 3 else "srgb")
     if mode.endswith("a"):
         pixels = pixels.unpremultiply().cast("uchar")
@@ -216,7 +216,7 @@ def _primary(source: Path, found: str) -> pi_heif.HeifImage:
         _check_memory(error)
         if _major_brand(source) in _SEQUENCES:
             raise _animated(found) from error
-        raise _refused(f"The {found} file is damaged or cut short.") from error
+        raise _refused(f"The {found} file is damaged or incomplete. Send it again.") from error
 
 
 def _in_p3(picture: pi_heif.HeifImage) -> bool:
@@ -247,11 +247,10 @@ def _to_srgb(header: pyvips.Image, in_p3: bool = False) -> dict[str, str]:
 
 
 def _check_size(width: int, height: int) -> None:
-    size = f"The picture is {width:,} x {height:,} pixels"
+    size = f"The photo has {width:,} x {height:,} pixels"
     if width * height > PHOTOS.max_pixels or max(width, height) > PHOTOS.max_side:
         raise _refused(
-            f"{size}; at most {PHOTOS.max_pixels // 1_000_000} megapixels and {PHOTOS.max_side:,} pixels a side can be "
-            "shown."
+            f"{size} (limit: {PHOTOS.max_pixels // 1_000_000} megapixels, and {PHOTOS.max_side:,} pixels on each side)."
         )
 
 
@@ -283,7 +282,7 @@ def _sha256(path: Path) -> str:
 
 
 def _animated(found: str) -> Refused:
-    return _refused(f"An animated {found} cannot be shown; send it as a GIF or as a video.")
+    return _refused(f"Animated {found} files are not supported. Send the file as a GIF or a video.")
 
 
 def _refused(message: str) -> Refused:

@@ -114,11 +114,19 @@ def _choose(upload: Upload, versions: Mapping[int, Sequence[Part]], given: Mappi
     missing = [number for number in expected if number not in versions]
     if missing:
         named = ", ".join(map(str, missing[:_NAMED])) + (" and others" if len(missing) > _NAMED else "")
-        mistakes.add("REQUIRED", f"Storage lacks parts: {named}.", "parts")
+        mistakes.add(
+            "REQUIRED", f"These parts have not arrived in storage: {named}. Send them, then try again.", "parts"
+        )
     chosen: dict[int, Part] = {}
     for index, (number, etag) in enumerate(given.items()):
         if number not in expected:
-            mistakes.add("INVALID", f"Parts are numbered 1 to {len(expected)}.", "parts", str(index), "number")
+            mistakes.add(
+                "INVALID",
+                f"Unknown part number. The parts of this upload have the numbers 1 to {len(expected)}.",
+                "parts",
+                str(index),
+                "number",
+            )
         elif number in versions:
             matching = [part for part in versions[number] if _bare(part.etag) == _bare(etag)]
             if matching:
@@ -130,7 +138,9 @@ def _choose(upload: Upload, versions: Mapping[int, Sequence[Part]], given: Mappi
         if newest := _newest(versions[number]):
             chosen[number] = newest
         else:
-            message = f"Part {number} was sent with different bytes. Pass the ETag of the right ones, or send it again."
+            message = (
+                f"Part {number} was sent with different content. Pass the ETag of the correct one, or send it again."
+            )
             mistakes.add("INVALID", message, "parts")
     mistakes.check()
     return [chosen[number] for number in sorted(chosen)]

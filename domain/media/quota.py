@@ -69,7 +69,7 @@ async def reserve(tx: Connection, quota: Quota, owner_id: int, byte_size: int, n
     if byte_size > free:
         raise mistake(
             "QUOTA_EXCEEDED",
-            f"Not enough storage: these files need {human_size(byte_size)}, and {human_size(free)} of your "
+            f"Not enough storage: these files need {human_size(byte_size)}, but only {human_size(free)} of your "
             f"{human_size(allowed)} are left. Delete posts, stories or uploads to free storage.",
             "files",
         )

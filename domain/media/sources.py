@@ -76,7 +76,7 @@ def look(source: Path, content_type: str) -> Source:
     """What the file is. Raises Refused where it is not a video that can be shown."""
     demuxer = _DEMUXERS.get(identify(source, content_type), "mov")
     if not _whole(source, demuxer):
-        raise Refused("INVALID", "The video is cut short: a part of the file is missing.")
+        raise Refused("INVALID", "The video is incomplete: a part of the file is missing. Send it again.")
     facts = probe(source, demuxer)
     video, audio = _tracks(facts["streams"])
     if demuxer == "matroska":
@@ -88,13 +88,13 @@ def look(source: Path, content_type: str) -> Source:
     frames = int(_number(video.get("nb_frames"), seconds * own_rate))
     if seconds > MAX_SECONDS:
         length = f"{seconds // 3600}:{seconds // 60 % 60:02d}:{int(seconds) % 60:02d}"
-        raise Refused("INVALID", f"The video lasts {length}; at most {MAX_SECONDS // 60} minutes can be shown.")
+        raise Refused("INVALID", f"The video is too long: {length} (limit: {MAX_SECONDS // 60} minutes).")
     if own_rate > MAX_OWN_RATE:
-        rates = f"The video has {float(own_rate):,.0f} frames a second; at most {MAX_OWN_RATE:,} can be shown."
+        rates = f"The video has too many frames per second: {float(own_rate):,.0f} (limit: {MAX_OWN_RATE:,})."
         raise Refused("INVALID", rates)
     most = MAX_GIF_FRAMES if demuxer == "gif" else MAX_FRAMES
     if frames > most:
-        raise Refused("INVALID", f"The video has {frames:,} frames; at most {most:,} can be shown.")
+        raise Refused("INVALID", f"The video has too many frames: {frames:,} (limit: {most:,}).")
     return Source(
         demuxer=demuxer,
         video=video["index"],
@@ -196,10 +196,12 @@ def _tracks(streams: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], dict[str
         stream for stream in streams if stream.get("codec_type") == "audio" and _number(stream.get("nb_frames"), 1)
     ]
     if not pictures:
-        raise Refused("INVALID", "The file has sound and no video." if sounds else "The file has no video in it.")
+        raise Refused(
+            "INVALID", "The file has an audio track but no video track." if sounds else "The file has no video track."
+        )
     video = _first([stream for stream in pictures if stream.get("codec_name") in PICTURES])
     if video is None:
-        raise Refused("INVALID", f"The video is {_codec(pictures[0])}; it has to be H.264, HEVC, VP8 or VP9.")
+        raise Refused("INVALID", f"The video is {_codec(pictures[0])}. Supported codecs: H.264, HEVC, VP8 and VP9.")
     # Without a sound that can be decoded, the video is shown without one: `hasAudio` tells its owner.
     return video, _first([stream for stream in sounds if stream.get("codec_name") in SOUNDS])
 
@@ -214,13 +216,13 @@ def _size(video: dict[str, Any]) -> tuple[int, int]:
     width, height = int(video.get("width", 0)), int(video.get("height", 0))
     sides = video.get("side_data_list", [])
     if any(side.get("dv_bl_signal_compatibility_id") == 0 for side in sides):
-        raise Refused("INVALID", "The video is Dolby Vision of profile 5, which has no colours for other screens.")
-    size = f"The video is {width:,} x {height:,} pixels"
+        raise Refused("INVALID", "Dolby Vision profile 5 is not supported, because it has no colors for other screens.")
+    size = f"The video has {width:,} x {height:,} pixels"
     if width * height > VIDEOS.max_pixels or max(width, height) > VIDEOS.max_side:
         most = f"{VIDEOS.max_side:,} x {VIDEOS.max_pixels // VIDEOS.max_side:,}"
-        raise Refused("INVALID", f"{size}; at most {most} can be shown.")
+        raise Refused("INVALID", f"{size} (limit: {most}).")
     if min(width, height) < MIN_SIDE:
-        raise Refused("INVALID", f"{size}; each side needs at least {MIN_SIDE}.")
+        raise Refused("INVALID", f"{size}. Each side must have at least {MIN_SIDE}.")
     pixel = _fraction(video.get("sample_aspect_ratio", "").replace(":", "/")) or Fraction(1)
     if not Fraction(1, 4) <= pixel <= 4:
         pixel = Fraction(1)
@@ -262,4 +264,4 @@ def _fraction(text: str | None) -> Fraction | None:
 
 def _codec(stream: dict[str, Any]) -> str:
     name = str(stream.get("codec_name", ""))
-    return f"encoded as {_CODECS.get(name, name.upper())}" if name else "encoded in a way that is not known"
+    return f"encoded as {_CODECS.get(name, name.upper())}" if name else "encoded with an unknown codec"

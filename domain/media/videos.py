@@ -253,7 +253,7 @@ def _track(into: Path, name: str, facts: Source, width: int | None = None, heigh
     segments = [_object(into / f"{name}.{n:05}.m4s") | {"duration": duration} for n, duration in enumerate(durations)]
     lasts = sum(durations)
     if width is not None and lasts < facts.seconds * (1 - _TOLERATED[0]) - _TOLERATED[1]:
-        raise Refused("INVALID", f"The video is cut short: it ends after {lasts:.0f} of {facts.seconds:.0f} seconds.")
+        raise Refused("INVALID", f"The video is incomplete: it ends after {lasts:.0f} of {facts.seconds:.0f} seconds.")
     init = into / f"{name}.mp4"
     peak, average = bandwidths(segments)
     return {

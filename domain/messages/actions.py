@@ -72,7 +72,7 @@ async def send(
     has_attachment = said.attached is not None or said.upload_id is not None
     text = mistakes.text(said.text, "The message", MAX_TEXT, "text", required=not has_attachment)
     if said.attached is not None and said.upload_id is not None:
-        mistakes.add("INVALID", "A message holds one attachment.", "uploadId")
+        mistakes.add("INVALID", "A message can have only one attachment: `attachmentId` or `uploadId`.", "uploadId")
     mistakes.check()
     sealed = keys.of(conversation.id, conversation.key_id, conversation.sealed_key)
     logged: Logged = []
@@ -129,14 +129,14 @@ async def send(
 async def _picture(tx: Connection, viewer_id: int, upload_id: int) -> Attached:
     await take_unused(tx, viewer_id, [upload_id], lambda _: ("uploadId",))
     if not await tx.fetchval("SELECT true FROM uploads WHERE id = $1 AND status = 'READY'", upload_id):
-        raise mistake("INVALID", "That upload is not READY yet: send the message when it is.", "uploadId")
+        raise mistake("INVALID", "This upload is not READY yet. Send the message once it is.", "uploadId")
     return Attached(Photo.TAG, upload_id)
 
 
 async def unsend(db: Database, viewer_id: int, message: Message) -> Logged:
     """Take a message of the viewer's back, from everybody; again, it does nothing. Raises UserErrors: NOT_ALLOWED."""
     if message.sender_id != viewer_id:
-        raise mistake("NOT_ALLOWED", "Only its sender can take a message back.", "messageId")
+        raise mistake("NOT_ALLOWED", "Only the sender can unsend a message.", "messageId")
     async with db.acquire() as tx, tx.transaction():
         await lock(tx, message.conversation_id)
         if not await empty(tx, [message.id]):
@@ -208,4 +208,4 @@ async def _members(tx: Connection, conversation_id: int) -> list[int]:
 
 def gone() -> UserErrors:
     """What is said of a conversation that is not there, or not for the viewer."""
-    return mistake("NOT_FOUND", "There is no such conversation.", "conversationId")
+    return mistake("NOT_FOUND", "The conversation does not exist, or you are not a member.", "conversationId")

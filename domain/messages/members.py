@@ -43,7 +43,7 @@ async def start(
     mistakes = Mistakes()
     name = mistakes.name(title, "The title", MAX_TITLE, "title") or None
     if name is not None and len(others) == 1:
-        mistakes.add("INVALID", "A conversation of two people has no title.", "title")
+        mistakes.add("INVALID", "A conversation between two users cannot have a title.", "title")
     mistakes.check()
     logged: Logged = []
 
@@ -114,7 +114,7 @@ async def add(db: Database, viewer_id: int, conversation: Conversation, others: 
             raise gone()
         new = [user for user in others if user.id not in members]
         if len(members) + len(new) > MAX_MEMBERS:
-            raise mistake("TOO_MANY", f"A group has at most {MAX_MEMBERS} members.", "userIds")
+            raise mistake("TOO_MANY", f"Too many members (limit: {MAX_MEMBERS} in a group).", "userIds")
         if new:
             await _join(tx, conversation.id, viewer_id, new)
         everybody, logged = [*members, *(user.id for user in new)], Logged()
@@ -131,9 +131,9 @@ async def remove(db: Database, viewer_id: int, conversation: Conversation, user_
         if viewer_id not in members:
             raise gone()
         if members[0] != viewer_id:
-            raise mistake("NOT_ALLOWED", "Only its admin can remove somebody from a group.", "conversationId")
+            raise mistake("NOT_ALLOWED", "Only the admin can remove members from a group.", "conversationId")
         if user_id == viewer_id:
-            raise mistake("INVALID", "Leave the group instead.", "userId")
+            raise mistake("INVALID", "You cannot remove yourself. Use `leaveConversation` instead.", "userId")
         return await _go(tx, conversation.id, user_id, members)
 
 
@@ -182,4 +182,6 @@ async def _go(tx: Connection, conversation_id: int, user_id: int, members: Seque
 
 def _require_group(conversation: Conversation) -> None:
     if conversation.pair is not None:
-        raise mistake("NOT_ALLOWED", "That is a conversation of two people.", "conversationId")
+        raise mistake(
+            "NOT_ALLOWED", "This conversation is not a group. Only groups can change their members.", "conversationId"
+        )

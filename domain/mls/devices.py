@@ -27,7 +27,7 @@ async def register(db: Database, viewer_id: int, signature_key: bytes) -> int:
     Raises UserErrors: INVALID, TOO_MANY.
     """
     if len(signature_key) != KEY_SIZE:
-        raise mistake("INVALID", f"An Ed25519 public key has {KEY_SIZE} bytes.", "signatureKey")
+        raise mistake("INVALID", f"An Ed25519 public key must have {KEY_SIZE} bytes.", "signatureKey")
     async with db.acquire() as tx, tx.transaction():
         await tx.execute("SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE", viewer_id)
         devices = await tx.fetch("SELECT id, signature_key FROM mls_devices WHERE user_id = $1", viewer_id)
@@ -35,7 +35,7 @@ async def register(db: Database, viewer_id: int, signature_key: bytes) -> int:
             if device["signature_key"] == signature_key:
                 return int(device["id"])
         if len(devices) >= MOST:
-            raise mistake("TOO_MANY", f"You may have {MOST} devices: remove one first.", "signatureKey")
+            raise mistake("TOO_MANY", f"You have too many devices (limit: {MOST}). Remove one first.", "signatureKey")
         made: int = await tx.fetchval(
             """
             INSERT INTO mls_devices (id, user_id, signature_key, seen_at) VALUES (next_id($1), $2, $3, now())

@@ -72,7 +72,7 @@ async def create(db: Database, device: Device, key: str | None) -> int:
 
     async def effect(tx: Connection) -> list[int]:
         if not await tx.fetchval("SELECT true FROM mls_devices WHERE id = $1 FOR KEY SHARE", device.id):
-            raise mistake("NOT_FOUND", "You have no such device.", "deviceId")
+            raise mistake("NOT_FOUND", "You have no device with this ID.", "deviceId")
         group_id: int = await tx.fetchval(
             "INSERT INTO mls_groups (id) VALUES (next_id($1)) RETURNING id", ids.shard_of(device.user_id)
         )
@@ -90,16 +90,20 @@ async def send(db: Database, device: Device, posted: Posted, others: Sequence[Us
     INVALID, NOT_FOUND, CONFLICT for a proposal of another epoch or a message of one long past.
     """
     if posted.content is Content.COMMIT:
-        raise mistake("INVALID", "Commits go by `commitMlsGroup`.", "message")
+        raise mistake("INVALID", "This message is a commit. Send commits with `commitMlsGroup`.", "message")
     sent: Sent = {}
 
     async def effect(tx: Connection) -> list[int]:
         epoch, inside = await _enter(tx, device, posted, others, "SHARE", "message")
         late = LATE_EPOCHS if posted.content is Content.APPLICATION else 0
         if posted.epoch > epoch:
-            raise mistake("INVALID", "That epoch has not begun.", "message")
+            raise mistake("INVALID", "The epoch of the message has not started yet.", "message")
         if posted.epoch < epoch - late:
-            raise mistake("CONFLICT", f"The group is in the epoch {epoch}: catch up, and send again.", "message")
+            raise mistake(
+                "CONFLICT",
+                f"The group is in epoch {epoch}. Process the newer commits, then send the message again.",
+                "message",
+            )
         readers = [each.device_id for each in inside if each.since_epoch <= posted.epoch]
         sent.update(await _deliver(tx, device, posted, readers))
         return []
@@ -127,24 +131,30 @@ async def commit(
     epoch, because somebody else's commit came first; INVALID, NOT_FOUND, TOO_MANY.
     """
     if posted.content is not Content.COMMIT:
-        raise mistake("INVALID", "It is no commit.", "commit")
+        raise mistake("INVALID", "This message is not a commit. Send other messages with `sendMlsMessage`.", "commit")
     if device.id in removed:
-        raise mistake("INVALID", "A device cannot remove itself: it leaves, or proposes it.", "removedDeviceIds")
+        raise mistake(
+            "INVALID",
+            "A device cannot remove itself with a commit. Leave the group, or send a proposal.",
+            "removedDeviceIds",
+        )
     refs = welcomed(welcome)
     sent: Sent = {}
 
     async def effect(tx: Connection) -> list[int]:
         epoch, inside = await _enter(tx, device, posted, others, "UPDATE", "commit")
         if posted.epoch != epoch:
-            raise mistake("CONFLICT", f"The group is in the epoch {epoch}: catch up, and commit again.", "commit")
+            raise mistake(
+                "CONFLICT", f"The group is in epoch {epoch}. Process the newer commits, then commit again.", "commit"
+            )
         staying = {each.user_id for each in inside if each.device_id not in removed}
         if len(staying | {each.user_id for each in added}) > MAX_PEOPLE:
-            raise mistake("TOO_MANY", f"A group may have {MAX_PEOPLE} people.", "welcome")
+            raise mistake("TOO_MANY", f"Too many users (limit: {MAX_PEOPLE} in a group).", "welcome")
         await hold(tx, [*(each.device_id for each in inside), *(each.device_id for each in added)])
         if await packages.invited(tx, posted.group_id, refs) != added:
             raise privacy.Changed
         if len({each.device_id for each in added}) != len(refs):
-            raise mistake("INVALID", "The welcome is for packages that were not claimed for this group.", "welcome")
+            raise mistake("INVALID", "The welcome uses key packages that were not claimed for this group.", "welcome")
         sent.update(await _deliver(tx, device, posted, [each.device_id for each in inside]))
         await tx.execute("UPDATE mls_groups SET epoch = epoch + 1 WHERE id = $1", posted.group_id)
         await tx.execute(
@@ -204,4 +214,4 @@ async def _join(tx: Connection, group_id: int, epoch: int, joining: Sequence[tup
 
 
 def _no_group(field: str) -> UserErrors:
-    return mistake("NOT_FOUND", "There is no such group.", field)
+    return mistake("NOT_FOUND", "You have no device in a group with this ID.", field)

@@ -27,7 +27,7 @@ async def publish(db: Database, device: Device, packages: Sequence[bytes], now: 
     Raises UserErrors: INVALID for a package that other clients would refuse, TOO_LONG, TOO_MANY.
     """
     if len(packages) > MOST:
-        raise mistake("TOO_MANY", f"A device may have {MOST} key packages.", "keyPackages")
+        raise mistake("TOO_MANY", f"Too many key packages (limit: {MOST} for a device).", "keyPackages")
     # Each takes 0.3 ms: too long for the event loop.
     found = await asyncio.to_thread(_checked, device, packages, now)
     async with db.acquire() as tx, tx.transaction():
@@ -47,19 +47,21 @@ def _checked(device: Device, packages: Sequence[bytes], now: datetime) -> list[t
             mistakes.add("INVALID", str(error), *field)
             continue
         if package.signature_key != device.signature_key:
-            mistakes.add("INVALID", "It is signed by another key than the device's.", *field)
+            mistakes.add("INVALID", "The signature key of the key package is not the key of the device.", *field)
         if package.identity != identity(device):
-            mistakes.add("INVALID", "The identity in its credential is not this device's.", *field)
+            mistakes.add(
+                "INVALID", "The identity in the credential of the key package is not that of the device.", *field
+            )
         found.append((package, content))
     if sum(package.is_last_resort for package, _ in found) > 1:
-        mistakes.add("TOO_MANY", "There is one last resort.", "keyPackages")
+        mistakes.add("TOO_MANY", "Only one of the key packages can be a last-resort package.", "keyPackages")
     mistakes.check()
     return found
 
 
 async def _keep(tx: Connection, device: Device, packages: Sequence[tuple[KeyPackage, bytes]], now: datetime) -> None:
     if await tx.fetchval("UPDATE mls_devices SET seen_at = now() WHERE id = $1 RETURNING true", device.id) is None:
-        raise mistake("NOT_FOUND", "You have no such device.", "deviceId")
+        raise mistake("NOT_FOUND", "You have no device with this ID.", "deviceId")
     known = await tx.fetch(
         "SELECT ref FROM mls_key_packages WHERE ref = ANY($1)", [package.ref for package, _ in packages]
     )
@@ -83,7 +85,7 @@ async def _keep(tx: Connection, device: Device, packages: Sequence[tuple[KeyPack
         now,
     )
     if kept > MOST:
-        raise mistake("TOO_MANY", f"A device may have {MOST} key packages.", "keyPackages")
+        raise mistake("TOO_MANY", f"Too many key packages (limit: {MOST} for a device).", "keyPackages")
 
 
 # The devices of $1 that are not in the group $2. What was claimed for a group and is not used yet is given again: a
@@ -120,7 +122,7 @@ async def claim(
     Raises UserErrors (NOT_FOUND) and `privacy.Changed`.
     """
     if not privacy.sees_words(user):
-        raise mistake("NOT_FOUND", "There is no such person.", "userId")
+        raise mistake("NOT_FOUND", "The user does not exist, or you cannot see them.", "userId")
     spent = None
     try:
         await limits.spend("mlsKeyPackages", str(user.id))
@@ -129,7 +131,7 @@ async def claim(
     async with db.acquire() as tx, tx.transaction():
         await privacy.hold(tx, viewer_id, user)
         if viewer_id not in await members.people(tx, group_id):
-            raise mistake("NOT_FOUND", "There is no such group.", "groupId")
+            raise mistake("NOT_FOUND", "You have no device in a group with this ID.", "groupId")
         records = await tx.fetch(_CLAIM, user.id, group_id, now, spent is None)
     found = [Claimed(Device(*columns), content) for *columns, content in records if content is not None]
     if spent and records and not found:

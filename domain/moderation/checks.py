@@ -57,7 +57,7 @@ class Nudity:
         """As `Check` says. Allows everything where the model is not installed."""
         most = max((look.nudity for look in looks if look.nudity is not None), default=0.0)
         if most >= self._reject:
-            return Verdict(Outcome.REJECT, "Nudity cannot be shown here.")
+            return Verdict(Outcome.REJECT, "The file shows nudity, which is not allowed.")
         if most >= self._review:
             return Verdict(Outcome.REVIEW, f"Perhaps nudity ({most:.2f}).")
         return Verdict(Outcome.ALLOW)

@@ -56,16 +56,16 @@ async def create_post(
     }
     mistakes = Mistakes()
     if not media:
-        mistakes.add("REQUIRED", "A post needs at least one photo or video.", "media")
+        mistakes.add("REQUIRED", "A post must contain at least one photo or video.", "media")
     if len(media) > MAX_MEDIA:
-        mistakes.add("TOO_MANY", f"A post has at most {MAX_MEDIA} photos and videos.", "media")
+        mistakes.add("TOO_MANY", f"Too many photos and videos (limit: {MAX_MEDIA} in a post).", "media")
     said = words.words(mistakes, caption, "The caption", MAX_CAPTION, "caption")
     place = places.check(mistakes, place)
     alts: list[str | None] = []
     tagged: dict[tuple[str, ...], Tag] = {}
     for index, medium in enumerate(media[:MAX_MEDIA]):
         path = ("media", str(index))
-        alt_text = mistakes.text(medium.alt_text, "The description", MAX_ALT_TEXT, *path, "altText")
+        alt_text = mistakes.text(medium.alt_text, "The alternative text", MAX_ALT_TEXT, *path, "altText")
         alts.append(alt_text or None)
         tags.check(mistakes, medium.tags, *path, "userTags")
         tagged |= {(*path, "userTags", str(n), "userId"): each for n, each in enumerate(medium.tags)}
@@ -137,11 +137,15 @@ async def take_unused(
     mistakes = Mistakes()
     for index, id in enumerate(upload_ids):
         if id not in status:
-            mistakes.add("NOT_FOUND", "There is no such upload.", *path(index))
+            mistakes.add("NOT_FOUND", "You have no upload with this ID.", *path(index))
         elif id in used or id in upload_ids[:index]:
-            mistakes.add("CONFLICT", "That upload has been used.", *path(index))
+            mistakes.add("CONFLICT", "This upload is already in use. Create a new upload.", *path(index))
         elif status[id] in ("REJECTED", "EXPIRED"):
-            mistakes.add("INVALID", "That upload failed: send the file again.", *path(index))
+            mistakes.add(
+                "INVALID",
+                "This upload was rejected or has expired. Create a new upload and send the file again.",
+                *path(index),
+            )
     mistakes.check()
     await tx.execute("UPDATE uploads SET used = true WHERE id = ANY($1)", upload_ids)
     kinds = {record["id"]: record["kind"] for record in records}
@@ -159,7 +163,7 @@ class Changes(msgspec.Struct, frozen=True):
 async def update_post(db: Database, redis: Redis, viewer_id: int, post: Post, changes: Changes) -> None:
     """Change a post of the viewer's. Raises UserErrors: NOT_ALLOWED, and what is wrong with the input."""
     if post.author_id != viewer_id:
-        raise mistake("NOT_ALLOWED", "Only its author can change a post.", "postId")
+        raise mistake("NOT_ALLOWED", "Only the author can change a post.", "postId")
     mistakes = Mistakes()
     said = words.words(mistakes, changes.caption or "", "The caption", MAX_CAPTION, "caption")
     place = places.check(mistakes, changes.place or None)
@@ -168,7 +172,7 @@ async def update_post(db: Database, redis: Redis, viewer_id: int, post: Post, ch
     async with db.acquire() as tx, tx.transaction():
         kept = await tx.fetchrow("SELECT published_at, location_id FROM posts WHERE id = $1 FOR UPDATE", post.id)
         if kept is None:
-            raise mistake("NOT_FOUND", "There is no such post.", "postId")
+            raise mistake("NOT_FOUND", "The post does not exist, or you cannot see it.", "postId")
         if changes.caption is not msgspec.UNSET:
             await tx.execute(
                 """
@@ -206,11 +210,11 @@ async def delete_post(db: Database, redis: Redis, viewer_id: int, post: Post) ->
     What others left on it is deleted by a job. Raises UserErrors: NOT_FOUND, NOT_ALLOWED.
     """
     if post.author_id != viewer_id:
-        raise mistake("NOT_ALLOWED", "Only its author can delete a post.", "postId")
+        raise mistake("NOT_ALLOWED", "Only the author can delete a post.", "postId")
     async with db.acquire() as tx, tx.transaction():
         gone = await remove(tx, post.id)
         if gone is None:
-            raise mistake("NOT_FOUND", "There is no such post.", "postId")
+            raise mistake("NOT_FOUND", "The post does not exist, or you cannot see it.", "postId")
         count = await counters.now(tx, "user.posts", viewer_id, -bool(gone["published_at"]))
     await cache.forget(redis, post.id)
     return count

@@ -25,12 +25,12 @@ def check(mistakes: Mistakes, place: Place | None) -> Place | None:
     """The place as it is kept: coordinates to five decimals, about a metre. Notes what is wrong with it."""
     if place is None:
         return None
-    name = mistakes.name(place.name, "The name of a place", MAX_NAME, "location", "name", required=True)
+    name = mistakes.name(place.name, "The name of the location", MAX_NAME, "location", "name", required=True)
     if (place.latitude is None) != (place.longitude is None):
-        mistakes.add("REQUIRED", "A place has both coordinates or none.", "location")
+        mistakes.add("REQUIRED", "Enter both latitude and longitude, or neither.", "location")
     for value, most, field in ((place.latitude, 90, "latitude"), (place.longitude, 180, "longitude")):
         if value is not None and not (math.isfinite(value) and abs(value) <= most):
-            mistakes.add("INVALID", f"A {field} is -{most} to {most} degrees.", "location", field)
+            mistakes.add("INVALID", f"The {field} must be between -{most} and {most} degrees.", "location", field)
     return Place(name, _rounded(place.latitude), _rounded(place.longitude))
 
 

@@ -17,14 +17,20 @@ MAX_TAGS = 20
 def check(mistakes: Mistakes, tags: Sequence[Tag], *field: str) -> None:
     """Note what is wrong with the tags of one picture by themselves."""
     if len(tags) > MAX_TAGS:
-        mistakes.add("TOO_MANY", f"At most {MAX_TAGS} people can be tagged in a picture.", *field)
+        mistakes.add("TOO_MANY", f"Too many tagged users (limit: {MAX_TAGS} in a photo or video).", *field)
     seen = set()
     for index, tag in enumerate(tags[:MAX_TAGS]):
         for name, value in (("x", tag.x), ("y", tag.y)):
             if not (math.isfinite(value) and 0 <= value <= 1):
-                mistakes.add("INVALID", "A tag is at 0 to 1 from the left and the top.", *field, str(index), name)
+                mistakes.add("INVALID", "The position of a tag must be between 0 and 1.", *field, str(index), name)
         if tag.user_id in seen:
-            mistakes.add("CONFLICT", "They are tagged in this picture already.", *field, str(index), "userId")
+            mistakes.add(
+                "CONFLICT",
+                "This user is already tagged in this photo or video. Tag each user once.",
+                *field,
+                str(index),
+                "userId",
+            )
         seen.add(tag.user_id)
 
 
@@ -41,9 +47,9 @@ async def allow(db: Queries, viewer_id: int, tags: Mapping[tuple[str, ...], Tag]
     for path, tag in tags.items():
         user = people[tag.user_id]
         if user is None:
-            mistakes.add("NOT_FOUND", "There is no such person.", *path)
+            mistakes.add("NOT_FOUND", "The user does not exist, or you cannot see them.", *path)
         elif not privacy.sees_content(user):
-            mistakes.add("NOT_ALLOWED", "You cannot tag this person.", *path)
+            mistakes.add("NOT_ALLOWED", "You cannot tag this user, because you cannot see their content.", *path)
     mistakes.check()
 
 

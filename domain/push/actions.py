@@ -60,13 +60,13 @@ async def register(
     Of more than MAX_DEVICES the one that was registered longest ago gives way. Raises UserErrors, Unauthenticated.
     """
     if platform not in offer.platforms:
-        raise mistake("NOT_ALLOWED", "Push of that kind is not offered here.", "platform")
+        raise mistake("NOT_ALLOWED", "This server does not support push notifications for this platform.", "platform")
     token = _checked(platform, token.strip(), keys)
     keys = keys if platform == "WEB_PUSH" else None
     digest = hashlib.sha256(f"{platform} {token}".encode()).hexdigest()
     async with db.acquire() as tx, tx.transaction():
         if not await tx.fetchval(_HOLD, viewer_id, session_id):
-            raise Unauthenticated("That session is over: sign in again.")
+            raise Unauthenticated("The session has ended. Sign in again.")
         await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", digest)
         # An id tells whose it is: for its next owner a device is another.
         await tx.execute("DELETE FROM devices WHERE digest = $1 AND user_id <> $2", digest, viewer_id)
@@ -90,7 +90,7 @@ async def unregister(db: Database, viewer_id: int, device_id: int) -> None:
     """Send nothing there any more. Raises UserErrors: NOT_FOUND where it is none of the viewer's."""
     gone = "DELETE FROM devices WHERE id = $1 AND user_id = $2 RETURNING true"
     if not await db.fetchval(gone, device_id, viewer_id):
-        raise mistake("NOT_FOUND", "There is no such device of yours.", "deviceId")
+        raise mistake("NOT_FOUND", "You have no device with this ID.", "deviceId")
 
 
 async def forget_session(tx: Connection, session_id: int) -> None:
@@ -120,17 +120,21 @@ def _checked(platform: str, token: str, keys: Keys | None) -> str:
     if platform == "APNS":
         token = token.lower()
         if not _APNS_TOKEN.fullmatch(token):
-            mistakes.add("INVALID", "A token of APNs is written in hexadecimal digits.", "token")
+            mistakes.add("INVALID", "Invalid APNs token: expected 32 to 200 hexadecimal digits.", "token")
     elif platform == "FCM":
         if not _FCM_TOKEN.fullmatch(token):
-            mistakes.add("INVALID", "That is not a token of FCM.", "token")
+            mistakes.add("INVALID", "Invalid FCM token.", "token")
     else:
         if not _is_endpoint(token):
-            mistakes.add("INVALID", "The endpoint of a subscription is an https URL.", "token")
+            mistakes.add("INVALID", "Invalid endpoint of a Web Push subscription: expected an https URL.", "token")
         if keys is None:
-            mistakes.add("REQUIRED", "A subscription has two keys.", "keys")
+            mistakes.add("REQUIRED", "A Web Push subscription requires `keys`.", "keys")
         elif not (_is_point(keys.p256dh) and len(_decoded(keys.auth)) == 16):
-            mistakes.add("INVALID", "Those are not the keys of a subscription.", "keys")
+            mistakes.add(
+                "INVALID",
+                "Invalid keys of a Web Push subscription: expected a P-256 public key and a secret of 16 bytes.",
+                "keys",
+            )
     mistakes.check()
     return token
 

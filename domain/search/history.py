@@ -96,7 +96,7 @@ async def set_saves(db: Database, viewer_id: int, enabled: bool) -> None:
         if not await tx.fetchval(
             "UPDATE users SET saves_searches = $2 WHERE id = $1 RETURNING true", viewer_id, enabled
         ):
-            raise mistake("NOT_FOUND", "Your account is gone.")
+            raise mistake("NOT_FOUND", "Your account no longer exists.")
         if not enabled:
             await tx.execute("DELETE FROM searches WHERE user_id = $1", viewer_id)
 

@@ -73,7 +73,7 @@ class Wording:
 def read(text: str, most: int = MAX_QUERY) -> Wording | None:
     """The query in `text`; None where nothing in it can be searched for. Raises BadUserInput where it is too long."""
     if len(text) > most:
-        raise BadUserInput(f"A query may have at most {most} characters.")
+        raise BadUserInput(f"The search text may have at most {most} characters.")
     if not storable(text):
         text = "".join(character if storable(character) else " " for character in text)
     text = nfc(text).strip()

@@ -42,7 +42,9 @@ async def create_story(
         await tx.execute("SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE", viewer_id)
         if await reads.count_live(tx, viewer_id) >= MAX_LIVE:
             raise mistake(
-                "TOO_MANY", f"You have {MAX_LIVE} stories: wait until one is over, or delete one.", "uploadId"
+                "TOO_MANY",
+                f"You have too many stories (limit: {MAX_LIVE}). Wait until one expires, or delete one.",
+                "uploadId",
             )
         story_id: int = await tx.fetchval(
             """
@@ -65,10 +67,10 @@ async def create_story(
 async def delete_story(db: Database, viewer_id: int, story: Story) -> None:
     """Delete a story of the viewer's, and its media. Raises UserErrors: NOT_FOUND, NOT_ALLOWED."""
     if story.author_id != viewer_id:
-        raise mistake("NOT_ALLOWED", "Only its author can delete a story.", "storyId")
+        raise mistake("NOT_ALLOWED", "Only the author can delete a story.", "storyId")
     async with db.acquire() as tx, tx.transaction():
         if not await remove(tx, story.id):
-            raise mistake("NOT_FOUND", "There is no such story.", "storyId")
+            raise mistake("NOT_FOUND", "The story does not exist, or you cannot see it.", "storyId")
 
 
 async def remove(tx: Connection, story_id: int) -> bool:
@@ -134,9 +136,9 @@ async def create_highlight(
     mistakes = Mistakes()
     name = mistakes.name(title, "The title", MAX_TITLE, "title", required=True)
     if not story_ids:
-        mistakes.add("REQUIRED", "A highlight needs at least one story.", "storyIds")
+        mistakes.add("REQUIRED", "A highlight must contain at least one story.", "storyIds")
     if len(story_ids) > MAX_KEPT:
-        mistakes.add("TOO_MANY", f"A highlight has at most {MAX_KEPT} stories.", "storyIds")
+        mistakes.add("TOO_MANY", f"Too many stories (limit: {MAX_KEPT} in a highlight).", "storyIds")
     mistakes.check()
     shard = ids.shard_of(viewer_id)
 
@@ -149,14 +151,21 @@ async def create_highlight(
         status = {record["id"]: record["status"] for record in records}
         for index, id in enumerate(story_ids):
             if id not in status:
-                mistakes.add("NOT_FOUND", "There is no such story of yours.", "storyIds", str(index))
+                mistakes.add("NOT_FOUND", "You have no story with this ID.", "storyIds", str(index))
             elif status[id] != "PUBLISHED":
-                mistakes.add("INVALID", "That story is not published.", "storyIds", str(index))
+                mistakes.add(
+                    "INVALID",
+                    "This story is not published. Only published stories can be added to a highlight.",
+                    "storyIds",
+                    str(index),
+                )
         mistakes.check()
         # Their number is looked at by one transaction at a time.
         await tx.execute("SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE", viewer_id)
         if await tx.fetchval("SELECT count(*) FROM highlights WHERE user_id = $1", viewer_id) >= MAX_HIGHLIGHTS:
-            raise mistake("TOO_MANY", f"You have {MAX_HIGHLIGHTS} highlights: delete one first.", "title")
+            raise mistake(
+                "TOO_MANY", f"You have too many highlights (limit: {MAX_HIGHLIGHTS}). Delete one first.", "title"
+            )
         highlight_id: int = await tx.fetchval(
             "INSERT INTO highlights (id, user_id, title) VALUES (next_id($1), $2, $3) RETURNING id",
             shard,
@@ -188,7 +197,7 @@ async def delete_highlight(db: Database, viewer_id: int, highlight: Highlight) -
     Raises UserErrors: NOT_ALLOWED.
     """
     if highlight.user_id != viewer_id:
-        raise mistake("NOT_ALLOWED", "Only its owner can delete a highlight.", "highlightId")
+        raise mistake("NOT_ALLOWED", "Only the owner can delete a highlight.", "highlightId")
     async with db.acquire() as tx, tx.transaction():
         await tx.execute("SELECT FROM stories WHERE id = ANY($1) ORDER BY id FOR UPDATE", highlight.story_ids)
         await tx.execute("DELETE FROM highlights WHERE id = $1", highlight.id)

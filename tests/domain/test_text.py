@@ -117,7 +117,7 @@ def test_text_is_bounded_in_bytes_besides_characters() -> None:
     assert short.text(FAMILY * 1000, "It", 2200) == FAMILY * 1000, "25,000 bytes"
     short.check()
     long.text(FAMILY * 2200, "It", 2200)
-    with pytest.raises(UserErrors, match=r"at most 27,424 bytes in UTF-8; this is 55,000"):
+    with pytest.raises(UserErrors, match=r"at most 27,424 bytes in UTF-8, but has 55,000"):
         long.check()
 
 

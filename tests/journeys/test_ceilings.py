@@ -203,7 +203,7 @@ async def test_a_developers_server_helps(visitor: Person) -> None:
     assert (await visitor.http.get("/graphql", headers={"accept": "text/html"})).status_code == 200
 
 
-ROOTS = "An operation may select `__schema` or `__type` once"
+ROOTS = "An introspection query can have only one root field"
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,8 @@ async def test_an_upload_goes_on_where_a_crash_has_left_it(person: NewPerson) ->
     assert target["storedParts"] == [{"number": 2, "byteSize": 2 * MIB, "etag": etag}]
     [first] = target["parts"]
     missing = await ada.do(COMPLETE, id=upload["id"])
-    assert missing["userErrors"] == [{"code": "REQUIRED", "message": "Storage lacks parts: 1.", "field": ["parts"]}]
+    message = "These parts have not arrived in storage: 1. Send them, then try again."
+    assert missing["userErrors"] == [{"code": "REQUIRED", "message": message, "field": ["parts"]}]
     assert (await put(ada, first["url"], of[1][:-1]))[0] == 403  # the length is signed
     assert (await put(ada, first["url"], of[1]))[0] == 200
     payload = await ada.do(COMPLETE, id=upload["id"])
@@ -287,7 +288,9 @@ async def test_what_the_store_was_away_for_is_begun_later(person: NewPerson, par
     assert (await begin(ada, len(content), idempotencyKey="k"))["target"]["storedParts"] == []
     await unbegun(upload["id"])
     early = await ada.do(COMPLETE, id=upload["id"])
-    assert [error["message"] for error in early["userErrors"]] == ["Storage lacks parts: 1, 2."]
+    assert [error["message"] for error in early["userErrors"]] == [
+        "These parts have not arrived in storage: 1, 2. Send them, then try again."
+    ]
     target = (await ada.ask(TARGET, id=upload["id"]))["node"]["target"]
     for part in target["parts"]:
         assert (await put(ada, part["url"], pieces(upload, content)[part["number"]]))[0] == 200

@@ -50,7 +50,7 @@ async def test_new_account_cannot_reserve_more_than_its_quota(person: NewPerson,
     assert refused["uploads"] == []
     [error] = refused["userErrors"]
     assert (error["code"], error["field"]) == ("QUOTA_EXCEEDED", ["files"])
-    assert "need 5.0 GiB, and 4.0 GiB of your 8.0 GiB are left" in error["message"]
+    assert "need 5.0 GiB, but only 4.0 GiB of your 8.0 GiB are left" in error["message"]
     assert await used(ada) == 4 * GIB
     assert await uploads_of(parts, ada) == 1, "nothing is left behind"
     assert not (await create(ada, 3 * GIB, GIB, key=key[::-1]))["userErrors"], "to the last byte"

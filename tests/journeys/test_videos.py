@@ -138,7 +138,7 @@ async def test_an_avatar_stands_still(person: NewPerson) -> None:
 
     assert str(await until(look, bool)).endswith((".jpg", ".webp"))
     assert (await ada.do(AVATAR, id=await ada.upload(video(1), "video/mp4")))["userErrors"] == [
-        {"code": "INVALID", "message": "An avatar is a photo.", "field": ["avatarUploadId"]}
+        {"code": "INVALID", "message": "The profile picture must be a photo.", "field": ["avatarUploadId"]}
     ]
 
 
@@ -160,7 +160,7 @@ async def test_what_is_cut_short_is_refused(person: NewPerson) -> None:
     upload = await ada.upload(video(3, "640x480")[:-20_000], "video/mp4")
     found = (await ada.ask(REJECTION, id=upload))["node"] if (await finished(ada, upload)) else {}
     assert found["status"] == "REJECTED"
-    assert "cut short" in found["rejection"]["message"]
+    assert "incomplete" in found["rejection"]["message"]
 
 
 async def test_what_can_be_seen_stays_where_no_more_can_be_made(

@@ -140,13 +140,13 @@ def test_alpha_becomes_white(tmp_path: Path) -> None:
 
 
 def test_other_formats_are_named(tmp_path: Path) -> None:
-    taken = "a photo has to be JPEG, PNG, WebP, HEIC, HEIF, AVIF or GIF."
+    taken = "Supported formats for a photo: JPEG, PNG, WebP, HEIC, HEIF, AVIF or GIF."
     source = saved(quarters(), tmp_path, "BMP")
-    assert refusal(source) == f"The file is a BMP; {taken}"
+    assert refusal(source) == f"The file is a BMP. {taken}"
     source.write_bytes(b"\0\0\0\x18ftypmp42" + bytes(99))
-    assert refusal(source, "image/heic") == f"The file is an MP4; {taken}"
+    assert refusal(source, "image/heic") == f"The file is an MP4. {taken}"
     source.write_bytes(b"<html>hello</html>")
-    assert refusal(source) == "The file is not a picture."
+    assert refusal(source) == "The file is not a photo."
     source.write_bytes(b"")
     assert refusal(source) == "The file is empty."
 
@@ -170,7 +170,7 @@ def test_a_jpeg_without_its_end_marker(tmp_path: Path, progressive: bool) -> Non
     assert (result["width"], result["height"]) == (700, 500)
     for missing in (4, 20, 500):
         source.write_bytes(content[:-missing])
-        assert refusal(source) == "The JPEG file is damaged or cut short."
+        assert refusal(source) == "The JPEG file is damaged or incomplete. Send it again."
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
@@ -180,22 +180,22 @@ def test_truncated(tmp_path: Path, format: str, kept: float) -> None:
     source = saved(noise, tmp_path, format, **({"progressive": True} if kept == 0.6 and format == "JPEG" else {}))
     source.write_bytes(source.read_bytes()[: int(source.stat().st_size * kept)])
     name = "WebP" if format == "WEBP" else format
-    assert refusal(source, f"image/{format.lower()}") == f"The {name} file is damaged or cut short."
+    assert refusal(source, f"image/{format.lower()}") == f"The {name} file is damaged or incomplete. Send it again."
 
 
 def test_only_the_beginning_is_a_picture(tmp_path: Path) -> None:
     for start, content_type in ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png")):
         (tmp_path / "source").write_bytes(start + os.urandom(5000))
-        assert refusal(tmp_path / "source", content_type).endswith("file is damaged or cut short.")
+        assert refusal(tmp_path / "source", content_type).endswith("file is damaged or incomplete. Send it again.")
     (tmp_path / "source").write_bytes(b"\0\0\0\x18ftypheic" + os.urandom(5000))
-    assert refusal(tmp_path / "source", "image/heic").endswith("file is damaged or cut short.")
+    assert refusal(tmp_path / "source", "image/heic").endswith("file is damaged or incomplete. Send it again.")
 
 
 def test_too_large(tmp_path: Path) -> None:
-    limits = "at most 100 megapixels and 65,535 pixels a side can be shown."
+    limits = "(limit: 100 megapixels, and 65,535 pixels on each side)."
     started = time.perf_counter()
     message = refusal(png_header(tmp_path, 30_000, 30_000), "image/png")
-    assert message == f"The picture is 30,000 x 30,000 pixels; {limits}"
+    assert message == f"The photo has 30,000 x 30,000 pixels {limits}"
     assert refusal(png_header(tmp_path, 65_536, 20), "image/png").endswith(limits)
     assert refusal(png_header(tmp_path, 10_001, 10_000), "image/png").endswith(limits)
     assert time.perf_counter() - started < 0.2
@@ -215,12 +215,12 @@ def test_odd_sizes(tmp_path: Path, size: tuple[int, int], format: str) -> None:
 
 def test_an_animated_webp_is_refused(tmp_path: Path) -> None:
     source = saved(quarters(), tmp_path, "WEBP", save_all=True, append_images=[Image.new("RGB", (400, 300))])
-    assert refusal(source, "image/webp") == "An animated WebP cannot be shown; send it as a GIF or as a video."
+    assert refusal(source, "image/webp") == "Animated WebP files are not supported. Send the file as a GIF or a video."
 
 
 def test_an_animated_avif_is_refused_like_an_animated_webp(tmp_path: Path) -> None:
     source = saved(quarters(), tmp_path, "AVIF", save_all=True, append_images=[Image.new("RGB", (400, 300))])
-    assert refusal(source, "image/avif") == "An animated AVIF cannot be shown; send it as a GIF or as a video."
+    assert refusal(source, "image/avif") == "Animated AVIF files are not supported. Send the file as a GIF or a video."
 
 
 @pytest.mark.parametrize("brand", [b"msf1", b"hevc"])
@@ -230,7 +230,7 @@ def test_sequence_in_heic_is_refused_like_an_animated_webp(tmp_path: Path, brand
     subprocess.run([ffmpeg, "-v", "quiet", *track, str(source)], check=True)
     written = source.read_bytes()
     source.write_bytes(written[:8] + brand + written[12:])
-    assert refusal(source, "image/heic") == "An animated HEIC cannot be shown; send it as a GIF or as a video."
+    assert refusal(source, "image/heic") == "Animated HEIC files are not supported. Send the file as a GIF or a video."
 
 
 def test_an_animated_webp_of_one_frame_is_a_photo(tmp_path: Path) -> None:

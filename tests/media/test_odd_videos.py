@@ -195,8 +195,8 @@ def test_lines_of_two_instants_are_mended(tmp_path: Path) -> None:
         assert np.abs(np.diff(rows)).mean() < 10
 
 
-CUT = "The video is cut short: a part of the file is missing."
-DAMAGED = "The video is damaged or cut short."
+CUT = "The video is incomplete: a part of the file is missing. Send it again."
+DAMAGED = "The video is damaged or incomplete. Send it again."
 
 
 @pytest.mark.parametrize("kept", [0.05, 0.6, 0.99])
@@ -215,7 +215,7 @@ def test_footage_that_ends_before_it_should(tmp_path: Path) -> None:
     content = source.read_bytes()
     at = content.index(b"mdat") - 4
     source.write_bytes((content[:at] + bytes(4) + content[at + 4 :])[: len(content) // 2])
-    assert refusal(source).startswith("The video is cut short: it ends after ")
+    assert refusal(source).startswith("The video is incomplete: it ends after ")
 
 
 @pytest.mark.parametrize(
@@ -228,12 +228,12 @@ def test_only_the_beginning_is_a_video(tmp_path: Path, content: bytes) -> None:
 
 def test_other_kinds_are_named(tmp_path: Path) -> None:
     source = tmp_path / "source"
-    taken = "a video has to be MP4, MOV or WebM or Matroska."
+    taken = "Supported formats for a video: MP4, MOV or WebM or Matroska."
     Image.new("P", (40, 40)).save(source, "GIF")
-    assert refusal(source, "video/quicktime") == f"The file is a GIF; {taken}"
+    assert refusal(source, "video/quicktime") == f"The file is a GIF. {taken}"
     for content, name in ((b"#EXTM3U\nfile:///etc/passwd\n", "a playlist"), (b"\xff\xd8\xff\xe0", "a JPEG")):
         source.write_bytes(content)
-        assert refusal(source) == f"The file is {name}; {taken}"
+        assert refusal(source) == f"The file is {name}. {taken}"
     source.write_bytes(b"ffconcat version 1.0\nfile /etc/passwd\n")
     assert refusal(source) == "The file is not a video."
     source.write_bytes(b"")
@@ -246,7 +246,7 @@ def test_other_kinds_are_named(tmp_path: Path) -> None:
 )
 def test_other_codecs_are_named(tmp_path: Path, codec: str, name: str) -> None:
     source = made(tmp_path / "source.mov" if codec == "mjpeg" else tmp_path / "source.mp4", codec=("-c:v", codec))
-    assert refusal(source) == f"The video is {name}; it has to be H.264, HEVC, VP8 or VP9."
+    assert refusal(source) == f"The video is {name}. Supported codecs: H.264, HEVC, VP8 and VP9."
 
 
 def test_sound_that_cannot_be_decoded_is_left_out(tmp_path: Path) -> None:
@@ -290,7 +290,7 @@ def test_no_more_frames_of_a_webm_are_counted_than_can_be_shown(
 ) -> None:
     monkeypatch.setattr("domain.media.sources.MAX_FRAMES", 20)
     source = made(tmp_path / "source.webm", codec=VP8)
-    assert refusal(source, "video/webm") == "The video has 21 frames; at most 20 can be shown."
+    assert refusal(source, "video/webm") == "The video has too many frames: 21 (limit: 20)."
 
 
 def test_a_webm_that_ends_too_early(tmp_path: Path) -> None:
@@ -305,17 +305,17 @@ def test_a_webm_that_ends_too_early(tmp_path: Path) -> None:
 
 def test_no_picture(tmp_path: Path) -> None:
     run("-f", "lavfi", "-i", "sine=d=1", "-c:a", "aac", str(tmp_path / "source.mp4"))
-    assert refusal(tmp_path / "source.mp4") == "The file has sound and no video."
+    assert refusal(tmp_path / "source.mp4") == "The file has an audio track but no video track."
 
 
 def test_too_long_too_large_and_too_small(tmp_path: Path) -> None:
     quick = f"setpts=PTS*3700,format=yuv420p,{BT709}"
     source = made(tmp_path / "long.mp4", rate="1", seconds=2, filters=quick)
-    assert refusal(source) == "The video lasts 1:01:41; at most 60 minutes can be shown."
+    assert refusal(source) == "The video is too long: 1:01:41 (limit: 60 minutes)."
     source = made(tmp_path / "large.mp4", size=(8208, 64), seconds=0.04)
-    assert refusal(source) == "The video is 8,208 x 64 pixels; at most 8,192 x 4,320 can be shown."
+    assert refusal(source) == "The video has 8,208 x 64 pixels (limit: 8,192 x 4,320)."
     source = made(tmp_path / "small.mp4", size=(120, 14), seconds=0.1)
-    assert refusal(source) == "The video is 120 x 14 pixels; each side needs at least 16."
+    assert refusal(source) == "The video has 120 x 14 pixels. Each side must have at least 16."
 
 
 def test_more_pixels_than_the_container_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -343,4 +343,4 @@ def test_dolby_vision_without_a_base(tmp_path: Path) -> None:
             content[at + length : at + length] = box
         content[at : at + 4] = (length + len(box)).to_bytes(4)
     source.write_bytes(content)
-    assert refusal(source) == "The video is Dolby Vision of profile 5, which has no colours for other screens."
+    assert refusal(source) == "Dolby Vision profile 5 is not supported, because it has no colors for other screens."
