@@ -28,9 +28,9 @@ class ConversationMember(Node):
     )
     last_read_message_id: strawberry.ID | None = batched(
         messages.read_up_to,
-        "ID of the newest message that the member has read. Null when the member has read none, when the "
-        "viewer may not read that message, while the conversation is a message request for the member, and "
-        "when a block exists between the member and the viewer.",
+        "ID of the newest message that the member has read. Null when the member has read none, or the "
+        "viewer may not read that message. Also null while the conversation is a message request for the "
+        "member, or while one of the member and the viewer blocks the other.",
     )
     joined_at: datetime = attribute("Time at which the member joined the conversation.")
     is_admin: bool = attribute(

@@ -169,8 +169,9 @@ class FeedOrder(Enum):
     RANKED = strawberry.enum_value(
         "RANKED",
         description="Ranked by predicted relevance to the viewer. The order is computed when the first page is read, "
-        "and later pages keep it. It covers about 500 posts; older posts follow in chronological order. If "
-        "a cursor has not been used for 30 minutes, or the first page has been read 4 more times since, "
-        "pagination continues in chronological order, below the earliest post already received.",
+        "and later pages keep it. It covers about 500 posts; older posts follow in chronological order. An "
+        "order expires when it has not been read for 30 minutes, or when the first page was read 4 more "
+        "times. Pagination then continues in chronological order, below the earliest post already "
+        "received.",
     )
     CHRONOLOGICAL = strawberry.enum_value("CHRONOLOGICAL", description="By time of publication, newest first.")

@@ -78,9 +78,9 @@ class StoredPart:
 
 
 @strawberry.type(
-    description="Target for a file that is sent in parts: one PUT for each part, in any order and in parallel, "
-    "then `completeUpload` with the ETag of each part. To resume after a crash, read `storedParts` and "
-    "send the missing parts."
+    description="Target for a file that is sent in parts. Send one PUT for each part, in any order and in "
+    "parallel. Then call `completeUpload` with the ETag of each part. To resume after a crash, read "
+    "`storedParts` and send the missing parts."
 )
 class MultipartUploadTarget:
     part_size: int = attribute("Size of each part except the last, in bytes.")
