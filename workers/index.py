@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
+import time
 
-from clients.search import INDEXES, SearchAway, SearchEngine
+from clients.search import INDEXES, Index, SearchAway, SearchEngine
 from domain.events import INDEX, Event
 from domain.search.indexing import Indexer
 from workers import kill_points
@@ -12,6 +13,7 @@ from workers.loop import forever
 from workers.parts import Parts
 
 SWEEP_PAUSE_S = 2.0
+TOLD_EVERY_S = 5.0
 
 log = logging.getLogger(__name__)
 
@@ -44,12 +46,14 @@ class Sweep:
         self._indexer = indexer
         self._number = 0
         self._after = 0
+        self._told = 0.0
 
     async def step(self) -> bool:
         """Do one stretch. False, so that there is a pause."""
         try:
             if not await self._indexer.is_built():
-                await self._indexer.rebuild()
+                await self._indexer.rebuild(self._progress)
+                log.info("the search index is built")
                 kill_points.reached("index switched")
             self._after = await self._indexer.sweep(INDEXES[self._number], self._after)
         except SearchAway as away:
@@ -58,3 +62,10 @@ class Sweep:
         if not self._after:
             self._number = (self._number + 1) % len(INDEXES)
         return False
+
+    def _progress(self, index: Index, count: int) -> None:
+        kill_points.reached("index half built")
+        now = time.monotonic()
+        if now >= self._told + TOLD_EVERY_S:
+            self._told = now
+            log.info("the search index is being built: %d %s so far", count, index)

@@ -7,16 +7,13 @@ overtake each other within a process. Between two processes they may, for as lon
 """
 
 import asyncio
-import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from clients.postgres import Database
 from clients.search import INDEXES, Change, Index, SearchEngine
 from domain.events import Event, PersonChanged, PostDeleted, PostEdited, PostPublished
 from domain.search import documents
 from domain.search.documents import VERSION
-
-log = logging.getLogger(__name__)
 
 BATCH = 500
 REBUILD_BATCH = 1_000
@@ -91,8 +88,11 @@ class Indexer:
         """Whether the engine reads an index that this version has built."""
         return (await self._engine.state()).version == VERSION
 
-    async def rebuild(self) -> None:
-        """Write everything into an index of its own, which then takes the place of the one that is read."""
+    async def rebuild(self, tell: Callable[[Index, int], object] = lambda index, count: None) -> None:
+        """Write everything into an index of its own, which then takes the place of the one that is read.
+
+        `tell` is called after each batch with the index and the number of its documents so far.
+        """
         await self._engine.begin(VERSION)
         for index in INDEXES:
             after = count = 0
@@ -104,8 +104,6 @@ class Indexer:
                     found = await documents.documents(self._db, index, ids)
                     await self._engine.apply([Change(index, tuple(found), ())])
                 after, count = ids[-1], count + len(found)
-                if count // 50_000 != (count - len(found)) // 50_000:
-                    log.info("the search index is being built: %d %s so far", count, index)
-            log.info("the search index has %d %s", count, index)
+                tell(index, count)
         async with self._lock:
             await self._engine.switch()

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.kill
 DOING = ("relay", "index")
 
 
-@pytest.mark.parametrize("point", ["index committed", "index switched"])
+@pytest.mark.parametrize("point", ["index committed", "index half built", "index switched"])
 async def test_an_index_worker_is_killed(anew: Town, point: str) -> None:
     engine = SearchEngine(str(anew.stack.settings.search_url))
     await engine.begin("another version")
