@@ -31,7 +31,7 @@ from bench.limits import UNLIMITED
 from bench.load import Ask, Load, request
 from bench.readers import token
 from bench.search_world import Found, SearchWorld
-from clients.search import INDEXES, Hit, Query, SearchEngine
+from clients.search import INDEXES, Hits, Query, SearchEngine
 from config import Settings
 from domain.events import PersonChanged, record
 from domain.search import wording
@@ -39,7 +39,7 @@ from domain.search.documents import VERSION
 from domain.search.finding import MAX_FOUND, Finder
 from domain.search.wording import Wording
 from embedded.process import Process, free_port
-from embedded.search_engine import compiled, open_index
+from embedded.search_table import compiled, open_index
 from embedded.stack import Stack
 from migrations.__main__ import apply
 from workers.parts import Parts, connect
@@ -214,7 +214,7 @@ class Recording(SearchEngine):
 
     asked: list[Query]
 
-    async def find(self, query: Query) -> list[Hit]:
+    async def find(self, query: Query) -> Hits:
         """As the engine answers it."""
         self.asked.append(query)
         return await super().find(query)

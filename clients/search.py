@@ -54,8 +54,8 @@ class Document(msgspec.Struct, frozen=True, array_like=True):
 class Word(msgspec.Struct, frozen=True, array_like=True):
     """A word of a query, matched by a word that differs in at most `typos` letters (0 to 2).
 
-    A letter is inserted, deleted or replaced, or changes places with its neighbour. With `is_prefix` a word matches too
-    that begins so, with one typo at most.
+    A letter is inserted, deleted or replaced, or changes places with its neighbour; the first letter need not be
+    forgiven. With `is_prefix` a word matches too that begins so, with one typo at most.
     """
 
     text: str
@@ -82,13 +82,15 @@ class Query(msgspec.Struct, frozen=True, tag="find"):
     limit: int = 200
 
 
-class Hit(msgspec.Struct, frozen=True, array_like=True):
-    """A document that matches, in the order of the query. `has_typos` where it does not match exactly."""
+class Hits(msgspec.Struct, frozen=True, tag="hits"):
+    """The `ids` and `places` of documents that match: first `exact` without typos, then those with typos.
 
-    id: int
-    weight: int
-    place: int
-    has_typos: bool
+    Both parts have the order of the query. `places` is empty unless that is by place.
+    """
+
+    ids: list[int]
+    places: list[int]
+    exact: int
 
 
 class Change(msgspec.Struct, frozen=True, array_like=True):
@@ -100,7 +102,7 @@ class Change(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Apply(msgspec.Struct, frozen=True, tag="apply"):
-    """Make changes in all generations, and commit. Answered with None once readers see them."""
+    """Make changes in all generations. Answered with None once they are committed in the one that is read."""
 
     changes: tuple[Change, ...]
 
@@ -185,9 +187,9 @@ class SearchEngine:
         self._places = asyncio.Semaphore(CONNECTIONS)
         self._circuit = Circuit("the search engine", self.state, (SearchAway,))
 
-    async def find(self, query: Query) -> list[Hit]:
-        """The documents that match, in order."""
-        hits: list[Hit] = await self._ask(query, list[Hit], ANSWER_S)
+    async def find(self, query: Query) -> Hits:
+        """The documents that match."""
+        hits: Hits = await self._ask(query, Hits, ANSWER_S)
         return hits
 
     async def apply(self, changes: Sequence[Change]) -> None:

@@ -13,182 +13,40 @@ import os
 import secrets
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import tantivy
-from tantivy import Occur
 
 from clients.search import (
     INDEXES,
     LENGTH,
     MAX_FRAME,
-    MAX_HITS,
     REQUESTS,
     Apply,
     Ask,
     Begin,
     Change,
     Digests,
-    Document,
-    Hit,
+    Index,
     Query,
     Refused,
     State,
     Switch,
-    Word,
 )
+from embedded.search_table import Table
 
 log = logging.getLogger("search")
 
-HEAP_BYTES = 30_000_000
 MAX_STARTS = 3
 """After so many starts in a row that did not last for HEALTHY_S, the files are taken to be damaged."""
 HEALTHY_S = 60.0
 READERS = 2
-MAX_WORDS = 32
 
-_TOKENIZER = "terms"
 _CURRENT = "CURRENT"
 _STARTS = "STARTS"
-
-
-def _schema() -> tantivy.Schema:
-    builder = tantivy.SchemaBuilder()
-    for name in ("id", "weight", "place", "digest"):
-        builder.add_integer_field(name, indexed=name in ("id", "place"), fast=True)
-    for name in ("names", "words", "restricted_words", "labels"):
-        builder.add_text_field(name, tokenizer_name=_TOKENIZER, index_option="basic")
-    return builder.build()
-
-
-SCHEMA = _schema()
-
-
-def open_index(folder: Path) -> tantivy.Index:
-    """The index in `folder`, made there if need be."""
-    index = tantivy.Index(SCHEMA, path=str(folder))
-    index.register_tokenizer(_TOKENIZER, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
-    index.config_reader(reload_policy="manual")
-    return index
-
-
-class Table:
-    """One index of one generation."""
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._index = open_index(folder)
-        self._writer = self._index.writer(heap_size=HEAP_BYTES, num_threads=1)
-        self._index.reload()
-
-    @property
-    def count(self) -> int:
-        """How many documents there are."""
-        return int(self._index.searcher().num_docs)
-
-    def write(self, documents: Sequence[Document], deleted: Sequence[int]) -> None:
-        """Replace and delete documents. Readers see nothing of it before `commit`."""
-        for id in (*deleted, *(document.id for document in documents)):
-            self._writer.delete_documents_by_term("id", id)
-        for document in documents:
-            fields: dict[str, Any] = {name: getattr(document, name) for name in ("id", "weight", "place", "digest")}
-            for name in ("names", "words", "restricted_words", "labels"):
-                fields[name] = " ".join(getattr(document, name))
-            self._writer.add_document(tantivy.Document(**fields))
-
-    def commit(self) -> None:
-        """Keep what was written, and have readers see it."""
-        self._writer.commit()
-        self._index.reload()
-
-    def find(self, query: Query) -> list[Hit]:
-        """Matches without typos, then those with typos where there is room."""
-        searcher = self._index.searcher()
-        limit = max(1, min(query.limit, MAX_HITS))
-        hits = self._search(searcher, compiled(query, with_typos=False), query.order, limit, has_typos=False)
-        allows_typos = any(word.typos for word in (*query.words, *([query.together] if query.together else [])))
-        if len(hits) < limit and allows_typos:
-            found = {hit.id for hit in hits}
-            more = self._search(searcher, compiled(query, with_typos=True), query.order, limit, has_typos=True)
-            hits += [hit for hit in more if hit.id not in found][: limit - len(hits)]
-        return hits
-
-    def digests(self, after: int, until: int) -> list[tuple[int, int]]:
-        """(id, digest) of documents whose ids lie in that range, in no order."""
-        searcher = self._index.searcher()
-        within = tantivy.Query.range_query(
-            SCHEMA, "id", tantivy.FieldType.Integer, after, until, include_lower=False, include_upper=True
-        )
-        addresses = [address for _, address in searcher.search(within, max(self.count, 1), count=False).hits]
-        columns = (searcher.fast_field_values(name, addresses) for name in ("id", "digest"))
-        return [(int(id or 0), int(digest or 0)) for id, digest in zip(*columns, strict=True)]
-
-    def check(self) -> None:
-        """Read a little of everything. Raises what tantivy raises where files are damaged."""
-        searcher = self._index.searcher()
-        for order in ("weight", "place"):
-            self._search(searcher, tantivy.Query.all_query(), order, 1, has_typos=False)
-
-    def close(self) -> None:
-        """Give up the lock."""
-        self._writer.wait_merging_threads()
-
-    @staticmethod
-    def _search(
-        searcher: tantivy.Searcher, query: tantivy.Query, order: str, limit: int, *, has_typos: bool
-    ) -> list[Hit]:
-        found = searcher.search(query, limit, count=False, order_by_field=order).hits
-        addresses = [address for _, address in found]
-        columns = (searcher.fast_field_values(name, addresses) for name in ("id", "weight", "place"))
-        return [
-            Hit(int(id or 0), int(weight or 0), int(place or 0), has_typos)
-            for id, weight, place in zip(*columns, strict=True)
-        ]
-
-
-def compiled(query: Query, *, with_typos: bool) -> tantivy.Query:
-    """The query as tantivy takes it."""
-    fields = ("words", "restricted_words") if query.is_restricted else ("words",)
-    ways = []
-    if query.words:
-        each = [_any(_word(field, word, with_typos) for field in fields) for word in query.words[:MAX_WORDS]]
-        ways.append(tantivy.Query.boolean_query([(Occur.Must, one) for one in each]))
-    if query.together is not None:
-        ways += [_word(field, query.together, with_typos) for field in fields]
-    if query.whole:
-        ways.append(tantivy.Query.term_query(SCHEMA, "names", query.whole, "basic"))
-    must = [_any(ways)] if ways else [tantivy.Query.all_query()]
-    must += [tantivy.Query.term_query(SCHEMA, "labels", label, "basic") for label in query.labels]
-    if query.before is not None or query.since is not None:
-        is_open = query.before is None
-        within = tantivy.Query.range_query(
-            SCHEMA, "place", tantivy.FieldType.Integer, query.since, query.before, include_upper=is_open
-        )
-        must.append(within)
-    return tantivy.Query.boolean_query([(Occur.Must, one) for one in must])
-
-
-def _word(field: str, word: Word, with_typos: bool) -> tantivy.Query:
-    distance = min(word.typos, 2) if with_typos else 0
-    if not distance and not word.is_prefix:
-        return tantivy.Query.term_query(SCHEMA, field, word.text, "basic")
-    whole = tantivy.Query.fuzzy_term_query(SCHEMA, field, word.text, distance, True, False)
-    if not word.is_prefix:
-        return whole
-    # Of beginnings with two typos tantivy's automaton misses some, so there is one at most.
-    beginning = tantivy.Query.fuzzy_term_query(SCHEMA, field, word.text, min(distance, 1), True, True)
-    return _any([whole, beginning]) if distance > 1 else beginning
-
-
-def _any(queries: Iterable[tantivy.Query]) -> tantivy.Query:
-    listed = list(queries)
-    if len(listed) == 1:
-        return listed[0]
-    return tantivy.Query.boolean_query([(Occur.Should, query) for query in listed])
 
 
 class Generation:
@@ -203,12 +61,14 @@ class Generation:
         """As `begin` was given it."""
         return self.folder.name.rpartition("-")[0]
 
-    def apply(self, changes: Sequence[Change]) -> None:
-        """Make and commit changes."""
-        touched = {change.index for change in changes}
+    def write(self, changes: Sequence[Change]) -> None:
+        """Make changes, which readers do not see yet."""
         for change in changes:
             self.tables[change.index].write(change.documents, change.deleted)
-        for index in touched:
+
+    def commit(self, indexes: Iterable[Index] = INDEXES) -> None:
+        """Keep what was written to these indexes, and have readers see it."""
+        for index in indexes:
             self.tables[index].commit()
 
     def drop(self) -> None:
@@ -239,9 +99,7 @@ class Engine:
             case Query():
                 return self._read().tables[request.index].find(request)
             case Apply():
-                for generation in self._generations():
-                    generation.apply(request.changes)
-                return None
+                return self._apply(request.changes)
             case Digests():
                 return self._read().tables[request.index].digests(request.after, request.until)
             case Begin():
@@ -266,8 +124,13 @@ class Engine:
         """Have the files discarded at the next start."""
         (self._folder / _STARTS).write_bytes(b"." * MAX_STARTS)
 
-    def _generations(self) -> Iterator[Generation]:
-        yield from (each for each in (self._current, self._next) if each is not None)
+    def _apply(self, changes: Sequence[Change]) -> None:
+        if self._next is not None:
+            # Nobody reads it yet, and it is dropped where this process ends: one commit at the end has fewer segments.
+            self._next.write(changes)
+        if self._current is not None:
+            self._current.write(changes)
+            self._current.commit({change.index for change in changes})
 
     def _read(self) -> Generation:
         if self._current is None:
@@ -282,6 +145,7 @@ class Engine:
     def _switch(self) -> None:
         if self._next is None:
             raise LookupError("no generation was begun")
+        self._next.commit()
         fresh = self._folder / f"{_CURRENT}.new"
         with fresh.open("w") as file:
             file.write(self._next.folder.name)

@@ -12,7 +12,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from clients.postgres import Queries
-from clients.search import Hit, Index, Query, SearchAway, SearchEngine
+from clients.search import Hits, Index, Query, SearchAway, SearchEngine
 from domain.accounts.rows import User
 from domain.graph import reads as graph
 from domain.graph.rows import Kind
@@ -45,7 +45,7 @@ class Finder:
         self._engine = engine
         self._away = CountedLog(log, "the search engine was away for %d searches within a second")
 
-    async def _find(self, query: Query) -> list[Hit] | None:
+    async def _find(self, query: Query) -> Hits | None:
         """The hits; None where the engine is away."""
         if self._engine is None:
             return None
@@ -55,17 +55,21 @@ class Finder:
             self._away.note()
             return None
 
+    async def _ids(self, query: Query) -> list[int]:
+        hits = await self._find(query)
+        return hits.ids if hits else []
+
     async def people(self, viewer_id: int, wording: Wording, limit: int) -> list[int]:
         """At most `limit` people; besides, among many more, the viewer and whom they follow, private accounts too."""
         wanted = _query("people", wording, limit=LOOKED_AT, whole=wording.username)
         hits = await self._find(wanted)
         if hits is None:
             return await self._people_by_name(wording, limit)
-        found = [hit.id for hit in hits]
+        found = hits.ids
         if not viewer_id:
             return found[:limit]
-        private = await self._find(_query("people", wording, limit=LOOKED_AT, is_restricted=True)) or []
-        others = [*found[limit:], *(hit.id for hit in private)]
+        private = await self._ids(_query("people", wording, limit=LOOKED_AT, is_restricted=True))
+        others = [*found[limit:], *private]
         own = [viewer_id] if viewer_id in others else []
         return list(dict.fromkeys([*found[:limit], *own, *await self._followed(viewer_id, others)]))
 
@@ -119,7 +123,7 @@ class Finder:
         """Hashtags, the most used first."""
         hits = await self._find(_query("hashtags", wording, limit=limit, whole=hashtag_name(wording.text) or ""))
         if hits is not None:
-            return [hit.id for hit in hits]
+            return hits.ids
         records = await self._db.fetch(
             "SELECT id, post_count FROM hashtags WHERE name LIKE $1 AND post_count > 0 LIMIT $2",
             _beginning(hashtag_name(wording.text) or wording.joined),
@@ -129,7 +133,7 @@ class Finder:
 
     async def places(self, wording: Wording, limit: int) -> list[int]:
         """Places, the most used first; none while the engine is away."""
-        return [hit.id for hit in await self._find(_query("places", wording, limit=limit)) or []]
+        return await self._ids(_query("places", wording, limit=limit))
 
     async def visible_places(self, viewer_id: int, wanted: Sequence[int]) -> list[int]:
         """Those of these places from which there is a post that strangers may see, by nobody across a block."""
@@ -148,14 +152,15 @@ class Finder:
 
     async def posts(self, wording: Wording, since: datetime | None, limit: int) -> list[int]:
         """Posts by engagement and age; none while the engine is away."""
-        return [hit.id for hit in await self._find(_posts(wording, since, limit=limit)) or []]
+        return await self._ids(_posts(wording, since, limit=limit))
 
     async def newest_posts(
         self, wording: Wording, since: datetime | None, after: Position | None, limit: int
     ) -> list[tuple[Position, int]]:
         """Places and ids of the next posts beyond a position, the newest first; none while the engine is away."""
         query = replace(_posts(wording, since, limit=limit), order="place", before=after[0] if after else None)
-        return [((hit.place,), hit.id) for hit in await self._find(query) or []]
+        hits = await self._find(query)
+        return [((place,), id) for place, id in zip(hits.places, hits.ids, strict=True)] if hits else []
 
 
 def _query(index: Index, wording: Wording, *, limit: int, whole: str = "", is_restricted: bool = False) -> Query:

@@ -1,7 +1,7 @@
 """What somebody types into a search field, and how a text matches it.
 
 Typos are forgiven as the large engines forgive them (Algolia, Typesense): none in short words, one from 5 letters, two
-from 9. The last word may be incomplete, and spaces may be missing or too many.
+from 9; none in the first letter. The last word may be incomplete, and spaces may be missing or too many.
 """
 
 from collections.abc import Sequence
@@ -102,8 +102,8 @@ class Match:
 def match(wording: Wording, field: str, text: str) -> Match | None:
     """How `text` matches; None where it does not."""
     found = _by_terms(wording.terms, terms.terms_of_document(text), text)
-    if found is None:
-        found = _together(wording, text)
+    if found is None or found[1]:
+        found = min(filter(None, (found, _together(wording, text))), key=lambda each: each[1], default=None)
     if found is None:
         return None
     ranges, typos = found
@@ -158,7 +158,7 @@ def _distance(wanted: str, there: str, *, is_prefix: bool) -> int | None:
     if is_prefix and there.startswith(wanted):
         return 0
     most = allowed_typos(len(wanted))
-    if not most:
+    if not most or wanted[:1] != there[:1]:
         return 0 if wanted == there else None
     nearest = OSA.distance(wanted, there, score_cutoff=most)
     if is_prefix and nearest > 1:

@@ -9,6 +9,8 @@ from clients.search import Document, Query, Word
 
 def matches(word: Word, term: str, typos: int) -> bool:
     """Whether a term of a document is what a word of a query asks for, with so many typos at most."""
+    if word.text[:1] != term[:1]:
+        return False
     if OSA.distance(word.text, term) <= typos:
         return True
     return word.is_prefix and any(OSA.distance(word.text, term[:end]) <= min(typos, 1) for end in range(len(term) + 1))

@@ -24,7 +24,7 @@ def document(id: int, *words: str, **more: object) -> Document:
 
 
 async def ids(engine: SearchEngine, query: Query) -> list[int]:
-    return [hit.id for hit in await engine.find(query)]
+    return (await engine.find(query)).ids
 
 
 async def test_random_edits_are_found_as_by_looking_at_everything(engine: SearchEngine) -> None:
@@ -66,12 +66,12 @@ async def test_random_edits_are_found_as_by_looking_at_everything(engine: Search
             )
             exact, near = await asyncio.to_thread(slow.find, there.values(), query)
             hits = await engine.find(query)
-            assert len({hit.id for hit in hits}) == len(hits)
-            found = {hit.id for hit in hits if not hit.has_typos}
+            assert len(set(hits.ids)) == len(hits.ids)
+            found = set(hits.ids[: hits.exact])
             assert found <= exact
             assert len(found) == min(len(exact), MAX_HITS), query
-            assert {hit.id for hit in hits if hit.has_typos} <= near - exact
-            assert len(hits) == min(len(exact | near), MAX_HITS), query
+            assert set(hits.ids[hits.exact :]) <= near - exact
+            assert len(hits.ids) == min(len(exact | near), MAX_HITS), query
     assert (await engine.state()).documents["people"] == len(there)
     assert await engine.digests("people", 1000, 3000) == {id: id for id in there if 1000 < id <= 3000}
 
@@ -79,8 +79,10 @@ async def test_random_edits_are_found_as_by_looking_at_everything(engine: Search
 async def test_hits_are_ordered_and_limited(engine: SearchEngine) -> None:
     documents = [document(id, "word", weight=id % 5, place=1000 - id) for id in range(1, 51)]
     await engine.apply([Change("posts", tuple(documents), ())])
-    hits = await engine.find(Query("posts", (Word("word"),), limit=20))
-    assert [hit.weight for hit in hits] == [4] * 10 + [3] * 10
+    heaviest = await ids(engine, Query("posts", (Word("word"),), limit=20))
+    assert [id % 5 for id in heaviest] == [4] * 10 + [3] * 10
+    hits = await engine.find(Query("posts", (Word("word"),), order="place", limit=2))
+    assert hits.places == [999, 998]
     assert await ids(engine, Query("posts", (Word("word"),), order="place", limit=3)) == [1, 2, 3]
     assert await ids(engine, Query("posts", (Word("word"),), order="place", before=998, limit=2)) == [3, 4]
     assert await ids(engine, Query("people", (Word("word"),))) == [], "indexes are apart"
