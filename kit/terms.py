@@ -90,6 +90,8 @@ def prefix_end(text: str, term: Term, length: int) -> int:
     if length >= len(term.text):
         return term.end
     for match in _CHARACTER.finditer(text, term.start, term.end):
+        if not _TERMS.search(match[0]):
+            continue  # what parts words that the term has as one
         length -= len(fold(match[0]))
         if length <= 0:
             return match.end()
