@@ -18,7 +18,7 @@ class Search:
     def __init__(self, directory: Path, logs: Path, port: int = 0) -> None:
         self.directory = directory
         self._port = free_port(port)
-        self.process = Process("The search engine", self._command, logs / "search.log", folder=ROOT)
+        self.process = Process("Search engine", self._command, logs / "search.log", folder=ROOT)
 
     @property
     def port(self) -> int:

@@ -47,6 +47,7 @@ class Sweep:
         self._number = 0
         self._after = 0
         self._told = 0.0
+        self._waits = False
 
     async def step(self) -> bool:
         """Do one stretch. False, so that there is a pause."""
@@ -57,8 +58,13 @@ class Sweep:
                 kill_points.reached("index switched")
             self._after = await self._indexer.sweep(INDEXES[self._number], self._after)
         except SearchAway as away:
-            log.warning("the search index waits: %s", away)
+            if not self._waits:
+                log.warning("the search index waits: %s", away)
+            self._waits = True
             return False
+        if self._waits:
+            log.info("the search index goes on")
+            self._waits = False
         if not self._after:
             self._number = (self._number + 1) % len(INDEXES)
         return False

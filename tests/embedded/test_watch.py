@@ -162,7 +162,7 @@ async def test_a_part_that_hangs_is_restarted(valkey: Valkey, monkeypatch: pytes
 
 
 async def test_every_part_of_a_stack_passes_its_probe(settings: Settings, stack: Stack) -> None:
-    assert {process.name for process in stack.probes()} == {"PostgreSQL", "Valkey", "SeaweedFS", "The search engine"}
+    assert {process.name for process in stack.probes()} == {"PostgreSQL", "Valkey", "SeaweedFS", "Search engine"}
     for probe in stack.probes().values():
         await asyncio.to_thread(probe)
 
