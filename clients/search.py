@@ -36,7 +36,7 @@ LENGTH = struct.Struct(">I")
 class Document(msgspec.Struct, frozen=True, array_like=True):
     """What is found. Terms are folded (`kit.terms`) and have no spaces.
 
-    `names` are matched whole. `words` are matched by words of a query, `restricted_words` only by those of a query with
+    `names` are matched whole. `words` are matched by words of a query, `restricted_words` by those of a query with
     `is_restricted`. `labels` filter. `weight` orders matches; `place` orders them by time, and is unique within an
     index. Numbers have 64 bits, with a sign. `digest` differs where the content differs.
     """

@@ -40,6 +40,8 @@ from embedded.search_table import Table
 
 log = logging.getLogger("search")
 
+COMMIT_EVERY = 20_000
+"""So many documents are written to a generation that is being built before they are committed."""
 MAX_STARTS = 3
 """After so many starts in a row that did not last for HEALTHY_S, the files are taken to be damaged."""
 HEALTHY_S = 60.0
@@ -55,6 +57,7 @@ class Generation:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.tables = {index: Table(folder / index) for index in INDEXES}
+        self.uncommitted = 0
 
     @property
     def version(self) -> str:
@@ -65,11 +68,13 @@ class Generation:
         """Make changes, which readers do not see yet."""
         for change in changes:
             self.tables[change.index].write(change.documents, change.deleted)
+            self.uncommitted += len(change.documents) + len(change.deleted)
 
     def commit(self, indexes: Iterable[Index] = INDEXES) -> None:
         """Keep what was written to these indexes, and have readers see it."""
         for index in indexes:
             self.tables[index].commit()
+        self.uncommitted = 0
 
     def drop(self) -> None:
         """Remove it with its files."""
@@ -126,8 +131,11 @@ class Engine:
 
     def _apply(self, changes: Sequence[Change]) -> None:
         if self._next is not None:
-            # Nobody reads it yet, and it is dropped where this process ends: one commit at the end has fewer segments.
+            # Nobody reads it yet, and it is dropped if this process ends. Fewer commits make fewer segments, but what
+            # is not committed is in memory.
             self._next.write(changes)
+            if self._next.uncommitted >= COMMIT_EVERY:
+                self._next.commit()
         if self._current is not None:
             self._current.write(changes)
             self._current.commit({change.index for change in changes})

@@ -132,13 +132,13 @@ def _merged(exact: Sequence[tantivy.DocAddress], near: Sequence[tantivy.DocAddre
 
 def compiled(query: Query, *, with_typos: bool) -> tantivy.Query:
     """The query as tantivy takes it."""
-    fields = ("words", "restricted_words") if query.is_restricted else ("words",)
+    field = "restricted_words" if query.is_restricted else "words"
     ways = []
     if query.words:
-        each = [_any(_word(field, word, with_typos) for field in fields) for word in query.words[:MAX_WORDS]]
+        each = [_word(field, word, with_typos) for word in query.words[:MAX_WORDS]]
         ways.append(tantivy.Query.boolean_query([(Occur.Must, one) for one in each]))
     if query.together is not None:
-        ways += [_word(field, query.together, with_typos) for field in fields]
+        ways.append(_word(field, query.together, with_typos))
     if query.whole:
         ways.append(tantivy.Query.term_query(SCHEMA, "names", query.whole, "basic"))
     must = [_any(ways)] if ways else [tantivy.Query.all_query()]

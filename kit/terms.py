@@ -4,7 +4,7 @@ A term is a word, one or two neighbouring characters of a script that is written
 and queries pass through the same functions: what folds to the same terms is the same to search.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -14,6 +14,7 @@ import regex
 
 from kit.text import nfc
 
+SHORT = 64
 MAX_TERM = 40
 """How many characters of a folded word are compared."""
 
@@ -55,9 +56,15 @@ def fold(text: str) -> str:
     return normalize("NFC", _MARKS.sub("", _IGNORED.sub("", normalize("NFD", folded))))
 
 
-def terms_of_document(text: str) -> list[Term]:
+def terms_of_document(text: str) -> Sequence[Term]:
     """Everything by which `text` can be found."""
-    return list(_terms(text, single_characters=True))
+    # Names and hashtags that many search for are asked for again and again.
+    return _short(text) if len(text) <= SHORT else tuple(_terms(text, single_characters=True))
+
+
+@lru_cache(16_384)
+def _short(text: str) -> Sequence[Term]:
+    return tuple(_terms(text, single_characters=True))
 
 
 def terms_of_query(text: str) -> list[Term]:

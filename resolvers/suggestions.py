@@ -32,7 +32,7 @@ KINDS = ("PEOPLE", "HASHTAGS", "PLACES")
 """What is suggested unless other kinds are asked for."""
 MAX_PARTIAL = 50
 MAX_SUGGESTIONS = 20
-RANKED = 60
+RANKED = 32
 """How many people are ranked for a suggestion."""
 
 
@@ -64,7 +64,7 @@ async def typeahead(context: Context, query: str, first: int, kinds: Sequence[st
     wanted, search = set(kinds or KINDS), Search(found)
     ways: dict[str, Callable[[], Awaitable[Sequence[Result[Any]]]]] = {
         "PEOPLE": partial(find_people, context, RANKED, search),
-        "HASHTAGS": partial(find_hashtags, context, RANKED, search),
+        "HASHTAGS": partial(find_hashtags, context, 2 * first, search),
         "PLACES": partial(find_places, context, first, None, search),
         "POSTS": partial(find_posts, context, first, None, search),
     }

@@ -20,7 +20,7 @@ def find(documents: Iterable[Document], query: Query) -> tuple[set[int], set[int
     """The ids of documents that match exactly, and of those that match with typos at most."""
     exact, near = set(), set()
     for document in documents:
-        terms = (*document.words, *(document.restricted_words if query.is_restricted else ()))
+        terms = document.restricted_words if query.is_restricted else document.words
         if not set(query.labels) <= set(document.labels):
             continue
         if query.before is not None and document.place >= query.before:
