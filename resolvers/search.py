@@ -4,7 +4,7 @@ import asyncio
 import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Generic, Protocol, TypeVar
 
 from domain.accounts.rows import User
@@ -13,6 +13,7 @@ from domain.posts.rows import Location, Post
 from domain.search import finding, wording
 from domain.search.finding import MAX_FOUND, Person
 from domain.search.wording import Match, Wording
+from kit.cursor import Position
 from kit.errors import ApiError, BadUserInput
 from kit.paging import Edge, Page, Request, fill
 from resolvers.context import Context
@@ -21,7 +22,7 @@ from resolvers.places import post_counts
 
 T = TypeVar("T")
 
-BEST_OF_KIND = 40
+BEST_OF_KIND = 25
 """How many of each kind stand among the best of every kind."""
 CONSIDERED = 60
 """Among how many of a kind another query is looked for."""
@@ -45,19 +46,33 @@ class Search:
 
 @dataclass(frozen=True)
 class Result(Generic[T]):
-    """Something that was found, why, and how far it is from where the viewer said they are, in meters."""
+    """Something that was found, and how far it is from where the viewer said they are, in meters."""
 
     row: T
-    match: Match | None
+    find_match: Callable[[], Match | None]
     distance: float | None = None
+
+    @cached_property
+    def match(self) -> Match | None:
+        """Why it was found; looked for when first asked, as a long text takes a while."""
+        return self.find_match()
 
 
 @dataclass(frozen=True)
 class FoundEdge(Edge[T]):
     """An edge with what is known of the result."""
 
-    match: Match | None
-    distance_meters: float | None
+    found: Result[T]
+
+    @property
+    def match(self) -> Match | None:
+        """Why it was found."""
+        return self.found.match
+
+    @property
+    def distance_meters(self) -> float | None:
+        """How far it is from where the viewer said they are."""
+        return self.found.distance
 
 
 @dataclass(frozen=True)
@@ -67,10 +82,7 @@ class FoundPage(Page[Result[T]]):
     @property
     def edges(self) -> list[Edge[T]]:  # type: ignore[override]
         """Results with their cursors."""
-        return [
-            FoundEdge(found.row, position, self.request.seal, found.match, found.distance)
-            for position, found in self.items
-        ]
+        return [FoundEdge(found.row, position, self.request.seal, found) for position, found in self.items]
 
     @property
     def nodes(self) -> list[T]:  # type: ignore[override]
@@ -115,12 +127,8 @@ async def _pages_of(
 
 
 def _page(request: Request, results: Sequence[Result[Any]]) -> Page[Any]:
-    """The results beyond the cursor: a rank and an id. A result that has moved meanwhile is gone on from."""
-    start = 0
-    if request.after is not None:
-        rank, id = request.after
-        ids = [found.row.id for found in results]
-        start = ids.index(id) + 1 if id in ids else rank + 1
+    """The results beyond the cursor."""
+    start = _after(request, [found.row.id for found in results])
     items = [((rank, found.row.id), found) for rank, found in enumerate(results)][start : start + request.first]
     has_more = len(results) > start + request.first
     return FoundPage(request, items, has_more, items[-1][0] if items else None)
@@ -141,7 +149,7 @@ async def find_people(context: Context, limit: int, search: Search) -> list[Resu
     shown = finding.ranked_people(search.wording, finding.shown_people(search.wording, users), {})
     friends = await finder.friends(viewer_id, [person.user.id for person in shown[: finding.FRIENDS_OF]])
     ranked: list[Person] = finding.ranked_people(search.wording, shown, friends)
-    return [Result(person.user, person.match) for person in ranked]
+    return [Result(person.user, partial(_known, person.match)) for person in ranked]
 
 
 async def hashtags(context: Context, searches: Sequence[Search], first: int, after: str | None) -> Pages:
@@ -156,7 +164,11 @@ async def find_hashtags(context: Context, limit: int, search: Search) -> list[Re
     ids = await context.services.finder.hashtags(search.wording, limit)
     rows = [row for row in await context.loaders.hashtag_by_id.load_many(ids) if row is not None]
     counts = await post_counts(context, rows)
-    found = [Result(row, match_of(search, "name", row.name)) for row, count in zip(rows, counts, strict=True) if count]
+    found = [
+        Result(row, partial(match_of, search, "name", row.name))
+        for row, count in zip(rows, counts, strict=True)
+        if count
+    ]
     return sorted(found, key=_by_match)
 
 
@@ -178,7 +190,7 @@ async def find_places(context: Context, limit: int, near: Any, search: Search) -
     finder = context.services.finder
     ids = await finder.visible_places(context.viewer_id, await finder.places(search.wording, limit))
     rows = [row for row in await context.loaders.location_by_id.load_many(ids) if row is not None]
-    found = [Result(row, match_of(search, "name", row.name), _distance(near, row)) for row in rows]
+    found = [Result(row, partial(match_of, search, "name", row.name), _distance(near, row)) for row in rows]
     if near is None:
         return sorted(found, key=_by_match)
     # Of places that match alike the nearer comes first, and those without coordinates last.
@@ -201,6 +213,10 @@ def _distance(near: Any, place: Location) -> float | None:
     return 2 * 6_371_009 * math.asin(math.sqrt(min(chord, 1)))
 
 
+def _known(match: Match | None) -> Match | None:
+    return match
+
+
 def match_of(search: Search, field: str, text: str) -> Match | None:
     """How a text matches the query; None where it does not."""
     return wording.match(search.wording, field, text)
@@ -218,10 +234,6 @@ async def posts(
 ) -> Pages:
     """For each search, a page of the posts that match: the best, or all from the newest on."""
     scope = (order, since.isoformat() if since else "")
-    if order == "TOP":
-        return await _pages_of(
-            context, "posts", searches, partial(find_posts, context, MAX_FOUND, since), first, after, *scope
-        )
 
     async def page(each: Search) -> Page[Any] | Exception:
         try:
@@ -230,6 +242,8 @@ async def posts(
             return error
         if not each.wants("POSTS"):
             return FoundPage(request, [], False, None)
+        if order == "TOP":
+            return await _best_posts(context, each, since, request)
         found = await fill(
             request,
             partial(context.services.finder.newest_posts, each.wording, since),
@@ -238,6 +252,29 @@ async def posts(
         return FoundPage(found.request, found.items, found.has_next_page, found.end)
 
     return [await page(each) for each in searches]
+
+
+async def _best_posts(context: Context, search: Search, since: Any, request: Request) -> FoundPage[Post]:
+    """A page of the posts that match, by engagement and age. Of those found, no more are loaded than it needs."""
+    ids = await context.services.finder.posts(search.wording, since, MAX_FOUND)
+    at = _after(request, ids)
+    items: list[tuple[Position, Result[Post]]] = []
+    while at < len(ids) and len(items) <= request.first:
+        some = ids[at : at + request.first + 1 - len(items)]
+        shown = await _shown_posts(context, search, some)
+        ranked = zip(range(at, at + len(some)), some, shown, strict=True)
+        items += [((rank, id), found) for rank, id, found in ranked if found is not None]
+        at += len(some)
+    page = items[: request.first]
+    return FoundPage(request, page, len(items) > request.first, page[-1][0] if page else None)
+
+
+def _after(request: Request, ids: Sequence[int]) -> int:
+    """Where to go on in a list: behind the cursor, a rank and an id. What has moved meanwhile is gone on from."""
+    if request.after is None:
+        return 0
+    rank, id = request.after
+    return (ids.index(id) if id in ids else rank) + 1
 
 
 async def find_posts(context: Context, limit: int, since: Any, search: Search) -> list[Result[Post]]:
@@ -253,7 +290,9 @@ async def _shown_posts(context: Context, search: Search, ids: Sequence[int]) -> 
     rows = await context.loaders.post_by_id.load_many(ids)
     authors = await load_known(context.loaders.user_by_id, [row.author_id if row else None for row in rows])
     return [
-        Result(row, match_of(search, "caption", row.caption)) if row and author and not author.is_private else None
+        Result(row, partial(match_of, search, "caption", row.caption))
+        if row and author and not author.is_private
+        else None
         for row, author in zip(rows, authors, strict=True)
     ]
 
