@@ -23,6 +23,7 @@ from typing import Any
 
 import asyncpg
 import msgspec
+import uvloop
 
 import config
 from bench import search_world
@@ -307,6 +308,7 @@ async def measured(load: Load, settings: Settings, logs: Path, folder: Path, wor
     """Everything but how long it takes to build the index."""
     wanted = Wanted.of(world, seed)
     async with connect(settings) as parts:
+        await parts.db.execute("CHECKPOINT")  # of what was seeded
         await ratios(parts, folder, wanted)
         await trigrams(parts, wanted)
         with web("web", settings, logs), started("workers", settings, logs, "workers", "relay", "index"):
@@ -336,7 +338,7 @@ def main() -> None:
         world = asyncio.run(search_world.fill(str(settings.database_url), given.people, given.posts, given.seed))
         print(f"{given.people:,} people, {given.posts:,} posts: {time.monotonic() - began:.0f} s", flush=True)
         asyncio.run(build(settings, logs, engine.process))
-        asyncio.run(measured(load, settings, logs, engine.directory, world, given.seed))
+        uvloop.run(measured(load, settings, logs, engine.directory, world, given.seed))
     except BaseException:
         for log in logs.glob("[wi]*.log"):
             print(f"{log.name}:\n{log.read_text()[-3000:]}", file=sys.stderr)

@@ -121,7 +121,7 @@ class Switch(msgspec.Struct, frozen=True, tag="switch"):
 
 
 class Digests(msgspec.Struct, frozen=True, tag="digests"):
-    """The digests of documents of an index whose ids are above `after`, at most `until`."""
+    """The digests of documents of an index whose ids are above `after`, at most `until`: 100,000 of them, or fewer."""
 
     index: Index
     after: int

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import uvloop
 
 from clients.search import (
     INDEXES,
@@ -250,7 +251,7 @@ def main(folder: Path, host: str, port: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        asyncio.run(serve(_opened(folder), host, port, lambda: (folder / _STARTS).unlink(missing_ok=True)))
+        uvloop.run(serve(_opened(folder), host, port, lambda: (folder / _STARTS).unlink(missing_ok=True)))
 
 
 if __name__ == "__main__":

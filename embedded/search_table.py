@@ -12,6 +12,8 @@ from clients.search import MAX_HITS, Document, Hits, Query, Word
 
 HEAP_BYTES = 30_000_000
 MAX_WORDS = 32
+MAX_DIGESTS = 100_000
+"""So many digests are answered at a time. tantivy makes room for as many as it may find."""
 LATIN = "abcdefghijklmnopqrstuvwxyz"
 OTHERS = 16
 _TOKENIZER = "terms"
@@ -103,7 +105,9 @@ class Table:
         within = tantivy.Query.range_query(
             SCHEMA, "id", tantivy.FieldType.Integer, after, until, include_lower=False, include_upper=True
         )
-        addresses = [address for _, address in searcher.search(within, max(self.count, 1), count=False).hits]
+        addresses = [
+            address for _, address in searcher.search(within, max(min(self.count, MAX_DIGESTS), 1), count=False).hits
+        ]
         columns = (searcher.fast_field_values(name, addresses) for name in ("id", "digest"))
         return [(int(id or 0), int(digest or 0)) for id, digest in zip(*columns, strict=True)]
 

@@ -12,7 +12,7 @@ from workers.consumer import Consumer
 from workers.loop import forever
 from workers.parts import Parts
 
-SWEEP_PAUSE_S = 2.0
+SWEEP_PAUSE_S = 0.5
 TOLD_EVERY_S = 5.0
 
 log = logging.getLogger(__name__)

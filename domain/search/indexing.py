@@ -16,6 +16,7 @@ from domain.search import documents
 from domain.search.documents import VERSION
 
 BATCH = 500
+SWEPT_AT_ONCE = 100
 REBUILD_BATCH = 1_000
 STRETCH = 500
 LAST_ID = 2**63 - 1
@@ -74,15 +75,15 @@ class Indexer:
     async def sweep(self, index: Index, after: int) -> int:
         """Compare the index with the next rows, and mend it. Returns where to go on, 0 after the last."""
         async with self._lock:
-            ids = await documents.ids_after(self._db, index, after, BATCH)
-            until = ids[-1] if len(ids) == BATCH else LAST_ID
+            ids = await documents.ids_after(self._db, index, after, SWEPT_AT_ONCE)
+            until = ids[-1] if len(ids) == SWEPT_AT_ONCE else LAST_ID
             indexed = await self._engine.digests(index, after, until)
             right = await documents.documents(self._db, index, ids)
             wrong = tuple(document for document in right if indexed.get(document.id) != document.digest)
             gone = tuple(indexed.keys() - {document.id for document in right})
             if wrong or gone:
                 await self._engine.apply([Change(index, wrong, gone)])
-        return until if len(ids) == BATCH else 0
+        return until if len(ids) == SWEPT_AT_ONCE else 0
 
     async def is_built(self) -> bool:
         """Whether the engine reads an index that this version has built."""
