@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from clients.postgres import Queries, Row
 from clients.redis import AWAY, Redis
 from domain.feed.ranking import Candidates
-from domain.posts.rows import milliseconds
 from kit import unreadable
+from kit.clock import epoch_ms
 from kit.cursor import Position
 
 LIFE = 600
@@ -108,7 +108,7 @@ async def known(db: Queries, redis: Redis, kept: Kept, reader_id: int, places: S
 
 def of_rows(rows: Sequence[Row]) -> Known:
     """The same of rows (id, published_at, *COLUMNS), without ties."""
-    places = [(milliseconds(row[1]), row[0]) for row in rows]
+    places = [(epoch_ms(row[1]), row[0]) for row in rows]
     return _known(places, b"".join(_pack(row[2:]) for row in rows), None)
 
 

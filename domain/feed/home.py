@@ -25,8 +25,9 @@ from domain.feed.rebuild import rebuild_author, rebuild_reader
 from domain.feed.snapshots import REASONS, Snapshot
 from domain.feed.ties import ties_of
 from domain.feed.timeline import CAPACITY, Timeline, of_reader
-from domain.posts.rows import Post, milliseconds
+from domain.posts.rows import Post
 from kit.background import Background
+from kit.clock import epoch_ms
 from kit.cursor import Position
 from kit.errors import Overloaded
 from kit.gate import Gate, Priority
@@ -221,7 +222,7 @@ class Home:
             known, is_all = features.of_rows(rows), len(rows) < CAPACITY
         if not known.ties_known and not is_away(self._redis):
             self._background.spawn(self._learn_ties(reader_id, now), "ties")
-        posts, at = known.candidates, milliseconds(now)
+        posts, at = known.candidates, epoch_ms(now)
         scores = ranking.score(posts, self._models.get(), at)
         why = ranking.reasons(posts, scores, reader_id)
         ids, ms = posts.ids.tolist(), posts.published_ms.tolist()

@@ -9,8 +9,9 @@ import numpy as np
 from clients.postgres import Database
 from domain.feed.ranking import candidates
 from domain.feed.ties import ties_of
-from domain.posts.rows import Post, milliseconds
+from domain.posts.rows import Post
 from kit import ids
+from kit.clock import epoch_ms
 from kit.text import Mistakes
 
 MOST = 100
@@ -71,7 +72,7 @@ async def record(
         known.ids.tolist(),
         [each.position for each, _ in first.values()],
         [each.order for each, _ in first.values()],
-        np.maximum(milliseconds(now) - known.published_ms, 0).tolist(),
+        np.maximum(epoch_ms(now) - known.published_ms, 0).tolist(),
         known.likes.tolist(),
         known.comments.tolist(),
         known.photos.tolist(),

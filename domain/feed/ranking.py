@@ -27,7 +27,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.posts.rows import Post, milliseconds
+from domain.posts.rows import Post
+from kit.clock import epoch_ms
 
 INTEREST, RECENCY, RELATIONSHIP, ENGAGEMENT = 0.4, 0.3, 0.2, 0.1
 HALF_LIFE_HOURS = 24
@@ -72,7 +73,7 @@ def candidates(posts: Sequence[Post], ties: Mapping[int, float]) -> Candidates:
     """What `posts` are ranked by; `ties` by author, 0 for who is not there."""
     return Candidates(
         ids=np.array([post.id for post in posts], np.int64),
-        published_ms=np.array([milliseconds(post.created_at) for post in posts], np.int64),
+        published_ms=np.array([epoch_ms(post.created_at) for post in posts], np.int64),
         author_ids=np.array([post.author_id for post in posts], np.int64),
         likes=np.array([post.likes for post in posts], np.int32),
         comments=np.array([post.comments for post in posts], np.int32),

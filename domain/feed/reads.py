@@ -4,7 +4,7 @@ from clients.postgres import Queries, Row
 from domain.feed import features
 from domain.graph import reads as graph
 from domain.posts.reads import bounds
-from domain.posts.rows import milliseconds
+from kit.clock import epoch_ms
 from kit.cursor import Position
 
 # Read from the index alone, however many authors there are.
@@ -39,7 +39,7 @@ async def newest_of_author(db: Queries, author_id: int, limit: int) -> list[Posi
 async def place(db: Queries, post_id: int) -> Position | None:
     """Where a post stands in feeds; None where it is not published, or gone."""
     published_at = await db.fetchval("SELECT published_at FROM posts WHERE id = $1", post_id)
-    return (milliseconds(published_at), post_id) if published_at else None
+    return (epoch_ms(published_at), post_id) if published_at else None
 
 
 async def newest_wanted_with_features(db: Queries, reader_id: int, limit: int) -> list[Row]:
@@ -59,4 +59,4 @@ async def newest_wanted_with_features(db: Queries, reader_id: int, limit: int) -
 
 async def _newest(db: Queries, authors: str, argument: int, after: Position | None, limit: int) -> list[Position]:
     records = await db.fetch(_NEWEST.format(authors=authors), argument, *bounds(after), limit)
-    return [(milliseconds(record["published_at"]), record["id"]) for record in records]
+    return [(epoch_ms(record["published_at"]), record["id"]) for record in records]

@@ -22,8 +22,8 @@ from clients.postgres import Database, Queries, Row
 from domain.feed import ranking, ranking_models, regression
 from domain.feed.ranking import FEATURES, Candidates, Model
 from domain.feed.regression import Floats, NotConverged, auc, ndcg
-from domain.posts.rows import milliseconds
 from kit import ids
+from kit.clock import epoch_ms
 
 MOST = 200_000
 CHUNK = 5_000
@@ -137,7 +137,7 @@ def _examples(records: list[Row]) -> Examples:
     def column(name: str, kind: type[np.generic]) -> Any:
         return np.array([record[name] for record in records], kind)
 
-    shown_ms = milliseconds(ids.EPOCH) + (column("id", np.int64) >> 22)
+    shown_ms = epoch_ms(ids.EPOCH) + (column("id", np.int64) >> 22)
     posts = Candidates(
         ids=column("post_id", np.int64),
         published_ms=shown_ms - column("age_ms", np.int64),

@@ -15,9 +15,8 @@ from clients import postgres
 from clients.postgres import Database
 from clients.redis import NOT_DONE, Redis
 from domain.hashtags.trend_scores import Trend, compute
-from domain.posts.rows import milliseconds
 from kit import unreadable
-from kit.clock import Clock
+from kit.clock import Clock, epoch_ms
 from kit.flights import Flights
 
 RENEWAL = timedelta(seconds=60)
@@ -82,7 +81,7 @@ class Trends:
         now = self._clock()
         try:
             found = await _read(self._redis, _LATEST)
-            if found is None and abs(milliseconds(now) - self._known.token) >= RENEWAL // timedelta(milliseconds=1):
+            if found is None and abs(epoch_ms(now) - self._known.token) >= RENEWAL // timedelta(milliseconds=1):
                 found = await renew(self._db, self._redis, now)
             self._known = found or self._known
         finally:
@@ -102,7 +101,7 @@ async def give_turn_back(redis: Redis) -> None:
 
 async def renew(db: Database, redis: Redis, now: datetime) -> Snapshot:
     """Compute the list at `now` and store it; it is only returned while Redis is away."""
-    snapshot = Snapshot(milliseconds(now), await compute(db, now))
+    snapshot = Snapshot(epoch_ms(now), await compute(db, now))
     try:
         await store(redis, snapshot)
     except NOT_DONE as error:

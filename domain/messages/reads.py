@@ -11,7 +11,7 @@ from domain.messages.log import Entry, Kind
 from domain.messages.rows import Attached, Conversation, Member, Message
 from domain.messages.sealing import Keys, Unreadable
 from domain.posts.reads import bounds
-from domain.posts.rows import milliseconds
+from kit.clock import epoch_ms
 from kit.flights import Flights
 from kit.paging import Found, Request
 
@@ -108,7 +108,7 @@ async def page_of_inbox(db: Queries, viewer_id: int, requests: bool, request: Re
         *bounds(request.after),
         request.first + 1,
     )
-    places = [(viewer_id, (milliseconds(row["updated_at"]), row["conversation_id"]), row[0]) for row in rows]
+    places = [(viewer_id, (epoch_ms(row["updated_at"]), row["conversation_id"]), row[0]) for row in rows]
     return request.split([viewer_id], places)[0]
 
 

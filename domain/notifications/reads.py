@@ -8,8 +8,8 @@ from domain.graph import reads as graph
 from domain.graph.rows import Kind as Relation
 from domain.notifications.rows import OWN, Kind, Notification
 from domain.posts.reads import bounds
-from domain.posts.rows import milliseconds
 from domain.rows import by_id
+from kit.clock import epoch_ms
 from kit.paging import Found, Request
 from kit.unreadable import readable
 
@@ -72,7 +72,7 @@ async def page(db: Queries, viewer_id: int, request: Request) -> Found:
         *bounds(request.after),
         request.first + 1,
     )
-    places = [(viewer_id, (milliseconds(row["updated_at"]), row["id"]), row["id"]) for row in rows]
+    places = [(viewer_id, (epoch_ms(row["updated_at"]), row["id"]), row["id"]) for row in rows]
     return request.split([viewer_id], places)[0]
 
 

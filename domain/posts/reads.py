@@ -13,8 +13,9 @@ from domain.likes.reads import liked, likes_of
 from domain.lists import pages_by_id
 from domain.media.rows import AnyMedia
 from domain.posts import cache
-from domain.posts.rows import Location, Post, View, instant, milliseconds
+from domain.posts.rows import Location, Post, View
 from domain.rows import by_id, from_record
+from kit.clock import epoch_ms, from_epoch_ms
 from kit.cursor import Position
 from kit.flights import Flights
 from kit.paging import Found, Request
@@ -154,11 +155,11 @@ def _newest(table: str, side: str, id: str) -> str:
 def bounds(after: Position | None) -> tuple[datetime, int]:
     """(published_at, id) that a page beyond `after` stays below."""
     ms, id = after or NEWEST
-    return instant(min(ms, _LAST)), id
+    return from_epoch_ms(min(ms, _LAST)), id
 
 
 def _position(record: Row) -> Position:
-    return milliseconds(record["published_at"]), record["id"]
+    return epoch_ms(record["published_at"]), record["id"]
 
 
 def _post(record: Row) -> Post:

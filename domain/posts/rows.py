@@ -1,13 +1,11 @@
 """Posts."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
 from domain.media.rows import AnyMedia
 from domain.rows import Row
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Location(Row, frozen=True):
@@ -51,13 +49,3 @@ class View(msgspec.Struct, frozen=True):
     saved: bool = False
     hidden_likes: int = 0
     hidden_comments: int = 0
-
-
-def milliseconds(instant: datetime) -> int:
-    """Milliseconds since 1970: what feeds are ordered by."""
-    return (instant - _EPOCH) // timedelta(milliseconds=1)
-
-
-def instant(milliseconds: int) -> datetime:
-    """The inverse of `milliseconds`."""
-    return _EPOCH + timedelta(milliseconds=milliseconds)

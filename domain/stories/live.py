@@ -18,9 +18,9 @@ from datetime import datetime
 
 from clients.postgres import Queries
 from clients.redis import AWAY, Redis, eventually, on_each
-from domain.posts.rows import milliseconds
 from domain.stories.rows import LIFE
 from kit import ids
+from kit.clock import epoch_ms
 
 KNOWN = "~"
 SECONDS = 900
@@ -85,7 +85,7 @@ async def read(
     keys = [*map(of_author, authors), of_viewer(viewer_id)]
     sets: dict[int, Scored] = {}
     try:
-        found = await on_each(redis, _READ, keys, f"({milliseconds(now)}")
+        found = await on_each(redis, _READ, keys, f"({epoch_ms(now)}")
     except AWAY:
         found = []
         sets = await _read(db, viewer_id, owners, now)
@@ -113,7 +113,7 @@ async def forget(redis: Redis, *keys: str) -> None:
 
 async def saw(redis: Redis, viewer_id: int, story_ids: Sequence[int], now: datetime) -> None:
     """The viewer has seen stories `now`: call after that has been committed."""
-    over = milliseconds(now) + _DAY
+    over = epoch_ms(now) + _DAY
     await eventually(redis, lambda: on_each(redis, _SAW, [of_viewer(viewer_id)], _tombstone(), over, *story_ids))
 
 
@@ -135,10 +135,10 @@ async def _read(db: Queries, viewer_id: int, lacking: Collection[int], now: date
     sets: dict[int, Scored] = {owner: [] for owner in lacking}
     if authors := [owner for owner in lacking if owner != _VIEWER]:
         for author_id, member, published_at in await db.fetch(_LIVE, authors, now - LIFE):
-            sets[author_id].append((member, milliseconds(published_at)))
+            sets[author_id].append((member, epoch_ms(published_at)))
     if _VIEWER in lacking:
         records = await db.fetch(_SEEN, viewer_id, ids.since(now - LIFE))
-        sets[_VIEWER] = [(record[0], milliseconds(ids.made_at(record[1]))) for record in records]
+        sets[_VIEWER] = [(record[0], epoch_ms(ids.made_at(record[1]))) for record in records]
     return sets
 
 

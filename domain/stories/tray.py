@@ -13,8 +13,8 @@ from datetime import datetime
 from clients.postgres import Database
 from clients.redis import AWAY, Redis
 from domain import orders
-from domain.posts.rows import milliseconds
 from domain.stories import live, reads
+from kit.clock import epoch_ms
 from kit.cursor import Position
 
 _OWN, _UNSEEN, _SEEN = range(3)
@@ -33,7 +33,7 @@ async def places(
     to page through; two queries and a round trip more where Redis lacks anything. The others take one to Redis.
     """
     if after is None:
-        began, start = milliseconds(now), 0
+        began, start = epoch_ms(now), 0
         order = await _order(db, redis, viewer_id, _EVER, now)
         if len(order) > first:
             pipe = redis.pipeline(transaction=False)

@@ -46,12 +46,13 @@ from domain.notifications.rows import Kind as NotificationKind
 from domain.posts import places, saves, tags
 from domain.posts import reads as posts
 from domain.posts.reads import Posts
-from domain.posts.rows import Post, milliseconds
+from domain.posts.rows import Post
 from domain.stories import actions as telling
 from domain.stories import live, views
 from domain.stories import reads as stories
 from domain.stories.rows import LIFE
 from domain.stories.settle import settle
+from kit.clock import epoch_ms
 from kit.paging import Request
 from tests.domain import trend_calls
 from tests.domain.explainer import Explainer
@@ -159,7 +160,7 @@ _BY_TIME = {
     "of locations": (posts.pages_of_locations, _some(THING)),
     "of hashtags": (posts.pages_of_hashtags, _some(THING)),
 }
-_LATELY = (milliseconds(datetime.now(UTC)) - 86_400_000 * 30, POST + 100)
+_LATELY = (epoch_ms(datetime.now(UTC)) - 86_400_000 * 30, POST + 100)
 PAGES = [
     pytest.param(function, owners, after, id=f"{name}, {place}")
     for pages, afters in (

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from domain.feed import ranking
 from domain.feed.ranking import FEATURES, Candidates, Model
-from domain.posts.rows import Location, milliseconds
+from domain.posts.rows import Location
+from kit.clock import epoch_ms
 from tests.crowd import people, published
 from workers.parts import Parts
 
@@ -252,7 +253,7 @@ async def test_what_posts_are_ranked_by(parts: Parts) -> None:
     told = msgspec.structs.replace(post, likes=3, comments=2, caption="words", hashtags=("one",), location=place)
     posts = ranking.candidates([told, post], {author: 0.4})
     assert (posts.ids.tolist(), posts.author_ids.tolist()) == ([post.id] * 2, [author] * 2)
-    assert posts.published_ms.tolist() == [milliseconds(post.created_at)] * 2
+    assert posts.published_ms.tolist() == [epoch_ms(post.created_at)] * 2
     assert [getattr(posts, name).tolist() for name in ("likes", "comments", "photos", "caption_lengths")] == [
         [3, 0],
         [2, 0],

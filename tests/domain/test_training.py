@@ -20,12 +20,12 @@ from domain.feed import ranking, training
 from domain.feed.ranking import FEATURES, Candidates, Model
 from domain.feed.ranking_models import current_model
 from domain.feed.training import Examples, Refused
-from domain.posts.rows import instant, milliseconds
 from embedded.stack import environment
 from kit import ids
+from kit.clock import epoch_ms, from_epoch_ms
 
 ROOT = Path(__file__).parents[2]
-NOW = milliseconds(datetime.now(UTC))
+NOW = epoch_ms(datetime.now(UTC))
 HOUR = 3_600_000
 TRUTH = Model(
     version=9,
@@ -107,7 +107,7 @@ async def db(spare_database: str) -> AsyncIterator[Database]:
 
 async def write(db: Database, found: Examples) -> None:
     """Impressions as they would have been recorded, and a like an hour later where somebody acted."""
-    posts, made = found.posts, (found.shown_ms - milliseconds(ids.EPOCH) << 22) + np.arange(len(found.labels))
+    posts, made = found.posts, (found.shown_ms - epoch_ms(ids.EPOCH) << 22) + np.arange(len(found.labels))
     columns = (
         made,
         found.user_ids,
@@ -144,36 +144,36 @@ async def write(db: Database, found: Examples) -> None:
 async def test_a_model_is_trained_and_used(db: Database) -> None:
     found = world(12_000)
     await write(db, found)
-    read = await training.examples(db, instant(NOW))
+    read = await training.examples(db, from_epoch_ms(NOW))
     for one, other in ((found, read), (found.posts, read.posts)):
         for name in set(one.__dataclass_fields__) - {"posts"}:
             assert (getattr(one, name) == getattr(other, name)).all(), name
-    assert len((await training.examples(db, instant(NOW), most=7000)).labels) == 7000
+    assert len((await training.examples(db, from_epoch_ms(NOW), most=7000)).labels) == 7000
 
     assert await current_model(db) == ranking.shipped()
-    model, metrics = await training.train(db, instant(NOW))
+    model, metrics = await training.train(db, from_epoch_ms(NOW))
     assert model == training.fit(found.part(slice(9600)), 2)
     assert await current_model(db) == model
     assert metrics.auc.interest > metrics.auc.chronological
     stored = await db.fetchval("SELECT metrics FROM ranking_models")
     assert msgspec.json.decode(stored, type=training.Metrics) == metrics
-    again, _ = await training.train(db, instant(NOW))
+    again, _ = await training.train(db, from_epoch_ms(NOW))
     assert again == msgspec.structs.replace(model, version=3), "no worse is as good"
 
 
 async def test_too_little_is_refused(db: Database) -> None:
     with pytest.raises(Refused, match="too little to learn from: 0 posts"):
-        await training.train(db, instant(NOW))
+        await training.train(db, from_epoch_ms(NOW))
     found = world(3000)
     found.labels[:] = 0
     found.labels[:2000:20] = 1  # none among the newest fifth
     await write(db, found)
     with pytest.raises(Refused, match="too little to learn from: 100 posts"):
-        await training.train(db, instant(NOW))
+        await training.train(db, from_epoch_ms(NOW))
     await db.execute("DELETE FROM likes")
     found.labels[:] = 1
     with pytest.raises(Refused, match="of both"):
-        await training.train(db, instant(NOW))
+        await training.train(db, from_epoch_ms(NOW))
     assert await current_model(db) == ranking.shipped()
 
 
@@ -191,7 +191,7 @@ async def test_what_foretells_worse_is_refused(db: Database) -> None:
     before.posts.published_ms[:-2000] -= span
     await write(db, before)
     with pytest.raises(Refused, match="foretells worse than version 1, which stays"):
-        await training.train(db, instant(NOW))
+        await training.train(db, from_epoch_ms(NOW))
     assert await current_model(db) == ranking.shipped()
 
 
@@ -210,7 +210,7 @@ async def test_what_counts_as_acting(db: Database) -> None:
     await db.execute(
         "INSERT INTO likes (id, user_id, subject_id) VALUES ($1::bigint + 7, 77, $2)", passed[0], passed[2]
     )
-    read = await training.examples(db, instant(NOW))
+    read = await training.examples(db, from_epoch_ms(NOW))
     assert dict(zip(read.posts.ids.tolist(), read.labels.tolist(), strict=True)) == {
         after[2]: 1,
         saved[2]: 1,
@@ -218,7 +218,7 @@ async def test_what_counts_as_acting(db: Database) -> None:
         heard[2]: 0,
         passed[2]: 0,
     }, "who had liked it before it was shown has no part"
-    last = instant(int(found.shown_ms[-1]))
+    last = from_epoch_ms(int(found.shown_ms[-1]))
     assert len((await training.examples(db, last)).labels) == 4, "not what was shown in that very millisecond"
 
 
@@ -232,7 +232,7 @@ async def test_a_model_over_other_features_is_not_used(db: Database, caplog: pyt
         assert await current_model(db) == ranking.shipped()
     assert "luck" in caplog.text
     await write(db, world(12_000))
-    model, _ = await training.train(db, instant(NOW))
+    model, _ = await training.train(db, from_epoch_ms(NOW))
     assert (model.version, await current_model(db)) == (10, model)
 
 
@@ -260,5 +260,5 @@ async def test_the_command(db: Database, spare_database: str, settings: config.S
 
 
 def test_times() -> None:
-    assert ids.made_at(ids.since(instant(NOW))) == instant(NOW)
-    assert ids.since(instant(NOW) + timedelta(milliseconds=1)) - ids.since(instant(NOW)) == 1 << 22
+    assert ids.made_at(ids.since(from_epoch_ms(NOW))) == from_epoch_ms(NOW)
+    assert ids.since(from_epoch_ms(NOW) + timedelta(milliseconds=1)) - ids.since(from_epoch_ms(NOW)) == 1 << 22
