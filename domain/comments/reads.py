@@ -8,8 +8,8 @@ from clients.postgres import Queries
 from domain.comments.rows import Comment
 from domain.graph import reads as graph
 from domain.graph.rows import Kind
+from domain.keyset_pages import pages_by_id
 from domain.likes.reads import liked, likes_of
-from domain.lists import pages_by_id
 from domain.posts.rows import View
 from domain.rows import by_id
 

@@ -3,7 +3,7 @@
 from clients.postgres import Queries, Row
 from domain.feed import features
 from domain.graph import reads as graph
-from domain.posts.reads import bounds
+from domain.keyset_pages import upper_bound
 from kit.clock import epoch_ms
 from kit.cursor import Position
 
@@ -51,12 +51,12 @@ async def newest_wanted_with_features(db: Queries, reader_id: int, limit: int) -
         ORDER BY p.published_at DESC, p.id DESC
         """,
         reader_id,
-        *bounds(None),
+        *upper_bound(None),
         limit,
     )
     return records
 
 
 async def _newest(db: Queries, authors: str, argument: int, after: Position | None, limit: int) -> list[Position]:
-    records = await db.fetch(_NEWEST.format(authors=authors), argument, *bounds(after), limit)
+    records = await db.fetch(_NEWEST.format(authors=authors), argument, *upper_bound(after), limit)
     return [(epoch_ms(record["published_at"]), record["id"]) for record in records]

@@ -5,7 +5,7 @@ from functools import partial
 
 from clients.postgres import Queries
 from domain.graph.rows import Kind
-from domain.lists import pages_by_id
+from domain.keyset_pages import pages_by_id
 from kit.paging import Found, Request
 
 

@@ -7,10 +7,10 @@ import msgspec
 
 from clients.postgres import Queries, Row
 from domain.graph.rows import Kind as Relation
+from domain.keyset_pages import upper_bound
 from domain.messages.log import Entry, Kind
 from domain.messages.rows import Attached, Conversation, Member, Message
 from domain.messages.sealing import Keys, Unreadable
-from domain.posts.reads import bounds
 from kit.clock import epoch_ms
 from kit.flights import Flights
 from kit.paging import Found, Request
@@ -105,7 +105,7 @@ async def page_of_inbox(db: Queries, viewer_id: int, requests: bool, request: Re
         """,
         viewer_id,
         requests,
-        *bounds(request.after),
+        *upper_bound(request.after),
         request.first + 1,
     )
     places = [(viewer_id, (epoch_ms(row["updated_at"]), row["conversation_id"]), row[0]) for row in rows]

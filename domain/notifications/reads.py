@@ -6,8 +6,8 @@ from datetime import datetime
 from clients.postgres import Queries, Row
 from domain.graph import reads as graph
 from domain.graph.rows import Kind as Relation
+from domain.keyset_pages import upper_bound
 from domain.notifications.rows import OWN, Kind, Notification
-from domain.posts.reads import bounds
 from domain.rows import by_id
 from kit.clock import epoch_ms
 from kit.paging import Found, Request
@@ -69,7 +69,7 @@ async def page(db: Queries, viewer_id: int, request: Request) -> Found:
         ORDER BY updated_at DESC, id DESC LIMIT $4
         """,
         viewer_id,
-        *bounds(request.after),
+        *upper_bound(request.after),
         request.first + 1,
     )
     places = [(viewer_id, (epoch_ms(row["updated_at"]), row["id"]), row["id"]) for row in rows]

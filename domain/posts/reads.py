@@ -1,7 +1,6 @@
 """Posts in batches: from the row cache, then from one query. What is read here is not yet what a viewer may see."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from functools import partial
 
 import msgspec
@@ -9,20 +8,17 @@ import msgspec
 from clients.postgres import Queries, Row
 from clients.redis import Pipeline, Redis
 from domain.graph import reads as graph
+from domain.keyset_pages import pages_by_id, upper_bound
 from domain.likes.reads import liked, likes_of
-from domain.lists import pages_by_id
 from domain.media.rows import AnyMedia
 from domain.posts import cache
 from domain.posts.rows import Location, Post, View
 from domain.rows import by_id, from_record
-from kit.clock import epoch_ms, from_epoch_ms
+from kit.clock import epoch_ms
 from kit.cursor import Position
 from kit.flights import Flights
 from kit.paging import Found, Request
 from kit.unreadable import readable
-
-NEWEST: Position = (2**53 - 1, 2**63 - 1)
-_LAST = 253_402_300_799_999
 
 _POSTS = """
 SELECT p.id, p.author_id, p.status, p.caption, p.hashtags, p.comments_disabled, p.edited_at,
@@ -138,7 +134,7 @@ pages_of_saved = partial(pages_by_id, table="saves", owner="user_id", shown="pos
 
 
 async def _pages(db: Queries, table: str, side: str, id: str, owners: Sequence[int], request: Request) -> list[Found]:
-    records = await db.fetch(_newest(table, side, id), owners, *bounds(request.after), request.first + 1)
+    records = await db.fetch(_newest(table, side, id), owners, *upper_bound(request.after), request.first + 1)
     return request.split(owners, [(record["owner"], _position(record), record["id"]) for record in records])
 
 
@@ -150,12 +146,6 @@ def _newest(table: str, side: str, id: str) -> str:
         WHERE {side} = o.id AND published_at IS NOT NULL AND (published_at, {id}) < ($2, $3)
         ORDER BY published_at DESC, {id} DESC LIMIT $4
     ) p"""
-
-
-def bounds(after: Position | None) -> tuple[datetime, int]:
-    """(published_at, id) that a page beyond `after` stays below."""
-    ms, id = after or NEWEST
-    return from_epoch_ms(min(ms, _LAST)), id
 
 
 def _position(record: Row) -> Position:

@@ -14,7 +14,7 @@ import msgspec
 
 from clients.postgres import Queries
 from clients.redis import NOT_DONE, Redis
-from domain.posts.reads import bounds
+from domain.keyset_pages import upper_bound
 from kit import unreadable
 from kit.cursor import Position
 from kit.paging import Found, Request
@@ -128,7 +128,7 @@ async def _left(db: Queries, kind: str, pairs: Sequence[tuple[int, int]]) -> set
 
 async def _compute(db: Queries, kind: str, owners: Sequence[int], token: int, now: datetime) -> dict[int, Order]:
     query = _ORDERS.format(source=_SOURCES[kind], order=_ORDER)
-    records = await db.fetch(query, owners, now - RECENT, *bounds(None))
+    records = await db.fetch(query, owners, now - RECENT, *upper_bound(None))
     found = {each["owner"]: Order(token, each["recent"], each["ids"], each["engagement"]) for each in records}
     return {id: found.get(id) or Order(token, 0, [], []) for id in owners}
 

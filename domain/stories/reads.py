@@ -9,7 +9,7 @@ import msgspec
 
 from clients.postgres import Queries, Row
 from domain.graph.rows import Kind
-from domain.lists import pages_by_id
+from domain.keyset_pages import pages_by_id
 from domain.media.rows import AnyMedia
 from domain.rows import by_id
 from domain.stories.rows import LIFE, Highlight, Story

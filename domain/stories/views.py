@@ -9,7 +9,7 @@ from clients.postgres import Database, Queries
 from domain import counters, privacy
 from domain.accounts.rows import User
 from domain.graph import reads as graph
-from domain.lists import pages_by_id
+from domain.keyset_pages import pages_by_id
 from domain.stories.rows import Story
 from kit import ids
 from kit.paging import Found, Request

@@ -1,9 +1,22 @@
-"""Lists that are ordered by the ids of their rows, a page of each of many in one query."""
+"""Keyset pagination: pages of many lists in one query, and the bound at which the next page begins."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from clients.postgres import Queries
+from kit.clock import from_epoch_ms
+from kit.cursor import Position
 from kit.paging import Found, Request
+
+_NEWEST: Position = (2**53 - 1, 2**63 - 1)
+_MAX_MS = 253_402_300_799_999
+"""The last millisecond that a datetime can hold."""
+
+
+def upper_bound(after: Position | None) -> tuple[datetime, int]:
+    """The (instant, id) that every item of the page after this position stays below. None is the first page."""
+    ms, id = after or _NEWEST
+    return from_epoch_ms(min(ms, _MAX_MS)), id
 
 
 async def pages_by_id(
@@ -17,10 +30,10 @@ async def pages_by_id(
     where: str = "true",
     oldest_first: bool = False,
 ) -> list[Found]:
-    """For each of `owners`: the column `shown` of its rows in `table` beyond the cursor, and whether there are more.
+    """For each of `owners`: the column `shown` of its rows in `table` after the cursor, and whether more follow.
 
-    The names are SQL of ours, never anybody's input. There is an index on (`owner`, id), or on (`owner`, what `where`
-    asks for, id).
+    Rows are in the order of their IDs. The names are SQL of this repository, never input. An index on (`owner`, id) is
+    required, or on (`owner`, the columns of `where`, id).
     """
     beyond, order = ("id > $2", "id") if oldest_first else ("id < $2", "id DESC")
     records = await db.fetch(
