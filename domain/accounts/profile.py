@@ -12,7 +12,7 @@ from domain.accounts.actions import MAX_NAME
 from domain.accounts.passwords import Passwords
 from domain.accounts.sessions import Sessions
 from domain.limits import Limits
-from domain.posts.actions import take_unused
+from domain.media.actions import mark_used
 from domain.posts.settle import drop_avatars, settle
 from domain.push import actions as push
 from kit import ids
@@ -60,7 +60,7 @@ async def update_profile(db: Database, viewer_id: int, changes: Changes) -> None
         async with db.acquire() as tx, tx.transaction():
             avatar = changes.avatar_upload_id
             if isinstance(avatar, int):
-                [kind] = await take_unused(tx, viewer_id, [avatar], lambda _: ("avatarUploadId",))
+                [kind] = await mark_used(tx, viewer_id, [avatar], lambda _: ("avatarUploadId",))
                 if kind != "PHOTO":
                     raise mistake("INVALID", "The profile picture must be a photo.", "avatarUploadId")
             if avatar is None:

@@ -1,7 +1,7 @@
-"""Uploads: asking for a place to send bytes, and hearing that they have arrived."""
+"""Uploads: creating them, learning that their bytes have arrived, and marking them as used."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
@@ -155,6 +155,38 @@ async def abort(db: Database, live: Shards, upload: Upload) -> None:
             )
         await end(tx, upload.id)
     await announce(live, upload.owner_id, upload.id)
+
+
+async def mark_used(
+    tx: Connection, viewer_id: int, upload_ids: Sequence[int], path: Callable[[int], tuple[str, ...]]
+) -> list[str]:
+    """Lock uploads of the viewer that are not in use, and mark them as used; the kind of each.
+
+    Raises UserErrors at `path(index)` for every other upload.
+    """
+    records = await tx.fetch(
+        "SELECT id, kind, status, used FROM uploads WHERE id = ANY($1) AND owner_id = $2 ORDER BY id FOR UPDATE",
+        upload_ids,
+        viewer_id,
+    )
+    status = {record["id"]: record["status"] for record in records}
+    used = {record["id"] for record in records if record["used"]}
+    mistakes = Mistakes()
+    for index, id in enumerate(upload_ids):
+        if id not in status:
+            mistakes.add("NOT_FOUND", "You have no upload with this ID.", *path(index))
+        elif id in used or id in upload_ids[:index]:
+            mistakes.add("CONFLICT", "This upload is already in use. Create a new upload.", *path(index))
+        elif status[id] in ("REJECTED", "EXPIRED"):
+            mistakes.add(
+                "INVALID",
+                "This upload was rejected or has expired. Create a new upload and send the file again.",
+                *path(index),
+            )
+    mistakes.check()
+    await tx.execute("UPDATE uploads SET used = true WHERE id = ANY($1)", upload_ids)
+    kinds = {record["id"]: record["kind"] for record in records}
+    return [kinds[id] for id in upload_ids]
 
 
 async def choose_filters(tx: Connection, chosen: Mapping[tuple[str, ...], tuple[int, str]]) -> None:

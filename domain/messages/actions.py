@@ -12,6 +12,7 @@ from clients.postgres import Connection, Database
 from domain import privacy
 from domain.accounts.rows import User
 from domain.idempotency import once
+from domain.media.actions import mark_used
 from domain.media.discard import discard
 from domain.media.rows import Photo
 from domain.messages import log
@@ -19,7 +20,6 @@ from domain.messages.log import Kind, Logged
 from domain.messages.rows import Attached, Conversation, Message
 from domain.messages.sealing import Keys
 from domain.messages.words import PUSHED
-from domain.posts.actions import take_unused
 from domain.push import queue
 from kit import ids
 from kit.errors import UserErrors, mistake
@@ -127,7 +127,7 @@ async def send(
 
 
 async def _picture(tx: Connection, viewer_id: int, upload_id: int) -> Attached:
-    await take_unused(tx, viewer_id, [upload_id], lambda _: ("uploadId",))
+    await mark_used(tx, viewer_id, [upload_id], lambda _: ("uploadId",))
     if not await tx.fetchval("SELECT true FROM uploads WHERE id = $1 AND status = 'READY'", upload_id):
         raise mistake("INVALID", "This upload is not READY yet. Send the message once it is.", "uploadId")
     return Attached(Photo.TAG, upload_id)

@@ -1,6 +1,6 @@
 """Making, changing and deleting posts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -11,7 +11,7 @@ from domain import counters, events, jobs, words
 from domain.counters import Count
 from domain.hashtags.actions import tag, untag
 from domain.idempotency import once
-from domain.media.actions import choose_filters
+from domain.media.actions import choose_filters, mark_used
 from domain.media.discard import discard
 from domain.media.rows import Tag
 from domain.posts import cache, places, tags
@@ -75,7 +75,7 @@ async def create_post(
     async def effect(tx: Connection) -> list[int]:
         await tags.allow(tx, viewer_id, tagged)
         mentioned = await words.named(tx, viewer_id, said.names)
-        await take_unused(tx, viewer_id, upload_ids, lambda index: ("media", str(index), "uploadId"))
+        await mark_used(tx, viewer_id, upload_ids, lambda index: ("media", str(index), "uploadId"))
         await choose_filters(
             tx,
             {
@@ -118,38 +118,6 @@ async def create_post(
 
     [post_id] = await once(db, viewer_id, "createPost", key, given, effect)
     return post_id
-
-
-async def take_unused(
-    tx: Connection, viewer_id: int, upload_ids: Sequence[int], path: Callable[[int], tuple[str, ...]]
-) -> list[str]:
-    """Lock and mark uploads of the viewer's that nothing has used; the kind of each.
-
-    Raises UserErrors at `path(index)` of others.
-    """
-    records = await tx.fetch(
-        "SELECT id, kind, status, used FROM uploads WHERE id = ANY($1) AND owner_id = $2 ORDER BY id FOR UPDATE",
-        upload_ids,
-        viewer_id,
-    )
-    status = {record["id"]: record["status"] for record in records}
-    used = {record["id"] for record in records if record["used"]}
-    mistakes = Mistakes()
-    for index, id in enumerate(upload_ids):
-        if id not in status:
-            mistakes.add("NOT_FOUND", "You have no upload with this ID.", *path(index))
-        elif id in used or id in upload_ids[:index]:
-            mistakes.add("CONFLICT", "This upload is already in use. Create a new upload.", *path(index))
-        elif status[id] in ("REJECTED", "EXPIRED"):
-            mistakes.add(
-                "INVALID",
-                "This upload was rejected or has expired. Create a new upload and send the file again.",
-                *path(index),
-            )
-    mistakes.check()
-    await tx.execute("UPDATE uploads SET used = true WHERE id = ANY($1)", upload_ids)
-    kinds = {record["id"]: record["kind"] for record in records}
-    return [kinds[id] for id in upload_ids]
 
 
 class Changes(msgspec.Struct, frozen=True):

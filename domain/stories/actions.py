@@ -9,9 +9,8 @@ from datetime import datetime
 from clients.postgres import Connection, Database, Row
 from domain import events, jobs
 from domain.idempotency import once
-from domain.media.actions import choose_filters
+from domain.media.actions import choose_filters, mark_used
 from domain.media.discard import discard
-from domain.posts.actions import take_unused
 from domain.stories import reads
 from domain.stories.rows import LIFE, Highlight, Story
 from domain.stories.settle import settle
@@ -35,7 +34,7 @@ async def create_story(
     """A story of one of the viewer's uploads, with or without its bytes by now. Raises UserErrors."""
 
     async def effect(tx: Connection) -> list[int]:
-        await take_unused(tx, viewer_id, [upload_id], lambda _: ("uploadId",))
+        await mark_used(tx, viewer_id, [upload_id], lambda _: ("uploadId",))
         if filter:
             await choose_filters(tx, {("filter",): (upload_id, filter)})
         # Their number is looked at by one transaction at a time.
