@@ -9,6 +9,7 @@ from bench.pictures import Pictures
 from clients.postgres import Database
 from domain.media import jobs
 from domain.media.jobs import Job, Made
+from domain.publication import publish_if_ready
 from kit import ids
 
 
@@ -43,5 +44,5 @@ async def publish(db: Database, author_id: int) -> int:
         )
     [media] = Pictures(np.random.default_rng(), 1).media(0, 1)
     job = Job(upload_id, author_id, token, False, "image/jpeg", 2_400_000, 1)
-    assert await jobs.finish(db, job, Made(msgspec.json.decode(media)))
+    assert await jobs.finish(db, job, Made(msgspec.json.decode(media)), publish_if_ready)
     return post_id

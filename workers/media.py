@@ -25,6 +25,7 @@ from domain.media.reads import post_of
 from domain.moderation.banned import Banned
 from domain.moderation.checks import Check, KnownPictures, Nudity
 from domain.posts import cache
+from domain.publication import publish_if_ready
 from kit.backoff import backoff
 from kit.errors import UserError
 from kit.sandbox import Refused, Sandbox, SandboxCrash, SandboxTimeout
@@ -118,7 +119,7 @@ async def _work(parts: Parts, made_with: Tools, job: Job, folder: Path, takes_sl
             kill_points.reached("media claimed")
             outcome = await _outcome(parts, Rendering(made_with, job, folder, tell, takes_slow), job)
             kill_points.reached("media stored" if job.status == "PROCESSING" else "renditions stored")
-            kept = await jobs.finish(parts.db, job, outcome)
+            kept = await jobs.finish(parts.db, job, outcome, publish_if_ready)
     except LostClaim:
         return  # what it was deleted by has promised that everything goes, once nobody can write any more
     except asyncio.CancelledError:

@@ -14,6 +14,7 @@ from domain.media import actions, jobs, ledger, originals, storage
 from domain.media.ledger import Erasure
 from domain.messages import log as messages
 from domain.mls import delivery, packages
+from domain.publication import publish_if_ready
 from domain.push import queue
 from domain.search import history
 from kit import clock
@@ -161,5 +162,5 @@ async def orphans(parts: Parts, turns: deque[str], now: datetime) -> None:
 async def _expiry(parts: Parts) -> None:
     # After an outage bytes may lie there that nobody has been told of: nothing expires before storage was looked at.
     await _arrivals(parts)
-    for owner_id, upload_id in await jobs.expire(parts.db):
+    for owner_id, upload_id in await jobs.expire(parts.db, publish_if_ready):
         await actions.announce(parts.live, owner_id, upload_id)

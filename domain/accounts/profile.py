@@ -7,15 +7,13 @@ import msgspec
 
 from clients.postgres import Connection, Database
 from domain import events, jobs
-from domain.accounts import names
+from domain.accounts import avatars, names
 from domain.accounts.actions import MAX_NAME
 from domain.accounts.passwords import Passwords
 from domain.accounts.sessions import Sessions
 from domain.limits import Limits
 from domain.media.actions import mark_used
-from domain.posts.settle import drop_avatars, settle
 from domain.push import actions as push
-from kit import ids
 from kit.errors import mistake
 from kit.text import Mistakes
 
@@ -64,16 +62,11 @@ async def update_profile(db: Database, viewer_id: int, changes: Changes) -> None
                 if kind != "PHOTO":
                     raise mistake("INVALID", "The profile picture must be a photo.", "avatarUploadId")
             if avatar is None:
-                await drop_avatars(tx, viewer_id)
+                await avatars.discard_all(tx, viewer_id)
                 values["avatar"] = None
             await _write(tx, viewer_id, username, values)
             if isinstance(avatar, int):
-                await tx.execute(
-                    "INSERT INTO attachments (id, upload_id, position) VALUES (next_id($1), $2, 0)",
-                    ids.shard_of(viewer_id),
-                    avatar,
-                )
-                await settle(tx, avatar)
+                await avatars.attach(tx, viewer_id, avatar)
     except asyncpg.UniqueViolationError as error:
         if "username" not in (error.constraint_name or ""):
             raise

@@ -1,17 +1,16 @@
 """Processing an upload: one worker at a time owns it, and what it finds counts only if it still does."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
 import msgspec
 
-from clients.postgres import Database
+from clients.postgres import Connection, Database
 from domain.media import ledger, quota
 from domain.media.discard import discard, end
 from domain.media.storage import MEDIA, original_key
-from domain.posts.settle import settle
 from kit.errors import UserError
 
 CLAIM = timedelta(seconds=30)
@@ -73,6 +72,9 @@ class Doubted(msgspec.Struct, frozen=True):
 
 Outcome = Made | Doubted | Heavy | Slow | UserError
 """A UserError is why it was refused."""
+
+Publish = Callable[[Connection, int], Awaitable[None]]
+"""Updates what uses the upload of this ID, in the transaction that changes the status of the upload."""
 
 UNFINISHED = "status = 'PROCESSING' OR (status = 'READY' AND progress < 1)"
 """SQL for the uploads that are to be processed, or are being."""
@@ -138,8 +140,8 @@ async def unreceive(db: Database, job: Job) -> None:
     )
 
 
-async def finish(db: Database, job: Job, outcome: Outcome) -> bool:
-    """Make the upload READY, IN_REVIEW or REJECTED, and settle what waits for it; or leave it to others as `Heavy` or
+async def finish(db: Database, job: Job, outcome: Outcome, publish: Publish) -> bool:
+    """Make the upload READY, IN_REVIEW or REJECTED, and `publish` what uses it; or leave it to others as `Heavy` or
     `Slow`.
 
     It stays PROCESSING where another filter was chosen meanwhile. What had been made of it before and is no part of
@@ -188,7 +190,7 @@ async def finish(db: Database, job: Job, outcome: Outcome) -> bool:
         elif job.media is not None and job.status == "PROCESSING":
             stale = _keys(job.media) - (_keys(made.media) if made else set())
             await ledger.write(tx, job.token, [MEDIA + key for key in sorted(stale)])
-        await settle(tx, job.upload_id)
+        await publish(tx, job.upload_id)
         return True
 
 
@@ -196,8 +198,8 @@ def _keys(media: Mapping[str, Any]) -> set[str]:
     return {variant["key"] for variant in media["variants"]}
 
 
-async def expire(db: Database) -> list[tuple[int, int]]:
-    """End uploads whose bytes never came. (owner, upload) of each."""
+async def expire(db: Database, publish: Publish) -> list[tuple[int, int]]:
+    """End uploads whose bytes never came, and `publish` what uses them. (owner, upload) of each."""
     ended = []
     overdue = await db.fetch(
         "SELECT id FROM uploads WHERE status = 'AWAITING_BYTES' AND expires_at < now() - $1::interval LIMIT 500",
@@ -210,7 +212,7 @@ async def expire(db: Database) -> list[tuple[int, int]]:
             )
             if owner_id:
                 await end(tx, record["id"])
-                await settle(tx, record["id"])
+                await publish(tx, record["id"])
                 ended.append((owner_id, record["id"]))
     return ended
 

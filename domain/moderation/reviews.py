@@ -6,7 +6,7 @@ import msgspec
 
 from clients.postgres import Database
 from domain.media import ledger, quota
-from domain.posts.settle import settle
+from domain.publication import publish_if_ready
 from kit.errors import UserError
 
 
@@ -57,7 +57,7 @@ async def allow(db: Database, upload_id: int) -> int:
         )
         if owner_id is None:
             raise NotWaiting
-        await settle(tx, upload_id)
+        await publish_if_ready(tx, upload_id)
         return owner_id
 
 
@@ -77,6 +77,6 @@ async def reject(db: Database, upload_id: int, reason: str) -> int:
             raise NotWaiting
         await ledger.erase(tx, [record["token"]], [record["original_name"]])
         await quota.release(tx, [(record["owner_id"], "IN_REVIEW", record["byte_size"])])
-        await settle(tx, upload_id)
+        await publish_if_ready(tx, upload_id)
         owner_id: int = record["owner_id"]
         return owner_id

@@ -16,8 +16,8 @@ from domain.media.discard import discard
 from domain.media.rows import Tag
 from domain.posts import cache, places, tags
 from domain.posts.places import Place
+from domain.posts.publication import publish_if_ready
 from domain.posts.rows import Post
-from domain.posts.settle import settle
 from kit import ids
 from kit.errors import mistake
 from kit.text import Mistakes
@@ -113,7 +113,7 @@ async def create_post(
         for medium in media:
             if medium.tags:
                 await tags.write(tx, medium.upload_id, medium.tags)
-        await settle(tx, upload_ids[0])
+        await publish_if_ready(tx, post_id)
         return [post_id]
 
     [post_id] = await once(db, viewer_id, "createPost", key, given, effect)

@@ -12,8 +12,8 @@ from domain.idempotency import once
 from domain.media.actions import choose_filters, mark_used
 from domain.media.discard import discard
 from domain.stories import reads
+from domain.stories.publication import publish_if_ready
 from domain.stories.rows import LIFE, Highlight, Story
-from domain.stories.settle import settle
 from kit import ids
 from kit.errors import mistake
 from kit.text import Mistakes
@@ -55,7 +55,7 @@ async def create_story(
             upload_id,
             audience,
         )
-        await settle(tx, upload_id)
+        await publish_if_ready(tx, upload_id)
         return [story_id]
 
     given = {"upload": upload_id, "audience": audience, "filter": filter}

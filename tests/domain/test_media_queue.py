@@ -12,6 +12,7 @@ from clients.postgres import Database
 from domain.media import jobs, queue
 from domain.media.jobs import Heavy, Job, Made, Slow
 from domain.media.queue import Kind, Lane, at_turn, claim, expected_slow
+from domain.publication import publish_if_ready
 from kit.errors import UserError
 from workers.media import LANES
 
@@ -68,7 +69,7 @@ async def owners_in_turn(db: Database, count: int, lane: Lane = PHOTOS) -> list[
         job = await claim(db, lane, served, 2)
         assert job is not None
         served.append(job.owner_id)
-        assert await jobs.finish(db, job, DONE)
+        assert await jobs.finish(db, job, DONE, publish_if_ready)
     return list(served)
 
 
@@ -116,7 +117,7 @@ async def test_cap_holds_when_many_claim_at_once(db: Database, per_owner: int) -
     held = [job for job in claimed if job]
     assert Counter(job.owner_id for job in held) == {ADA: per_owner, GRACE: per_owner}
     assert len({job.upload_id for job in held}) == 2 * per_owner
-    assert await jobs.finish(db, held[0], DONE)
+    assert await jobs.finish(db, held[0], DONE, publish_if_ready)
     freed = await asyncio.gather(*(claim(db, PHOTOS, [], per_owner) for _ in range(8)))
     assert [job.owner_id for job in freed if job] == [held[0].owner_id]
 
@@ -194,7 +195,7 @@ async def test_misjudged_upload_is_left_to_another_lane(
     await send(db, ADA, 1, kind)
     job = await claim(db, ((kind,),), [], 2)
     assert job is not None
-    assert await jobs.finish(db, job, outcome)
+    assert await jobs.finish(db, job, outcome, publish_if_ready)
     assert await claim(db, ((kind,),), [], 2) is None
     again = await claim(db, ((becomes,),), [], 2)
     assert again is not None

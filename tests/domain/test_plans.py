@@ -47,11 +47,12 @@ from domain.posts import places, saves, tags
 from domain.posts import reads as posts
 from domain.posts.reads import Posts
 from domain.posts.rows import Post
+from domain.publication import publish_if_ready
 from domain.stories import actions as telling
 from domain.stories import live, views
+from domain.stories import publication as story_publication
 from domain.stories import reads as stories
 from domain.stories.rows import LIFE
-from domain.stories.settle import settle
 from kit.clock import epoch_ms
 from kit.paging import Request
 from tests.domain import trend_calls
@@ -315,7 +316,7 @@ CALLS: dict[str, Call] = {
     "watch": lambda db, _: _watch(db),
     "sweep stories": lambda db, _: telling.sweep(db, datetime.now(UTC)),
     "remove a story": lambda db, _: telling.remove(db, STORY),
-    "settle a story": lambda db, _: settle(db, UPLOAD),
+    "publish a story": lambda db, _: story_publication.publish_if_ready(db, UPLOAD),
     "keep": lambda db, _: _keep(db),
     "keep no longer": lambda db, _: _unkeep(db),
     "erase a story": lambda db, _: erasure.erase_story(db, STORY),
@@ -325,7 +326,7 @@ CALLS: dict[str, Call] = {
     "uploads_of_posts": lambda db, _: media.uploads_of_posts(db, _some(POST)),
     "photo to process": lambda db, _: queue.claim(db, ((Kind.SLOW_PHOTO, Kind.QUICK_PHOTO),), [OWNER], 2),
     "photo to process, of who has many": lambda db, _: claim_of_others(db),
-    "expire": lambda db, _: media_jobs.expire(db),
+    "expire": lambda db, _: media_jobs.expire(db, publish_if_ready),
     "discard_unattached": lambda db, _: media_jobs.discard_unattached(db),
     "video to process": lambda db, _: queue.claim(db, ((Kind.SHORT_VIDEO,),), [], 2),
     "storage": lambda db, _: quota.usage(db, QUOTA, [OWNER, *SOME_PEOPLE], datetime.now(UTC)),

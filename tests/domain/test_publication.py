@@ -19,7 +19,7 @@ from domain.media.queue import Kind
 from domain.media.quota import Quota
 from domain.posts import reads
 from domain.posts.actions import Medium, create_post, delete_post
-from domain.posts.settle import settle
+from domain.publication import publish_if_ready
 from kit import clock
 from kit.errors import UserError, UserErrors
 from workers.parts import Parts
@@ -95,8 +95,8 @@ async def test_the_two_last_children_finish_together(parts: Parts, author: int, 
         await one.execute(ready, held[first].upload_id)
         await other.execute(ready, held[1 - first].upload_id)
         # Neither sees the other's child ready; the second waits for the first at the post's row.
-        await settle(one, held[first].upload_id)
-        waiting = asyncio.create_task(settle(other, held[1 - first].upload_id))
+        await publish_if_ready(one, held[first].upload_id)
+        waiting = asyncio.create_task(publish_if_ready(other, held[1 - first].upload_id))
         await blocked(db)
         assert not waiting.done()
         await begun[0].commit()
@@ -113,7 +113,7 @@ async def test_a_post_is_made_while_its_upload_finishes(parts: Parts, author: in
         transaction = tx.transaction()
         await transaction.start()
         await tx.fetch("SELECT id FROM uploads WHERE id = $1 FOR UPDATE", job.upload_id)
-        finishing = asyncio.create_task(jobs.finish(db, job, MEDIA))
+        finishing = asyncio.create_task(jobs.finish(db, job, MEDIA, publish_if_ready))
         await blocked(db)
         post_id = await tx.fetchval(
             "INSERT INTO posts (id, author_id, status, caption, created_at) "
@@ -137,7 +137,9 @@ async def test_a_post_is_deleted_while_its_media_is_in_work(parts: Parts, author
     await delete(parts, author, post_id)
     for job in held:
         assert not await jobs.renew(db, job, 0.5)
-        assert not await jobs.finish(db, job, MEDIA), "what a worker finds counts only while there is an upload"
+        assert not await jobs.finish(db, job, MEDIA, publish_if_ready), (
+            "what a worker finds counts only while there is an upload"
+        )
         assert not await exists(db, job)
     assert await status(db, post_id) is None
     assert await events_of(db, post_id) == []
@@ -151,7 +153,9 @@ async def test_deleting_and_finishing_meet(parts: Parts, author: int) -> None:
     db = parts.db
     held = await uploads_in_work(parts, author, 3)
     post_id = await post_of(db, author, held)
-    await asyncio.gather(*(jobs.finish(db, job, MEDIA) for job in held), delete(parts, author, post_id))
+    await asyncio.gather(
+        *(jobs.finish(db, job, MEDIA, publish_if_ready) for job in held), delete(parts, author, post_id)
+    )
     assert await status(db, post_id) is None
     left = await db.fetchval("SELECT count(*) FROM uploads WHERE id = ANY($1)", [job.upload_id for job in held])
     assert left == 0
@@ -162,9 +166,9 @@ async def test_one_refused_child_rejects_the_whole(parts: Parts, author: int) ->
     db = parts.db
     held = await uploads_in_work(parts, author, 2)
     post_id = await post_of(db, author, held)
-    await jobs.finish(db, held[0], UserError("INVALID", "no"))
+    await jobs.finish(db, held[0], UserError("INVALID", "no"), publish_if_ready)
     assert await status(db, post_id) == "REJECTED"
-    await jobs.finish(db, held[1], MEDIA)
+    await jobs.finish(db, held[1], MEDIA, publish_if_ready)
     assert await status(db, post_id) == "REJECTED"
     assert await events_of(db, post_id) == ["PostRejected"]
 
@@ -181,7 +185,7 @@ async def test_two_posts_want_one_upload(parts: Parts, author: int) -> None:
 async def test_the_sweep_of_unattached_uploads_meets_a_post(parts: Parts, author: int) -> None:
     db = parts.db
     [job] = await uploads_in_work(parts, author, 1)
-    await jobs.finish(db, job, MEDIA)
+    await jobs.finish(db, job, MEDIA, publish_if_ready)
     await db.execute("UPDATE uploads SET created_at = now() - interval '2 days' WHERE id = $1", job.upload_id)
     async with db.acquire() as tx:
         transaction = tx.transaction()
@@ -209,7 +213,7 @@ async def test_a_post_is_deleted_in_the_middle_of_its_fan_out(parts: Parts, auth
         await parts.redis.zadd(key, {"~": 0})
     [job] = await uploads_in_work(parts, author, 1)
     post_id = await post_of(db, author, [job])
-    await jobs.finish(db, job, MEDIA)
+    await jobs.finish(db, job, MEDIA, publish_if_ready)
     published = events.PostPublished(post_id, author)
     chunks = 0
     loop = asyncio.get_running_loop()
@@ -238,7 +242,7 @@ async def test_an_event_applied_twice_is_applied_once(parts: Parts, author: int)
     await parts.redis.zadd(key, {"~": 0})
     [job] = await uploads_in_work(parts, author, 1)
     post_id = await post_of(db, author, [job])
-    await jobs.finish(db, job, MEDIA)
+    await jobs.finish(db, job, MEDIA, publish_if_ready)
     for _ in range(2):
         await Fanout(db, parts.redis, Timeline(parts.redis), 100_000).apply(events.PostPublished(post_id, author))
     assert await parts.redis.zrange(key, 0, -1) == [b"~", f"{post_id:019d}".encode()]
@@ -265,14 +269,14 @@ async def test_a_filter_is_chosen_while_a_worker_has_the_photo(parts: Parts, aut
         key=None,
     )
     plain = Made(MEDIA.media | {"variants": [variant("plain")]})
-    assert await jobs.finish(db, job, plain)
+    assert await jobs.finish(db, job, plain, publish_if_ready)
     assert await status(db, post_id) == "PROCESSING"
     again = await db.fetchrow("SELECT status, claimed_until, photo_filter FROM uploads WHERE id = $1", job.upload_id)
     assert again is not None
     assert tuple(again) == ("PROCESSING", None, "MOON")
     await db.execute("UPDATE uploads SET attempt = 2 WHERE id = $1", job.upload_id)
     second = msgspec.structs.replace(job, attempt=2, photo_filter="MOON", media=plain.media)
-    assert await jobs.finish(db, second, Made(MEDIA.media | {"variants": [variant("moon")]}))
+    assert await jobs.finish(db, second, Made(MEDIA.media | {"variants": [variant("moon")]}), publish_if_ready)
     assert await status(db, post_id) == "PUBLISHED"
     assert await db.fetchval("SELECT keys FROM erasures WHERE token = $1", job.token) == ["media/plain"]
 

@@ -10,6 +10,7 @@ from PIL import Image
 from clients.s3 import Signer
 from domain.media import jobs
 from domain.media.actions import put_headers
+from domain.publication import publish_if_ready
 from kit.ids import decode
 from tests.client import CREATE_UPLOADS, POST, Person, photo, until
 from tests.conftest import Clock, NewPerson
@@ -159,7 +160,7 @@ async def test_bytes_that_never_come(person: NewPerson, parts: Parts) -> None:
     await parts.db.execute(
         "UPDATE uploads SET expires_at = now() - interval '6 minutes' WHERE id = $1", decode(upload["id"])[1]
     )
-    await jobs.expire(parts.db)
+    await jobs.expire(parts.db, publish_if_ready)
     assert (await ada.processed(upload["id"]))["status"] == "EXPIRED"
     assert (await ada.settled(post_id))["status"] == "REJECTED"
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from domain.media import jobs, quota
+from domain.publication import publish_if_ready
 from kit.ids import decode
 from tests.client import CREATE_UPLOADS, Person, photo, until
 from tests.conftest import NewPerson
@@ -127,7 +128,7 @@ async def test_expired_uploads_do_not_count(person: NewPerson, parts: Parts) -> 
     await parts.db.execute(
         "UPDATE uploads SET expires_at = now() - interval '6 minutes' WHERE id = $1", number(upload["id"])
     )
-    await jobs.expire(parts.db)
+    await jobs.expire(parts.db, publish_if_ready)
     assert await used(ada) == 0
     before = "now() - interval '2 days'"
     await parts.db.execute(

@@ -1,7 +1,4 @@
-"""A story publishes itself when its media is ready, is held while that is in review, and rejected when it is refused.
-
-Its day begins then, by the clock of the database.
-"""
+"""When a story becomes public: once its media is READY. Its 24 hours begin then, by the clock of the database."""
 
 from clients.postgres import Connection
 from domain import events
@@ -11,8 +8,11 @@ _STATUS = {"READY": "PUBLISHED", "REJECTED": "REJECTED", "EXPIRED": "REJECTED", 
 _EVENT = {"PUBLISHED": events.StoryPublished, "REJECTED": events.StoryRejected}
 
 
-async def settle(tx: Connection, upload_id: int) -> None:
-    """Decide on the story that uses this upload, if there is one and it can be decided by now; `tx` has locked both."""
+async def publish_if_ready(tx: Connection, upload_id: int) -> None:
+    """Publish the story that uses this upload if the upload is READY. Reject it if the upload was rejected or expired.
+
+    The story is IN_REVIEW while its upload is. `tx` has locked the upload. Does nothing when no story waits for it.
+    """
     record = await tx.fetchrow(
         """
         SELECT s.id, s.author_id, u.status FROM stories s JOIN uploads u ON u.id = s.upload_id
