@@ -25,7 +25,7 @@ RungName = Annotated[str, Meta(pattern="^[0-9]{1,5}p$")]
 
 
 class Look(Struct, frozen=True):
-    """What a picture, or a frame of a video, looks like: as `domain/moderation/looks` tells."""
+    """What a picture, or a frame of a video, looks like: as `domain/media/looks` tells."""
 
     hashes: Annotated[tuple[Hash, ...], Meta(max_length=8)]
     quality: int

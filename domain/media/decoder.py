@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from domain.media import images, videos
-from domain.moderation.looks import look
+from domain.media.looks import look
 from kit.sandbox import Tell, serve
 
 

@@ -1,4 +1,4 @@
-"""What a decoded picture looks like to a machine. Runs in the sandbox only."""
+"""What moderation compares and scores of a decoded picture. Runs in the sandbox only."""
 
 import os
 from pathlib import Path
