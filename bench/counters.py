@@ -22,9 +22,10 @@ import uvloop
 import config
 from clients import postgres, redis
 from clients.postgres import Database
-from domain import counters, privacy
+from domain import counters
 from domain.accounts import reads as accounts
 from domain.accounts.rows import User
+from domain.graph.locks import LOCK_SQL, lock_args, lock_relationships
 from domain.likes.actions import like
 from domain.posts.reads import Posts
 from domain.posts.rows import Post
@@ -49,7 +50,7 @@ async def ours(db: Database, viewer_id: int, post: Post, author: User) -> None:
 async def in_row(db: Database, viewer_id: int, post: Post, author: User) -> None:
     """As one would write it: the like and the row of the post in one transaction."""
     async with db.acquire() as tx, tx.transaction():
-        await privacy.hold(tx, viewer_id, author)
+        await lock_relationships(tx, viewer_id, author)
         made = await tx.fetchval(
             """
             INSERT INTO likes (id, subject_id, user_id) VALUES (next_id($1), $2, $3)
@@ -65,11 +66,11 @@ async def in_row(db: Database, viewer_id: int, post: Post, author: User) -> None
 
 async def in_row_at_once(db: Database, viewer_id: int, post: Post, author: User) -> None:
     """The same in one statement, so that the row is locked for no longer than it must be."""
-    await db.execute(AT_ONCE, *privacy.facts(viewer_id, [author]), ids.shard_of(post.id), post.id)
+    await db.execute(AT_ONCE, *lock_args(viewer_id, [author]), ids.shard_of(post.id), post.id)
 
 
 AT_ONCE = f"""
-WITH held AS MATERIALIZED ({privacy.HELD}),
+WITH held AS MATERIALIZED ({LOCK_SQL}),
 made AS (
     INSERT INTO likes (id, subject_id, user_id) SELECT next_id($5), $6, $1 FROM held WHERE held.held
     ON CONFLICT (subject_id, user_id) DO NOTHING RETURNING id

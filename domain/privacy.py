@@ -16,9 +16,9 @@
   each other is as everywhere; the two of a conversation of which one blocks the other write each other no more.
 - Muting keeps somebody out of the feed, and hides nothing.
 
-The answers rest on `User.standing`, which was read before: a write that does something to somebody calls `hold`, or
-holds in its own statement by `HELD`, and does nothing where they stand otherwise by now. Naming and tagging need not:
-who may see the name is asked again whenever it is shown.
+The answers depend on `User.standing`, which was read earlier. A write that depends on a relationship therefore locks it
+(`graph/locks`), and does nothing when it has changed. Mentions and tags need no lock: whether a viewer may see the name
+is decided again each time it is shown.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,6 @@ from datetime import datetime
 
 import msgspec
 
-from clients.postgres import Connection
 from domain.accounts.rows import User
 from domain.comments.rows import Comment
 from domain.graph.rows import Kind
@@ -164,30 +163,3 @@ def visible_messages(
         member = conversation.member(viewer_id) if conversation is not None else None
         seen.append(message if message is not None and member is not None and message.seq > member.begins else None)
     return seen
-
-
-class Changed(Exception):
-    """How the viewer stands to somebody is not what it was when the write was decided on: decide again."""
-
-
-HELD = "SELECT hold($1, $2, $3, $4) AS held"
-"""Takes the locks of the viewer $1 and each of the people $2, and says whether they stand as $3 and $4 say (`facts`).
-
-Blocking and every change of a follow take the lock of the pair, so nothing of that comes between until the transaction
-ends. Use it in a CTE that is MATERIALIZED."""
-
-
-def facts(viewer_id: int, users: Sequence[User]) -> tuple[int, list[int], list[int], list[int]]:
-    """The arguments of HELD."""
-    return (
-        viewer_id,
-        [user.id for user in users],
-        [user.standing.outward for user in users],
-        [user.standing.inward for user in users],
-    )
-
-
-async def hold(tx: Connection, viewer_id: int, *users: User) -> None:
-    """Keep the viewer and `users` standing to each other as they do until `tx` ends. Raises Changed."""
-    if not await tx.fetchval(HELD, *facts(viewer_id, users)):
-        raise Changed

@@ -20,6 +20,7 @@ from domain.accounts.sessions import Sessions, live
 from domain.accounts.sign_in_guard import SignInGuard
 from domain.accounts.tokens import Access, Tokens
 from domain.feed.home import Home
+from domain.graph.locks import RelationshipChanged
 from domain.hashtags.trends import Trends
 from domain.limits import Limits
 from domain.media.quota import Quota
@@ -27,7 +28,6 @@ from domain.media.urls import Urls
 from domain.messages.reads import Messages
 from domain.messages.sealing import Keys
 from domain.posts.reads import Posts
-from domain.privacy import Changed
 from domain.push.rows import Offer
 from domain.read_budget import Left, ReadBudget
 from domain.search.finding import Finder
@@ -190,7 +190,7 @@ class Context:
         for attempt in range(MAX_ATTEMPTS):
             try:
                 return await act()
-            except Changed:
+            except RelationshipChanged:
                 self.forget()
             await asyncio.sleep(random.uniform(0, min(MIN_PAUSE_S * 2**attempt, MAX_PAUSE_S)))
         raise Overloaded

@@ -7,10 +7,11 @@ from typing import Any
 
 from clients.postgres import Database
 from domain import privacy
+from domain import relationships as actions
 from domain.accounts import reads as accounts
 from domain.accounts.rows import User
 from domain.accounts.tokens import Access
-from domain.graph import actions, reads
+from domain.graph import reads
 from domain.graph.rows import Kind, Standing
 from domain.rows import number_of
 from kit import ids

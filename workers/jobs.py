@@ -5,8 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from clients.outages import is_outage
 from clients.redis import CANNOT_SERVE
-from domain import activity, erasure, jobs, parking
-from domain.graph import actions as graph
+from domain import activity, erasure, jobs, parking, relationships
 from domain.hashtags import actions as hashtags
 from domain.messages import erasure as messages
 from workers import kill_points
@@ -24,7 +23,7 @@ KINDS: dict[str, Callable[[Parts, int], Awaitable[bool]]] = {
     "erase conversation": lambda parts, id: messages.erase_conversation(parts.db, id),
     "list taggings": lambda parts, id: hashtags.list_taggings(parts.db, id),
     "count activity": lambda parts, id: activity.count_activity(parts.db, id),
-    "accept requests": lambda parts, id: graph.accept_all(parts.db, id),
+    "accept requests": lambda parts, id: relationships.accept_all(parts.db, id),
 }
 """By kind of job: does a stretch of it for a subject, and returns whether there is more."""
 

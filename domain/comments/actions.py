@@ -1,11 +1,12 @@
 """Saying something under a post, and taking it back."""
 
 from clients.postgres import Connection, Database
-from domain import counters, events, jobs, privacy, words
+from domain import counters, events, jobs, words
 from domain.accounts.rows import User
 from domain.comments import reads
 from domain.comments.rows import Comment
 from domain.counters import Count
+from domain.graph.locks import lock_relationships
 from domain.idempotency import once
 from domain.posts.rows import Post
 from kit import ids
@@ -32,7 +33,7 @@ async def add_comment(
 ) -> tuple[int, Numbers]:
     """Say `text` under `post`, or in answer to its comment `parent`: its id, and the counters as it leaves them.
 
-    Raises UserErrors and `privacy.Changed`.
+    Raises UserErrors and `RelationshipChanged`.
     """
     mistakes = Mistakes()
     said = words.words(mistakes, text, "The comment", MAX_TEXT, "text", required=True)
@@ -42,7 +43,7 @@ async def add_comment(
     numbers: Numbers = {}
 
     async def effect(tx: Connection) -> list[int]:
-        await privacy.hold(tx, viewer_id, *(user for user in (author, parent_author) if user))
+        await lock_relationships(tx, viewer_id, *(user for user in (author, parent_author) if user))
         kept = await tx.fetchrow("SELECT status, comments_disabled FROM posts WHERE id = $1 FOR KEY SHARE", post.id)
         if kept is None:
             raise mistake("NOT_FOUND", "The post does not exist, or you cannot see it.", "postId")

@@ -9,10 +9,11 @@ lock.
 from collections.abc import Sequence
 
 from clients.postgres import Database, Row
-from domain import counters, events, privacy
+from domain import counters, events
 from domain.accounts.rows import User
 from domain.comments.rows import Comment
 from domain.counters import Count
+from domain.graph.locks import LOCK_SQL, RelationshipChanged, lock_args
 from domain.posts.rows import Post
 from kit import ids
 from kit.errors import mistake
@@ -25,7 +26,7 @@ _TABLES: dict[type[Post] | type[Comment], tuple[str, str]] = {
 
 
 _LIKE = f"""
-WITH held AS MATERIALIZED ({privacy.HELD}),
+WITH held AS MATERIALIZED ({LOCK_SQL}),
 made AS (
     INSERT INTO likes (id, subject_id, user_id)
     SELECT next_id($5), s.id, $1 FROM {{table}} s, held WHERE s.id = $6 AND held.held
@@ -64,20 +65,20 @@ FROM gone"""
 async def like(db: Database, viewer_id: int, subject: Post | Comment, owners: Sequence[User]) -> int | None:
     """The viewer likes `subject`, which they may see; `owners` are those on whom that depends.
 
-    Its likes with this one, None where it was liked before. Raises `privacy.Changed`, and UserErrors: NOT_FOUND where
-    it has been deleted meanwhile.
+    The number of its likes with this one; None if the viewer liked it before. Raises RelationshipChanged, and
+    UserErrors: NOT_FOUND if it has been deleted in the meantime.
     """
     table, counter = _TABLES[type(subject)]
     written = await db.fetchrow(
         _LIKE.format(table=table),
-        *privacy.facts(viewer_id, owners),
+        *lock_args(viewer_id, owners),
         ids.shard_of(subject.id),
         subject.id,
         *_news(counter, subject.id, viewer_id, 1),
     )
     assert written is not None
     if not written["held"]:
-        raise privacy.Changed
+        raise RelationshipChanged
     if written["count"] is None:
         raise mistake(
             "NOT_FOUND", "The item has been deleted.", "commentId" if isinstance(subject, Comment) else "postId"

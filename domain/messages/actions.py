@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import msgspec
 
 from clients.postgres import Connection, Database
-from domain import privacy
 from domain.accounts.rows import User
+from domain.graph.locks import lock_relationships
 from domain.idempotency import once
 from domain.media.actions import mark_used
 from domain.media.discard import discard
@@ -66,7 +66,7 @@ async def send(
 ) -> tuple[int, Logged]:
     """Send a message: its id. `others` is the other of two people, and nobody in a group.
 
-    Raises UserErrors and `privacy.Changed`.
+    Raises UserErrors and `RelationshipChanged`.
     """
     mistakes = Mistakes()
     has_attachment = said.attached is not None or said.upload_id is not None
@@ -78,7 +78,7 @@ async def send(
     logged: Logged = []
 
     async def effect(tx: Connection) -> list[int]:
-        await privacy.hold(tx, viewer_id, *others)
+        await lock_relationships(tx, viewer_id, *others)
         attached = said.attached
         if said.upload_id is not None:
             attached = await _picture(tx, viewer_id, said.upload_id)

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 from clients.postgres import Connection, Database
-from domain import jobs, privacy
+from domain import jobs
 from domain.accounts.rows import User
+from domain.graph.locks import lock_relationships
 from domain.graph.rows import Kind as Relation
 from domain.idempotency import once
 from domain.messages import log
@@ -38,7 +39,7 @@ async def start(
 ) -> tuple[int, Logged]:
     """The conversation of the viewer and one other, made where there is none yet, or a new group with 2 to 31 others.
 
-    Raises UserErrors and `privacy.Changed`.
+    Raises UserErrors and `RelationshipChanged`.
     """
     mistakes = Mistakes()
     name = mistakes.name(title, "The title", MAX_TITLE, "title") or None
@@ -48,7 +49,7 @@ async def start(
     logged: Logged = []
 
     async def effect(tx: Connection) -> list[int]:
-        await privacy.hold(tx, viewer_id, *others)
+        await lock_relationships(tx, viewer_id, *others)
         await log.begin(tx, [viewer_id, *(user.id for user in others)])
         if len(others) == 1:
             return [await _pair(tx, keys, viewer_id, others[0])]
@@ -104,10 +105,10 @@ def _is_stranger(user: User) -> bool:
 
 
 async def add(db: Database, viewer_id: int, conversation: Conversation, others: Sequence[User]) -> Logged:
-    """Bring people into a group; who is in it already stays. Raises UserErrors and `privacy.Changed`."""
+    """Bring people into a group; who is in it already stays. Raises UserErrors and `RelationshipChanged`."""
     _require_group(conversation)
     async with db.acquire() as tx, tx.transaction():
-        await privacy.hold(tx, viewer_id, *others)
+        await lock_relationships(tx, viewer_id, *others)
         await log.begin(tx, [user.id for user in others])
         members = await _held(tx, conversation.id)
         if viewer_id not in members:

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import msgspec
 
 from clients.postgres import Connection, Database
-from domain import privacy
 from domain.accounts.rows import User
+from domain.graph.locks import RelationshipChanged, lock_relationships
 from domain.idempotency import once
 from domain.mls import members, packages
 from domain.mls.delivery import deliver, hold
@@ -86,7 +86,7 @@ async def create(db: Database, device: Device, key: str | None) -> int:
 async def send(db: Database, device: Device, posted: Posted, others: Sequence[User], key: str | None) -> Sent:
     """Send an application message or a proposal to the group's other devices that can read it.
 
-    `others` is the other person of a group of two, as the viewer sees them. Raises `privacy.Changed` and UserErrors:
+    `others` is the other user of a group of two, as the viewer sees them. Raises RelationshipChanged, and UserErrors:
     INVALID, NOT_FOUND, CONFLICT for a proposal of another epoch or a message of one long past.
     """
     if posted.content is Content.COMMIT:
@@ -127,7 +127,7 @@ async def commit(
     """Begin the next epoch: the commit goes to the group's other devices, `welcome` to those that it is for, `added`.
 
     `others` are those whom this depends on, as the viewer sees them: the people of `added`, and the other person of a
-    group of two. Raises `privacy.Changed` and UserErrors, with nothing done: CONFLICT where the group is in another
+    group of two. Raises `RelationshipChanged` and UserErrors, with nothing done: CONFLICT where the group is in another
     epoch, because somebody else's commit came first; INVALID, NOT_FOUND, TOO_MANY.
     """
     if posted.content is not Content.COMMIT:
@@ -152,7 +152,7 @@ async def commit(
             raise mistake("TOO_MANY", f"Too many users (limit: {MAX_PEOPLE} in a group).", "welcome")
         await hold(tx, [*(each.device_id for each in inside), *(each.device_id for each in added)])
         if await packages.invited(tx, posted.group_id, refs) != added:
-            raise privacy.Changed
+            raise RelationshipChanged
         if len({each.device_id for each in added}) != len(refs):
             raise mistake("INVALID", "The welcome uses key packages that were not claimed for this group.", "welcome")
         sent.update(await _deliver(tx, device, posted, [each.device_id for each in inside]))
@@ -187,14 +187,14 @@ async def _enter(
     tx: Connection, device: Device, posted: Posted, others: Sequence[User], lock: str, field: str
 ) -> tuple[int, list[Member]]:
     """Lock the group that the device is in: its epoch, and who is inside."""
-    await privacy.hold(tx, device.user_id, *others)
+    await lock_relationships(tx, device.user_id, *others)
     epoch = await tx.fetchval(f"SELECT epoch FROM mls_groups WHERE id = $1 FOR {lock}", posted.group_id)
     inside = await members.members(tx, posted.group_id)
     if device.id not in {each.device_id for each in inside}:
         raise _no_group(field)
     people = {each.user_id for each in inside}
     if len(people) == 2 and not people <= {device.user_id, *(user.id for user in others)}:
-        raise privacy.Changed
+        raise RelationshipChanged
     return epoch, inside
 
 

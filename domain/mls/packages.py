@@ -7,6 +7,7 @@ from datetime import datetime
 from clients.postgres import Connection, Database, Queries
 from domain import privacy
 from domain.accounts.rows import User
+from domain.graph.locks import lock_relationships
 from domain.limits import Limits
 from domain.mls import members
 from domain.mls.devices import COLUMNS, identity
@@ -119,7 +120,7 @@ async def claim(
     resort; devices that have neither are left out.
 
     Where too many ask for this person's packages, only last resorts are given, and RateLimited raised if there is none.
-    Raises UserErrors (NOT_FOUND) and `privacy.Changed`.
+    Raises UserErrors (NOT_FOUND) and `RelationshipChanged`.
     """
     if not privacy.sees_words(user):
         raise mistake("NOT_FOUND", "The user does not exist, or you cannot see them.", "userId")
@@ -129,7 +130,7 @@ async def claim(
     except RateLimited as error:
         spent = error
     async with db.acquire() as tx, tx.transaction():
-        await privacy.hold(tx, viewer_id, user)
+        await lock_relationships(tx, viewer_id, user)
         if viewer_id not in await members.people(tx, group_id):
             raise mistake("NOT_FOUND", "You have no device in a group with this ID.", "groupId")
         records = await tx.fetch(_CLAIM, user.id, group_id, now, spent is None)

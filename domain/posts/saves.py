@@ -1,13 +1,13 @@
 """Keeping posts for oneself."""
 
 from clients.postgres import Database
-from domain import privacy
 from domain.accounts.rows import User
+from domain.graph.locks import LOCK_SQL, RelationshipChanged, lock_args
 from domain.posts.rows import Post
 from kit import ids
 
 _SAVE = f"""
-WITH held AS MATERIALIZED ({privacy.HELD}),
+WITH held AS MATERIALIZED ({LOCK_SQL}),
 made AS (
     INSERT INTO saves (id, user_id, post_id)
     SELECT next_id($5), $1, p.id FROM posts p, held WHERE p.id = $6 AND held.held
@@ -20,9 +20,9 @@ _UNSAVE = "DELETE FROM saves s USING posts p WHERE p.id = $2 AND s.user_id = $1 
 
 
 async def save(db: Database, viewer_id: int, post: Post, author: User) -> None:
-    """Keep `post`, which the viewer may see. Raises `privacy.Changed`."""
-    if not await db.fetchval(_SAVE, *privacy.facts(viewer_id, [author]), ids.shard_of(viewer_id), post.id):
-        raise privacy.Changed
+    """Keep `post`, which the viewer may see. Raises `RelationshipChanged`."""
+    if not await db.fetchval(_SAVE, *lock_args(viewer_id, [author]), ids.shard_of(viewer_id), post.id):
+        raise RelationshipChanged
 
 
 async def unsave(db: Database, viewer_id: int, post_id: int) -> bool:

@@ -6,9 +6,10 @@ Nobody but its author is told.
 from collections.abc import Sequence
 
 from clients.postgres import Database, Queries
-from domain import counters, privacy
+from domain import counters
 from domain.accounts.rows import User
 from domain.graph import reads as graph
+from domain.graph.locks import LOCK_SQL, RelationshipChanged, lock_args
 from domain.keyset_pages import pages_by_id
 from domain.stories.rows import Story
 from kit import ids
@@ -16,7 +17,7 @@ from kit.paging import Found, Request
 
 # In the order of stories: two batches of one person that overlap would wait for each other in every other order.
 _SEE = f"""
-WITH held AS MATERIALIZED ({privacy.HELD}),
+WITH held AS MATERIALIZED ({LOCK_SQL}),
 made AS (
     INSERT INTO story_views (id, story_id, viewer_id)
     SELECT next_id((s.id >> 10 & {ids.SHARDS - 1})::int), s.id, $1 FROM (
@@ -34,11 +35,11 @@ SELECT held FROM held"""
 async def see(db: Database, viewer_id: int, stories: Sequence[Story], authors: Sequence[User]) -> None:
     """The viewer has seen these stories of others, which they may see; again, it changes nothing.
 
-    Raises `privacy.Changed`.
+    Raises `RelationshipChanged`.
     """
     shard = ids.shard_of(viewer_id)
-    if not await db.fetchval(_SEE, *privacy.facts(viewer_id, authors), shard, [story.id for story in stories]):
-        raise privacy.Changed
+    if not await db.fetchval(_SEE, *lock_args(viewer_id, authors), shard, [story.id for story in stories]):
+        raise RelationshipChanged
 
 
 async def pages(db: Queries, story_ids: Sequence[int], request: Request) -> list[Found]:

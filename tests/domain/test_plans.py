@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from domain import counters, erasure, idempotency, jobs, outbox, words
+from domain import relationships as follows
 from domain.accounts import actions as sessions
 from domain.accounts import names
 from domain.accounts import reads as accounts
@@ -23,7 +24,6 @@ from domain.events import StoryPublished
 from domain.feed import impressions, ranking_models, reach, training
 from domain.feed import reads as feeds
 from domain.feed.ties import ties_of
-from domain.graph import actions as follows
 from domain.graph import reads as graph
 from domain.hashtags import actions as tagging
 from domain.hashtags import reads as hashtags

@@ -11,14 +11,15 @@ from typing import Any
 
 from clients.postgres import Database
 from clients.redis import Redis
-from domain import events, privacy
+from domain import events
+from domain import relationships as graph
 from domain.accounts import reads as accounts
 from domain.feed.fanout import Fanout
 from domain.feed.home import Home
 from domain.feed.pulled import Pulled
 from domain.feed.ranking_models import Current
 from domain.feed.timeline import Timeline, of_reader
-from domain.graph import actions as graph
+from domain.graph.locks import RelationshipChanged
 from domain.graph.rows import Kind
 from domain.messages.reads import Messages
 from domain.messages.sealing import Keys
@@ -121,7 +122,7 @@ class Town:
         if one != other:
             [user] = await accounts.users(self.db, one, [other])
             if user is not None:
-                with contextlib.suppress(UserErrors, privacy.Changed):
+                with contextlib.suppress(UserErrors, RelationshipChanged):
                     await act(self.db, one, user)
         self._disturb(one, other)
 

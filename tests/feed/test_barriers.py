@@ -8,9 +8,9 @@ import pytest
 from clients.postgres import Database
 from clients.redis import Redis
 from domain import events
+from domain import relationships as graph
 from domain.feed.fanout import Fanout
 from domain.feed.timeline import Timeline, of_author, of_reader
-from domain.graph import actions as graph
 from kit.gate import Gate
 from tests.feed.storm import LIMIT, Town
 from tests.feed.test_storms import db, valkey

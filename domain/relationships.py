@@ -1,13 +1,15 @@
-"""How people change how they stand to each other.
+"""Follow, block, mute: how users change their relationships.
 
-Each action takes the other person as the viewer saw them, and raises `privacy.Changed`, with nothing done, where that
-is no longer so. All are idempotent. They return how many followers that person has then, None where that stays.
+Each action takes the other user as the viewer saw them. If the relationship has changed since, the action does nothing
+and raises RelationshipChanged. All are idempotent. They return the new follower count of that user, or None if it is
+unchanged.
 """
 
 from clients.postgres import Connection, Database
-from domain import counters, events, privacy
+from domain import counters, events
 from domain.accounts.rows import User
 from domain.counters import Count
+from domain.graph.locks import lock_relationships
 from domain.graph.rows import Kind
 from kit import ids
 from kit.errors import mistake
@@ -22,7 +24,7 @@ async def follow(db: Database, viewer_id: int, user: User) -> int | None:
     if user.viewer_has_blocked:
         raise mistake("NOT_ALLOWED", "You have blocked this user. Unblock them first.", "userId")
     async with db.acquire() as tx, tx.transaction():
-        await privacy.hold(tx, viewer_id, user)
+        await lock_relationships(tx, viewer_id, user)
         if user.standing.outward & Kind.FOLLOW:
             return None
         # Read again: whoever has gone private meanwhile is asked.
@@ -35,7 +37,7 @@ async def follow(db: Database, viewer_id: int, user: User) -> int | None:
 async def unfollow(db: Database, viewer_id: int, user: User) -> int | None:
     """Follow somebody no longer, or withdraw the request to."""
     async with db.acquire() as tx, tx.transaction():
-        await privacy.hold(tx, viewer_id, user)
+        await lock_relationships(tx, viewer_id, user)
         outward = user.standing.outward
         await _change(tx, viewer_id, user.id, outward, remove=_FOLLOW)
         return await counters.now(tx, "user.followers", user.id, -1) if outward & Kind.FOLLOW else None
@@ -44,7 +46,7 @@ async def unfollow(db: Database, viewer_id: int, user: User) -> int | None:
 async def accept(db: Database, viewer_id: int, user: User) -> int | None:
     """Let somebody who has asked to follow the viewer do so. Raises UserErrors: NOT_FOUND."""
     async with db.acquire() as tx, tx.transaction():
-        await privacy.hold(tx, viewer_id, user)
+        await lock_relationships(tx, viewer_id, user)
         inward = user.standing.inward
         if inward & Kind.REQUEST:
             await _change(tx, user.id, viewer_id, inward, add=Kind.FOLLOW, remove=Kind.REQUEST, accepted=True)
@@ -80,7 +82,7 @@ async def accept_all(db: Database, user_id: int, limit: int = 100) -> bool:
 async def decline(db: Database, viewer_id: int, user: User) -> int | None:
     """Refuse somebody's request to follow the viewer; they are not told."""
     async with db.acquire() as tx, tx.transaction():
-        await privacy.hold(tx, viewer_id, user)
+        await lock_relationships(tx, viewer_id, user)
         await _change(tx, user.id, viewer_id, user.standing.inward, remove=Kind.REQUEST)
         return None
 
@@ -88,7 +90,7 @@ async def decline(db: Database, viewer_id: int, user: User) -> int | None:
 async def remove_follower(db: Database, viewer_id: int, user: User) -> int | None:
     """Have somebody follow the viewer no longer; they are not told."""
     async with db.acquire() as tx, tx.transaction():
-        await privacy.hold(tx, viewer_id, user)
+        await lock_relationships(tx, viewer_id, user)
         await _change(tx, user.id, viewer_id, user.standing.inward, remove=_FOLLOW)
         return None
 
@@ -100,7 +102,7 @@ async def block(db: Database, viewer_id: int, user: User) -> int | None:
     """
     _not_oneself(user, "block yourself")
     async with db.acquire() as tx, tx.transaction():
-        await privacy.hold(tx, viewer_id, user)
+        await lock_relationships(tx, viewer_id, user)
         outward, inward = user.standing.outward, user.standing.inward
         await _change(tx, viewer_id, user.id, outward, add=Kind.BLOCK, remove=_BONDS)
         await _change(tx, user.id, viewer_id, inward, remove=_BONDS)
@@ -110,7 +112,7 @@ async def block(db: Database, viewer_id: int, user: User) -> int | None:
 async def unblock(db: Database, viewer_id: int, user: User) -> int | None:
     """Take a block back. What it ended does not begin again."""
     async with db.acquire() as tx, tx.transaction():
-        await privacy.hold(tx, viewer_id, user)
+        await lock_relationships(tx, viewer_id, user)
         await _change(tx, viewer_id, user.id, user.standing.outward, remove=Kind.BLOCK)
         return None
 
@@ -152,7 +154,7 @@ async def set_story_notifications(db: Database, viewer_id: int, user: User, enab
 async def _set(db: Database, viewer_id: int, user: User, kind: Kind, on: bool) -> None:
     """Have the viewer stand to somebody in this way, or no longer; nobody has more followers for it."""
     async with db.acquire() as tx, tx.transaction():
-        await privacy.hold(tx, viewer_id, user)
+        await lock_relationships(tx, viewer_id, user)
         add, remove = (kind, 0) if on else (0, kind)
         await _change(tx, viewer_id, user.id, user.standing.outward, add=add, remove=remove)
 
