@@ -23,16 +23,127 @@ is decided again each time it is shown.
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Protocol, Self, TypeVar
 
-import msgspec
-
-from domain.accounts.rows import User
-from domain.comments.rows import Comment
+from domain.graph.locks import Related
 from domain.graph.rows import Kind
-from domain.media.rows import Media
-from domain.messages.rows import Conversation, Message
-from domain.posts.rows import Post
-from domain.stories.rows import Highlight, Story
+
+# What the rules need to know of each kind of row. The packages that own the rows import this module, not the reverse.
+
+
+class WithId(Protocol):
+    """A row."""
+
+    @property
+    def id(self) -> int:
+        """Its number."""
+
+
+class User(Related, Protocol):
+    """A user as the viewer sees them."""
+
+    @property
+    def status(self) -> str:
+        """The status of the account."""
+
+    @property
+    def is_private(self) -> bool:
+        """Whether only accepted followers see the content."""
+
+
+class Post(Protocol):
+    """A post."""
+
+    @property
+    def status(self) -> str:
+        """PUBLISHED, or why it is not."""
+
+
+Media = TypeVar("Media", bound=WithId)
+MediaCo = TypeVar("MediaCo", bound=WithId, covariant=True)
+
+
+class WithMedia(Protocol[MediaCo]):
+    """A post with its photos and videos."""
+
+    @property
+    def media(self) -> tuple[MediaCo, ...]:
+        """The photos and videos that are ready."""
+
+
+class Story(Protocol):
+    """A story."""
+
+    @property
+    def status(self) -> str:
+        """PUBLISHED, or why it is not."""
+
+    @property
+    def audience(self) -> str:
+        """FOLLOWERS or CLOSE_FRIENDS."""
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether a highlight contains it."""
+
+    @property
+    def expires_at(self) -> datetime:
+        """When it is over, unless it is kept."""
+
+
+class Highlight(Protocol):
+    """Stories that do not expire."""
+
+    @property
+    def kept(self) -> tuple[tuple[int, str], ...]:
+        """The ID and the audience of each story."""
+
+    def keep_only(self, kept: tuple[tuple[int, str], ...]) -> Self:
+        """The same highlight with only these of its stories."""
+
+
+class Comment(WithId, Protocol):
+    """A comment."""
+
+    @property
+    def parent_id(self) -> int | None:
+        """The comment that it replies to."""
+
+    @property
+    def is_author_blocked(self) -> bool:
+        """Whether the author of the post blocks the author of the comment."""
+
+
+class Member(Protocol):
+    """A member of a conversation."""
+
+    @property
+    def begins(self) -> int:
+        """The number of the last message before they joined."""
+
+
+class Conversation(Protocol):
+    """A conversation."""
+
+    def member(self, user_id: int) -> Member | None:
+        """The membership of this user, if they are in it."""
+
+
+class Message(Protocol):
+    """A message."""
+
+    @property
+    def seq(self) -> int:
+        """Its number within the conversation."""
+
+
+UserT = TypeVar("UserT", bound=User)
+PostT = TypeVar("PostT", bound=Post)
+StoryT = TypeVar("StoryT", bound=Story)
+HighlightT = TypeVar("HighlightT", bound=Highlight)
+CommentT = TypeVar("CommentT", bound=Comment)
+ConversationT = TypeVar("ConversationT", bound=Conversation)
+MessageT = TypeVar("MessageT", bound=Message)
 
 
 def sees_profile(user: User) -> bool:
@@ -43,7 +154,7 @@ def sees_profile(user: User) -> bool:
 
 def sees_words(user: User) -> bool:
     """Whether the viewer may read what this person says to others."""
-    return sees_profile(user) and not user.viewer_has_blocked
+    return sees_profile(user) and not user.standing.outward & Kind.BLOCK
 
 
 def sees_content(user: User) -> bool:
@@ -58,12 +169,12 @@ def wants(user: User) -> bool:
     return standing.is_viewer or bool(standing.outward & Kind.FOLLOW and not standing.outward & Kind.MUTE)
 
 
-def visible_people(users: Sequence[User | None]) -> list[User | None]:
+def visible_people(users: Sequence[UserT | None]) -> list[UserT | None]:
     """The people the viewer may know of; None in the place of others."""
     return [user if user is not None and sees_profile(user) else None for user in users]
 
 
-def visible_posts(posts: Sequence[Post | None], authors: Sequence[User | None]) -> list[Post | None]:
+def visible_posts(posts: Sequence[PostT | None], authors: Sequence[User | None]) -> list[PostT | None]:
     """The posts the viewer may see, by `authors` as the viewer sees them; None in the place of others."""
     return [
         post if post is not None and author is not None and _sees_post(post, author) else None
@@ -76,8 +187,8 @@ def _sees_post(post: Post, author: User) -> bool:
 
 
 def visible_stories(
-    stories: Sequence[Story | None], authors: Sequence[User | None], now: datetime
-) -> list[Story | None]:
+    stories: Sequence[StoryT | None], authors: Sequence[User | None], now: datetime
+) -> list[StoryT | None]:
     """The stories the viewer may see `now`, by `authors` as the viewer sees them; None in the place of others."""
     return [
         story if story is not None and author is not None and _sees_story(story, author, now) else None
@@ -98,8 +209,8 @@ def _belongs(author: User, audience: str) -> bool:
 
 
 def visible_highlights(
-    highlights: Sequence[Highlight | None], authors: Sequence[User | None]
-) -> list[Highlight | None]:
+    highlights: Sequence[HighlightT | None], authors: Sequence[User | None]
+) -> list[HighlightT | None]:
     """Highlights with those of their stories that the viewer may see, by `authors` as the viewer sees them; None in the
     place of those that have none for them.
     """
@@ -109,16 +220,16 @@ def visible_highlights(
     ]
 
 
-def _shown(highlight: Highlight, author: User) -> Highlight | None:
+def _shown(highlight: HighlightT, author: User) -> HighlightT | None:
     kept = tuple(each for each in highlight.kept if _belongs(author, each[1]))
-    return msgspec.structs.replace(highlight, kept=kept) if kept else None
+    return highlight.keep_only(kept) if kept else None
 
 
 def visible_comments(
-    comments: Sequence[Comment | None],
+    comments: Sequence[CommentT | None],
     posts: Sequence[Post | None],
     authors: Sequence[User | None],
-) -> list[Comment | None]:
+) -> list[CommentT | None]:
     """The comments the viewer may read: `posts` and `authors` are what of each the viewer may see.
 
     The parents of replies are among `comments`.
@@ -138,7 +249,7 @@ def _sees_comment(comment: Comment, author: User) -> bool:
     return sees_words(author) and (author.standing.is_viewer or not comment.is_author_blocked)
 
 
-def visible_media(media_ids: Sequence[int], posts: Sequence[Post | None]) -> list[Media | None]:
+def visible_media(media_ids: Sequence[int], posts: Sequence[WithMedia[Media] | None]) -> list[Media | None]:
     """Photos and videos of `posts`, which this viewer may see; None for one whose post they may not."""
     return [
         next((media for media in post.media if media.id == id), None) if post is not None else None
@@ -146,7 +257,7 @@ def visible_media(media_ids: Sequence[int], posts: Sequence[Post | None]) -> lis
     ]
 
 
-def visible_conversations(conversations: Sequence[Conversation | None], viewer_id: int) -> list[Conversation | None]:
+def visible_conversations(conversations: Sequence[ConversationT | None], viewer_id: int) -> list[ConversationT | None]:
     """The conversations the viewer, whose account is active, is in; None in the place of others."""
     return [
         conversation if conversation is not None and conversation.member(viewer_id) else None
@@ -155,10 +266,10 @@ def visible_conversations(conversations: Sequence[Conversation | None], viewer_i
 
 
 def visible_messages(
-    messages: Sequence[Message | None], conversations: Sequence[Conversation | None], viewer_id: int
-) -> list[Message | None]:
+    messages: Sequence[MessageT | None], conversations: Sequence[Conversation | None], viewer_id: int
+) -> list[MessageT | None]:
     """The messages the viewer may read: `conversations` are what of each the viewer may see."""
-    seen: list[Message | None] = []
+    seen: list[MessageT | None] = []
     for message, conversation in zip(messages, conversations, strict=True):
         member = conversation.member(viewer_id) if conversation is not None else None
         seen.append(message if message is not None and member is not None and message.seq > member.begins else None)

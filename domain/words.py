@@ -7,12 +7,12 @@ import msgspec
 from clients.postgres import Connection, Database, Queries
 from domain import events, privacy
 from domain.accounts import reads as accounts
+from domain.hashtags.rows import MAX_LENGTH as MAX_HASHTAG_LENGTH
 from kit import ids
 from kit.entities import entities
 from kit.text import Mistakes
 
 MAX_HASHTAGS = 30
-MAX_HASHTAG = 100
 MAX_MENTIONS = 20
 
 
@@ -34,8 +34,8 @@ def words(mistakes: Mistakes, value: str | None, label: str, most: int, *field: 
     found = entities(text)
     if len(found.hashtags) > MAX_HASHTAGS:
         mistakes.add("TOO_MANY", f"{label} may have at most {MAX_HASHTAGS} hashtags.", *field)
-    if any(max(len(name), len(written)) > MAX_HASHTAG for name, written in found.hashtags.items()):
-        mistakes.add("TOO_LONG", f"A hashtag may have at most {MAX_HASHTAG} characters.", *field)
+    if any(max(len(name), len(written)) > MAX_HASHTAG_LENGTH for name, written in found.hashtags.items()):
+        mistakes.add("TOO_LONG", f"A hashtag may have at most {MAX_HASHTAG_LENGTH} characters.", *field)
     if len(found.mentions) > MAX_MENTIONS:
         mistakes.add("TOO_MANY", f"{label} may mention at most {MAX_MENTIONS} users.", *field)
     return Words(text, found.hashtags, found.mentions)

@@ -207,7 +207,8 @@ class Loaders:
     async def _media(self, ids: Sequence[int]) -> list[Media | None]:
         """By the post or story that shows it, by the upload for its owner, or by the message that it was sent with."""
         shown_in = await media.post_of(self._db, ids)
-        shown = privacy.visible_media(ids, await load_known(self.post_by_id, shown_in))
+        visible_posts = await load_known(self.post_by_id, shown_in)
+        shown = privacy.visible_media(ids, visible_posts)
         own = await self.upload_by_id.load_many(ids)
         found = [row or (upload.media if upload else None) for row, upload in zip(shown, own, strict=True)]
         left = [id for id, row in zip(ids, found, strict=True) if row is None]

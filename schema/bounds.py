@@ -7,6 +7,7 @@ from domain import words
 from domain.accounts import actions as accounts
 from domain.accounts import profile
 from domain.comments import actions as comments
+from domain.hashtags import rows as hashtags
 from domain.hashtags import trend_scores
 from domain.media import actions as media
 from domain.media import formats
@@ -83,7 +84,7 @@ DISPLAY_NAME_BYTES = max_bytes(accounts.MAX_NAME)
 BIO_BYTES = max_bytes(profile.MAX_BIO)
 CAPTION_BYTES = max_bytes(posts.MAX_CAPTION)
 ALT_TEXT_BYTES = max_bytes(posts.MAX_ALT_TEXT)
-HASHTAG_BYTES = max_bytes(words.MAX_HASHTAG)
+HASHTAG_BYTES = max_bytes(hashtags.MAX_LENGTH)
 PLACE_BYTES = max_bytes(places.MAX_NAME)
 COMMENT_BYTES = max_bytes(comments.MAX_TEXT)
 MESSAGE_BYTES = max_bytes(messages.MAX_TEXT)

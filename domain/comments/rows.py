@@ -2,16 +2,19 @@
 
 from datetime import datetime
 
-from domain.rows import Row
+from domain.likes.rows import Likeable
 
 
-class Comment(Row, frozen=True):
+class Comment(Likeable, frozen=True):
     """A comment; a reply where it has a parent. `likes` and `replies` are numbers that may be 2 s old.
 
     `is_author_blocked` says whether the author of the post blocks the author of the comment.
     """
 
     TAG = 5
+    TABLE = "comments"
+    LIKE_COUNTER = "comment.likes"
+    INPUT_FIELD = "commentId"
 
     post_id: int
     parent_id: int | None

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from clients.postgres import Database, Queries
-from domain.words import MAX_HASHTAG
+from domain.hashtags.rows import MAX_LENGTH
 from kit.entities import hashtag_name
 
 
@@ -48,6 +48,6 @@ async def banned_ids(db: Queries, ids: Sequence[int]) -> set[int]:
 
 def _name(text: str) -> str:
     name = hashtag_name(text)
-    if name is None or len(name) > MAX_HASHTAG:
+    if name is None or len(name) > MAX_LENGTH:
         raise InvalidHashtagError(text)
     return name

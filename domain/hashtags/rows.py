@@ -2,6 +2,9 @@
 
 from domain.rows import Row
 
+MAX_LENGTH = 100
+"""The maximum number of characters of a hashtag, without '#'."""
+
 
 class Hashtag(Row, frozen=True):
     """A hashtag: its name as its first author wrote it, without '#'. `posts` is a number that may be 2 s old."""

@@ -10,20 +10,11 @@ from collections.abc import Sequence
 
 from clients.postgres import Database, Row
 from domain import counters, events
-from domain.accounts.rows import User
-from domain.comments.rows import Comment
 from domain.counters import Count
-from domain.graph.locks import LOCK_SQL, RelationshipChanged, lock_args
-from domain.posts.rows import Post
+from domain.graph.locks import LOCK_SQL, Related, RelationshipChanged, lock_args
+from domain.likes.rows import Likeable
 from kit import ids
 from kit.errors import mistake
-
-_TABLES: dict[type[Post] | type[Comment], tuple[str, str]] = {
-    Post: ("posts", "post.likes"),
-    Comment: ("comments", "comment.likes"),
-}
-"""The table and the counter of each kind of subject."""
-
 
 _LIKE = f"""
 WITH held AS MATERIALIZED ({LOCK_SQL}),
@@ -62,42 +53,38 @@ SELECT (SELECT like_count FROM {{table}} WHERE id = $3) AS count,
 FROM gone"""
 
 
-async def like(db: Database, viewer_id: int, subject: Post | Comment, owners: Sequence[User]) -> int | None:
+async def like(db: Database, viewer_id: int, subject: Likeable, owners: Sequence[Related]) -> int | None:
     """The viewer likes `subject`, which they may see; `owners` are those on whom that depends.
 
     The number of its likes with this one; None if the viewer liked it before. Raises RelationshipChanged, and
     UserErrors: NOT_FOUND if it has been deleted in the meantime.
     """
-    table, counter = _TABLES[type(subject)]
     written = await db.fetchrow(
-        _LIKE.format(table=table),
+        _LIKE.format(table=subject.TABLE),
         *lock_args(viewer_id, owners),
         ids.shard_of(subject.id),
         subject.id,
-        *_news(counter, subject.id, viewer_id, 1),
+        *_news(subject.LIKE_COUNTER, subject.id, viewer_id, 1),
     )
     assert written is not None
     if not written["held"]:
         raise RelationshipChanged
     if written["count"] is None:
-        raise mistake(
-            "NOT_FOUND", "The item has been deleted.", "commentId" if isinstance(subject, Comment) else "postId"
-        )
+        raise mistake("NOT_FOUND", "The item has been deleted.", subject.INPUT_FIELD)
     return _likes(written, 1) if written["changed"] else None
 
 
-async def unlike(db: Database, viewer_id: int, kind: type[Post] | type[Comment], subject_id: int) -> int | None:
+async def unlike(db: Database, viewer_id: int, kind: type[Likeable], subject_id: int) -> int | None:
     """Withdraw the viewer's like of a post or comment, which they need not see: its likes without this one.
 
     None where they do not like it, or it is gone.
     """
-    table, counter = _TABLES[kind]
     written = await db.fetchrow(
-        _UNLIKE.format(table=table),
+        _UNLIKE.format(table=kind.TABLE),
         viewer_id,
         ids.shard_of(subject_id),
         subject_id,
-        *_news(counter, subject_id, viewer_id, -1),
+        *_news(kind.LIKE_COUNTER, subject_id, viewer_id, -1),
     )
     return _likes(written, -1) if written is not None else None
 

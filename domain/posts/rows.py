@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from domain.likes.rows import Likeable
 from domain.media.rows import AnyMedia
 from domain.rows import Row
 
@@ -18,7 +19,7 @@ class Location(Row, frozen=True):
     longitude: float | None
 
 
-class Post(Row, frozen=True):
+class Post(Likeable, frozen=True):
     """A post. `created_at` is the instant of publication, of creation until then; `media` holds what is ready.
 
     `hashtags` are the identities of those of the caption (`kit.entities`): versions before this one cache them so, too.
@@ -27,6 +28,9 @@ class Post(Row, frozen=True):
     """
 
     TAG = 2
+    TABLE = "posts"
+    LIKE_COUNTER = "post.likes"
+    INPUT_FIELD = "postId"
 
     author_id: int
     status: str

@@ -1,6 +1,9 @@
 """What is shown for a day, and what is kept of it."""
 
 from datetime import datetime, timedelta
+from typing import Self
+
+import msgspec
 
 from domain.media.rows import AnyMedia
 from domain.rows import Row
@@ -57,6 +60,10 @@ class Highlight(Row, frozen=True):
     user_id: int
     title: str
     kept: tuple[tuple[int, str], ...]
+
+    def keep_only(self, kept: tuple[tuple[int, str], ...]) -> Self:
+        """The same highlight with only these of its stories."""
+        return msgspec.structs.replace(self, kept=kept)
 
     @property
     def story_ids(self) -> list[int]:
