@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from domain.entities import entities
 from kit import ids
-from kit.entities import entities
 
 
 def split(text: str) -> list[str]:

@@ -7,9 +7,9 @@ import msgspec
 from clients.postgres import Connection, Database, Queries
 from domain import events, privacy
 from domain.accounts import reads as accounts
+from domain.entities import entities
 from domain.hashtags.rows import MAX_LENGTH as MAX_HASHTAG_LENGTH
 from kit import ids
-from kit.entities import entities
 from kit.text import Mistakes
 
 MAX_HASHTAGS = 30
@@ -20,7 +20,7 @@ class Words(msgspec.Struct, frozen=True):
     """A text with the hashtags and the usernames in it, each once, in their order.
 
     `hashtags` are as written, by their identity; `names` as written, by the name without dots at its end
-    (`kit.entities`).
+    (`domain.entities`).
     """
 
     text: str

@@ -32,7 +32,7 @@ class Post(Model):
 class Hashtag(Model):
     """`name` is in NFC, case-folded, without '#'.
 
-    It has no joiners either (`kit.entities`). `written` is the spelling of the first author; null in old rows.
+    It has no joiners either (`domain.entities`). `written` is the spelling of the first author; null in old rows.
     """
 
     id = fields.BigIntField(primary_key=True, generated=False)

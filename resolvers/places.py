@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TypeVar
 
+from domain.entities import hashtag_name
 from domain.hashtags import reads as hashtags
 from domain.hashtags.rows import Hashtag
 from domain.posts import reads, top
 from domain.posts.rows import Location, Post
-from kit.entities import hashtag_name
 from kit.paging import Page
 from resolvers.context import Context
 from resolvers.loaders import load_known

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from domain import words
 from domain.accounts.rows import User
 from domain.comments.rows import Comment
+from domain.entities import spellings
 from domain.likes import actions as likes
 from domain.likes.reads import pages_of_likers
 from domain.media.rows import Tag, Upload
@@ -16,7 +17,6 @@ from domain.posts.places import Place
 from domain.posts.rows import Post, View
 from domain.rows import number_of
 from kit.batching import Answers, then
-from kit.entities import spellings
 from kit.errors import mistake
 from kit.paging import Page
 from resolvers.context import Context

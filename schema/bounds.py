@@ -7,6 +7,7 @@ from domain import words
 from domain.accounts import actions as accounts
 from domain.accounts import profile
 from domain.comments import actions as comments
+from domain.entities import MAX_USERNAME
 from domain.hashtags import rows as hashtags
 from domain.hashtags import trend_scores
 from domain.media import actions as media
@@ -21,7 +22,6 @@ from domain.posts import places, tags
 from domain.push import reads as push
 from domain.search import history, wording
 from domain.stories import actions as stories
-from kit.entities import MAX_USERNAME
 from kit.errors import MAX_MISTAKES
 from kit.prices import PAGE, Bound
 from kit.text import max_bytes

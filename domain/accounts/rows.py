@@ -3,6 +3,7 @@
 import re
 from datetime import datetime
 
+from domain.entities import MAX_USERNAME
 from domain.graph.rows import Kind, Standing
 from domain.media.rows import Photo
 from domain.rows import Row
@@ -61,4 +62,4 @@ def _follow(mask: int) -> str:
     return "FOLLOWING" if mask & Kind.FOLLOW else "REQUESTED" if mask & Kind.REQUEST else "NONE"
 
 
-USERNAME = re.compile(r"[a-z0-9._]{1,30}")
+USERNAME = re.compile(rf"[a-z0-9._]{{1,{MAX_USERNAME}}}")

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from clients.postgres import Database, Queries
+from domain.entities import hashtag_name
 from domain.hashtags.rows import MAX_LENGTH
-from kit.entities import hashtag_name
 
 
 class InvalidHashtagError(Exception):

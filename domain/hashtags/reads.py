@@ -19,7 +19,7 @@ async def hashtags(db: Queries, ids: Sequence[int]) -> list[Hashtag | None]:
 
 
 async def hashtag_ids(db: Queries, names: Sequence[str]) -> list[int]:
-    """The ids of the hashtags with these identities (`kit.entities`); 0 for one that nobody has used."""
+    """The ids of the hashtags with these identities (`domain.entities`); 0 for one that nobody has used."""
     records = await db.fetch("SELECT id, name FROM hashtags WHERE name = ANY($1)", names)
     found = {record["name"]: record["id"] for record in records}
     return [found.get(name, 0) for name in names]

@@ -3,8 +3,8 @@
 from clients.postgres import Connection
 from domain import counters, events
 from domain.counters import Count
+from domain.entities import spellings
 from domain.hashtags.actions import tag
-from kit.entities import spellings
 
 
 async def publish_if_ready(tx: Connection, post_id: int) -> None:

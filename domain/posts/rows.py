@@ -22,9 +22,8 @@ class Location(Row, frozen=True):
 class Post(Likeable, frozen=True):
     """A post. `created_at` is the instant of publication, of creation until then; `media` holds what is ready.
 
-    `hashtags` are the identities of those of the caption (`kit.entities`): versions before this one cache them so, too.
-    `mention_ids` are the people whom the caption named when it was written. `likes` and `comments` are numbers that may
-    be 2 s old.
+    `hashtags` are the identities of the hashtags of the caption (`domain.entities`), as older versions cache them too.
+    `mention_ids` are the users whom the caption mentioned when it was written. `likes` and `comments` may be 2 s old.
     """
 
     TAG = 2

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from clients.postgres import Queries
 from clients.search import Hits, Index, Query, SearchAway, SearchEngine
 from domain.accounts.rows import User
+from domain.entities import hashtag_name
 from domain.graph import reads as graph
 from domain.graph.rows import Kind
 from domain.search.documents import PUBLIC, hashtag_label
@@ -22,7 +23,6 @@ from domain.search.wording import Match, Wording, best, match
 from kit import ids
 from kit.counted_log import CountedLog
 from kit.cursor import Position
-from kit.entities import hashtag_name
 
 log = logging.getLogger(__name__)
 

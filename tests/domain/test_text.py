@@ -8,7 +8,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kit.entities import entities, hashtag_name, spellings
+from domain.entities import entities, hashtag_name, spellings
 from kit.errors import MAX_MISTAKES, UserErrors
 from kit.text import Mistakes, is_longer, is_typable, length, nfc, opaque_string, shortened
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from clients import postgres
 from clients.postgres import Database, Queries
+from domain.entities import hashtag_name
 from domain.hashtags import bans
 from domain.hashtags.trend_scores import compute, rounded_down
-from kit.entities import hashtag_name
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
