@@ -48,7 +48,7 @@ class Fanout:
         match event:
             case PostPublished():
                 if not event.after:
-                    await reach.settle(self.db, event.author_id, self.limit)
+                    await reach.update_fanout_mode(self.db, event.author_id, self.limit)
                 return await self._publish(await self._this_way(event))
             case PostDeleted():
                 if not event.after:

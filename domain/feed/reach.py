@@ -26,8 +26,8 @@ async def is_pulled(db: Queries, author_id: int) -> bool:
     return bool(await db.fetchval("SELECT is_pulled FROM users WHERE id = $1", author_id))
 
 
-async def settle(db: Database, author_id: int, limit: int) -> None:
-    """Turn the flag of an author who has crossed the limit."""
+async def update_fanout_mode(db: Database, author_id: int, limit: int) -> None:
+    """Switch an author whose follower count has crossed the limit to fan-out on read, or back to fan-out on write."""
     record = await db.fetchrow("SELECT follower_count, is_pulled FROM users WHERE id = $1", author_id)
     if record is None or record["is_pulled"] == (
         record["follower_count"] >= (limit * _DOWN if record["is_pulled"] else limit)
