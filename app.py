@@ -105,7 +105,8 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
         live = Shards(settings.live_redis_url or str(settings.redis_url), reply_s=REPLY_S, breaks=True)
         stack.push_async_callback(live.close)
         bucket = await stack.enter_async_context(_bucket(settings))
-        hub = await stack.enter_async_context(broadcast.connect(live))
+        hub = broadcast.connect(live)
+        await stack.enter_async_context(hub)
         passwords = Passwords(waiting=4 * settings.max_operations)
         stack.callback(passwords.close)
         background = Background(is_outage=lambda error: is_outage(error) or isinstance(error, Overloaded))
@@ -265,7 +266,7 @@ def _checks(settings: Settings, system_clock: clock.Clock) -> AbstractAsyncConte
 async def _require_clock(parts_checks: dict[str, health.Check]) -> None:
     """Raise ConfigurationError where the clock is wrong."""
     try:
-        with suppress(postgres.Unavailable):
+        with suppress(*postgres.Unavailable):
             await parts_checks["postgres"]()
         await parts_checks["clock"]()
     except checks.ClockSkewed as error:
