@@ -24,9 +24,9 @@ from kit import clock
 from kit.errors import ApiError
 from kit.execution import CompiledExecutor
 from migrations.__main__ import apply
-from tests.client import Person
-from tests.push_services import credentials
-from tests.served import served
+from tests.support.client import Person
+from tests.support.push_services import credentials
+from tests.support.server import served
 from workers import counters, fanout, index, jobs, media, notify, relay, repair, stories, sweeper
 from workers.parts import Parts, connect
 

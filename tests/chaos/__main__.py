@@ -21,7 +21,7 @@ from tests.chaos.cluster import Cluster
 from tests.chaos.disks import enter_mount_namespace
 from tests.chaos.faults import KINDS, PART, STORES, Fault, Violated, draw
 from tests.chaos.storm import Storm
-from tests.client import until
+from tests.support.client import until
 from workers.parts import connect
 
 STALE_S = 75.0

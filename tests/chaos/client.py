@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from tests.chaos.cluster import TOKEN_SECONDS
-from tests.client import SIGN_UP
+from tests.support.client import SIGN_UP
 
 MAX_TRIES = 5
 MAX_PAUSE_S = 60.0

@@ -11,7 +11,7 @@ import websockets
 
 from tests.chaos.client import OUTAGE_CODES
 from tests.chaos.people import Person
-from tests.sockets import hear, socket, subscribe
+from tests.support.websocket_client import hear, socket, subscribe
 
 MESSAGES = """subscription ($after: String) { conversationEvents(after: $after) { __typename cursor
   ... on MessageSent { message { id text } conversation { id } } } }"""

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.chaos.client import Client
 from tests.chaos.ledger import Item, Ledger, Switch, Text
-from tests.client import CREATE_POST, CREATE_UPLOADS, FEED, photo
+from tests.support.client import CREATE_POST, CREATE_UPLOADS, FEED, photo
 
 ERRORS = "userErrors { code field }"
 FOLLOW = f"mutation ($id: ID!) {{ follow(userId: $id) {{ user {{ id }} {ERRORS} }} }}"

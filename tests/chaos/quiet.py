@@ -7,7 +7,7 @@ from typing import Any
 from clients import redis
 from domain.outbox import STREAMS
 from tests.chaos.ledger import Ledger
-from tests.client import until
+from tests.support.client import until
 from workers.parts import Parts
 
 PATIENCE_S = 240.0

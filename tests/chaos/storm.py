@@ -17,7 +17,7 @@ from tests.chaos.ledger import Ledger
 from tests.chaos.listeners import Listener
 from tests.chaos.people import PROFILE, Person
 from tests.chaos.poison import Poison
-from tests.client import FEED
+from tests.support.client import FEED
 
 RECOVERED_WITHIN_S = 15.0
 """From the return of a part on until everything serves again."""

@@ -7,7 +7,7 @@ from typing import Any
 from tests.chaos.listeners import Listener
 from tests.chaos.people import SEARCH, Conversation, Person
 from tests.chaos.storm import Storm
-from tests.client import FEED, until
+from tests.support.client import FEED, until
 
 PAGE = 100
 TRAY = """query ($after: String) { storyTray(first: 50, after: $after) { nodes { user { id } stories { id } }

@@ -10,7 +10,7 @@ from domain.graph.rows import Kind
 from domain.notifications.notify import Notifier
 from domain.stories import actions
 from domain.stories.rows import LIFE
-from tests.crowd import live_stories, people
+from tests.support.factories import live_stories, people
 from workers.parts import Parts
 
 READERS, STRETCH = 5, 2

@@ -7,7 +7,7 @@ import pytest
 
 from kit import circuit
 from kit.circuit import MAX_WRITES, Circuit
-from tests.client import until
+from tests.support.client import until
 
 
 class Part:

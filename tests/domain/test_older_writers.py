@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests import crowd
+from tests.support import factories
 from workers.parts import Parts
 
 TAGGING = """
@@ -19,7 +19,7 @@ JOBS = "SELECT array_agg(kind ORDER BY kind) FROM jobs WHERE subject_id = $1"
 async def test_tagging_of_an_older_version_is_listed_for_strangers_only(
     parts: Parts, change: str, is_listed: bool
 ) -> None:
-    [author] = await crowd.people(parts.db, 1)
+    [author] = await factories.people(parts.db, 1)
     await parts.db.execute(f"UPDATE users SET {change} WHERE id = $1", author)
     assert await parts.db.fetchval(TAGGING, author) is is_listed
 
@@ -36,7 +36,7 @@ async def test_tagging_of_an_older_version_is_listed_for_strangers_only(
 async def test_older_version_that_changes_an_account_promises_its_jobs(
     parts: Parts, change: str, jobs: list[str] | None
 ) -> None:
-    [user] = await crowd.people(parts.db, 1)
+    [user] = await factories.people(parts.db, 1)
     await parts.db.execute(f"UPDATE users SET {change} WHERE id = $1", user)
     assert await parts.db.fetchval(JOBS, user) == jobs
     await parts.db.execute("DELETE FROM jobs WHERE subject_id = $1", user)

@@ -16,7 +16,7 @@ from domain.feed import ranking
 from domain.feed.ranking import FEATURES, Candidates, Model
 from domain.posts.rows import Location
 from kit.clock import epoch_ms
-from tests.crowd import people, published
+from tests.support.factories import people, published
 from workers.parts import Parts
 
 NOW = 1_800_000_000_000

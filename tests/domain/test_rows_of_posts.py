@@ -8,7 +8,7 @@ import pytest
 from domain.posts import cache
 from domain.posts.reads import Posts
 from kit.flights import Flights
-from tests import crowd
+from tests.support import factories
 from workers.parts import Parts
 
 
@@ -29,8 +29,8 @@ class Watched:
 
 @pytest.fixture
 async def post(parts: Parts) -> int:
-    [author] = await crowd.people(parts.db, 1)
-    made, _ = await crowd.published(parts.db, parts.redis, author)
+    [author] = await factories.people(parts.db, 1)
+    made, _ = await factories.published(parts.db, parts.redis, author)
     await parts.redis.delete(f"row:post:{cache.FORMAT}:{{{made.id}}}")
     return made.id
 

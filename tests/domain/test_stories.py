@@ -11,8 +11,8 @@ from domain.accounts import reads as accounts
 from domain.stories import actions, live, reads, tray
 from domain.stories.rows import LIFE, Story
 from kit.errors import UserErrors
-from tests.client import until
-from tests.crowd import live_stories, people, sent, sweep_all
+from tests.support.client import until
+from tests.support.factories import live_stories, people, sent, sweep_all
 from workers.parts import Parts
 
 MOMENT = timedelta(milliseconds=1)

@@ -11,7 +11,7 @@ from clients.postgres import Database
 from domain.feed.ties import HALF_LIFE, ties_of
 from domain.graph.rows import Kind
 from kit import ids
-from tests.crowd import people, published
+from tests.support.factories import people, published
 from workers.parts import Parts
 
 _numbers = count()

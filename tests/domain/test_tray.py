@@ -9,7 +9,7 @@ from domain.stories import live, tray
 from domain.stories.actions import remove
 from domain.stories.rows import LIFE
 from kit.cursor import Position
-from tests.crowd import live_stories, people
+from tests.support.factories import live_stories, people
 from workers.parts import Parts
 
 

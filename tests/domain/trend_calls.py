@@ -8,7 +8,7 @@ from typing import Any
 from domain.hashtags import bans, trend_scores
 from domain.posts import top
 from kit.paging import Request
-from tests.domain.many import THING
+from tests.support.large_dataset import THING
 from workers.parts import Parts
 
 SOME = [THING + 997 * n for n in range(20)]

@@ -10,8 +10,8 @@ import uvicorn
 import app
 from config import Settings
 from embedded.process import free_port
-from tests.client import until
 from tests.conftest import Clock
+from tests.support.client import until
 
 KEY = "a-key-that-the-edge-knows-as-well-as-we"
 SECONDS = 120

@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from config import Settings
 from embedded.nginx import NGINX, ApiProxy
 from embedded.process import free_port
-from tests.sockets import hear, socket
+from tests.support.websocket_client import hear, socket
 from web.graphql import _wants_events
 
 pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed")

@@ -20,9 +20,9 @@ from domain.media.urls import Urls
 from embedded.nginx import MISSING, Nginx
 from embedded.process import free_port
 from kit import clock
-from tests.client import until
-from tests.crowd import live_stories, people, used_token
 from tests.edge.conftest import KEY, SECONDS
+from tests.support.client import until
+from tests.support.factories import live_stories, people, used_token
 from web.media import FOREVER
 from workers.parts import Parts
 

@@ -10,9 +10,9 @@ from urllib.parse import urljoin
 import httpx
 
 from domain.media.urls import Urls
-from tests.client import Person, photo, until, video
 from tests.conftest import Clock
 from tests.edge.conftest import KEY, SECONDS
+from tests.support.client import Person, photo, until, video
 
 TOKEN = "0123456789abcdef" * 2
 NOW = datetime(2026, 11, 21, tzinfo=UTC)

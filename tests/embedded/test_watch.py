@@ -14,7 +14,7 @@ from embedded.process import Process
 from embedded.stack import Stack
 from embedded.valkey import Valkey
 from embedded.watch import MAX_FAILED_PROBES, Watched
-from tests.client import until
+from tests.support.client import until
 
 
 class Fake(Process):

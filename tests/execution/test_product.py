@@ -17,7 +17,6 @@ from domain.accounts.tokens import Access
 from domain.graph.rows import Kind
 from resolvers.context import Context, Services
 from schema.api import Api, build
-from tests.ceilings import unlimited
 from tests.execution.compare import exact, possible
 from tests.execution.documents import Bounds, Drawn, documents
 from tests.execution.inputs import Values
@@ -25,6 +24,7 @@ from tests.execution.runs import Compiled, Forbearing, Run, noting
 from tests.privacy.days import Story
 from tests.privacy.oracle import Eyes
 from tests.privacy.world import PEOPLE, Comment, Post, Said, Talk, Told, World, make
+from tests.support.unlimited import unlimited
 
 EXAMPLES = settings().max_examples
 VIEWERS = (None, *range(PEOPLE))

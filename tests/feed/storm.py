@@ -31,7 +31,7 @@ from kit.cursor import Position
 from kit.errors import UserErrors
 from kit.paging import Request
 from resolvers.loaders import Loaders
-from tests.crowd import people
+from tests.support.factories import people
 
 PEOPLE = 7
 LIMIT = 3

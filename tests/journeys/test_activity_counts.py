@@ -4,11 +4,11 @@ from typing import Any
 
 from domain import counters
 from kit.ids import decode
-from tests.client import Person, until
 from tests.conftest import NewPerson
 from tests.journeys.test_badge import come_back, deactivate
 from tests.journeys.test_hidden import act, say
 from tests.journeys.test_stories import tell
+from tests.support.client import Person, until
 from workers.parts import Parts
 
 COUNTS = """query ($user: ID!, $post: ID!, $comment: ID!, $story: ID!) {

@@ -11,12 +11,12 @@ from playwright.async_api import Browser, ConsoleMessage, Page
 import app
 import config
 from embedded.process import free_port
-from tests.client import photo, until
 from tests.conftest import NewPerson
-from tests.frontends import bundle, chromium
 from tests.journeys.test_browser import CHROMIUM, ELSEWHERE
 from tests.journeys.test_messages import START, send
-from tests.served import served
+from tests.support.client import photo, until
+from tests.support.frontends import bundle, chromium
+from tests.support.server import served
 
 POSTS = 5
 EXPIRIES = 2

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.client import Person
 from tests.conftest import NewPerson
+from tests.support.client import Person
 
 UPDATE = """mutation ($input: UpdatePostInput!) { updatePost(input: $input) {
   post { hashtags location { name } } userErrors { code } } }"""

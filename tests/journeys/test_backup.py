@@ -15,10 +15,10 @@ from embedded import stack
 from embedded.postgres import binary
 from embedded.process import free_port
 from kit.ids import decode
-from tests.client import Person, until
 from tests.conftest import NewPerson
 from tests.journeys.test_messages import SEND, START
-from tests.served import served
+from tests.support.client import Person, until
+from tests.support.server import served
 from workers.parts import Parts
 
 QUESTIONS = """query ($name: String!, $conversation: ID!) {

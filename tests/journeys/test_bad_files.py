@@ -12,8 +12,8 @@ from domain.media import jobs
 from domain.media.actions import put_headers
 from domain.publication import publish_if_ready
 from kit.ids import decode
-from tests.client import CREATE_UPLOADS, POST, Person, photo, until
 from tests.conftest import Clock, NewPerson
+from tests.support.client import CREATE_UPLOADS, POST, Person, photo, until
 from workers.parts import Parts
 
 

@@ -11,8 +11,8 @@ from graphql import get_introspection_query
 
 from domain.accounts import reads as accounts
 from kit.ids import encode
-from tests.client import CREATE_UPLOADS, FEED, Failed, Person, photo
 from tests.conftest import NewPerson
+from tests.support.client import CREATE_UPLOADS, FEED, Failed, Person, photo
 
 pytestmark = pytest.mark.usefixtures("route")
 

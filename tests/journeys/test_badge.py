@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from tests.client import Person, until
 from tests.conftest import NewPerson
 from tests.journeys.test_hidden import BLOCK, PASSWORD, act, say
 from tests.journeys.test_notifications import ACCEPT, LIST, MARK, PRIVATE
 from tests.journeys.test_stories import tell
+from tests.support.client import Person, until
 
 KINDS = {
     *("LIKE", "COMMENT", "COMMENT_LIKE", "REPLY", "MENTION", "USER_TAG", "FOLLOW", "FOLLOW_REQUEST"),

@@ -10,8 +10,8 @@ import pytest
 from clients.postgres import Connection, Database
 from domain.graph.rows import Kind
 from kit.ids import decode
-from tests.client import Person
 from tests.conftest import NewPerson
+from tests.support.client import Person
 from workers.parts import Parts
 
 ERRORS = "userErrors { code }"

@@ -7,11 +7,11 @@ from starlette.applications import Starlette
 from domain.graph.rows import Kind
 from domain.notifications.acts import STRETCH
 from kit.ids import decode
-from tests.client import Person, until
 from tests.conftest import Clock, NewPerson
 from tests.journeys.test_notifications import listening
 from tests.journeys.test_stories import BLOCK, CLOSE, CREATE, DELETE, again, tell
-from tests.sockets import hear, socket, subscribe, token
+from tests.support.client import Person, until
+from tests.support.websocket_client import hear, socket, subscribe, token
 from workers.parts import Parts
 
 BELL = """mutation ($id: ID!, $on: Boolean!) { setStoryNotifications(userId: $id, enabled: $on) {

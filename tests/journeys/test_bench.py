@@ -13,7 +13,7 @@ from clients import postgres
 from config import Settings
 from domain import counters
 from embedded.process import free_port
-from tests.client import until
+from tests.support.client import until
 
 
 async def test_a_seeded_world(spare_database: str, settings: Settings) -> None:

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from tests.client import POST, Person, photo, until
 from tests.conftest import NewPerson
 from tests.journeys.test_messages import start
 from tests.journeys.test_stories import tray
-from tests.sockets import cursor
+from tests.support.client import POST, Person, photo, until
+from tests.support.websocket_client import cursor
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 QUIET = (

@@ -19,10 +19,10 @@ from kit.errors import QueryTooComplex
 from kit.execution.documents import key_of
 from resolvers.loaders import Loaders
 from schema.extensions import read
-from tests.client import Person
 from tests.conftest import LIMITS, Clock, NewPerson
-from tests.served import served
-from tests.sockets import hear, socket, subscribe, token
+from tests.support.client import Person
+from tests.support.server import served
+from tests.support.websocket_client import hear, socket, subscribe, token
 
 BIO = "b" * 150
 WIDE = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on User { id bio username displayName } } }"

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.client import Failed, Person, until
 from tests.conftest import NewPerson
+from tests.support.client import Failed, Person, until
 
 ERRORS = "userErrors { code field }"
 ADD = f"""mutation ($input: AddCommentInput!) {{ addComment(input: $input) {{

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.client import Person, until
 from tests.conftest import NewPerson
+from tests.support.client import Person, until
 
 COUNTS = """query ($id: ID!) { node(id: $id) { ... on User { followerCount followingCount postCount }
   ... on Post { likeCount commentCount } ... on Comment { likes: likeCount replyCount } } }"""

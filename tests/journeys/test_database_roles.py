@@ -12,8 +12,8 @@ import pytest
 import app
 from config import Settings
 from embedded.process import free_port
-from tests.client import Person
-from tests.served import served
+from tests.support.client import Person
+from tests.support.server import served
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations" / "hardening.md"
 [ROLE, LOG] = re.findall(r"```sql\n(.*?)```", PAGE.read_text(), re.DOTALL)

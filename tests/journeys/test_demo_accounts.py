@@ -15,8 +15,8 @@ from config import ConfigurationError, Settings
 from domain.accounts import demo
 from embedded.process import free_port
 from embedded.seed_world import PEOPLE
-from tests.client import Person
-from tests.served import served
+from tests.support.client import Person
+from tests.support.server import served
 
 ROOT = Path(__file__).parents[2]
 MESSAGE_KEY = "A" * 43 + "="

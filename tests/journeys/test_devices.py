@@ -10,9 +10,9 @@ from domain.push import actions, reads
 from domain.push.rows import Offer
 from kit.errors import UserErrors
 from kit.ids import decode
-from tests.client import Failed, Person
 from tests.conftest import NewPerson
-from tests.push_services import Browser, credentials
+from tests.support.client import Failed, Person
+from tests.support.push_services import Browser, credentials
 from workers.parts import Parts
 
 pytestmark = pytest.mark.usefixtures("route")

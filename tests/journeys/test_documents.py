@@ -20,8 +20,8 @@ import config
 from embedded.process import free_port
 from kit.execution.documents import key_of
 from schema.extensions import BOUNDS
-from tests.client import Person
 from tests.conftest import NewPerson
+from tests.support.client import Person
 
 OWN = "query Own { viewer { user { username } } }"
 WHO = "query Who($name: String!, $bio: Boolean = false) { user(username: $name) { username bio @include(if: $bio) } }"

@@ -9,9 +9,9 @@ from starlette.applications import Starlette
 from clients.redis import connect
 from domain.accounts.sessions import Sessions
 from schema.api import build
-from tests.client import Failed, Person
 from tests.conftest import NewPerson
 from tests.journeys.test_sessions import REFRESH, SIGN_IN, SIGN_OUT
+from tests.support.client import Failed, Person
 from workers.parts import Parts
 
 START = """mutation ($with: [ID!]!) { startConversation(input: {userIds: $with}) { conversation { id } } }"""

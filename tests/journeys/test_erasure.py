@@ -9,9 +9,9 @@ import pytest
 from domain import jobs
 from domain.stories.live import KNOWN
 from kit.ids import decode
-from tests.client import Failed, Person, photo, until
 from tests.conftest import NewPerson
 from tests.journeys.test_stories import KEEP, SEEN, seen_by, tell, tray
+from tests.support.client import Failed, Person, photo, until
 from workers.parts import Parts
 
 ERRORS = "userErrors { code field }"

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from kit.ids import decode
-from tests import crowd
-from tests.client import FEED, Person, until
 from tests.conftest import NewPerson
 from tests.journeys.test_bad_input import refused
+from tests.support import factories
+from tests.support.client import FEED, Person, until
 from workers.parts import Parts
 
 
@@ -131,7 +131,7 @@ async def test_why_a_post_is_there(person: NewPerson, parts: Parts) -> None:
     await parts.db.execute(
         "UPDATE posts SET published_at = published_at - interval '2 days' WHERE id = $1", decode(old)[1]
     )
-    await crowd.liked(parts.db, decode(popular)[1], 1000)
+    await factories.liked(parts.db, decode(popular)[1], 1000)
     known = [key async for key in parts.redis.scan_iter(f"rank:*:{decode(popular)[1]}")]
     await parts.redis.delete(f"feed:{{{decode(reader.id)[1]}}}", *known)
 
@@ -149,9 +149,9 @@ async def test_nobody_has_three_posts_in_a_row_while_others_have_one_left(person
     for author in (loud, quiet):
         await reader.follow(author)
     for _ in range(2):
-        await crowd.published(parts.db, parts.redis, decode(quiet.id)[1])
+        await factories.published(parts.db, parts.redis, decode(quiet.id)[1])
     for _ in range(5):
-        await crowd.published(parts.db, parts.redis, decode(loud.id)[1])
+        await factories.published(parts.db, parts.redis, decode(loud.id)[1])
     await parts.redis.delete(f"feed:{{{decode(reader.id)[1]}}}")
     names = [edge["node"]["author"]["username"] for edge in (await page(reader, 10))["edges"]]
     assert len(names) == 7

@@ -7,8 +7,8 @@ import httpx
 import pytest
 from PIL import Image, ImageStat
 
-from tests.client import CREATE_POST, Person, until, video
 from tests.conftest import NewPerson
+from tests.support.client import CREATE_POST, Person, until, video
 from tests.workers.conftest import number
 from workers.parts import Parts
 

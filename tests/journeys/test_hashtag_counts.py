@@ -1,8 +1,8 @@
 """What the number of a hashtag counts."""
 
 from domain import counters
-from tests.client import until
 from tests.conftest import NewPerson
+from tests.support.client import until
 from workers.parts import Parts
 
 TAG = "query ($name: String!) { hashtag(name: $name) { postCount } }"

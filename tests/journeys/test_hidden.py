@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from kit.ids import decode, encode
-from tests.client import Failed, Person, until
 from tests.conftest import NewPerson
+from tests.support.client import Failed, Person, until
 
 ERRORS = "userErrors { code message field }"
 BLOCK = f"mutation ($id: ID!) {{ block(userId: $id) {{ user {{ id }} {ERRORS} }} }}"

@@ -9,8 +9,8 @@ import pytest
 
 from domain.feed import impressions
 from kit import ids
-from tests.client import Person, until
 from tests.conftest import NewPerson
+from tests.support.client import Person, until
 from workers.parts import Parts
 
 RECORD = """mutation ($input: RecordImpressionsInput!) { recordImpressions(input: $input) {

@@ -6,10 +6,10 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from tests.client import Person, video
 from tests.journeys.test_local import Local, local  # noqa: F401
 from tests.journeys.test_multipart import COMPLETE, begin
 from tests.journeys.test_videos import finished
+from tests.support.client import Person, video
 
 MIB = 1024**2
 SIZE = 1024 * MIB

@@ -15,8 +15,8 @@ from clients.edge import Edges
 from clients.s3 import Bucket, Missing
 from domain import parking
 from domain.media import ledger
-from tests.client import until
 from tests.conftest import NewPerson
+from tests.support.client import until
 from tests.workers.conftest import number
 from tests.workers.test_edges import Edge
 from workers import sweeper

@@ -9,10 +9,10 @@ from clients.broadcast import QUEUE
 from domain.messages import log
 from kit import clock
 from kit.ids import decode
-from tests.client import Failed, until
 from tests.conftest import Clock, NewPerson
 from tests.journeys.test_messages import ADD, BLOCK, LEAVE, READ, REMOVE, UNSEND, friends, send, start
-from tests.sockets import closing, cursor, listener
+from tests.support.client import Failed, until
+from tests.support.websocket_client import closing, cursor, listener
 from workers.parts import Parts
 
 TYPING = "mutation ($in: ID!, $is: Boolean!) { setTyping(conversationId: $in, isTyping: $is) { userErrors { code } } }"

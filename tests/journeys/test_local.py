@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from embedded.process import free_port
-from tests.client import Person
+from tests.support.client import Person
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from kit.ids import decode, encode
-from tests.client import Failed, Person
 from tests.conftest import NewPerson
+from tests.support.client import Failed, Person
 from workers.parts import Parts
 
 START = """mutation ($input: StartConversationInput!) { startConversation(input: $input) {

@@ -16,9 +16,9 @@ from domain.media import jobs
 from domain.moderation.checks import Look, Nudity, Outcome
 from embedded.stack import environment
 from kit.sandbox import Refused
-from tests.client import Person, photo, until, video
 from tests.conftest import NewPerson
 from tests.journeys.test_videos import finished
+from tests.support.client import Person, photo, until, video
 from tests.workers.conftest import ROOT, number
 from workers import moderation
 from workers.parts import Parts

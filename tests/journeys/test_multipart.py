@@ -9,8 +9,8 @@ import pytest
 
 from clients.s3 import Part
 from domain.media import multipart
-from tests.client import Person, until, video
 from tests.conftest import NewPerson
+from tests.support.client import Person, until, video
 from tests.workers.conftest import number
 from workers.media import MAX_OTHER_TRIES
 from workers.parts import Parts

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from tests.client import Person, until
 from tests.conftest import NewPerson
 from tests.journeys.test_badge import publish_with_tags
 from tests.journeys.test_hidden import BLOCK, act, say
 from tests.journeys.test_notifications import told
+from tests.support.client import Person, until
 
 EDIT = """mutation ($id: ID!, $caption: String) { updatePost(input: { postId: $id, caption: $caption }) {
   post { mentions { id } } userErrors { code } } }"""

@@ -8,10 +8,10 @@ import pytest
 from domain.notifications import reads
 from kit.ids import decode
 from resolvers import notifications
-from tests.client import Person, until
 from tests.conftest import NewPerson
 from tests.journeys.test_messages import BLOCK
-from tests.sockets import hear, socket, subscribe, token
+from tests.support.client import Person, until
+from tests.support.websocket_client import hear, socket, subscribe, token
 from workers.parts import Parts
 
 LIST = """{ viewer { unreadNotificationCount } notifications(first: 50) { nodes {

@@ -13,11 +13,11 @@ import app
 import config
 from embedded.node import NoNode, installed, node
 from embedded.process import free_port
-from tests.client import Person, until
 from tests.conftest import NewPerson
 from tests.journeys.test_messages import send, start
-from tests.served import served
-from tests.sockets import cursor
+from tests.support.client import Person, until
+from tests.support.server import served
+from tests.support.websocket_client import cursor
 
 LOCK = Path(__file__).parents[1] / "npm"
 COUNT = 9

@@ -10,10 +10,10 @@ import pytest
 
 from config import Settings
 from domain.media.storage import A_DAY, media_key
-from tests.client import Person
 from tests.conftest import NewPerson
-from tests.crowd import used_token
 from tests.journeys.test_multipart import MIB, begin
+from tests.support.client import Person
+from tests.support.factories import used_token
 from workers.parts import Parts
 
 CLIENTS = 52

@@ -1,8 +1,8 @@
 """Paging never repeats an item and never skips one that existed when it began."""
 
 from kit.ids import decode
-from tests.client import FEED, Person
 from tests.conftest import NewPerson
+from tests.support.client import FEED, Person
 from workers.parts import Parts
 
 LISTS = """query ($name: String!, $posts: String, $followers: String) { user(username: $name) {

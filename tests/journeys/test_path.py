@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.client import POST, Failed, Person, photo, until
 from tests.conftest import NewPerson
+from tests.support.client import POST, Failed, Person, photo, until
 
 
 async def test_a_post_made_after_its_bytes(person: NewPerson) -> None:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.client import UPLOAD, Failed, Person, photo, until
 from tests.conftest import NewPerson
+from tests.support.client import UPLOAD, Failed, Person, photo, until
 from workers.parts import Parts
 
 ERRORS = "userErrors { code field }"

@@ -14,9 +14,9 @@ import config
 from kit.errors import RateLimited
 from kit.execution.documents import key_of
 from schema.extensions import POINTS_PER_REGISTRATION
-from tests.client import Person
 from tests.conftest import NewPerson
-from tests.sockets import hear, say, socket, token
+from tests.support.client import Person
+from tests.support.websocket_client import hear, say, socket, token
 
 
 def document() -> str:

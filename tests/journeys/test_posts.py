@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.client import Failed, Person, photo, until
 from tests.conftest import NewPerson
+from tests.support.client import Failed, Person, photo, until
 
 ERRORS = "userErrors { code field }"
 SEEN = """id caption hashtags mentions { id } location { id name latitude longitude posts { nodes { id } } } editedAt

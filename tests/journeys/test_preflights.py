@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.client import Person
+from tests.support.client import Person
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 from domain.media import jobs, quota
 from domain.publication import publish_if_ready
 from kit.ids import decode
-from tests.client import CREATE_UPLOADS, Person, photo, until
 from tests.conftest import NewPerson
+from tests.support.client import CREATE_UPLOADS, Person, photo, until
 from workers.parts import Parts
 
 GIB = 1024**3

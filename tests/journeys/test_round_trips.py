@@ -16,10 +16,10 @@ from domain.hashtags.trend_scores import Trend
 from domain.hashtags.trends import Snapshot
 from domain.read_budget import ReadBudget
 from kit.ids import decode
-from tests.client import Person, until
 from tests.conftest import NewPerson
-from tests.crowd import hashtag, live_stories, people, posted
 from tests.journeys.test_stories import TRAY, tell, tray
+from tests.support.client import Person, until
+from tests.support.factories import hashtag, live_stories, people, posted
 from workers.parts import Parts
 
 PAGE = """query ($order: FeedOrder) { feed(first: 20, order: $order) {

@@ -10,11 +10,11 @@ import pytest
 import app
 import config
 from embedded.process import free_port
-from tests.client import UPLOAD, Person, photo
 from tests.conftest import Clock, NewPerson
 from tests.journeys.test_devices import SIGN_OUT
 from tests.journeys.test_multipart import MIB, begin, long_video, pieces, put, send_all
-from tests.served import served
+from tests.support.client import UPLOAD, Person, photo
+from tests.support.server import served
 
 BOMB = '<!DOCTYPE a [<!ENTITY a "aaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><CompleteMultipartUpload>&b;'
 PART = "<Part><PartNumber>{}</PartNumber><ETag>{}</ETag></Part>"

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.client import Failed, Person, until
 from tests.conftest import NewPerson
 from tests.shedding.conftest import NewApi, new_api, signed_up  # noqa: F401
+from tests.support.client import Failed, Person, until
 from workers.parts import Parts
 
 PEOPLE = """query ($q: String!, $first: Int, $after: String) { search(query: $q) { query didYouMean

@@ -11,8 +11,8 @@ from argon2 import PasswordHasher
 
 from embedded.stack import Stack
 from kit.ids import decode
-from tests.client import SIGN_UP, Failed, Person
 from tests.conftest import Clock, NewPerson
+from tests.support.client import SIGN_UP, Failed, Person
 from workers.parts import Parts
 
 pytestmark = pytest.mark.usefixtures("route")

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from tests.client import Person
 from tests.conftest import Clock, NewPerson
 from tests.journeys.test_sessions import SIGN_IN
+from tests.support.client import Person
 
 
 class Outcome:

@@ -9,10 +9,10 @@ import httpx
 import pytest
 import websockets
 
-from tests.client import Person
 from tests.conftest import NewPerson
 from tests.journeys.test_messages import send, start
-from tests.sockets import EVENTS, cursor, hear, say, socket, subscribe, token
+from tests.support.client import Person
+from tests.support.websocket_client import EVENTS, cursor, hear, say, socket, subscribe, token
 from web import sockets, sse
 
 

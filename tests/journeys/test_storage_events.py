@@ -18,8 +18,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from embedded.process import free_port
-from tests.client import UPLOAD, Person, photo, until
 from tests.conftest import NewPerson
+from tests.support.client import UPLOAD, Person, photo, until
 from web import shedding
 from workers import sqs
 from workers.parts import Parts

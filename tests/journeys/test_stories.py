@@ -6,9 +6,9 @@ from typing import Any
 
 from domain.graph.rows import Kind
 from kit.ids import shard_of
-from tests.client import Person, until, video
 from tests.conftest import Clock, NewPerson
-from tests.crowd import people
+from tests.support.client import Person, until, video
+from tests.support.factories import people
 from tests.workers.conftest import number
 from workers.parts import Parts
 

@@ -11,10 +11,10 @@ from clients.s3 import Bucket
 from config import Settings
 from domain import jobs
 from domain.media.storage import A_DAY, MEDIA, holdings
-from tests.client import until, video
 from tests.conftest import Clock, NewPerson
-from tests.crowd import sweep_all
 from tests.journeys.test_stories import CREATE, DELETE, KEEP, SEEN, UNKEEP, preview, seen_by, tell
+from tests.support.client import until, video
+from tests.support.factories import sweep_all
 from tests.workers.conftest import number
 from web.media import FOREVER
 from workers.parts import Parts

@@ -3,7 +3,7 @@
 import pytest
 from starlette.applications import Starlette
 
-from tests.client import Person
+from tests.support.client import Person
 
 WATCH = 'subscription { uploadUpdated(uploadIds: ["x"]) { id } }'
 

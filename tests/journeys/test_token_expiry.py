@@ -8,10 +8,10 @@ import pytest
 
 from domain.notifications import words
 from kit.ids import decode
-from tests.client import Person, until
 from tests.conftest import Clock, NewPerson
 from tests.journeys.test_messages import SEND, send, start
-from tests.sockets import EVENTS, closing, cursor, hear, listener, socket, subscribe, token
+from tests.support.client import Person, until
+from tests.support.websocket_client import EVENTS, closing, cursor, hear, listener, socket, subscribe, token
 from workers.parts import Parts
 
 SIGN_OUT = "mutation ($token: String!) { signOut(refreshToken: $token) { userErrors { code } } }"

@@ -11,9 +11,9 @@ from domain.posts.rows import Location, Post
 from domain.posts.top import pages as top_pages
 from kit.ids import decode, encode
 from kit.paging import Request
-from tests.client import Person, until
 from tests.conftest import NewPerson
-from tests.crowd import hashtag, liked, location, people, posted
+from tests.support.client import Person, until
+from tests.support.factories import hashtag, liked, location, people, posted
 from workers.parts import Parts
 
 TOP = """query ($id: ID!, $first: Int, $after: String) { node(id: $id) {

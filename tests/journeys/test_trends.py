@@ -17,9 +17,9 @@ from domain.hashtags.trends import Snapshot, Trends
 from embedded.process import free_port
 from kit import clock
 from kit.ids import decode, encode
-from tests.client import Failed, Person
 from tests.conftest import Clock, NewPerson
-from tests.crowd import hashtag, people, posted
+from tests.support.client import Failed, Person
+from tests.support.factories import hashtag, people, posted
 from workers import moderation
 from workers.parts import Parts
 from workers.trends import step

@@ -9,12 +9,12 @@ from domain.messages import log
 from domain.posts import cache
 from kit import unreadable
 from kit.ids import encode
-from tests.client import UPLOAD, Person, until
 from tests.conftest import NewPerson
 from tests.journeys.test_messages import HISTORY, send, start
 from tests.journeys.test_notifications import LIKE, LIST, kinds
 from tests.journeys.test_stories import tell
-from tests.sockets import listener
+from tests.support.client import UPLOAD, Person, until
+from tests.support.websocket_client import listener
 from tests.workers.conftest import number
 from workers.parts import Parts
 

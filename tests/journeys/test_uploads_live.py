@@ -6,9 +6,9 @@ import pytest
 import websockets
 from websockets.asyncio.client import ClientConnection
 
-from tests.client import Person, photo
 from tests.conftest import Clock, NewPerson
-from tests.sockets import closing, hear, socket, subscribe, token
+from tests.support.client import Person, photo
+from tests.support.websocket_client import closing, hear, socket, subscribe, token
 
 WATCH = "subscription ($ids: [ID!]!) { uploadUpdated(uploadIds: $ids) { id status media { id } } }"
 

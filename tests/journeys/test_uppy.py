@@ -7,12 +7,12 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Browser, Page, Request
 
-from tests.client import Person, photo, until
 from tests.conftest import NewPerson
-from tests.frontends import bundle, chromium
 from tests.journeys.test_browser import CHROMIUM, ELSEWHERE
 from tests.journeys.test_multipart import long_video
 from tests.journeys.test_s3_uploads import status
+from tests.support.client import Person, photo, until
+from tests.support.frontends import bundle, chromium
 
 pytestmark = [
     pytest.mark.browser,

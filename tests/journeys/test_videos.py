@@ -9,9 +9,9 @@ from urllib.parse import urljoin
 import httpx
 from PIL import Image
 
-from tests.client import Person, until, video
 from tests.conftest import NewPerson
-from tests.sockets import hear, socket, subscribe, token
+from tests.support.client import Person, until, video
+from tests.support.websocket_client import hear, socket, subscribe, token
 from tests.workers.conftest import number
 from workers.parts import Parts
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from kit.ids import decode, encode
-from tests.client import Person, until
 from tests.conftest import NewPerson
 from tests.journeys.test_hidden import BLOCK, ERRORS, act, post_of, say, seen
+from tests.support.client import Person, until
 from workers.parts import Parts
 
 DELETE = f"""mutation ($id: ID!) {{ deleteComment(commentId: $id) {{

@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.client import Person
 from tests.conftest import NewPerson
 from tests.journeys.test_hidden import say
 from tests.journeys.test_named import edit, mentions
 from tests.journeys.test_people import PROFILE, update
+from tests.support.client import Person
 from workers.parts import Parts
 
 HASHTAGS = "query ($id: ID!) { node(id: $id) { ... on Post { hashtags } } }"

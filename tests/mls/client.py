@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from embedded import node
-from tests.client import Person
+from tests.support.client import Person
 
 ERRORS = "userErrors { code message field }"
 DEVICE = f"device {{ id keyPackageCount lastSeenAt user {{ id }} }} {ERRORS}"

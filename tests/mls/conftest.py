@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from embedded.node import NoNode
-from tests.client import Person
 from tests.conftest import NewPerson
 from tests.mls.client import Device, Engine
+from tests.support.client import Person
 
 NewDevice = Callable[..., Awaitable[Device]]
 

@@ -12,10 +12,10 @@ from domain.mls.rows import Device, Group
 from kit import ids
 from kit.errors import UserErrors
 from kit.mls import Content
-from tests.client import until
 from tests.conftest import NewPerson
 from tests.domain.test_mls_frames import frame
 from tests.journeys.test_barriers import number
+from tests.support.client import until
 from workers.parts import Parts
 
 PEOPLE, GROUPS, ROUNDS = 6, 4, 60

@@ -12,7 +12,6 @@ import pytest
 
 from domain.mls import delivery
 from kit import clock
-from tests.client import Failed, Person
 from tests.journeys.test_barriers import number
 from tests.journeys.test_uploads_live import hear, socket, token
 from tests.mls.client import (
@@ -26,6 +25,7 @@ from tests.mls.client import (
     done,
 )
 from tests.mls.conftest import NewDevice, Pair
+from tests.support.client import Failed, Person
 from workers.parts import Parts
 
 

@@ -11,7 +11,6 @@ from domain.limits import Budget, Limits
 from domain.mls import packages
 from kit import clock
 from kit.errors import RateLimited
-from tests.client import Failed
 from tests.conftest import Clock, NewPerson
 from tests.journeys.test_barriers import number
 from tests.journeys.test_erasure import act
@@ -25,6 +24,7 @@ from tests.mls.client import (
     done,
 )
 from tests.mls.conftest import NewDevice
+from tests.support.client import Failed
 from workers.parts import Parts
 
 

@@ -5,7 +5,6 @@ import base64
 
 import pytest
 
-from tests.client import until
 from tests.journeys.test_barriers import blocking, number, waits
 from tests.journeys.test_erasure import act, found_in_keys, found_in_tables
 from tests.mls.client import (
@@ -18,6 +17,7 @@ from tests.mls.client import (
     in_group,
 )
 from tests.mls.conftest import NewDevice, Pair
+from tests.support.client import until
 from workers.parts import Parts
 
 

@@ -9,9 +9,9 @@ import app
 import config
 from embedded.process import free_port
 from kit import clock
-from tests.client import Person, until
 from tests.conftest import NewPerson
-from tests.served import served
+from tests.support.client import Person, until
+from tests.support.server import served
 from web import health
 from web.checks import MAX_SKEW_S
 

@@ -10,7 +10,7 @@ import pytest
 from clients import postgres
 from clients.outages import is_outage
 from clients.postgres import Database
-from tests.client import until
+from tests.support.client import until
 
 FIELDS = b"SFATAL\0VFATAL\0C57P01\0Mterminating connection due to unexpected postmaster exit\0\0"
 FATAL = b"E" + (len(FIELDS) + 4).to_bytes(4, "big") + FIELDS

@@ -14,8 +14,8 @@ import pytest
 from embedded.postgres import Postgres
 from kit import clock
 from migrations.__main__ import apply
-from tests.client import Failed, Person, until
 from tests.shedding.conftest import NewApi, new_api, signed_up  # noqa: F401
+from tests.support.client import Failed, Person, until
 from web import checks, health
 from web.checks import MAX_FAILED_CHECKS, DatabaseChecks
 from web.health import Readiness

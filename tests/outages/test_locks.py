@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from config import Settings
-from tests.client import Failed, Person
 from tests.shedding.conftest import NewApi, hanging, locked, new_api, signed_up, waiting  # noqa: F401
+from tests.support.client import Failed, Person
 
 
 @pytest.fixture

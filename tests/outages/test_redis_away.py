@@ -19,12 +19,12 @@ from domain.posts.rows import Post
 from domain.stories.rows import Story
 from embedded.valkey import Valkey
 from kit.ids import decode, encode
-from tests import crowd
-from tests.client import FEED, Failed, Person, until
 from tests.conftest import LIMITS
 from tests.journeys.test_ended_sessions import SIGN_OUT
 from tests.journeys.test_messages import START
 from tests.shedding.conftest import NewApi, new_api, signed_up  # noqa: F401
+from tests.support import factories
+from tests.support.client import FEED, Failed, Person, until
 
 Do = Callable[[], Awaitable[Any]]
 
@@ -151,11 +151,11 @@ async def test_what_people_do_goes_on(
 ) -> None:
     async with signed_up(url) as ada, signed_up(url) as bob:
         await ada.follow(bob)
-        row, _ = await crowd.published(db, redis, decode(bob.id)[1])
+        row, _ = await factories.published(db, redis, decode(bob.id)[1])
         post = encode(Post.TAG, row.id)
         started = await ada.do(START, input={"userIds": [bob.id]})
-        tag = await crowd.hashtag(db, "outage")
-        await crowd.posted(db, await crowd.people(db, 1), tag)
+        tag = await factories.hashtag(db, "outage")
+        await factories.posted(db, await factories.people(db, 1), tag)
         things = what_people_do(ada, bob, post, started["conversation"]["id"], encode(Hashtag.TAG, tag))
         for do in things.values():
             await do()
@@ -189,7 +189,7 @@ async def test_what_changed_meanwhile_is_not_read_from_the_cache_afterwards(
     caption = "query ($id: ID!) { node(id: $id) { ... on Post { caption } } }"
     change = "mutation ($i: UpdatePostInput!) { updatePost(input: $i) { userErrors { code } } }"
     async with signed_up(url) as ada, signed_up(url) as other:
-        row, _ = await crowd.published(db, redis, decode(ada.id)[1])
+        row, _ = await factories.published(db, redis, decode(ada.id)[1])
         post = encode(Post.TAG, row.id)
         assert (await other.ask(caption, id=post))["node"]["caption"] == ""
         assert await redis.keys(f"row:post:*{row.id}*"), "it is cached"

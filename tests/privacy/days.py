@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from clients.postgres import Connection
-from tests.privacy.pictures import picture
+from tests.support.media_rows import picture
 
 if TYPE_CHECKING:
     from tests.privacy.world import World

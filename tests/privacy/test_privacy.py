@@ -34,10 +34,10 @@ from domain.hashtags.trends import Snapshot, Trends
 from kit import ids
 from resolvers.context import Context, Services
 from schema.api import Api, build
-from tests.ceilings import unlimited
 from tests.privacy import paths, searching
 from tests.privacy.oracle import Eyes
 from tests.privacy.world import PEOPLE, World, make, name_of, worlds
+from tests.support.unlimited import unlimited
 
 NOWHERE = 2**62  # a number that no row has
 

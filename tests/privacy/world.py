@@ -11,8 +11,8 @@ from clients.postgres import Database
 from domain.graph.rows import Kind
 from domain.messages.sealing import Keys
 from tests.privacy.days import Story, show
-from tests.privacy.pictures import avatar, picture, video
 from tests.privacy.talks import Said, Talk, Told, talk, tell
+from tests.support.media_rows import avatar, picture, video
 
 PEOPLE = 4
 TIES = (

@@ -16,11 +16,11 @@ import msgspec
 import config
 from embedded.process import free_port
 from embedded.stack import Stack
-from tests.client import until
-from tests.push_services import credentials
 from tests.releases import FOLDER, SECRETS, dumps
 from tests.releases.versions import NoHistory, Version, check_out
 from tests.releases.workload import Workload
+from tests.support.client import until
+from tests.support.push_services import credentials
 
 LIMITS = {"*": "100000/60"}
 

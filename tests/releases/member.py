@@ -2,8 +2,8 @@
 
 from typing import Any, Self
 
-from tests.client import Person, until
 from tests.releases import PASSWORD
+from tests.support.client import Person, until
 
 ERRORS = "userErrors { code message field }"
 SIGN_IN = f"""mutation ($input: SignInInput!) {{ signIn(input: $input) {{

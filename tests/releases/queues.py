@@ -4,8 +4,8 @@ import time
 from typing import Any
 
 from clients import redis
-from tests.client import until
 from tests.releases.conftest import Releases
+from tests.support.client import until
 
 GROUPS = (("events", "fanout"), ("events", "notify"), ("counts", "counters"))
 _HURRY_S = 0.5

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from tests.client import Person
+from tests.support.client import Person
 
 _MEDIA = """__typename id width height blurhash altText userTags { user { username } x y }
   variants { name format width height byteSize url } ... on Video { durationMs hasAudio hlsUrl }"""

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from kit.ids import decode
-from tests.client import photo, until
 from tests.releases.conftest import Releases
 from tests.releases.member import Member
 from tests.releases.queues import drained
 from tests.releases.reads import differences, read
 from tests.releases.versions import Version
-from tests.sockets import EVENTS, hear, socket, subscribe, token
+from tests.support.client import photo, until
+from tests.support.websocket_client import EVENTS, hear, socket, subscribe, token
 
 READERS = ("ada", "bobby", "cleo", "dan", "gus")
 PROFILES = ("ada", "bobby", "cleo", "dan", "eve", "fay", "gus")

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from tests.client import Person, photo, until, video
 from tests.mls.client import Device, Engine
 from tests.releases import PASSWORD
 from tests.releases.member import Member
+from tests.support.client import Person, photo, until, video
 
 NAMES = ("ada", "bob", "cleo", "dan", "eve", "fay", "gus")
 UPLOAD = "query ($id: ID!) { node(id: $id) { ... on Upload { status progress } } }"

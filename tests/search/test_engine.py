@@ -11,8 +11,8 @@ import pytest
 from clients.search import MAX_HITS, Change, Document, Query, SearchAway, SearchEngine, Word
 from embedded.search import Search
 from kit import terms
-from tests.client import until
 from tests.search import slow
+from tests.support.client import until
 
 LETTERS = "abcde"
 """So few that words are often typos of each other."""

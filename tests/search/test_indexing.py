@@ -9,8 +9,8 @@ from domain import events
 from domain.search import documents
 from domain.search.indexing import LAST_ID, Indexer
 from embedded.search import Search
-from tests.client import until
-from tests.crowd import people
+from tests.support.client import until
+from tests.support.factories import people
 
 HISTORIES = 12
 

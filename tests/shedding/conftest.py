@@ -13,7 +13,7 @@ import uvicorn
 import app
 from config import Settings
 from embedded.process import free_port
-from tests.client import Person, until
+from tests.support.client import Person, until
 
 NewApi = Callable[..., Awaitable[str]]
 

@@ -10,9 +10,9 @@ import pytest
 
 from kit.execution import manifest
 from kit.execution.documents import key_of
-from tests.client import Person, until
 from tests.shedding.conftest import NewApi, hanging, locked, signed_up, waiting
-from tests.sockets import hear, socket, subscribe, token
+from tests.support.client import Person, until
+from tests.support.websocket_client import hear, socket, subscribe, token
 
 READ = "{ viewer { user { posts(first: 1) { nodes { id } } } } }"
 FEED = "{ feed(first: 5, order: CHRONOLOGICAL) { nodes { id } } }"

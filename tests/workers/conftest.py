@@ -22,8 +22,8 @@ from embedded.process import free_port
 from embedded.stack import Stack, environment
 from kit.ids import decode
 from migrations.__main__ import apply
-from tests.client import Person, until
 from tests.conftest import LIMITS
+from tests.support.client import Person, until
 from tests.workers.prefork import Forked, Prefork
 from workers.parts import Parts, connect
 

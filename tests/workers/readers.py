@@ -8,9 +8,9 @@ from domain.push import actions, queue, reads
 from domain.push.actions import Keys
 from domain.push.rows import Device, Offer, Push
 from kit import ids
-from tests import crowd
-from tests.client import until
-from tests.push_services import PushServices
+from tests.support import factories
+from tests.support.client import until
+from tests.support.push_services import PushServices
 from workers.parts import Parts
 
 EVERYTHING = Offer(frozenset({"APNS", "FCM", "WEB_PUSH"}))
@@ -76,7 +76,7 @@ class Reader:
 
 
 async def somebody(parts: Parts) -> Reader:
-    [user_id] = await crowd.people(parts.db, 1)
+    [user_id] = await factories.people(parts.db, 1)
     session_id = await parts.db.fetchval(
         """
         INSERT INTO sessions (id, user_id, nonce, generation, rotated_at, expires_at)

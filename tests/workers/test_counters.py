@@ -14,8 +14,8 @@ from domain.accounts.rows import User
 from domain.likes.actions import like, unlike
 from domain.posts import reads
 from domain.posts.rows import Post
-from tests.client import until
-from tests.crowd import people, published
+from tests.support.client import until
+from tests.support.factories import people, published
 from tests.workers.conftest import Town
 from workers.parts import Parts
 

@@ -9,7 +9,7 @@ import pytest
 
 from clients.edge import Edges
 from embedded.process import free_port
-from tests.client import Person, photo, until, video
+from tests.support.client import Person, photo, until, video
 from tests.workers.conftest import Town
 
 DELETE = 'mutation { deleteAccount(password: "heliograph") { userErrors { code } } }'

@@ -7,15 +7,15 @@ import pytest
 from domain import events
 from domain.feed.fanout import Fanout
 from domain.feed.timeline import Timeline, of_reader
-from tests import crowd
-from tests.client import until
+from tests.support import factories
+from tests.support.client import until
 from workers.parts import Parts
 
 HUGE = 99_999  # with one more they would be pulled
 
 
 async def publish(parts: Parts, author: int) -> int:
-    post, _ = await crowd.published(parts.db, parts.redis, author)
+    post, _ = await factories.published(parts.db, parts.redis, author)
     async with parts.db.acquire() as tx, tx.transaction():
         await events.record(tx, events.PostPublished(post.id, author), author)
     return post.id
@@ -24,7 +24,7 @@ async def publish(parts: Parts, author: int) -> int:
 @pytest.fixture
 async def authors(parts: Parts) -> tuple[int, int, int]:
     """One with almost 100,000 followers, one with one, and that one, who has a set."""
-    huge, small, reader = await crowd.people(parts.db, 3)
+    huge, small, reader = await factories.people(parts.db, 3)
     await parts.db.execute(
         """
         INSERT INTO relations (id, from_id, to_id, kind)
@@ -66,7 +66,7 @@ async def test_who_has_few_followers_waits_for_nobody_who_has_many(
 
 async def test_a_stretch_is_five_thousand_readers(parts: Parts, authors: tuple[int, int, int]) -> None:
     huge, _, _ = authors
-    post, _ = await crowd.published(parts.db, parts.redis, huge)
+    post, _ = await factories.published(parts.db, parts.redis, huge)
     chunks = 0
 
     def pushed() -> None:

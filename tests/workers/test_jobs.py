@@ -3,8 +3,8 @@
 import pytest
 
 from domain import jobs
-from tests.client import until
-from tests.crowd import people, published
+from tests.support.client import until
+from tests.support.factories import people, published
 from tests.workers.conftest import Town
 from tests.workers.test_counters import drift
 

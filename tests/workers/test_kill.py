@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.client import Failed, Person, photo, until, video
 from tests.journeys.test_videos import finished
+from tests.support.client import Failed, Person, photo, until, video
 from tests.workers.conftest import Town, number
 
 pytestmark = pytest.mark.kill

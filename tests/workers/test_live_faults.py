@@ -24,10 +24,10 @@ import config
 from embedded.process import free_port
 from embedded.stack import Stack, environment
 from migrations.__main__ import apply
-from tests.client import Failed, Person, until
 from tests.conftest import LIMITS
 from tests.journeys.test_messages import SEND, UNSEND, start
-from tests.sockets import EVENTS, cursor, hear, listener, socket, subscribe, token
+from tests.support.client import Failed, Person, until
+from tests.support.websocket_client import EVENTS, cursor, hear, listener, socket, subscribe, token
 
 ROOT = Path(__file__).parents[2]
 MESSAGES = int(os.environ.get("MESSAGES", "45"))

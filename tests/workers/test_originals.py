@@ -9,8 +9,8 @@ import pytest
 from clients.s3 import Bucket
 from domain.media import ledger, originals
 from domain.media.storage import holdings
-from tests.client import POST, Person, photo, until
 from tests.conftest import NewPerson
+from tests.support.client import POST, Person, photo, until
 from tests.workers.conftest import number
 from workers import sweeper
 from workers.parts import Parts

@@ -14,8 +14,8 @@ import config
 from clients import redis
 from domain import events, jobs, parking
 from domain.events import Event
-from tests.client import until
-from tests.crowd import liked, people, published
+from tests.support.client import until
+from tests.support.factories import liked, people, published
 from workers import consumer, parked
 from workers import jobs as job_worker
 from workers.__main__ import COMMANDS, command

@@ -19,10 +19,10 @@ from domain.accounts import actions as accounts
 from domain.push import actions, queue
 from domain.push.rows import Content
 from embedded.stack import environment
-from tests.client import until
 from tests.conftest import Clock
 from tests.journeys.test_erasure import found_in_keys, found_in_tables
-from tests.push_services import PushServices, credentials
+from tests.support.client import until
+from tests.support.push_services import PushServices, credentials
 from tests.workers.readers import Reader, claimed, somebody, token
 from workers import push
 from workers.parts import Parts

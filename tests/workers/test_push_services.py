@@ -17,8 +17,8 @@ from clients.push.fcm import Fcm
 from clients.push.guard import Guard, NotPublic, is_public
 from clients.push.web import WebPush, encrypt
 from tests.conftest import Clock
-from tests.http2 import Habits
-from tests.push_services import CONTACT, KEY_ID, TEAM, TOPIC, PushServices, base64url, credentials, pem
+from tests.support.http2_server import Habits
+from tests.support.push_services import CONTACT, KEY_ID, TEAM, TOPIC, PushServices, base64url, credentials, pem
 
 CONTENT = Content("Ada 🌞", 'says "hello"', {"post": "abc"})
 TOPIC_ID = "a" * 32

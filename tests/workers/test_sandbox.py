@@ -12,7 +12,7 @@ import pytest
 
 from kit import jail
 from kit.sandbox import JOBS_PER_CHILD, MAX_FILE_BYTES, Refused, Sandbox, SandboxCrash, SandboxTimeout
-from tests.client import until
+from tests.support.client import until
 
 CHILD = '''
 import ctypes, os, platform, resource, socket, subprocess, sys, threading, time

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from domain.media.storage import holdings
-from tests.client import Failed, Person, until
 from tests.journeys.test_stories import CREATE, KEEP, SEEN, tell, tray
+from tests.support.client import Failed, Person, until
 from tests.workers.conftest import Town, number
 
 pytestmark = pytest.mark.kill

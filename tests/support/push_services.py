@@ -27,7 +27,7 @@ from cryptography.x509.oid import NameOID
 
 from embedded.process import free_port
 from kit.clock import Clock
-from tests.http2 import Habits, Request, Response, served
+from tests.support.http2_server import Habits, Request, Response, served
 
 TEAM, KEY_ID, TOPIC, CONTACT = "TEAM123456", "KEY1234567", "org.example.heliograph", "mailto:ops@example.org"
 PROJECT, EMAIL = "heliograph-test", "push@heliograph-test.iam.example.com"

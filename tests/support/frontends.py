@@ -17,7 +17,7 @@ from playwright.async_api import Browser, async_playwright
 from embedded.node import NoNode, installed, node
 from tests.journeys.test_browser import CHROMIUM, ELSEWHERE, QUIET
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 PAGE = '<!doctype html><link rel="icon" href="data:,"><script src="bundle.js"></script>'
 

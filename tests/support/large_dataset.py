@@ -1,6 +1,6 @@
-"""A database of 200,000 rows a table, by expressions: much of one thing for a few, the rest spread over all."""
+"""A dataset of 200,000 rows a table, as SQL expressions: skewed towards a few users, the rest spread evenly."""
 
-from tests.privacy.pictures import picture
+from tests.support.media_rows import picture
 
 ROWS, PEOPLE = 200_000, 20_000
 # People of whom there is much of one thing; everything else is spread over the others.

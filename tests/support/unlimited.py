@@ -1,4 +1,4 @@
-"""Services without ceilings, for tests that draw operations larger than a client may send."""
+"""Services without limits on cost and response size, for tests that generate very large operations."""
 
 from dataclasses import replace
 

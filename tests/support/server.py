@@ -1,4 +1,4 @@
-"""An application served on a port of this machine, in this process."""
+"""Serves an application on a local port, in this process."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""A client of graphql-transport-ws, as thin as can be: what is sent and heard is the tests' to say."""
+"""A minimal graphql-transport-ws client. Tests decide what is sent and expected."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ import pytest
 import websockets
 from websockets.asyncio.client import ClientConnection
 
-from tests.client import Person
+from tests.support.client import Person
 
 EVENTS = """subscription ($in: ID, $after: String) { conversationEvents(conversationId: $in, after: $after) {
   __typename cursor conversation { id }

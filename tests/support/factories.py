@@ -1,4 +1,4 @@
-"""People and posts by the hundred, for tests that need many and care for none of them."""
+"""Factories that insert users, posts, likes, uploads and stories directly into the database, many at a time."""
 
 import secrets
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from domain.accounts import reads as accounts
 from domain.accounts.rows import User
 from domain.posts.reads import Posts
 from domain.posts.rows import Post
-from tests.privacy.pictures import picture
+from tests.support.media_rows import picture
 from workers.parts import Parts
 from workers.stories import MARGIN, sweep
 

@@ -1,4 +1,4 @@
-"""What uploads of a random world became."""
+"""The values of the column `uploads.media` for uploads whose renditions exist nowhere."""
 
 import json
 
