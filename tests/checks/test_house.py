@@ -1,5 +1,6 @@
 """Habits that no linter knows."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -22,6 +23,30 @@ def sources() -> list[Path]:
 def test_no_file_has_grown_into_two() -> None:
     long = [str(path) for path in sources() if len(path.read_text().splitlines()) > 400]
     assert not long
+
+
+def imports(path: Path) -> set[str]:
+    """The dotted names that a file imports."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {each.name for each in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {f"{node.module or ''}.{each.name}" for each in node.names}
+    return found
+
+
+def test_no_test_module_is_imported_by_another() -> None:
+    """What tests share is in tests/support: a change of one test cannot break another one."""
+    folders = ("tests", "bench")
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in sources()
+        if path.relative_to(ROOT).parts[0] in folders
+        for name in imports(path)
+        if name.startswith("tests.") and any(part.startswith("test_") for part in name.split("."))
+    ]
+    assert not wrong
 
 
 def test_the_models_have_their_migrations() -> None:

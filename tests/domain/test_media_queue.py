@@ -14,11 +14,11 @@ from domain.media.jobs import Heavy, Job, Made, Slow
 from domain.media.queue import Kind, Lane, at_turn, claim, expected_slow
 from domain.publication import publish_if_ready
 from kit.errors import UserError
+from tests.support.media_queue import QUICK
 from workers.media import LANES
 
 ADA, GRACE, LINUS = 101, 202, 303
 PHOTOS: Lane = ((Kind.QUICK_PHOTO,), (Kind.SLOW_PHOTO,))
-QUICK: Lane = ((Kind.QUICK_PHOTO,),)
 VIDEOS: Lane = ((Kind.LONG_VIDEO, Kind.SHORT_VIDEO),)
 SHORT: Lane = ((Kind.SHORT_VIDEO,),)
 MADE = Made({"kind": "photo", "width": 1, "height": 1, "blurhash": "x", "variants": []})
@@ -51,15 +51,6 @@ async def send(db: Database, owner: int, count: int = 1, kind: Kind = Kind.QUICK
         *kind.value,
     )
     return sorted(record["id"] for record in records)
-
-
-async def claim_of_others(db: Database) -> None:
-    """A claim where all who have waited longest have had their share: the accounts that wait are visited."""
-    oldest = await db.fetch("SELECT owner_id FROM uploads WHERE status = 'PROCESSING' ORDER BY id LIMIT 400")
-    served = [record["owner_id"] for record in oldest]
-    job = await claim(db, QUICK, served, 2)
-    assert job is not None
-    assert job.owner_id not in served
 
 
 async def owners_in_turn(db: Database, count: int, lane: Lane = PHOTOS) -> list[int]:

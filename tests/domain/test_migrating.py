@@ -8,7 +8,7 @@ import pytest
 
 from migrations import __main__ as migrations
 from migrations.__main__ import LOCK_WAIT, PatientConnection
-from tests.shedding.conftest import locked
+from tests.support.database_locks import locked
 
 
 async def patient(url: str) -> PatientConnection:

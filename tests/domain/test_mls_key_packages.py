@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kit.mls import KeyPackage, Malformed, read_key_package
-from tests.domain.test_mls_frames import opaque
+from tests.support.mls_frames import opaque
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 HOUR, DAY = 3600, 86_400

@@ -57,7 +57,6 @@ from kit.clock import epoch_ms
 from kit.paging import Request
 from tests.domain import trend_calls
 from tests.domain.explainer import Explainer
-from tests.domain.test_media_queue import claim_of_others
 from tests.support.large_dataset import (
     AUTHOR,
     COMMENT,
@@ -83,6 +82,7 @@ from tests.support.large_dataset import (
     UPLOAD,
     VIEWER,
 )
+from tests.support.media_queue import claim_of_others
 from workers.parts import Parts
 
 TWENTY = range(20)

@@ -13,9 +13,6 @@ from domain.feed.fanout import Fanout
 from domain.feed.timeline import Timeline, of_author, of_reader
 from kit.gate import Gate
 from tests.feed.storm import LIMIT, Town
-from tests.feed.test_storms import db, valkey
-
-__all__ = ["db", "valkey"]
 
 
 @pytest.fixture

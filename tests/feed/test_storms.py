@@ -4,34 +4,14 @@ The sets hold six posts and pull one author, three followers make an author pull
 long, so that small towns meet what befalls large ones.
 """
 
-from collections.abc import AsyncIterator
-
 import pytest
 
-from clients import postgres, redis
 from clients.postgres import Database
 from clients.redis import Redis
-from config import Settings
 from tests.feed.storm import Town
 
 HISTORIES = 150
 BLOCK = 50
-
-
-@pytest.fixture
-async def db(spare_database: str) -> AsyncIterator[Database]:
-    pool = await postgres.connect(spare_database, size=8)
-    yield pool
-    await pool.close()
-
-
-@pytest.fixture
-async def valkey(settings: Settings) -> AsyncIterator[Redis]:
-    """A database of its own, to be flushed."""
-    client = redis.connect(str(settings.redis_url).rsplit("/", 1)[0] + "/1")
-    yield client
-    await client.flushdb()
-    await client.aclose()
 
 
 @pytest.mark.parametrize("block", range(0, HISTORIES, BLOCK))

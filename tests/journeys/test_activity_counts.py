@@ -5,10 +5,10 @@ from typing import Any
 from domain import counters
 from kit.ids import decode
 from tests.conftest import NewPerson
-from tests.journeys.test_badge import come_back, deactivate
-from tests.journeys.test_hidden import act, say
-from tests.journeys.test_stories import tell
+from tests.support.accounts import deactivate, sign_in_again
 from tests.support.client import Person, until
+from tests.support.posts import act, say
+from tests.support.stories import tell
 from workers.parts import Parts
 
 COUNTS = """query ($user: ID!, $post: ID!, $comment: ID!, $story: ID!) {
@@ -52,7 +52,7 @@ async def test_what_a_deactivated_person_did_is_not_counted(person: NewPerson, p
         "userErrors": []
     }
     await become(1, 0, 1, 2, 1, 1, 1)
-    await come_back(ada)
+    await sign_in_again(ada)
     await become(2, 1, 2, 3, 2, 2, 2)
     await act(bob, "unlikePost", postId=post)
     await become(2, 1, 1, 3, 2, 2, 2)

@@ -12,10 +12,10 @@ import app
 import config
 from embedded.process import free_port
 from tests.conftest import NewPerson
-from tests.journeys.test_browser import CHROMIUM, ELSEWHERE
-from tests.journeys.test_messages import START, send
+from tests.support.chromium import CHROMIUM, ELSEWHERE
 from tests.support.client import photo, until
 from tests.support.frontends import bundle, chromium
+from tests.support.messages import START, send
 from tests.support.server import served
 
 POSTS = 5

@@ -16,8 +16,8 @@ from embedded.postgres import binary
 from embedded.process import free_port
 from kit.ids import decode
 from tests.conftest import NewPerson
-from tests.journeys.test_messages import SEND, START
 from tests.support.client import Person, until
+from tests.support.messages import SEND, START
 from tests.support.server import served
 from workers.parts import Parts
 

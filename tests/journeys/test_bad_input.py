@@ -13,6 +13,7 @@ from domain.accounts import reads as accounts
 from kit.ids import encode
 from tests.conftest import NewPerson
 from tests.support.client import CREATE_UPLOADS, FEED, Failed, Person, photo
+from tests.support.errors import refused
 
 pytestmark = pytest.mark.usefixtures("route")
 
@@ -20,15 +21,6 @@ SPREADS = " ".join(f"fragment f{n} on Query {{ ...f{n + 1} ...f{n + 1} }}" for n
 BOMB = f"{{ ...f0 }} {SPREADS} fragment f60 on Query {{ viewer {{ email }} }}"
 DEEP = "posts { nodes { author { " * 5 + "id" + " } } }" * 5
 TYPES = "fields { type { " * 4 + "name" + " } }" * 4
-
-
-async def refused(person: Person, document: str, **variables: Any) -> str:
-    """The code of the one error of a request that got nothing."""
-    answer = await person.post({"query": document, "variables": variables})
-    assert not answer.get("data") or set(answer["data"].values()) == {None}, answer
-    for error in answer["errors"]:
-        assert error["extensions"]["requestId"]
-    return str(answer["errors"][0]["extensions"]["code"])
 
 
 @pytest.mark.parametrize(

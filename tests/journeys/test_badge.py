@@ -5,41 +5,22 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from tests.conftest import NewPerson
-from tests.journeys.test_hidden import BLOCK, PASSWORD, act, say
-from tests.journeys.test_notifications import ACCEPT, LIST, MARK, PRIVATE
-from tests.journeys.test_stories import tell
+from tests.support.accounts import deactivate, sign_in_again
 from tests.support.client import Person, until
+from tests.support.notifications import LIST, MARK
+from tests.support.posts import act, publish_with_tags, say
+from tests.support.relationships import ACCEPT, BLOCK, PRIVATE
+from tests.support.stories import tell
 
 KINDS = {
     *("LIKE", "COMMENT", "COMMENT_LIKE", "REPLY", "MENTION", "USER_TAG", "FOLLOW", "FOLLOW_REQUEST"),
     *("FOLLOW_ACCEPTED", "STORY", "POST_PUBLISHED"),
 }
 BELL = "mutation ($id: ID!) { setStoryNotifications(userId: $id, enabled: true) { userErrors { code } } }"
-SIGN_IN = """mutation ($login: String!) { signIn(input: { login: $login, password: "heliograph" }) {
-  viewer { user { id username } } accessToken refreshToken userErrors { code } } }"""
-
-
-async def publish_with_tags(author: Person, *people: Person) -> str:
-    upload = await author.upload()
-    document = "mutation ($input: CreatePostInput!) { createPost(input: $input) { post { id } userErrors { code } } }"
-    tags = [{"userId": each.id, "x": 0.5, "y": 0.5} for each in people]
-    payload = await author.do(document, input={"media": [{"uploadId": upload, "userTags": tags}]})
-    assert payload["userErrors"] == []
-    post = str(payload["post"]["id"])
-    await author.settled(post)
-    return post
 
 
 async def block(who: Person, other: Person) -> None:
     assert (await who.do(BLOCK, id=other.id))["userErrors"] == []
-
-
-async def deactivate(who: Person, name: str) -> None:
-    assert await who.do(PASSWORD.format(name=name, password="heliograph")) == {"userErrors": []}
-
-
-async def come_back(who: Person) -> None:
-    who.remember(await who.do(SIGN_IN, login=f"{who.username}@example.com"))
 
 
 Way = tuple[Callable[[Person, Person], Awaitable[object]], Callable[[Person, Person], Awaitable[object]] | None]
@@ -50,7 +31,7 @@ WAYS: dict[str, Way] = {
         lambda ada, eve: act(ada, "mute", userId=eve.id),
         lambda ada, eve: act(ada, "unmute", userId=eve.id),
     ),
-    "deactivates": (lambda ada, eve: deactivate(eve, "deactivateAccount"), lambda ada, eve: come_back(eve)),
+    "deactivates": (lambda ada, eve: deactivate(eve, "deactivateAccount"), lambda ada, eve: sign_in_again(eve)),
     "is deleted": (lambda ada, eve: deactivate(eve, "deleteAccount"), None),
 }
 

@@ -1,17 +1,15 @@
 """A block in flight: what meets it halfway happens before it or not at all."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from clients.postgres import Connection, Database
-from domain.graph.rows import Kind
-from kit.ids import decode
+from clients.postgres import Database
 from tests.conftest import NewPerson
 from tests.support.client import Person
+from tests.support.database_locks import blocking, waits
+from tests.support.opaque_ids import number
 from workers.parts import Parts
 
 ERRORS = "userErrors { code }"
@@ -32,34 +30,6 @@ TO_ADA = {
 }
 BLOCK = f"mutation ($id: ID!) {{ block(userId: $id) {{ user {{ viewerHasBlocked }} {ERRORS} }} }}"
 COMMENT = 'mutation ($post: ID!) { addComment(input: { postId: $post, text: "first" }) { comment { id } } }'
-
-
-def number(opaque: str) -> int:
-    return decode(opaque)[1]
-
-
-@contextlib.asynccontextmanager
-async def blocking(db: Database, one: Person, other: Person) -> AsyncIterator[Connection]:
-    """`one` blocks `other`: everything has been written and nothing is committed until the block ends."""
-    async with db.acquire() as tx, tx.transaction():
-        await tx.execute("SELECT hold($1, ARRAY[$2::bigint], '{0}', '{0}')", number(one.id), number(other.id))
-        await tx.execute(
-            "DELETE FROM relations WHERE (from_id, to_id) IN (($1, $2), ($2, $1))", number(one.id), number(other.id)
-        )
-        await tx.execute(
-            "INSERT INTO relations (id, from_id, to_id, kind) VALUES (next_id(0), $1, $2, $3)",
-            number(one.id),
-            number(other.id),
-            Kind.BLOCK,
-        )
-        yield tx
-
-
-async def waits(db: Database) -> None:
-    """Return when somebody waits for a lock that another holds."""
-    async with asyncio.timeout(10):
-        while not await db.fetchval("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'advisory'"):
-            await asyncio.sleep(0.005)
 
 
 async def rows_by(db: Database, person: Person) -> int:

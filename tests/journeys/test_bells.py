@@ -8,9 +8,11 @@ from domain.graph.rows import Kind
 from domain.notifications.acts import STRETCH
 from kit.ids import decode
 from tests.conftest import Clock, NewPerson
-from tests.journeys.test_notifications import listening
-from tests.journeys.test_stories import BLOCK, CLOSE, CREATE, DELETE, again, tell
+from tests.support.accounts import sign_in_again
 from tests.support.client import Person, until
+from tests.support.notifications import listening
+from tests.support.relationships import BLOCK, CLOSE
+from tests.support.stories import CREATE, DELETE, tell
 from tests.support.websocket_client import hear, socket, subscribe, token
 from workers.parts import Parts
 
@@ -138,7 +140,7 @@ async def test_who_may_see_it_is_told_until_it_is_over(person: NewPerson, parts:
     await other.unfollow(ada)
     assert await told(other) == [None]
     with now.moved(hours=24, minutes=1):
-        await again(friend)
+        await sign_in_again(friend)
         assert await told(friend) == [None, None]
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import shutil
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,27 +10,17 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.conftest import NewPerson
-from tests.journeys.test_messages import start
-from tests.journeys.test_stories import tray
+from tests.support.chromium import CHROMIUM, ELSEWHERE, QUIET
 from tests.support.client import POST, Person, photo, until
+from tests.support.messages import start
+from tests.support.stories import tray
 from tests.support.websocket_client import cursor
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium, chromium-browser or google-chrome in PATH"),
 ]
 
-ELSEWHERE = "http://elsewhere.test"
 STRANGER = "http://stranger.test"
 PASSWORD = "heliograph"
 

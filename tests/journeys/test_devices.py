@@ -11,6 +11,7 @@ from domain.push.rows import Offer
 from kit.errors import UserErrors
 from kit.ids import decode
 from tests.conftest import NewPerson
+from tests.support.accounts import SIGN_OUT
 from tests.support.client import Failed, Person
 from tests.support.push_services import Browser, credentials
 from workers.parts import Parts
@@ -23,7 +24,6 @@ UNREGISTER = """mutation ($id: ID!) { unregisterDevice(deviceId: $id) {
   deletedId userErrors { code field } } }"""
 DEVICES = "{ viewer { devices { id platform createdAt } } }"
 NODE = "query ($id: ID!) { node(id: $id) { __typename ... on Device { id platform } } }"
-SIGN_OUT = "mutation ($token: String!) { signOut(refreshToken: $token) { userErrors { code } } }"
 SIGN_IN = """mutation ($login: String!) { signIn(input: {login: $login, password: "heliograph"}) {
   accessToken refreshToken userErrors { code } } }"""
 

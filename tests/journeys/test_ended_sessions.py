@@ -10,7 +10,7 @@ from clients.redis import connect
 from domain.accounts.sessions import Sessions
 from schema.api import build
 from tests.conftest import NewPerson
-from tests.journeys.test_sessions import REFRESH, SIGN_IN, SIGN_OUT
+from tests.support.accounts import REFRESH, SIGN_IN, SIGN_OUT
 from tests.support.client import Failed, Person
 from workers.parts import Parts
 

@@ -8,10 +8,12 @@ import pytest
 
 from domain import jobs
 from domain.stories.live import KNOWN
-from kit.ids import decode
 from tests.conftest import NewPerson
-from tests.journeys.test_stories import KEEP, SEEN, seen_by, tell, tray
 from tests.support.client import Failed, Person, photo, until
+from tests.support.opaque_ids import number
+from tests.support.posts import act
+from tests.support.stored_data import found_in_keys, found_in_tables
+from tests.support.stories import KEEP, SEEN, seen_by, tell, tray
 from workers.parts import Parts
 
 ERRORS = "userErrors { code field }"
@@ -25,20 +27,6 @@ COUNTS = """query ($person: ID!, $post: ID!, $comment: ID!) {
   post: node(id: $post) { ... on Post { likeCount commentCount } }
   comment: node(id: $comment) { ... on Comment { likes: likeCount replyCount } } }"""
 SHOWN = f"mutation ($input: RecordImpressionsInput!) {{ recordImpressions(input: $input) {{ recorded {ERRORS} }} }}"
-
-# The log of events keeps its numbers for 7 days; they lead to nothing any more.
-EVENT_LOG = {"outbox"}
-
-
-def number(opaque: str) -> int:
-    return decode(opaque)[1]
-
-
-async def act(person: Person, name: str, **arguments: str) -> None:
-    """A mutation of ids, which must succeed."""
-    [(key, id)] = arguments.items()
-    payload = await person.do(f"mutation ($id: ID!) {{ {name}({key}: $id) {{ {ERRORS} }} }}", id=id)
-    assert payload["userErrors"] == []
 
 
 @pytest.fixture
@@ -54,33 +42,6 @@ async def hurried(parts: Parts) -> Any:
         return left
 
     return hurry
-
-
-async def found_in_tables(parts: Parts, *needles: str) -> list[str]:
-    """Where in the database any of `needles` stands: every column of every table, as text."""
-    tables = await parts.db.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
-    found = []
-    for (table,) in tables:
-        for needle in needles:
-            if table not in EVENT_LOG and await parts.db.fetchval(
-                f"SELECT true FROM {table} t WHERE position($1 IN t::text) > 0 LIMIT 1", needle
-            ):
-                found.append(f"{needle} in {table}")
-    return found
-
-
-async def found_in_keys(parts: Parts, *needles: str) -> list[str]:
-    """Which keys of Valkey have any of `needles` in their names or values; streams are the log of events."""
-    found = []
-    async for key in parts.redis.scan_iter():
-        value: Any = b""
-        match await parts.redis.type(key):
-            case b"string":
-                value = await parts.redis.get(key)
-            case b"zset":
-                value = b" ".join(await parts.redis.zrange(key, 0, -1))
-        found += [f"{needle} in {key}" for needle in needles if needle.encode() in key + (value or b"")]
-    return found
 
 
 async def found_in_bucket(parts: Parts, tokens: list[str]) -> list[str]:

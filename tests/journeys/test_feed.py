@@ -6,9 +6,9 @@ import pytest
 
 from kit.ids import decode
 from tests.conftest import NewPerson
-from tests.journeys.test_bad_input import refused
 from tests.support import factories
 from tests.support.client import FEED, Person, until
+from tests.support.errors import refused
 from workers.parts import Parts
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from resolvers import feed
 from tests.conftest import NewPerson
-from tests.journeys.test_uploads_live import hear, socket, token
+from tests.support.websocket_client import hear, socket, token
 
 WATCH = "subscription { feedHasNew }"
 

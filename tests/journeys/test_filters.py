@@ -9,7 +9,7 @@ from PIL import Image, ImageStat
 
 from tests.conftest import NewPerson
 from tests.support.client import CREATE_POST, Person, until, video
-from tests.workers.conftest import number
+from tests.support.opaque_ids import number
 from workers.parts import Parts
 
 POST = """query ($id: ID!) { node(id: $id) { ... on Post { status media { blurhash variants { url } } } } }"""

@@ -6,24 +6,18 @@ import pytest
 
 from kit.ids import decode, encode
 from tests.conftest import NewPerson
+from tests.support.accounts import PASSWORD
 from tests.support.client import Failed, Person, until
+from tests.support.posts import REACT, SAY, act, post_of, say, seen
 
 ERRORS = "userErrors { code message field }"
 BLOCK = f"mutation ($id: ID!) {{ block(userId: $id) {{ user {{ id }} {ERRORS} }} }}"
 UNBLOCK = f"mutation ($id: ID!) {{ unblock(userId: $id) {{ user {{ id }} {ERRORS} }} }}"
-PASSWORD = 'mutation {{ {name}(password: "{password}") {{ userErrors {{ code field }} }} }}'
 SIGN_IN = """mutation ($login: String!) { signIn(input: { login: $login, password: "heliograph" }) {
   viewer { user { id username } } accessToken refreshToken userErrors { code } } }"""
-SAY = """mutation ($post: ID!, $text: String!, $parent: ID) {
-  addComment(input: { postId: $post, text: $text, parentId: $parent }) { comment { id } } }"""
-REACT = "mutation ($id: ID!) {{ {name}: {name}({key}: $id) {{ userErrors {{ code }} }} }}"
-NODES = "query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }"
 USER = "query ($name: String!) { user(username: $name) { id displayName followerCount } }"
 PEOPLE = """query ($id: ID!) { node(id: $id) { ... on User {
   followerCount followingCount followers { nodes { id } } following { nodes { id } } } } }"""
-POST = """query ($id: ID!) { node(id: $id) { ... on Post {
-  likeCount commentCount mentions { id } likers { nodes { id } }
-  comments { nodes { id replyCount likeCount mentions { id } replies { nodes { id } } } } } } }"""
 TAG = "query ($name: String!) { hashtag(name: $name) { id postCount posts { nodes { id } } } }"
 OWN = "{ viewer { savedPosts { nodes { id } } followRequests { nodes { id } } blockedUsers { nodes { id } } } }"
 
@@ -59,26 +53,6 @@ MUTATIONS = [
 def never(id: str) -> str:
     """An id of the same kind that was never given."""
     return encode(decode(id)[0], 12345)
-
-
-async def say(person: Person, post: str, text: str = "hello", parent: str | None = None) -> str:
-    return str((await person.do(SAY, post=post, text=text, parent=parent))["comment"]["id"])
-
-
-async def act(person: Person, name: str, **argument: str) -> None:
-    [(key, id)] = argument.items()
-    assert await person.do(REACT.format(name=name, key=key), id=id) == {"userErrors": []}
-
-
-async def seen(person: Person, *ids: str) -> list[str]:
-    """Those of `ids` that the person sees something at."""
-    nodes = (await person.ask(NODES, ids=ids))["nodes"]
-    return [id for id, node in zip(ids, nodes, strict=True) if node is not None]
-
-
-async def post_of(person: Person, post: str) -> dict[str, Any]:
-    node: dict[str, Any] = (await person.ask(POST, id=post))["node"]
-    return node
 
 
 def ids(connection: dict[str, Any]) -> list[str]:

@@ -6,10 +6,10 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from tests.journeys.test_local import Local, local  # noqa: F401
-from tests.journeys.test_multipart import COMPLETE, begin
-from tests.journeys.test_videos import finished
 from tests.support.client import Person, video
+from tests.support.local_stack import Local
+from tests.support.multipart_uploads import COMPLETE, begin
+from tests.support.videos import finished
 
 MIB = 1024**2
 SIZE = 1024 * MIB
@@ -71,7 +71,7 @@ async def send(person: Person, size: int) -> dict[str, Any]:
     return await finished(person, upload["id"])
 
 
-async def test_memory_stays_flat(local: Local) -> None:  # noqa: F811
+async def test_memory_stays_flat(local: Local) -> None:
     local.run()
     assert local.process is not None
     async with Person(local.base_url) as ada:

@@ -17,8 +17,8 @@ from domain import parking
 from domain.media import ledger
 from tests.conftest import NewPerson
 from tests.support.client import until
-from tests.workers.conftest import number
-from tests.workers.test_edges import Edge
+from tests.support.fake_edge import Edge
+from tests.support.opaque_ids import number
 from workers import sweeper
 from workers.parts import Parts
 

@@ -10,8 +10,9 @@ from domain.messages import log
 from kit import clock
 from kit.ids import decode
 from tests.conftest import Clock, NewPerson
-from tests.journeys.test_messages import ADD, BLOCK, LEAVE, READ, REMOVE, UNSEND, friends, send, start
 from tests.support.client import Failed, until
+from tests.support.messages import ADD, LEAVE, READ, REMOVE, UNSEND, friends, send, start
+from tests.support.relationships import BLOCK
 from tests.support.websocket_client import closing, cursor, listener
 from workers.parts import Parts
 

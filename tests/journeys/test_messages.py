@@ -9,41 +9,13 @@ import pytest
 from kit.ids import decode, encode
 from tests.conftest import NewPerson
 from tests.support.client import Failed, Person
+from tests.support.messages import ADD, HISTORY, LEAVE, READ, REMOVE, SEND, START, UNSEND, friends, send, start
+from tests.support.relationships import BLOCK
 from workers.parts import Parts
 
-START = """mutation ($input: StartConversationInput!) { startConversation(input: $input) {
-  conversation { id isGroup title members { user { id } isAdmin } } userErrors { code field } } }"""
-SEND = """mutation ($input: SendMessageInput!) { sendMessage(input: $input) {
-  message { id text idempotencyKey sender { id } attachment { ... on Post { id } ... on Photo { id } } replyTo { id } }
-  userErrors { code field message } } }"""
-UNSEND = "mutation ($id: ID!) { unsendMessage(messageId: $id) { message { text unsentAt } userErrors { code } } }"
-READ = """mutation ($in: ID!, $id: ID!) { markConversationRead(conversationId: $in, messageId: $id) {
-  conversation { unreadCount } userErrors { code } } }"""
-LEAVE = "mutation ($in: ID!) { leaveConversation(conversationId: $in) { conversation { id } userErrors { code } } }"
 ACCEPT = "mutation ($in: ID!) { acceptConversation(conversationId: $in) { conversation { isRequest } } }"
-ADD = """mutation ($in: ID!, $ids: [ID!]!) { addConversationMembers(conversationId: $in, userIds: $ids) {
-  conversation { members { user { id } } } userErrors { code field } } }"""
-REMOVE = """mutation ($in: ID!, $id: ID!) { removeConversationMember(conversationId: $in, userId: $id) {
-  conversation { members { user { id } } } userErrors { code } } }"""
 INBOX = """query ($requests: Boolean) { viewer { unreadConversationCount }
   conversations(requests: $requests) { nodes { id unreadCount isRequest lastMessage { text } } } }"""
-HISTORY = """query ($id: ID!, $first: Int, $after: String) { node(id: $id) { ... on Conversation { title unreadCount
-  members { user { id } lastReadMessageId }
-  messages(first: $first, after: $after) { nodes { id text sender { id } attachment { __typename } }
-    pageInfo { hasNextPage endCursor } } } } }"""
-BLOCK = "mutation ($id: ID!) { block(userId: $id) { userErrors { code } } }"
-
-
-async def start(who: Person, *others: Person, **more: Any) -> str:
-    payload = await who.do(START, input={"userIds": [other.id for other in others], **more})
-    assert not payload["userErrors"], payload
-    return str(payload["conversation"]["id"])
-
-
-async def send(who: Person, conversation: str, text: str | None = None, **more: Any) -> dict[str, Any]:
-    payload = await who.do(SEND, input={"conversationId": conversation, "text": text, **more})
-    assert not payload["userErrors"], payload
-    return dict(payload["message"])
 
 
 async def refused(who: Person, conversation: str, text: str | None = None, **more: Any) -> list[tuple[str, list[str]]]:
@@ -59,14 +31,6 @@ async def inbox(who: Person, requests: bool = False) -> list[dict[str, Any]]:
 async def history(who: Person, conversation: str, first: int = 30) -> list[str | None]:
     node = (await who.ask(HISTORY, id=conversation, first=first))["node"]
     return [message["text"] for message in node["messages"]["nodes"]] if node else []
-
-
-async def friends(*people: Person) -> None:
-    """Each follows each: what they begin lands in no request."""
-    for one in people:
-        for other in people:
-            if one is not other:
-                await one.follow(other)
 
 
 async def test_two_people_share_one_conversation(person: NewPerson) -> None:

@@ -17,12 +17,13 @@ from domain.moderation.checks import Look, Nudity, Outcome
 from embedded.stack import environment
 from kit.sandbox import Refused
 from tests.conftest import NewPerson
-from tests.journeys.test_videos import finished
 from tests.support.client import Person, photo, until, video
-from tests.workers.conftest import ROOT, number
+from tests.support.opaque_ids import number
+from tests.support.videos import finished
 from workers import moderation
 from workers.parts import Parts
 
+ROOT = Path(__file__).parents[2]
 POST = """query ($id: ID!) { node(id: $id) { ... on Post {
   id status media { id } uploads { id status media { id } rejection { code message } } } } }"""
 

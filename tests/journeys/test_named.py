@@ -5,33 +5,19 @@ from typing import Any
 import pytest
 
 from tests.conftest import NewPerson
-from tests.journeys.test_badge import publish_with_tags
-from tests.journeys.test_hidden import BLOCK, act, say
-from tests.journeys.test_notifications import told
 from tests.support.client import Person, until
+from tests.support.notifications import told
+from tests.support.posts import act, edit, mentions, publish_with_tags, say
+from tests.support.relationships import BLOCK
 
-EDIT = """mutation ($id: ID!, $caption: String) { updatePost(input: { postId: $id, caption: $caption }) {
-  post { mentions { id } } userErrors { code } } }"""
 NO_TAG = "mutation ($id: ID!) { removeMyTag(postId: $id) { post { id } userErrors { code field } } }"
 NO_MENTION = """mutation ($id: ID!) { removeMyMention(subjectId: $id) {
   post { mentions { id } } comment { mentions { id } } userErrors { code field } } }"""
 TAGS = "query ($id: ID!) { node(id: $id) { ... on Post { media { userTags { user { id } } } } } }"
-MENTIONS = """query ($id: ID!) { node(id: $id) {
-  ... on Post { mentions { id } } ... on Comment { mentions { id } } } }"""
 
 
 async def kinds(who: Person) -> list[str]:
     return [each["kind"] for each in await told(who)]
-
-
-async def edit(who: Person, post: str, caption: str) -> list[str]:
-    payload = await who.do(EDIT, id=post, caption=caption)
-    assert payload["userErrors"] == []
-    return [each["id"] for each in payload["post"]["mentions"]]
-
-
-async def mentions(who: Person, id: str) -> list[str]:
-    return [each["id"] for each in (await who.ask(MENTIONS, id=id))["node"]["mentions"]]
 
 
 async def tagged(who: Person, post: str) -> list[str]:

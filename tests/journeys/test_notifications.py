@@ -9,33 +9,19 @@ from domain.notifications import reads
 from kit.ids import decode
 from resolvers import notifications
 from tests.conftest import NewPerson
-from tests.journeys.test_messages import BLOCK
 from tests.support.client import Person, until
+from tests.support.notifications import LIST, MARK, kinds, listening, told
+from tests.support.posts import LIKE
+from tests.support.relationships import ACCEPT, BLOCK, PRIVATE
 from tests.support.websocket_client import hear, socket, subscribe, token
 from workers.parts import Parts
 
-LIST = """{ viewer { unreadNotificationCount } notifications(first: 50) { nodes {
-  id kind summary isRead actorCount updatedAt actors(first: 5) { nodes { id } }
-  target { __typename ... on Post { id } ... on Comment { id } ... on User { id } } } } }"""
-LIKE = "mutation ($id: ID!) { likePost(postId: $id) { userErrors { code } } }"
 UNLIKE = "mutation ($id: ID!) { unlikePost(postId: $id) { userErrors { code } } }"
 LIKE_COMMENT = "mutation ($id: ID!) { likeComment(commentId: $id) { userErrors { code } } }"
 SAY = """mutation ($input: AddCommentInput!) { addComment(input: $input) {
   comment { id } userErrors { code message } } }"""
 UNSAY = "mutation ($id: ID!) { deleteComment(commentId: $id) { userErrors { code } } }"
-MARK = "mutation ($to: DateTime!) { markNotificationsRead(upTo: $to) { viewer { unreadNotificationCount } } }"
 MUTE = "mutation ($id: ID!) { mute(userId: $id) { userErrors { code } } }"
-ACCEPT = "mutation ($id: ID!) { acceptFollowRequest(userId: $id) { userErrors { code } } }"
-PRIVATE = "mutation { updateProfile(input: { isPrivate: true }) { userErrors { code } } }"
-
-
-async def told(who: Person) -> list[dict[str, Any]]:
-    found = (await who.ask(LIST))["notifications"]["nodes"]
-    return [each for each in found if each["kind"] != "POST_PUBLISHED"]
-
-
-async def kinds(who: Person) -> list[str]:
-    return [each["kind"] for each in await told(who)]
 
 
 async def comment(who: Person, post: str, text: str, **more: Any) -> str:
@@ -137,12 +123,6 @@ async def test_who_is_muted_or_blocked_is_not_heard(person: NewPerson) -> None:
     assert (like["actorCount"], like["summary"]) == (1, f"{alan.username} liked your post")
     await ada.do(MUTE, id=alan.id)
     assert await told(ada) == [], "what is left is by nobody she hears"
-
-
-async def listening(api: Any, who: Person) -> int:
-    """How many streams of theirs there are."""
-    number = decode(who.id)[1]
-    return sum(stream.access.user_id == number for stream in api.state.services.streams._open)
 
 
 async def test_reading(person: NewPerson, base_url: str, api: Any) -> None:

@@ -14,8 +14,8 @@ import config
 from embedded.node import NoNode, installed, node
 from embedded.process import free_port
 from tests.conftest import NewPerson
-from tests.journeys.test_messages import send, start
 from tests.support.client import Person, until
+from tests.support.messages import send, start
 from tests.support.server import served
 from tests.support.websocket_client import cursor
 

@@ -11,9 +11,9 @@ import pytest
 from config import Settings
 from domain.media.storage import A_DAY, media_key
 from tests.conftest import NewPerson
-from tests.journeys.test_multipart import MIB, begin
 from tests.support.client import Person
 from tests.support.factories import used_token
+from tests.support.multipart_uploads import MIB, begin
 from workers.parts import Parts
 
 CLIENTS = 52

@@ -5,15 +5,13 @@ from typing import Any
 import pytest
 
 from tests.conftest import NewPerson
+from tests.support.accounts import ERRORS, PROFILE, update
 from tests.support.client import UPLOAD, Failed, Person, photo, until
 from workers.parts import Parts
 
-ERRORS = "userErrors { code field }"
 RELATION = """{
   user { id viewerFollow followOfViewer viewerHasBlocked viewerHasMuted viewerHasCloseFriend followerCount }
   userErrors { code field } }"""
-PROFILE = f"""mutation ($input: UpdateProfileInput!) {{ updateProfile(input: $input) {{
-  user {{ username displayName bio isPrivate avatarUrl(width: 100) }} {ERRORS} }} }}"""
 USER = """query ($id: ID!) { node(id: $id) { ... on User { username displayName bio isPrivate avatarUrl
   viewerCanSeeContent viewerFollow followOfViewer viewerHasBlocked followerCount followingCount postCount
   posts { nodes { id } } followers { nodes { id } } following { nodes { id } } } } }"""
@@ -37,13 +35,6 @@ async def refused(person: Person, name: str, id: str) -> list[str]:
     payload = await person.do(f"mutation ($id: ID!) {{ {name}(userId: $id) {RELATION} }}", id=id)
     assert payload["user"] is None
     return [error["code"] for error in payload["userErrors"]]
-
-
-async def update(person: Person, **changes: Any) -> dict[str, Any]:
-    payload = await person.do(PROFILE, input=changes)
-    assert payload["userErrors"] == [], payload
-    user: dict[str, Any] = payload["user"]
-    return user
 
 
 async def see(person: Person, other: Person) -> dict[str, Any] | None:

@@ -17,9 +17,9 @@ from domain.hashtags.trends import Snapshot
 from domain.read_budget import ReadBudget
 from kit.ids import decode
 from tests.conftest import NewPerson
-from tests.journeys.test_stories import TRAY, tell, tray
 from tests.support.client import Person, until
 from tests.support.factories import hashtag, live_stories, people, posted
+from tests.support.stories import TRAY, tell, tray
 from workers.parts import Parts
 
 PAGE = """query ($order: FeedOrder) { feed(first: 20, order: $order) {

@@ -11,32 +11,14 @@ import app
 import config
 from embedded.process import free_port
 from tests.conftest import Clock, NewPerson
-from tests.journeys.test_devices import SIGN_OUT
-from tests.journeys.test_multipart import MIB, begin, long_video, pieces, put, send_all
-from tests.support.client import UPLOAD, Person, photo
+from tests.support.accounts import SIGN_OUT
+from tests.support.client import Person, photo
+from tests.support.multipart_uploads import MIB, begin, long_video, pieces, put, send_all
+from tests.support.s3_uploads import error_of, s3, status
 from tests.support.server import served
 
 BOMB = '<!DOCTYPE a [<!ENTITY a "aaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><CompleteMultipartUpload>&b;'
 PART = "<Part><PartNumber>{}</PartNumber><ETag>{}</ETag></Part>"
-
-
-async def s3(
-    person: Person, method: str, key: str, query: str, body: str | bytes = "", token: str = ""
-) -> httpx.Response:
-    """The answer to a request of the S3 protocol."""
-    headers = {"authorization": f"Bearer {token or person.token}"}
-    content = body.encode() if isinstance(body, str) else body
-    return await person.http.request(method, f"/uploads/{key}/s3?{query}", content=content, headers=headers)
-
-
-def error_of(answer: httpx.Response) -> tuple[int, str | None]:
-    """The status and the code of an error."""
-    assert answer.headers["content-type"] == "application/xml"
-    root = ElementTree.fromstring(answer.text)
-    assert root.tag == "Error"
-    assert root.findtext("Message")
-    assert root.findtext("RequestId") == answer.headers["x-request-id"]
-    return answer.status_code, root.findtext("Code")
 
 
 def texts(answer: httpx.Response, root: str) -> dict[str, Any]:
@@ -53,10 +35,6 @@ def texts(answer: httpx.Response, root: str) -> dict[str, Any]:
 def completion(etags: dict[int, str]) -> str:
     parts = "".join(PART.format(number, etag) for number, etag in etags.items())
     return f"<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>"
-
-
-async def status(person: Person, upload_id: str) -> str:
-    return str((await person.ask(UPLOAD, id=upload_id))["node"]["status"])
 
 
 async def test_upload_is_created_listed_and_completed(person: NewPerson, base_url: str) -> None:

@@ -9,12 +9,9 @@ import pytest
 from tests.conftest import NewPerson
 from tests.shedding.conftest import NewApi, new_api, signed_up  # noqa: F401
 from tests.support.client import Failed, Person, until
+from tests.support.search import PEOPLE, found
 from workers.parts import Parts
 
-PEOPLE = """query ($q: String!, $first: Int, $after: String) { search(query: $q) { query didYouMean
-  people(first: $first, after: $after) {
-    edges { cursor node { username } match { field text ranges { start end } typos } followedBy { username } }
-    nodes { id } pageInfo { hasNextPage endCursor } } } }"""
 POSTS = """query ($q: String!, $order: SearchOrder, $first: Int, $after: String, $since: DateTime) {
   search(query: $q) { posts(order: $order, first: $first, after: $after, since: $since) {
     edges { node { id } match { field text ranges { start end } } } pageInfo { hasNextPage endCursor } } } }"""
@@ -29,12 +26,6 @@ RECORD = """mutation ($i: RecordSearchInput!) { recordSearch(input: $i) {
   viewer { searches(first: 50) { id query item { ... on User { username } } } } userErrors { code field } } }"""
 SEARCHES = "{ viewer { savesSearches searches(first: 50) { id query } } }"
 PROFILE = "mutation ($i: UpdateProfileInput!) { updateProfile(input: $i) { userErrors { code } } }"
-
-
-async def found(who: Person, query: str, **variables: Any) -> list[str]:
-    """The usernames that are found."""
-    search = (await who.ask(PEOPLE, q=query, **variables))["search"]
-    return [edge["node"]["username"] for edge in search["people"]["edges"]] if search else []
 
 
 async def posts_of(who: Person, query: str, **variables: Any) -> list[str]:

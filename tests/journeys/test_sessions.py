@@ -12,16 +12,11 @@ from argon2 import PasswordHasher
 from embedded.stack import Stack
 from kit.ids import decode
 from tests.conftest import Clock, NewPerson
+from tests.support.accounts import REFRESH, SIGN_IN, SIGN_OUT
 from tests.support.client import SIGN_UP, Failed, Person
 from workers.parts import Parts
 
 pytestmark = pytest.mark.usefixtures("route")
-
-SIGN_IN = """mutation ($login: String!, $password: String!) { signIn(input: {login: $login, password: $password}) {
-  accessToken refreshToken viewer { user { id username } } userErrors { code message field } } }"""
-REFRESH = """mutation ($token: String!) { refreshSession(refreshToken: $token) {
-  accessToken refreshToken viewer { user { id username } } userErrors { code } } }"""
-SIGN_OUT = "mutation ($token: String!) { signOut(refreshToken: $token) { userErrors { code } } }"
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.conftest import Clock, NewPerson
-from tests.journeys.test_sessions import SIGN_IN
+from tests.support.accounts import SIGN_IN
 from tests.support.client import Person
 
 

@@ -10,8 +10,8 @@ import pytest
 import websockets
 
 from tests.conftest import NewPerson
-from tests.journeys.test_messages import send, start
 from tests.support.client import Person
+from tests.support.messages import send, start
 from tests.support.websocket_client import EVENTS, cursor, hear, say, socket, subscribe, token
 from web import sockets, sse
 

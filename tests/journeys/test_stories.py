@@ -7,70 +7,21 @@ from typing import Any
 from domain.graph.rows import Kind
 from kit.ids import shard_of
 from tests.conftest import Clock, NewPerson
+from tests.support.accounts import sign_in_again
 from tests.support.client import Person, until, video
 from tests.support.factories import people
-from tests.workers.conftest import number
+from tests.support.opaque_ids import number
+from tests.support.relationships import BLOCK, CLOSE
+from tests.support.stories import CREATE, DELETE, KEEP, SEEN, TRAY, UNKEEP, preview, seen_by, tell, tray
 from workers.parts import Parts
 
-ERRORS = "userErrors { code field }"
-CREATE = f"mutation ($input: CreateStoryInput!) {{ createStory(input: $input) {{ story {{ id status }} {ERRORS} }} }}"
-DELETE = f"mutation ($id: ID!) {{ deleteStory(storyId: $id) {{ deletedId storyReel {{ id }} {ERRORS} }} }}"
-SEEN = f"mutation ($ids: [ID!]!) {{ markStoriesSeen(storyIds: $ids) {{ stories {{ id viewerHasSeen }} {ERRORS} }} }}"
-KEEP = f"""mutation ($input: CreateHighlightInput!) {{ createHighlight(input: $input) {{
-  highlight {{ id title cover {{ id }} stories {{ nodes {{ id }} }} }} {ERRORS} }} }}"""
-UNKEEP = f"mutation ($id: ID!) {{ deleteHighlight(highlightId: $id) {{ deletedId user {{ id }} {ERRORS} }} }}"
-STORY = """query ($id: ID!) { node(id: $id) { ... on Story {
-  id status audience createdAt expiresAt viewerHasSeen viewCount item { id variants { url } ... on Video { hlsUrl } }
-  viewers { edges { node { id } viewedAt } } user { id } } } }"""
 VIEWERS = """query ($id: ID!, $after: String) { node(id: $id) { ... on Story { viewCount
   viewers(first: 100, after: $after) { edges { node { id } } pageInfo { hasNextPage endCursor } } } } }"""
-TRAY = """query ($first: Int, $after: String) { storyTray(first: $first, after: $after) {
-  nodes { id user { id } hasUnseen latestAt stories { id } } pageInfo { hasNextPage endCursor } } }"""
-SIGN_IN = """mutation ($input: SignInInput!) { signIn(input: $input) {
-  accessToken refreshToken viewer { user { id username } } } }"""
-CLOSE = "mutation ($id: ID!) { setCloseFriend(userId: $id, isCloseFriend: true) { userErrors { code } } }"
-BLOCK = "mutation ($id: ID!) { block(userId: $id) { userErrors { code } } }"
-
-
-async def tell(person: Person, content: bytes | None = None, kind: str = "image/jpeg", **more: Any) -> str:
-    """The id of a story of theirs that has been published."""
-    payload = await person.do(CREATE, input={"uploadId": await person.upload(content, kind)} | more)
-    assert payload["userErrors"] == [], payload
-    story = payload["story"]["id"]
-    await until(lambda: seen_by(person, story), lambda node: node["status"] == "PUBLISHED")
-    return str(story)
-
-
-async def preview(person: Person) -> tuple[str, str]:
-    """An upload of theirs that is ready and not used yet, and where its picture is shown."""
-    upload = await person.upload()
-    await person.processed(upload)
-    shown = "query ($id: ID!) { node(id: $id) { ... on Upload { media { variants { url } } } } }"
-    node = (await person.ask(shown, id=upload))["node"]
-    return upload, node["media"]["variants"][0]["url"]
-
-
-async def seen_by(person: Person, id: str) -> Any:
-    return (await person.ask(STORY, id=id))["node"]
-
-
-async def tray(person: Person, **page: Any) -> list[tuple[str, bool]]:
-    """Whose reels there are, and whether they have anything new."""
-    nodes = (await person.ask(TRAY, **page))["storyTray"]["nodes"]
-    return [(node["user"]["id"], node["hasUnseen"]) for node in nodes]
 
 
 async def forget(parts: Parts) -> None:
     """Redis knows nothing of stories any more."""
     await parts.redis.delete(*[key async for key in parts.redis.scan_iter("stories:*")])
-
-
-async def again(person: Person) -> None:
-    """Sign in anew, as the clock has moved."""
-    person.token = ""
-    person.remember(
-        await person.do(SIGN_IN, input={"login": person.username, "password": "heliograph"}),
-    )
 
 
 async def test_a_story_is_shown_to_followers(person: NewPerson) -> None:
@@ -146,7 +97,7 @@ async def test_what_is_over_is_gone_on_every_path_and_stays_in_the_archive(
     ends = datetime.fromisoformat((await seen_by(ada, over))["expiresAt"])
     await forget(parts)
     with now.moved(seconds=(ends - now()).total_seconds() - 10):
-        await again(grace)
+        await sign_in_again(grace)
         answer = await shown(grace)
         assert all(answer["nodes"])
         assert [story["id"] for story in answer["nodes"][3]["stories"]] == [over, kept]
@@ -156,7 +107,7 @@ async def test_what_is_over_is_gone_on_every_path_and_stays_in_the_archive(
     # The other is live for the moment that lies between them, and is over soon after.
     ends = datetime.fromisoformat((await seen_by(ada, kept))["expiresAt"])
     with now.moved(seconds=(ends - now()).total_seconds() + 1):
-        await again(grace)
+        await sign_in_again(grace)
         answer = await shown(grace)
         first, second, picture, reels, highlights, message = answer["nodes"]
         assert (first, picture, reels) == (None, None, None)
@@ -165,7 +116,7 @@ async def test_what_is_over_is_gone_on_every_path_and_stays_in_the_archive(
         assert message["attachment"] is None
         assert answer["user"] == {"storyReel": None, "highlights": {"nodes": [{"id": highlight}]}}
         assert answer["storyTray"]["nodes"] == []
-        await again(ada)
+        await sign_in_again(ada)
         own = await shown(ada)
         assert [node and node["id"] for node in own["nodes"]] == [over, kept, media, None, *wanted[4:]]
         assert own["storyTray"]["nodes"] == []

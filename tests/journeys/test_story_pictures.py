@@ -12,10 +12,10 @@ from config import Settings
 from domain import jobs
 from domain.media.storage import A_DAY, MEDIA, holdings
 from tests.conftest import Clock, NewPerson
-from tests.journeys.test_stories import CREATE, DELETE, KEEP, SEEN, UNKEEP, preview, seen_by, tell
 from tests.support.client import until, video
 from tests.support.factories import sweep_all
-from tests.workers.conftest import number
+from tests.support.opaque_ids import number
+from tests.support.stories import CREATE, DELETE, KEEP, SEEN, UNKEEP, preview, seen_by, tell
 from web.media import FOREVER
 from workers.parts import Parts
 

@@ -9,8 +9,8 @@ import pytest
 from domain.notifications import words
 from kit.ids import decode
 from tests.conftest import Clock, NewPerson
-from tests.journeys.test_messages import SEND, send, start
 from tests.support.client import Person, until
+from tests.support.messages import SEND, send, start
 from tests.support.websocket_client import EVENTS, closing, cursor, hear, listener, socket, subscribe, token
 from workers.parts import Parts
 

@@ -10,12 +10,13 @@ from domain.posts import cache
 from kit import unreadable
 from kit.ids import encode
 from tests.conftest import NewPerson
-from tests.journeys.test_messages import HISTORY, send, start
-from tests.journeys.test_notifications import LIKE, LIST, kinds
-from tests.journeys.test_stories import tell
 from tests.support.client import UPLOAD, Person, until
+from tests.support.messages import HISTORY, send, start
+from tests.support.notifications import LIST, kinds
+from tests.support.opaque_ids import number
+from tests.support.posts import LIKE
+from tests.support.stories import tell
 from tests.support.websocket_client import listener
-from tests.workers.conftest import number
 from workers.parts import Parts
 
 POSTS = "query ($name: String!) { user(username: $name) { posts(first: 9) { nodes { id } } avatarUrl } }"

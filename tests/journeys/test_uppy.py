@@ -8,11 +8,11 @@ import pytest
 from playwright.async_api import Browser, Page, Request
 
 from tests.conftest import NewPerson
-from tests.journeys.test_browser import CHROMIUM, ELSEWHERE
-from tests.journeys.test_multipart import long_video
-from tests.journeys.test_s3_uploads import status
+from tests.support.chromium import CHROMIUM, ELSEWHERE
 from tests.support.client import Person, photo, until
 from tests.support.frontends import bundle, chromium
+from tests.support.multipart_uploads import long_video
+from tests.support.s3_uploads import status
 
 pytestmark = [
     pytest.mark.browser,

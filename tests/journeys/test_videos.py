@@ -3,20 +3,18 @@
 import io
 import secrets
 from pathlib import Path
-from typing import Any
 from urllib.parse import urljoin
 
 import httpx
 from PIL import Image
 
 from tests.conftest import NewPerson
-from tests.support.client import Person, until, video
+from tests.support.client import until, video
+from tests.support.opaque_ids import number
+from tests.support.videos import finished
 from tests.support.websocket_client import hear, socket, subscribe, token
-from tests.workers.conftest import number
 from workers.parts import Parts
 
-UPLOAD = """query ($id: ID!) { node(id: $id) { ... on Upload { status progress media { __typename
-  ... on Video { id width height durationMs hasAudio hlsUrl variants { name format width height url } } } } } }"""
 POST = """query ($id: ID!) { node(id: $id) { ... on Post { status media { __typename id
   ... on Video { hlsUrl } image(width: 1) { url } } } } }"""
 VIDEO = "query ($id: ID!) { node(id: $id) { __typename ... on Video { durationMs } } }"
@@ -31,16 +29,6 @@ SEND = f"""mutation ($talk: ID!, $upload: ID!) {{ sendMessage(input: {{ conversa
 MESSAGE = f"query ($id: ID!) {{ node(id: $id) {{ ... on Message {{ {ATTACHED} }} }} }}"
 REJECTION = "query ($id: ID!) { node(id: $id) { ... on Upload { status rejection { message } } } }"
 WATCH = "subscription ($ids: [ID!]!) { uploadUpdated(uploadIds: $ids) { status progress } }"
-
-
-async def finished(person: Person, upload: str) -> dict[str, Any]:
-    """The upload once all its renditions are there."""
-
-    async def look() -> dict[str, Any]:
-        node: dict[str, Any] = (await person.ask(UPLOAD, id=upload))["node"]
-        return node
-
-    return await until(look, lambda found: found["status"] == "REJECTED" or found["progress"] == 1, 60)
 
 
 async def text(url: str) -> str:

@@ -6,10 +6,12 @@ import pytest
 
 from kit.ids import decode, encode
 from tests.conftest import NewPerson
-from tests.journeys.test_hidden import BLOCK, ERRORS, act, post_of, say, seen
 from tests.support.client import Person, until
+from tests.support.posts import act, post_of, say, seen
+from tests.support.relationships import BLOCK
 from workers.parts import Parts
 
+ERRORS = "userErrors { code message field }"
 DELETE = f"""mutation ($id: ID!) {{ deleteComment(commentId: $id) {{
   deletedId post {{ id }} parent {{ id }} {ERRORS} }} }}"""
 WITHDRAW = {

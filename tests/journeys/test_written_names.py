@@ -3,10 +3,9 @@
 import pytest
 
 from tests.conftest import NewPerson
-from tests.journeys.test_hidden import say
-from tests.journeys.test_named import edit, mentions
-from tests.journeys.test_people import PROFILE, update
+from tests.support.accounts import PROFILE, update
 from tests.support.client import Person
+from tests.support.posts import edit, mentions, say
 from workers.parts import Parts
 
 HASHTAGS = "query ($id: ID!) { node(id: $id) { ... on Post { hashtags } } }"

@@ -14,7 +14,7 @@ from domain.media.formats import PHOTOS, canonical
 from domain.media.images import render
 from tests.media.colours import SPACES, Space, chart, off
 from tests.media.heif import TURNS, avif, heic, heic_grid
-from tests.media.test_images import BLUE, GREEN, RED, WHITE, assert_near, corners, quarters
+from tests.media.images import BLUE, GREEN, RED, WHITE, assert_near, corners, quarters
 
 # By the content type: a file of the picture, with this profile and this EXIF in it.
 Writer = Callable[[Image.Image, bytes, Image.Exif], bytes]

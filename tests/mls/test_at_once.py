@@ -13,9 +13,9 @@ from kit import ids
 from kit.errors import UserErrors
 from kit.mls import Content
 from tests.conftest import NewPerson
-from tests.domain.test_mls_frames import frame
-from tests.journeys.test_barriers import number
 from tests.support.client import until
+from tests.support.mls_frames import frame
+from tests.support.opaque_ids import number
 from workers.parts import Parts
 
 PEOPLE, GROUPS, ROUNDS = 6, 4, 60

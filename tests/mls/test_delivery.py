@@ -12,8 +12,6 @@ import pytest
 
 from domain.mls import delivery
 from kit import clock
-from tests.journeys.test_barriers import number
-from tests.journeys.test_uploads_live import hear, socket, token
 from tests.mls.client import (
     COMMIT,
     MESSAGES,
@@ -26,6 +24,8 @@ from tests.mls.client import (
 )
 from tests.mls.conftest import NewDevice, Pair
 from tests.support.client import Failed, Person
+from tests.support.opaque_ids import number
+from tests.support.websocket_client import hear, socket, token
 from workers.parts import Parts
 
 

@@ -12,8 +12,6 @@ from domain.mls import packages
 from kit import clock
 from kit.errors import RateLimited
 from tests.conftest import Clock, NewPerson
-from tests.journeys.test_barriers import number
-from tests.journeys.test_erasure import act
 from tests.mls.client import (
     CLAIM,
     CREATE,
@@ -25,6 +23,8 @@ from tests.mls.client import (
 )
 from tests.mls.conftest import NewDevice
 from tests.support.client import Failed
+from tests.support.opaque_ids import number
+from tests.support.posts import act
 from workers.parts import Parts
 
 

@@ -5,8 +5,6 @@ import base64
 
 import pytest
 
-from tests.journeys.test_barriers import blocking, number, waits
-from tests.journeys.test_erasure import act, found_in_keys, found_in_tables
 from tests.mls.client import (
     COMMIT,
     LEAVE,
@@ -18,6 +16,10 @@ from tests.mls.client import (
 )
 from tests.mls.conftest import NewDevice, Pair
 from tests.support.client import until
+from tests.support.database_locks import blocking, waits
+from tests.support.opaque_ids import number
+from tests.support.posts import act
+from tests.support.stored_data import found_in_keys, found_in_tables
 from workers.parts import Parts
 
 

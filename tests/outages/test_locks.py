@@ -8,12 +8,13 @@ import httpx
 import pytest
 
 from config import Settings
-from tests.shedding.conftest import NewApi, hanging, locked, new_api, signed_up, waiting  # noqa: F401
+from tests.shedding.conftest import NewApi, signed_up
 from tests.support.client import Failed, Person
+from tests.support.database_locks import hanging, locked, waiting
 
 
 @pytest.fixture
-async def ada(new_api: NewApi) -> AsyncIterator[Person]:  # noqa: F811
+async def ada(new_api: NewApi) -> AsyncIterator[Person]:
     async with signed_up(await new_api(max_operations=8, database_pool=10)) as person:
         yield person
 
@@ -35,7 +36,7 @@ async def test_waits_for_a_lock_are_bounded_and_others_go_on(ada: Person, spare_
 
 async def test_storage_events_are_refused_while_their_table_is_locked(
     settings: Settings,
-    new_api: NewApi,  # noqa: F811
+    new_api: NewApi,
     spare_database: str,
 ) -> None:
     url, token = await new_api(), "0" * 32

@@ -20,11 +20,11 @@ from domain.stories.rows import Story
 from embedded.valkey import Valkey
 from kit.ids import decode, encode
 from tests.conftest import LIMITS
-from tests.journeys.test_ended_sessions import SIGN_OUT
-from tests.journeys.test_messages import START
 from tests.shedding.conftest import NewApi, new_api, signed_up  # noqa: F401
 from tests.support import factories
+from tests.support.accounts import SIGN_OUT
 from tests.support.client import FEED, Failed, Person, until
+from tests.support.messages import START
 
 Do = Callable[[], Awaitable[Any]]
 

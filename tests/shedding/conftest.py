@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
-import asyncpg
 import msgspec
 import pytest
 import uvicorn
@@ -40,33 +39,6 @@ async def new_api(settings: Settings, spare_database: str) -> AsyncIterator[NewA
             return f"http://127.0.0.1:{own.port}"
 
         yield new
-
-
-@asynccontextmanager
-async def locked(database: str, table: str) -> AsyncIterator[None]:
-    """Nobody can read the table during the block: queries of it hang."""
-    db = await asyncpg.connect(database)
-    try:
-        async with db.transaction():
-            await db.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
-            yield
-    finally:
-        await db.close()
-
-
-async def hanging(database: str) -> int:
-    """How many queries wait for a lock."""
-    db = await asyncpg.connect(database)
-    try:
-        sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        return int(await db.fetchval(sql))
-    finally:
-        await db.close()
-
-
-async def waiting(database: str, count: int) -> None:
-    """Return when so many queries hang at a lock."""
-    await until(lambda: hanging(database), lambda found: found >= count)
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 
 from embedded.node import NoNode, installed, node
-from tests.journeys.test_browser import CHROMIUM, ELSEWHERE, QUIET
+from tests.support.chromium import CHROMIUM, ELSEWHERE, QUIET
 
 ROOT = Path(__file__).parents[2]
 

@@ -20,10 +20,10 @@ from clients import redis
 from domain.outbox import COUNTS, EVENTS
 from embedded.process import free_port
 from embedded.stack import Stack, environment
-from kit.ids import decode
 from migrations.__main__ import apply
 from tests.conftest import LIMITS
 from tests.support.client import Person, until
+from tests.support.opaque_ids import number
 from tests.workers.prefork import Forked, Prefork
 from workers.parts import Parts, connect
 
@@ -125,12 +125,6 @@ class Town:
         """The posts in the reader's cached feed, newest first; floor and the like are left out."""
         members = await self.parts.redis.zrange(f"feed:{{{number(reader.id)}}}", 0, -1, desc=True)
         return [int(member) for member in members if member.isdigit()]
-
-
-def number(opaque: str) -> int:
-    """The number in an opaque id."""
-
-    return decode(opaque)[1]
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from domain.media import answers
 from domain.media.jobs import Job
 from kit.sandbox import SandboxCrash
 from tests.conftest import NewPerson
-from tests.workers.conftest import number
+from tests.support.opaque_ids import number
 from workers import media
 from workers.parts import Parts
 

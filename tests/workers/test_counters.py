@@ -9,12 +9,12 @@ import pytest
 
 from clients import postgres
 from clients.postgres import Database
-from domain import counters
 from domain.accounts.rows import User
 from domain.likes.actions import like, unlike
 from domain.posts import reads
 from domain.posts.rows import Post
 from tests.support.client import until
+from tests.support.counters import drift
 from tests.support.factories import people, published
 from tests.workers.conftest import Town
 from workers.parts import Parts
@@ -76,19 +76,6 @@ async def test_two_thousand_like_one_post_at_once(parts: Parts, workers: None) -
     assert seen is not None
     assert seen.likes == 1900, "the cached row shows what the flush has left"
     assert await drift(db) == []
-
-
-async def drift(db: Database) -> list[counters.Drift]:
-    """What the repairer finds in all counters."""
-    found: list[counters.Drift] = []
-    for table in counters.TABLES:
-        after = 0
-        while True:
-            more, after = await counters.repair(db, table, after, 5000)
-            found += more
-            if not after:
-                break
-    return found
 
 
 async def test_repair_mends_what_is_amiss_and_nothing_else(spare_database: str, parts: Parts) -> None:

@@ -1,51 +1,19 @@
 """What is deleted is gone from the origin within a minute, and every edge is told, whatever is away meanwhile."""
 
-import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 
 from clients.edge import Edges
-from embedded.process import free_port
 from tests.support.client import Person, photo, until, video
+from tests.support.fake_edge import Edge
 from tests.workers.conftest import Town
 
 DELETE = 'mutation { deleteAccount(password: "heliograph") { userErrors { code } } }'
 AVATAR = "mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) { user { avatarUrl } } }"
 SHOWN = "query ($id: ID!) { node(id: $id) { ... on Post { media { variants { url } ... on Video { hlsUrl } } } } }"
 MINUTE = 60
-
-
-class Edge:
-    """What an edge is asked, and what it answers."""
-
-    def __init__(self) -> None:
-        self.port = free_port()
-        self.status = 200
-        self.denied = "/none"
-        self.asked: list[str] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/cached"
-
-    @contextlib.asynccontextmanager
-    async def up(self) -> AsyncIterator[None]:
-        server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
-        try:
-            yield
-        finally:
-            server.close()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(asyncio.IncompleteReadError):
-            while head := await reader.readuntil(b"\r\n\r\n"):
-                self.asked.append(head.decode().split(" HTTP/1.1")[0])
-                status = 403 if self.asked[-1].endswith(self.denied) else self.status
-                writer.write(f"HTTP/1.1 {status} So\r\ncontent-length: 0\r\n\r\n".encode())
-        writer.close()
 
 
 @pytest.fixture

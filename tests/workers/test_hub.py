@@ -8,6 +8,7 @@ from broadcaster import Broadcast
 
 from clients import broadcast
 from clients.shards import Shards
+from tests.support.hub import heard
 from tests.workers.conftest import Town
 
 
@@ -17,11 +18,6 @@ async def hub(town: Town) -> AsyncIterator[Broadcast]:
     async with broadcast.connect(shards) as made:
         yield made
     await shards.close()
-
-
-async def heard(events: object) -> str:
-    async with asyncio.timeout(10):
-        return str((await events.get()).message)  # type: ignore[attr-defined]
 
 
 async def test_everybody_on_a_channel_hears(hub: Broadcast) -> None:

@@ -18,7 +18,7 @@ from clients import broadcast
 from clients.shards import Shards
 from embedded.process import free_port
 from tests.support.client import until
-from tests.workers.test_hub import heard
+from tests.support.hub import heard
 
 CHANNELS = [f"channel {n}" for n in range(30)]
 

@@ -5,8 +5,8 @@ import pytest
 from clients.search import Index, SearchEngine
 from domain.search import documents
 from domain.search.indexing import LAST_ID
-from tests.journeys.test_search import found
 from tests.support.client import Person, until
+from tests.support.search import found
 from tests.workers.conftest import Town
 
 pytestmark = pytest.mark.kill

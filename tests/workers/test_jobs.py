@@ -4,9 +4,9 @@ import pytest
 
 from domain import jobs
 from tests.support.client import until
+from tests.support.counters import drift
 from tests.support.factories import people, published
 from tests.workers.conftest import Town
-from tests.workers.test_counters import drift
 
 pytestmark = pytest.mark.kill
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.test_videos import finished
 from tests.support.client import Failed, Person, photo, until, video
-from tests.workers.conftest import Town, number
+from tests.support.opaque_ids import number
+from tests.support.videos import finished
+from tests.workers.conftest import Town
 
 pytestmark = pytest.mark.kill
 

@@ -25,8 +25,8 @@ from embedded.process import free_port
 from embedded.stack import Stack, environment
 from migrations.__main__ import apply
 from tests.conftest import LIMITS
-from tests.journeys.test_messages import SEND, UNSEND, start
 from tests.support.client import Failed, Person, until
+from tests.support.messages import SEND, UNSEND, start
 from tests.support.websocket_client import EVENTS, cursor, hear, listener, socket, subscribe, token
 
 ROOT = Path(__file__).parents[2]

@@ -11,7 +11,7 @@ from domain.media import ledger, originals
 from domain.media.storage import holdings
 from tests.conftest import NewPerson
 from tests.support.client import POST, Person, photo, until
-from tests.workers.conftest import number
+from tests.support.opaque_ids import number
 from workers import sweeper
 from workers.parts import Parts
 

@@ -20,9 +20,9 @@ from domain.push import actions, queue
 from domain.push.rows import Content
 from embedded.stack import environment
 from tests.conftest import Clock
-from tests.journeys.test_erasure import found_in_keys, found_in_tables
 from tests.support.client import until
 from tests.support.push_services import PushServices, credentials
+from tests.support.stored_data import found_in_keys, found_in_tables
 from tests.workers.readers import Reader, claimed, somebody, token
 from workers import push
 from workers.parts import Parts

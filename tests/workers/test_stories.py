@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from domain.media.storage import holdings
-from tests.journeys.test_stories import CREATE, KEEP, SEEN, tell, tray
 from tests.support.client import Failed, Person, until
-from tests.workers.conftest import Town, number
+from tests.support.opaque_ids import number
+from tests.support.stories import CREATE, KEEP, SEEN, tell, tray
+from tests.workers.conftest import Town
 
 pytestmark = pytest.mark.kill
 

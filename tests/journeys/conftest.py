@@ -1,0 +1,18 @@
+"""Fixtures of the journeys."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.local_stack import Local
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> Iterator[Local]:
+    tmp_path.chmod(0o755)
+    made = Local(tmp_path)
+    yield made
+    if made.process is not None and made.process.poll() is None:
+        made.strike(signal.SIGKILL)
