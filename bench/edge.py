@@ -99,7 +99,7 @@ def asks(port: int, objects: Sequence[tuple[str, int]]) -> list[Ask]:
     return [Ask(port, f"GET /media/{path} HTTP/1.1\r\nhost: localhost\r\n\r\n".encode()) for path, _ in objects]
 
 
-class Town:
+class EdgeStack:
     """The parts, one web process, and an edge in front of it."""
 
     def __init__(self, folder: Path) -> None:
@@ -137,28 +137,28 @@ class Town:
 
 
 async def compare(
-    load: Load, kind: Kind, objects: list[tuple[str, int]], town: Town, given: argparse.Namespace
+    load: Load, kind: Kind, objects: list[tuple[str, int]], edge_stack: EdgeStack, given: argparse.Namespace
 ) -> None:
     """Print what the edge does of a cold cache, then bytes a second of the edge over those of the origin."""
     sequence = chosen(objects, ASKED)
-    asked = {"edge": asks(town.edge.port, sequence), "origin": asks(town.port, sequence)}
-    before = len(town.edge.statuses)
+    asked = {"edge": asks(edge_stack.edge.port, sequence), "origin": asks(edge_stack.port, sequence)}
+    before = len(edge_stack.edge.statuses)
     cold = await load.counted(asked["edge"], CLIENTS, given.seconds * 2)
-    found = town.edge.statuses[before:]
+    found = edge_stack.edge.statuses[before:]
     print(
         f"{kind.name}: {kind.count:,} of {sum(size for _, size in objects) / kind.count / 1000:,.0f} KB, Zipf;"
         f" of the first {cold:,} requests to an empty cache {found.count('HIT') / len(found):.1%} were hits"
     )
-    await load.answers(asks(town.edge.port, objects))
+    await load.answers(asks(edge_stack.edge.port, objects))
     rates: dict[str, list[float]] = {"edge": [], "origin": []}
     works: dict[str, list[float]] = {"edge": [], "origin": []}
     for number in range(given.rounds):
         for way in sorted(rates, reverse=bool(number % 2)):
-            worked, began = town.worked(way), time.perf_counter()
+            worked, began = edge_stack.worked(way), time.perf_counter()
             answered = await load.counted(asked[way], CLIENTS, given.seconds)
             sent = sum(size for _, size in islice(cycle(sequence), answered))
             rates[way].append(sent / (time.perf_counter() - began))
-            works[way].append(sent / (town.worked(way) - worked))
+            works[way].append(sent / (edge_stack.worked(way) - worked))
     for what, each in (("bytes a second", rates), ("bytes a second of the servers' processor time", works)):
         ratios = [edge / origin for edge, origin in zip(each["edge"], each["origin"], strict=True)]
         edge, origin = (statistics.median(each[way]) / 1e6 for way in ("edge", "origin"))
@@ -168,11 +168,11 @@ async def compare(
         )
 
 
-async def main(given: argparse.Namespace, town: Town, folder: Path) -> None:
+async def main(given: argparse.Namespace, edge_stack: EdgeStack, folder: Path) -> None:
     """Put objects, and compare."""
-    settings = town.stack.settings
+    settings = edge_stack.stack.settings
     await apply(str(settings.database_url))
-    town.open()
+    edge_stack.open()
     access = (settings.s3_region, str(settings.s3_access_key), str(settings.s3_secret_key), settings.s3_bucket)
     load = Load()
     async with (
@@ -180,7 +180,7 @@ async def main(given: argparse.Namespace, town: Town, folder: Path) -> None:
         await postgres.connect(str(settings.database_url), size=1) as db,
     ):
         for kind in KINDS:
-            await compare(load, kind, await store(db, bucket, kind, folder), town, given)
+            await compare(load, kind, await store(db, bucket, kind, folder), edge_stack, given)
     load.close()
 
 
@@ -192,10 +192,10 @@ if __name__ == "__main__":
     if MISSING is not None:
         sys.exit(f"{MISSING[0].upper()}{MISSING[1:]}.")
     folder = Path(tempfile.mkdtemp(prefix="heliograph-bench-"))
-    town = Town(folder)
+    edge_stack = EdgeStack(folder)
     try:
-        town.start()
-        asyncio.run(main(given, town, folder))
+        edge_stack.start()
+        asyncio.run(main(given, edge_stack, folder))
     finally:
-        town.stop()
+        edge_stack.stop()
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Small towns in which everything happens at once, and what their feeds must be by the database alone."""
+"""Simulates small networks in which everything happens at once, and computes their feeds from the database alone."""
 
 import asyncio
 import contextlib
@@ -58,7 +58,7 @@ class Walk:
     disturbed: bool = False
 
 
-class Town:
+class FeedSimulation:
     """People, and workers that die, repeat themselves and come in any order."""
 
     def __init__(self, db: Database, redis: Redis, seed: int) -> None:
@@ -85,7 +85,7 @@ class Town:
         return Home(self.db, self.redis, self.timeline, pulled, self.background, Current(self.db, self.background))
 
     async def begin(self) -> None:
-        """A town in which some are pulled already."""
+        """A simulation in which some are pulled already."""
         await self.settle()
         for who in self.random.sample(self.people, 4):
             await self._count(who)

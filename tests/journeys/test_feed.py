@@ -29,7 +29,7 @@ async def walk(reader: Person, first: int, after: str | None = None, order: str 
 
 
 @pytest.fixture
-async def town(person: NewPerson) -> tuple[Person, list[Person], list[str]]:
+async def followed_authors(person: NewPerson) -> tuple[Person, list[Person], list[str]]:
     """A reader, three authors whom they follow, and two posts of each."""
     reader = await person("reader")
     authors = [await person(f"author{n}") for n in range(3)]
@@ -40,8 +40,8 @@ async def town(person: NewPerson) -> tuple[Person, list[Person], list[str]]:
     return reader, authors, posts
 
 
-async def test_pages_go_on_while_posts_arrive(town: Any) -> None:
-    reader, authors, posts = town
+async def test_pages_go_on_while_posts_arrive(followed_authors: Any) -> None:
+    reader, authors, posts = followed_authors
     first = await page(reader, 2)
     new = [await author.publish() for author in authors]
     await reader.sees(*new[::-1], *posts[::-1])
@@ -51,8 +51,8 @@ async def test_pages_go_on_while_posts_arrive(town: Any) -> None:
     assert sorted(await walk(reader, 2)) == sorted(posts + new)
 
 
-async def test_every_cursor_goes_on_behind_its_own_post(town: Any) -> None:
-    reader, _, posts = town
+async def test_every_cursor_goes_on_behind_its_own_post(followed_authors: Any) -> None:
+    reader, _, posts = followed_authors
     feed = await page(reader, 100)
     ids = [edge["node"]["id"] for edge in feed["edges"]]
     assert sorted(ids) == sorted(posts)
@@ -60,16 +60,16 @@ async def test_every_cursor_goes_on_behind_its_own_post(town: Any) -> None:
         assert await walk(reader, 4, edge["cursor"]) == ids[n + 1 :]
 
 
-async def test_four_walks_at_a_time_are_kept(town: Any) -> None:
-    reader, _, posts = town
+async def test_four_walks_at_a_time_are_kept(followed_authors: Any) -> None:
+    reader, _, posts = followed_authors
     begun = [await page(reader, 2) for _ in range(4)]
     for first in begun:
         seen = [edge["node"]["id"] for edge in first["edges"]]
         assert sorted(seen + await walk(reader, 3, first["pageInfo"]["endCursor"])) == sorted(posts)
 
 
-async def test_an_expired_walk_goes_on_by_time_and_repeats_nothing(town: Any, parts: Parts) -> None:
-    reader, _, posts = town
+async def test_an_expired_walk_goes_on_by_time_and_repeats_nothing(followed_authors: Any, parts: Parts) -> None:
+    reader, _, posts = followed_authors
     by_time = posts[::-1]
     first = await page(reader, 3)
     seen = [edge["node"]["id"] for edge in first["edges"]]
@@ -100,8 +100,8 @@ async def test_what_was_ranked_is_followed_by_all_the_rest(person: NewPerson, pa
     assert ranked[500:] == by_time[500:]
 
 
-async def test_who_may_not_see_a_post_any_more_does_not_see_it_in_what_was_ranked(town: Any) -> None:
-    reader, authors, posts = town
+async def test_who_may_not_see_a_post_any_more_does_not_see_it_in_what_was_ranked(followed_authors: Any) -> None:
+    reader, authors, posts = followed_authors
     first = await page(reader, 1)
     shown = first["edges"][0]["node"]["id"]
     gone, private, deleter = authors
@@ -158,8 +158,8 @@ async def test_nobody_has_three_posts_in_a_row_while_others_have_one_left(person
     assert all(len(set(names[n : n + 3])) == 2 for n in range(5))
 
 
-async def test_cursors_of_others_and_of_the_other_order(town: Any, person: NewPerson) -> None:
-    reader, _, _ = town
+async def test_cursors_of_others_and_of_the_other_order(followed_authors: Any, person: NewPerson) -> None:
+    reader, _, _ = followed_authors
     stranger = await person("stranger")
     for order, other in (("RANKED", "CHRONOLOGICAL"), ("CHRONOLOGICAL", "RANKED")):
         cursor = (await page(reader, 1, order=order))["pageInfo"]["endCursor"]

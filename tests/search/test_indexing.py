@@ -32,8 +32,8 @@ async def sweep(indexer: Indexer) -> None:
             after = await indexer.sweep(index, after)
 
 
-class Town:
-    """Random people who do random things, and the events of it."""
+class RandomChanges:
+    """Random changes of random users and posts, and the events that they cause."""
 
     def __init__(self, db: Database, seed: int) -> None:
         self.db = db
@@ -113,15 +113,15 @@ class Town:
 async def test_whatever_happens_to_events_the_index_is_what_postgresql_says(db: Database, engine: SearchEngine) -> None:
     indexer = Indexer(db, engine)
     for seed in range(HISTORIES):
-        town = Town(db, seed)
+        changes = RandomChanges(db, seed)
         for _ in range(40):
-            await town.happen()
-            if town.draw.random() < 0.2 and town.events:
+            await changes.happen()
+            if changes.draw.random() < 0.2 and changes.events:
                 # Late, twice, out of order, side by side; some are lost.
-                told = [each for each in town.events if town.draw.random() < 0.8] * town.draw.randint(1, 2)
-                town.draw.shuffle(told)
+                told = [each for each in changes.events if changes.draw.random() < 0.8] * changes.draw.randint(1, 2)
+                changes.draw.shuffle(told)
                 await asyncio.gather(*(applied(indexer, event) for event in told))
-                town.events.clear()
+                changes.events.clear()
         await sweep(indexer)
         for index in INDEXES:
             assert await indexed(engine, index) == await right(db, index), f"history {seed}, {index}"
@@ -133,10 +133,10 @@ async def applied(indexer: Indexer, event: events.Event | None) -> None:
 
 
 async def test_events_alone_bring_people_and_posts_up_to_date(db: Database, engine: SearchEngine) -> None:
-    indexer, town = Indexer(db, engine), Town(db, 99)
+    indexer, changes = Indexer(db, engine), RandomChanges(db, 99)
     for _ in range(60):
-        await town.happen()
-        told, town.events = town.events, []
+        await changes.happen()
+        told, changes.events = changes.events, []
         await asyncio.gather(*(applied(indexer, event) for event in told))
     await db.execute("UPDATE posts SET like_count = 0")
     assert set(await indexed(engine, "posts")) == set(await right(db, "posts"))

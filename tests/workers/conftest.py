@@ -1,4 +1,4 @@
-"""A town of its own, whose parts can be struck without anybody else noticing."""
+"""A stack of these tests' own: they can kill its parts without disturbing other tests."""
 
 import asyncio
 import contextlib
@@ -30,7 +30,7 @@ from workers.parts import Parts, connect
 ROOT = Path(__file__).parents[2]
 
 
-class Town:
+class Cluster:
     """A stack, an API in this process, and workers as processes that a test starts, strikes and starts again."""
 
     def __init__(self, stack: Stack, folder: Path) -> None:
@@ -128,12 +128,12 @@ class Town:
 
 
 @pytest.fixture(scope="session")
-async def town() -> AsyncIterator[Town]:
-    folder = Path(tempfile.mkdtemp(prefix="heliograph-town-"))
+async def cluster() -> AsyncIterator[Cluster]:
+    folder = Path(tempfile.mkdtemp(prefix="heliograph-cluster-"))
     settings = msgspec.structs.replace(config.Settings(), port=free_port(), limits=LIMITS)
     stack = Stack(folder, settings)
     stack.start()
-    made = Town(stack, folder)
+    made = Cluster(stack, folder)
     await apply(str(stack.settings.database_url))
     server = uvicorn.Server(uvicorn.Config(app.create(stack.settings), port=stack.settings.port, log_level="error"))
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
@@ -150,8 +150,8 @@ async def town() -> AsyncIterator[Town]:
 
 
 @pytest.fixture
-async def anew(town: Town) -> AsyncIterator[Town]:
-    """The town with no workers running, before and after."""
-    town.stop_workers()
-    yield town
-    town.stop_workers()
+async def idle_cluster(cluster: Cluster) -> AsyncIterator[Cluster]:
+    """The cluster with no workers running, before and after."""
+    cluster.stop_workers()
+    yield cluster
+    cluster.stop_workers()

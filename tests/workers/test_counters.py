@@ -16,7 +16,7 @@ from domain.posts.rows import Post
 from tests.support.client import until
 from tests.support.counters import drift
 from tests.support.factories import people, published
-from tests.workers.conftest import Town
+from tests.workers.conftest import Cluster
 from workers.parts import Parts
 
 COUNTING = ("relay", "counters")
@@ -94,7 +94,7 @@ async def test_repair_mends_what_is_amiss_and_nothing_else(spare_database: str, 
     await db.close()
 
 
-async def storm(town: Town, post: Post, author: User, crowd: list[int]) -> int:
+async def storm(cluster: Cluster, post: Post, author: User, crowd: list[int]) -> int:
     """Likes and changes of mind in any order, many at a time; how many likes are left."""
     dice = random.Random(7)
     liked = set()
@@ -103,7 +103,7 @@ async def storm(town: Town, post: Post, author: User, crowd: list[int]) -> int:
         turns = [who in liked for who in some]
         await asyncio.gather(
             *(
-                unlike(town.parts.db, who, Post, post.id) if has else like(town.parts.db, who, post, [author])
+                unlike(cluster.parts.db, who, Post, post.id) if has else like(cluster.parts.db, who, post, [author])
                 for who, has in zip(some, turns, strict=True)
             )
         )
@@ -116,15 +116,15 @@ POINTS = ["tallies relayed", "counts taken", "counts committed", "counts shown"]
 
 @pytest.mark.kill
 @pytest.mark.parametrize("point", POINTS)
-async def test_a_counting_worker_is_killed(anew: Town, point: str) -> None:
-    db = anew.parts.db
+async def test_a_counting_worker_is_killed(idle_cluster: Cluster, point: str) -> None:
+    db = idle_cluster.parts.db
     author_id, *crowd = await people(db, 101)
-    post, author = await published(db, anew.parts.redis, author_id)
-    anew.start_workers(point, only=COUNTING)
-    expected = await storm(anew, post, author, crowd)
-    await anew.killed()
-    await anew.forget_the_dead()
-    anew.start_workers(only=COUNTING)
+    post, author = await published(db, idle_cluster.parts.redis, author_id)
+    idle_cluster.start_workers(point, only=COUNTING)
+    expected = await storm(idle_cluster, post, author, crowd)
+    await idle_cluster.killed()
+    await idle_cluster.forget_the_dead()
+    idle_cluster.start_workers(only=COUNTING)
     await until(lambda: count_of(db, post), lambda count: count == expected)
     assert await drift(db) == []
 
@@ -132,18 +132,18 @@ async def test_a_counting_worker_is_killed(anew: Town, point: str) -> None:
 @pytest.mark.kill
 @pytest.mark.parametrize("fault", ["restarted", "set back", "emptied"])
 @pytest.mark.parametrize("point", POINTS)
-async def test_valkey_is_struck_while_it_counts(anew: Town, point: str, fault: str) -> None:
-    db = anew.parts.db
+async def test_valkey_is_struck_while_it_counts(idle_cluster: Cluster, point: str, fault: str) -> None:
+    db = idle_cluster.parts.db
     author_id, *crowd = await people(db, 101)
-    post, author = await published(db, anew.parts.redis, author_id)
-    anew.start_workers(point, "SIGSTOP", only=COUNTING)
-    before = anew.valkey_log().stat().st_size
-    expected = await storm(anew, post, author, crowd)
-    await anew.struck()
-    anew.restart_valkey(keep=before if fault == "set back" else None, lose_data=fault == "emptied")
-    anew.go_on()
+    post, author = await published(db, idle_cluster.parts.redis, author_id)
+    idle_cluster.start_workers(point, "SIGSTOP", only=COUNTING)
+    before = idle_cluster.valkey_log().stat().st_size
+    expected = await storm(idle_cluster, post, author, crowd)
+    await idle_cluster.struck()
+    idle_cluster.restart_valkey(keep=before if fault == "set back" else None, lose_data=fault == "emptied")
+    idle_cluster.go_on()
     await until(lambda: count_of(db, post), lambda count: count == expected)
-    await anew.forget_the_dead()
+    await idle_cluster.forget_the_dead()
     # What comes again is not there any more; what other tests have left is counted soon.
     await until(lambda: db.fetchval("SELECT count(*) FROM tallies"), lambda left: left == 0)
     assert await count_of(db, post) == expected

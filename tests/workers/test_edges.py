@@ -8,7 +8,7 @@ import pytest
 from clients.edge import Edges
 from tests.support.client import Person, photo, until, video
 from tests.support.fake_edge import Edge
-from tests.workers.conftest import Town
+from tests.workers.conftest import Cluster
 
 DELETE = 'mutation { deleteAccount(password: "heliograph") { userErrors { code } } }'
 AVATAR = "mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) { user { avatarUrl } } }"
@@ -17,10 +17,10 @@ MINUTE = 60
 
 
 @pytest.fixture
-async def ada(anew: Town) -> AsyncIterator[Person]:
+async def ada(idle_cluster: Cluster) -> AsyncIterator[Person]:
     # What other tests have left to be erased would be told to the edges of these.
-    await anew.parts.db.execute("DELETE FROM erasures")
-    async with Person(anew.base_url) as person:
+    await idle_cluster.parts.db.execute("DELETE FROM erasures")
+    async with Person(idle_cluster.base_url) as person:
         await person.sign_up("ada")
         yield person
 
@@ -46,16 +46,16 @@ def purges(urls: list[str]) -> set[str]:
     return {"PURGE /cached/" + "/".join(url.split("/")[-2:]) for url in urls}
 
 
-async def ledger(town: Town) -> int:
+async def ledger(cluster: Cluster) -> int:
     """How many erasures are left, all of which are due now."""
-    await town.parts.db.execute("UPDATE erasures SET due_at = now()")
-    left: int = await town.parts.db.fetchval("SELECT count(*) FROM erasures")
+    await cluster.parts.db.execute("UPDATE erasures SET due_at = now()")
+    left: int = await cluster.parts.db.fetchval("SELECT count(*) FROM erasures")
     return left
 
 
-async def test_edges_that_are_away_are_told_when_they_are_back(anew: Town, ada: Person) -> None:
+async def test_edges_that_are_away_are_told_when_they_are_back(idle_cluster: Cluster, ada: Person) -> None:
     busy, away = Edge(), Edge()
-    anew.start_workers(purge_url=[busy.url, away.url])
+    idle_cluster.start_workers(purge_url=[busy.url, away.url])
     post = await ada.publish()
     urls = await urls_of(ada, post)
     assert len(urls) == 8
@@ -63,55 +63,55 @@ async def test_edges_that_are_away_are_told_when_they_are_back(anew: Town, ada: 
         busy.status = 503
         await ada.delete_post(post)
         await gone(urls)
-        await until(lambda: hurried(anew, busy), lambda asked: len(asked) > 0)
-        await until(lambda: ledger(anew), lambda left: left == 1)
+        await until(lambda: hurried(idle_cluster, busy), lambda asked: len(asked) > 0)
+        await until(lambda: ledger(idle_cluster), lambda left: left == 1)
         async with away.up():
             busy.status = 404
             busy.asked.clear()
-            await until(lambda: ledger(anew), lambda left: left == 0)
+            await until(lambda: ledger(idle_cluster), lambda left: left == 0)
             assert set(busy.asked) == set(away.asked) == purges(urls)
 
 
-async def hurried(town: Town, edge: Edge) -> list[str]:
-    await ledger(town)
+async def hurried(cluster: Cluster, edge: Edge) -> list[str]:
+    await ledger(cluster)
     return edge.asked
 
 
-async def test_a_worker_is_killed_between_storage_and_edge(anew: Town, ada: Person) -> None:
+async def test_a_worker_is_killed_between_storage_and_edge(idle_cluster: Cluster, ada: Person) -> None:
     edge = Edge()
-    anew.start_workers("objects deleted", purge_url=[edge.url])
+    idle_cluster.start_workers("objects deleted", purge_url=[edge.url])
     post = await ada.publish()
     urls = await urls_of(ada, post)
     await ada.delete_post(post)
-    await anew.killed()
+    await idle_cluster.killed()
     await gone(urls)
     async with edge.up():
-        anew.start_workers(purge_url=[edge.url])
-        await until(lambda: ledger(anew), lambda left: left == 0)
+        idle_cluster.start_workers(purge_url=[edge.url])
+        await until(lambda: ledger(idle_cluster), lambda left: left == 0)
         assert set(edge.asked) == purges(urls)
 
 
-async def test_a_post_goes_while_the_second_stage_of_its_video_runs(anew: Town, ada: Person) -> None:
+async def test_a_post_goes_while_the_second_stage_of_its_video_runs(idle_cluster: Cluster, ada: Person) -> None:
     edge = Edge()
-    anew.start_workers("renditions stored", "SIGSTOP", purge_url=[edge.url])
+    idle_cluster.start_workers("renditions stored", "SIGSTOP", purge_url=[edge.url])
     upload = await ada.upload(video(2, "640x480"), "video/mp4")
     post = (await ada.create_post(upload))["post"]["id"]
-    await anew.struck()
+    await idle_cluster.struck()
     urls = await urls_of(ada, post)
     assert len(urls) == 9
     await ada.delete_post(post)
     async with edge.up():
-        anew.go_on()
+        idle_cluster.go_on()
         # What works on videos takes one at a time: with the next one it has done with this one.
         await ada.processed(await ada.upload(video(1), "video/mp4"))
-        await until(lambda: ledger(anew), lambda left: left == 0, MINUTE)
+        await until(lambda: ledger(idle_cluster), lambda left: left == 0, MINUTE)
         await gone(urls)
         assert set(edge.asked) > purges(urls)
 
 
-async def test_all_of_a_deleted_account_goes_within_a_minute(anew: Town, ada: Person) -> None:
+async def test_all_of_a_deleted_account_goes_within_a_minute(idle_cluster: Cluster, ada: Person) -> None:
     edge = Edge()
-    anew.start_workers(purge_url=[edge.url])
+    idle_cluster.start_workers(purge_url=[edge.url])
     post = await ada.publish()
     avatar = await ada.upload(photo())
     await ada.processed(avatar)
@@ -120,7 +120,7 @@ async def test_all_of_a_deleted_account_goes_within_a_minute(anew: Town, ada: Pe
     async with edge.up():
         assert (await ada.do(DELETE))["userErrors"] == []
         await gone(urls)
-        await until(lambda: ledger(anew), lambda left: left == 0)
+        await until(lambda: ledger(idle_cluster), lambda left: left == 0)
         assert set(edge.asked) > purges(urls)
 
 

@@ -9,12 +9,12 @@ from broadcaster import Broadcast
 from clients import broadcast
 from clients.shards import Shards
 from tests.support.hub import heard
-from tests.workers.conftest import Town
+from tests.workers.conftest import Cluster
 
 
 @pytest.fixture
-async def hub(town: Town) -> AsyncIterator[Broadcast]:
-    shards = Shards(str(town.stack.settings.redis_url))
+async def hub(cluster: Cluster) -> AsyncIterator[Broadcast]:
+    shards = Shards(str(cluster.stack.settings.redis_url))
     async with broadcast.connect(shards) as made:
         yield made
     await shards.close()
@@ -31,9 +31,9 @@ async def test_everybody_on_a_channel_hears(hub: Broadcast) -> None:
         assert await heard(again) == "3"
 
 
-async def test_valkey_comes_back(hub: Broadcast, town: Town) -> None:
+async def test_valkey_comes_back(hub: Broadcast, cluster: Cluster) -> None:
     async with hub.subscribe("a") as one, hub.subscribe("b") as other:
-        await asyncio.to_thread(town.restart_valkey)
+        await asyncio.to_thread(cluster.restart_valkey)
         assert [await heard(one), await heard(other)] == [broadcast.GAP, broadcast.GAP]
         await hub.publish("a", "after")
         assert await heard(one) == "after"

@@ -6,17 +6,17 @@ from domain import jobs
 from tests.support.client import until
 from tests.support.counters import drift
 from tests.support.factories import people, published
-from tests.workers.conftest import Town
+from tests.workers.conftest import Cluster
 
 pytestmark = pytest.mark.kill
 
 DOING = ("relay", "counters", "jobs")
 
 
-async def test_a_worker_is_killed_while_it_erases_an_account(anew: Town) -> None:
-    db = anew.parts.db
+async def test_a_worker_is_killed_while_it_erases_an_account(idle_cluster: Cluster) -> None:
+    db = idle_cluster.parts.db
     gone, *crowd = await people(db, 1301)
-    await published(db, anew.parts.redis, gone)
+    await published(db, idle_cluster.parts.redis, gone)
     await db.execute(
         """
         INSERT INTO relations (id, from_id, to_id, kind) SELECT next_id(0), f, $1, 1 FROM unnest($2::bigint[]) f
@@ -35,10 +35,10 @@ async def test_a_worker_is_killed_while_it_erases_an_account(anew: Town) -> None
         left: int = await db.fetchval("SELECT count(*) FROM jobs")
         return left
 
-    anew.start_workers("job stretch", only=DOING)
+    idle_cluster.start_workers("job stretch", only=DOING)
     await hurry()
-    await anew.killed()
-    anew.start_workers(only=DOING)
+    await idle_cluster.killed()
+    idle_cluster.start_workers(only=DOING)
     await until(hurry, lambda left: left == 0)
 
     async def followed() -> int:
