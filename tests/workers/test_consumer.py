@@ -1,50 +1,98 @@
-"""What the loop of events does with handlers that fail."""
+"""How a consumer group handles events whose handlers fail."""
 
 import asyncio
 import secrets
+from collections.abc import AsyncIterator
 
 import pytest
 
 from clients.redis import RedisTimeoutError
 from domain import events
 from domain.events import Event
+from domain.outbox import EVENTS
+from tests.support.client import until
 from workers import consumer
-from workers.consumer import Consumer
+from workers.consumer import TRIES, Consumer, Handler
 from workers.parts import Parts
-
-EVENT = events.PostPublished(1, 2)
 
 
 @pytest.fixture
-def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pauses take no time."""
-    sleep = asyncio.sleep
-    monkeypatch.setattr(consumer.asyncio, "sleep", lambda seconds: sleep(0))
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Consumers do not wait between tries. Nothing else in this process is affected."""
+
+    async def yield_to_others(_: int) -> None:
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr(consumer, "_pause", yield_to_others)
 
 
-async def test_an_event_waits_for_as_long_as_a_part_is_away(parts: Parts, unhurried: None) -> None:
+@pytest.fixture
+async def group(parts: Parts) -> AsyncIterator[str]:
+    """A new consumer group that reads what is added from now on."""
+    name = secrets.token_hex(4)
+    await parts.redis.xgroup_create(EVENTS, name, id="$", mkstream=True)
+    yield name
+    await parts.redis.xgroup_destroy(EVENTS, name)
+
+
+def order(entry_id: bytes) -> tuple[int, ...]:
+    """Ids of entries compare by these."""
+    return tuple(map(int, entry_id.split(b"-")))
+
+
+async def consume(parts: Parts, group: str, handler: Handler) -> Event:
+    """Add an event for this group alone, and let a consumer work until the event is acknowledged."""
+    event = events.PostPublished(secrets.randbits(60), 2)
+
+    async def only_this_event(received: Event) -> Event | None:
+        return await handler(received) if received == event else None
+
+    member = Consumer(group, parts.db, parts.redis, parts.waiting_redis, only_this_event)
+
+    async def work() -> None:
+        while await member.step():
+            pass
+
+    async def acknowledged() -> bool:
+        [info] = [each for each in await parts.redis.xinfo_groups(EVENTS) if each["name"] == group.encode()]
+        return bool(order(info["last-delivered-id"]) >= order(entry) and info["pending"] == 0)
+
+    entry = await parts.redis.xadd(EVENTS, {"id": "1", "event": events.encode(event), "group": group})
+    working = asyncio.create_task(work())
+    try:
+        await until(acknowledged, bool)
+    finally:
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+        await member.close()
+    return event
+
+
+async def test_event_waits_while_a_part_is_away(parts: Parts, group: str, no_pauses: None) -> None:
     tries = 0
 
     async def handler(event: Event) -> Event | None:
         nonlocal tries
         tries += 1
-        if tries < 2000:  # hours of it
+        if tries < 2000:  # with pauses, this takes hours
             raise RedisTimeoutError
         return None
 
-    member = Consumer(secrets.token_hex(4), parts.db, parts.redis, parts.waiting_redis, handler)
-    assert await member._handled(b"1-1", {b"id": b"1", b"event": events.encode(EVENT)}) is None
+    await consume(parts, group, handler)
     assert tries == 2000
+    assert not await parts.db.fetch("SELECT FROM parked_work WHERE queue = $1", f"events:{group}")
 
 
-async def test_event_that_always_fails_is_parked(parts: Parts, unhurried: None) -> None:
+async def test_event_that_always_fails_is_parked(parts: Parts, group: str, no_pauses: None) -> None:
+    tries = 0
+
     async def handler(event: Event) -> Event | None:
+        nonlocal tries
+        tries += 1
         raise ValueError("no")
 
-    group = secrets.token_hex(4)
-    await Consumer(group, parts.db, parts.redis, parts.waiting_redis, handler)._handled(
-        b"1-1", {b"id": b"1", b"event": events.encode(EVENT)}
-    )
+    event = await consume(parts, group, handler)
+    assert tries == TRIES
     [parked] = await parts.db.fetch("DELETE FROM parked_work WHERE queue = $1 RETURNING *", f"events:{group}")
-    assert events.decode(parked["payload"].encode()) == EVENT
+    assert events.decode(parked["payload"].encode()) == event
     assert (parked["kind"], parked["reason"], parked["error"]) == ("PostPublished", "FAILED", "ValueError: no")
