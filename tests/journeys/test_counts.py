@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
+from kit.ids import decode
 from tests.conftest import NewPerson
 from tests.support.client import Person, until
+from tests.support.counters import counted
+from workers.parts import Parts
 
 COUNTS = """query ($id: ID!) { node(id: $id) { ... on User { followerCount followingCount postCount }
   ... on Post { likeCount commentCount } ... on Comment { likes: likeCount replyCount } } }"""
@@ -102,13 +105,27 @@ async def test_a_post_deleted_at_once_leaves_the_others_counted(person: NewPerso
     await becomes(ada, ada.id, postCount=1)
 
 
-async def test_whatever_is_done_at_once_and_often_is_counted_once(person: NewPerson) -> None:
+async def stored(parts: Parts, post: str, comment: str, user: str) -> list[int]:
+    """Likes of the post and of the comment, and followers of the user, as the database has them once all is counted."""
+    await counted(parts, post, comment, user)
+    row = await parts.db.fetchrow(
+        """
+        SELECT p.like_count, c.like_count, u.follower_count FROM posts p, comments c, users u
+        WHERE p.id = $1 AND c.id = $2 AND u.id = $3
+        """,
+        *(decode(id)[1] for id in (post, comment, user)),
+    )
+    return list(row)
+
+
+async def test_what_is_done_often_and_concurrently_is_counted_once(person: NewPerson, parts: Parts) -> None:
     ada, fans = await person("ada"), [await person(f"fan{n}") for n in range(4)]
     post = await ada.publish()
     comment = await say(ada, post)
     for name, id in (("likePost", post), ("likeComment", comment), ("follow", ada.id)):
         document = f"mutation ($id: ID!) {{ {name}{BACK_AND_FORTH[name][1]} }}"
         await asyncio.gather(*(fan.do(document, id=id) for fan in fans for _ in range(3)))
+    assert await stored(parts, post, comment, ada.id) == [4, 4, 4]
     await becomes(fans[0], post, likeCount=4, commentCount=1)
     await becomes(fans[0], comment, likeCount=4)
     await becomes(fans[0], ada.id, followerCount=4, followingCount=0, postCount=1)
@@ -116,6 +133,7 @@ async def test_whatever_is_done_at_once_and_often_is_counted_once(person: NewPer
         undo, rest = BACK_AND_FORTH[name]
         document = f"mutation ($id: ID!) {{ {undo}{rest} }}"
         await asyncio.gather(*(fan.do(document, id=id) for fan in fans[1:] for _ in range(3)))
+    assert await stored(parts, post, comment, ada.id) == [1, 1, 1]
     await becomes(fans[0], post, likeCount=1)
     await becomes(fans[0], comment, likeCount=1)
     await becomes(fans[0], ada.id, followerCount=1)
