@@ -94,6 +94,14 @@ def test_the_longest_segment_rounds_to_the_target() -> None:
         ([(4, 400), (0.1, 400)], 1561, 1561),  # beside the other; alone it is too short to count
         ([(4, 400), (2, 400)], 1600, 1067),
         ([(0.1, 50)], 4000, 4000),
+        # 0.5 times the target duration counts (above), anything shorter does not.
+        ([(4, 400), (1.9, 400), (4, 8)], 1085, 653),
+        # Three segments of 1.5 times the target duration count, wherever they are; anything longer does not.
+        ([(1, 400), (4, 400), (1, 400), (4, 8)], 1600, 966),
+        ([(4, 8), (1, 400), (4, 400), (1, 400)], 1600, 966),
+        ([(1.1, 400), (4, 400), (1, 400), (4, 8)], 1280, 957),
+        # Two segments count together, also the last two.
+        ([(4, 8), (4, 400), (1.5, 400)], 1164, 680),
     ],
 )
 def test_the_peak_is_over_about_a_target_duration(segments: list[tuple[float, int]], peak: int, average: int) -> None:
