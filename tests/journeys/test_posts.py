@@ -99,7 +99,7 @@ async def test_a_post_is_changed(person: NewPerson) -> None:
     shown = await change(ada, post, caption=None, location=None, commentsDisabled=None)
     assert (shown["caption"], shown["location"], shown["commentsDisabled"]) == ("", None, False)
     assert (await eve.ask("query ($id: ID!) { node(id: $id) { id } }", id=location))["node"] is None
-    assert await look(eve, post) == shown | {"editedAt": shown["editedAt"]}
+    assert await look(eve, post) == shown
 
     payload = await eve.do(UPDATE, input={"postId": post, "caption": "mine"})
     assert [error["code"] for error in payload["userErrors"]] == ["NOT_ALLOWED"]
@@ -161,7 +161,7 @@ async def test_captions_are_measured(person: NewPerson) -> None:
     assert await make(ada, caption="é" * 2201) == [("TOO_LONG", "caption")]
     assert await make(ada, caption=" ".join(f"#t{n}" for n in range(31))) == [("TOO_MANY", "caption")]
     assert await make(ada, caption=" ".join(f"@t{n}" for n in range(21))) == [("TOO_MANY", "caption")]
-    assert await make(ada, caption="e\u0301" * 2200 + "#t" * 0) == []
+    assert await make(ada, caption="e\u0301" * 2200) == []
 
 
 async def test_what_is_not_there_cannot_be_liked(person: NewPerson) -> None:
