@@ -8,6 +8,11 @@ def opaque(data: bytes) -> bytes:
     return (prefix | len(data)).to_bytes(size, "big") + data
 
 
+def header(group: bytes, epoch: int, content: int) -> bytes:
+    """The beginning of a PrivateMessage: what it says before its opaque parts."""
+    return bytes([0, 1, 0, 2]) + opaque(group) + epoch.to_bytes(8, "big") + bytes([content])
+
+
 def frame(group: bytes, epoch: int, content: int, ciphertext: bytes = b"") -> bytes:
-    head = bytes([0, 1, 0, 2]) + opaque(group) + epoch.to_bytes(8, "big") + bytes([content])
-    return head + opaque(b"") + opaque(b"sender") + opaque(ciphertext)
+    """A whole PrivateMessage."""
+    return header(group, epoch, content) + opaque(b"") + opaque(b"sender") + opaque(ciphertext)
