@@ -1,12 +1,13 @@
 """Which addresses mail can be sent to."""
 
-import time
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.email_addresses import is_email_address
+from tests.support.processor_time import takes_at_most
 
 
 @pytest.mark.parametrize(
@@ -64,6 +65,4 @@ def test_addresses_of_the_standard(address: str) -> None:
 @pytest.mark.parametrize("part", ["a", "a.", "@", "a@", ".", "-", "é", "\u0301", "a-", "1."])
 def test_no_address_is_slow(part: str) -> None:
     for text in ((part * 100_000)[:100_000], (part * 254)[:250], "a@" + (part * 254)[:250]):
-        began = time.process_time()
-        is_email_address(text)
-        assert time.process_time() - began < 0.1
+        takes_at_most(50, partial(is_email_address, text))

@@ -13,6 +13,7 @@ from strawberry.types import Info
 
 from kit.execution import CompiledExecutor
 from kit.execution.plans import Shelf
+from tests.support.processor_time import awaiting_takes_at_most
 
 
 class Compiled(CompiledExecutor):
@@ -196,9 +197,8 @@ async def test_many_failures_cost_what_one_does_each() -> None:
 
 
 async def test_a_list_ends_with_the_first_that_nobody_may_miss() -> None:
-    began = time.process_time()
-    await COMPILED.execute("{ things(count: 20000) { must } }")
-    assert time.process_time() - began < 1, "each of them redone takes ten"
+    """If each of them were redone, it would take ten times as long."""
+    await awaiting_takes_at_most(500, lambda: COMPILED.execute("{ things(count: 20000) { must } }"))
 
 
 async def test_what_a_plan_cannot_do_keeps_nothing_of_the_runs() -> None:

@@ -5,7 +5,6 @@ import re
 import shutil
 import struct
 import subprocess
-import time
 import zlib
 from importlib.resources import files
 from pathlib import Path
@@ -22,6 +21,7 @@ from domain.media.filters import FILTERS
 from domain.media.images import SIZES, is_animated, pixel_count, render
 from kit.sandbox import Refused, Sandbox, SandboxCrash
 from tests.media.images import BLUE, GREEN, RED, WHITE, assert_near, corners, quarters
+from tests.support.processor_time import takes_at_most
 
 
 def saved(picture: Image.Image, folder: Path, format: str, **options: Any) -> Path:
@@ -169,12 +169,12 @@ def test_only_the_beginning_is_a_picture(tmp_path: Path) -> None:
 
 def test_too_large(tmp_path: Path) -> None:
     limits = "(limit: 100 megapixels, and 65,535 pixels on each side)."
-    started = time.perf_counter()
-    message = refusal(png_header(tmp_path, 30_000, 30_000), "image/png")
+    source = png_header(tmp_path, 30_000, 30_000)
+    takes_at_most(50, lambda: refusal(source, "image/png"))
+    message = refusal(source, "image/png")
     assert message == f"The photo has 30,000 x 30,000 pixels {limits}"
     assert refusal(png_header(tmp_path, 65_536, 20), "image/png").endswith(limits)
     assert refusal(png_header(tmp_path, 10_001, 10_000), "image/png").endswith(limits)
-    assert time.perf_counter() - started < 0.2
 
 
 @pytest.mark.parametrize("size", [(1, 20_000), (20_000, 1), (1, 1), (3, 2), (15, 4_000)])
