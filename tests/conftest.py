@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -42,7 +43,9 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("default")
 
-# Else most of what tests ask, which they ask once, would not be compiled.
+# Otherwise most operations of tests, which run once, would not be compiled. Tests with the fixture `compiling` run
+# in both ways.
+PRODUCTION = (CompiledExecutor.runs_before_compiling, CompiledExecutor.shelf.share)
 CompiledExecutor.runs_before_compiling = 0
 CompiledExecutor.shelf.share = 1.0
 
@@ -148,6 +151,21 @@ def route(request: pytest.FixtureRequest, api: Starlette, monkeypatch: pytest.Mo
     """Tests that use it run twice: documents are sent as texts, then as hashes of trusted ones."""
     if request.param == "trusted":
         monkeypatch.setattr(Person, "register", staticmethod(registering(api)))
+    return str(request.param)
+
+
+@pytest.fixture(params=["at first sight", "as in production"])
+def compiling(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Tests that use it run twice: operations are compiled at first sight, then as the defaults have it.
+
+    As the defaults have it, graphql-core runs an operation the first time; its plan runs it later. A comment makes each
+    document of the test a new one.
+    """
+    if request.param == "as in production":
+        runs, share = PRODUCTION
+        monkeypatch.setattr(CompiledExecutor, "runs_before_compiling", runs)
+        monkeypatch.setattr(CompiledExecutor.shelf, "share", share)
+        monkeypatch.setattr(Person, "suffix", f" # {secrets.token_hex(8)}")
     return str(request.param)
 
 

@@ -10,6 +10,8 @@ from PIL import Image
 from tests.conftest import NewPerson
 from tests.support.client import POST, Failed, Person, photo, until
 
+pytestmark = pytest.mark.usefixtures("compiling")
+
 
 async def test_a_post_made_after_its_bytes(person: NewPerson) -> None:
     ada, grace = await person("ada"), await person("grace")

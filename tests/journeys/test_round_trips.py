@@ -22,6 +22,8 @@ from tests.support.factories import hashtag, live_stories, people, posted
 from tests.support.stories import TRAY, tell, tray
 from workers.parts import Parts
 
+pytestmark = pytest.mark.usefixtures("compiling")
+
 PAGE = """query ($order: FeedOrder) { feed(first: 20, order: $order) {
   edges { cursor node { id caption createdAt author { id username viewerFollow }
   media { id width height blurhash variants { name url } } } } pageInfo { hasNextPage endCursor } } }"""
