@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -48,14 +49,19 @@ async def found_in_bucket(parts: Parts, tokens: list[str]) -> list[str]:
     return [key async for key, _ in parts.bucket.list("") if any(token in key for token in tokens)]
 
 
-async def test_nothing_is_left_of_a_deleted_account(person: NewPerson, parts: Parts, hurried: Any) -> None:
-    ada, eve = await person("ada"), await person("eve")
-    word = eve.username.rsplit(".", 1)[1]
-    theirs = await ada.publish(f"with @{eve.username}")
-    remark = (await ada.do(COMMENT, input={"postId": theirs, "text": "mine"}))["comment"]["id"]
-    await until(lambda: settled(ada, theirs, remark), lambda seen: seen["post"]["commentCount"] == 1)
-    before = await settled(ada, theirs, remark)
+@dataclass
+class Traces:
+    """What somebody leaves: ids of a post and a story, the story of somebody else they saw, and tokens of uploads."""
 
+    post: str
+    story: str
+    seen_story: str
+    phone: str
+    tokens: list[str]
+
+
+async def leave_traces(parts: Parts, eve: Person, ada: Person, theirs: str, remark: str, word: str) -> Traces:
+    """Have eve do everything that leaves rows, under ada's post and comment too; all of it says `word` somewhere."""
     own = await eve.publish(f"secret {word} #{word}")
     avatar = await eve.upload(photo())
     await eve.processed(avatar)
@@ -93,8 +99,30 @@ async def test_nothing_is_left_of_a_deleted_account(person: NewPerson, parts: Pa
         record["token"]
         for record in await parts.db.fetch("SELECT token FROM uploads WHERE owner_id = $1", number(eve.id))
     ]
-    assert len(tokens) == 4
-    assert await found_in_bucket(parts, tokens)
+    return Traces(own, told, heard, phone, tokens)
+
+
+async def erased_traces(parts: Parts, eve: Person, traces: Traces, word: str) -> None:
+    """Nothing that is stored has any of it, but for what somebody else wrote."""
+    needles = (word, *(str(number(id)) for id in (eve.id, traces.post, traces.story)), traces.phone, *traces.tokens)
+    left = await found_in_tables(parts, *needles)
+    assert left == [f"{word} in posts"], "only what somebody else wrote names them"
+    assert [key for key in await found_in_keys(parts, *needles) if "limit:" not in key] == []
+    assert await found_in_bucket(parts, traces.tokens) == []
+
+
+async def test_nothing_is_left_of_a_deleted_account(person: NewPerson, parts: Parts, hurried: Any) -> None:
+    ada, eve = await person("ada"), await person("eve")
+    word = eve.username.rsplit(".", 1)[1]
+    theirs = await ada.publish(f"with @{eve.username}")
+    remark = (await ada.do(COMMENT, input={"postId": theirs, "text": "mine"}))["comment"]["id"]
+    await until(lambda: settled(ada, theirs, remark), lambda seen: seen["post"]["commentCount"] == 1)
+    before = await settled(ada, theirs, remark)
+
+    traces = await leave_traces(parts, eve, ada, theirs, remark, word)
+    own, heard = traces.post, traces.seen_story
+    assert len(traces.tokens) == 4
+    assert await found_in_bucket(parts, traces.tokens)
 
     assert (await eve.do(DELETE, password="wrong"))["userErrors"] == [
         {"code": "WRONG_CREDENTIALS", "field": ["password"]}
@@ -120,11 +148,7 @@ async def test_nothing_is_left_of_a_deleted_account(person: NewPerson, parts: Pa
         assert KNOWN.encode() not in await parts.redis.zrange(key, 0, -1)
         await parts.redis.delete(key)
     await until(lambda: seen_by(ada, heard), lambda node: node["viewCount"] == 0)
-    needles = (word, str(number(eve.id)), str(number(own)), str(number(told)), phone, *tokens)
-    left = await found_in_tables(parts, *needles)
-    assert left == [f"{word} in posts"], "only what somebody else wrote names them"
-    assert [key for key in await found_in_keys(parts, *needles) if "limit:" not in key] == []
-    assert await found_in_bucket(parts, tokens) == []
+    await erased_traces(parts, eve, traces, word)
 
     taken = await (await person("else")).do(PROFILE, input={"username": eve.username})
     assert [error["code"] for error in taken["userErrors"]] == ["TAKEN"]
