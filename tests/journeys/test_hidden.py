@@ -235,6 +235,33 @@ async def test_likes_and_follows_of_a_blocked_person_are_not_shown_to_the_blocke
     assert await shown_to(bob) == (2, [eve.id, ada.id], 2, [eve.id, ada.id])
 
 
+async def traces(eve: Person, shy: Person, post: str) -> list[list[str]]:
+    """What others see of an account: likers, comments and mentions of eve's post, her followers, whom she follows, the
+    posts she has saved, and the follow requests to shy.
+    """
+    shown, people = await post_of(eve, post), (await eve.ask(PEOPLE, id=eve.id))["node"]
+    return [
+        *(ids(shown["likers"]), ids(shown["comments"]), [each["id"] for each in shown["mentions"]]),
+        *(ids(people["followers"]), ids(people["following"])),
+        ids((await eve.ask(OWN))["viewer"]["savedPosts"]),
+        ids((await shy.ask(OWN))["viewer"]["followRequests"]),
+    ]
+
+
+async def can_do_nothing(gone: Person, name: str, other: Person, post: str) -> None:
+    """Every mutation with the access token of an account after the mutation `name` is refused."""
+    for document, variables in (
+        (REACT.format(name="follow", key="userId"), {"id": other.id}),
+        (REACT.format(name="likePost", key="postId"), {"id": post}),
+        (SAY, {"post": post, "text": "still here"}),
+        ('mutation { updateProfile(input: { bio: "x" }) { userErrors { code } } }', {}),
+        (PASSWORD.format(name=name, password="heliograph"), {}),
+    ):
+        with pytest.raises(Failed) as failure:
+            await gone.do(document, **variables)
+        assert failure.value.code == "UNAUTHENTICATED"
+
+
 @pytest.mark.parametrize("name", ["deactivateAccount", "deleteAccount"])
 async def test_an_account_that_is_away_is_nowhere(person: NewPerson, name: str) -> None:
     ada, eve, shy = await person("ada"), await person("eve"), await person("shy")
@@ -258,26 +285,12 @@ async def test_an_account_that_is_away_is_nowhere(person: NewPerson, name: str) 
     assert await eve.feed() == [theirs]
     assert (await eve.ask(USER, name=ada.username))["user"] is None
     assert (await eve.ask(TAG, name=word))["hashtag"] is None
-    post = await post_of(eve, theirs)
-    assert (ids(post["likers"]), ids(post["comments"]), post["mentions"]) == ([], [], [])
-    people = (await eve.ask(PEOPLE, id=eve.id))["node"]
-    assert (ids(people["followers"]), ids(people["following"])) == ([], [])
-    assert ids((await eve.ask(OWN))["viewer"]["savedPosts"]) == []
-    assert ids((await shy.ask(OWN))["viewer"]["followRequests"]) == []
+    assert await traces(eve, shy, theirs) == [[]] * 7
     for field in ("follow", "acceptFollowRequest", "block"):
         payload = await shy.do(f"mutation ($id: ID!) {{ {field}(userId: $id) {{ {ERRORS} }} }}", id=ada.id)
         assert [error["code"] for error in payload["userErrors"]] == ["NOT_FOUND"]
 
-    for document, variables in (
-        (REACT.format(name="follow", key="userId"), {"id": shy.id}),
-        (REACT.format(name="likePost", key="postId"), {"id": theirs}),
-        (SAY, {"post": theirs, "text": "still here"}),
-        ('mutation { updateProfile(input: { bio: "x" }) { userErrors { code } } }', {}),
-        (PASSWORD.format(name=name, password="heliograph"), {}),
-    ):
-        with pytest.raises(Failed) as failure:
-            await ada.do(document, **variables)
-        assert failure.value.code == "UNAUTHENTICATED"
+    await can_do_nothing(ada, name, shy, theirs)
     assert await seen(ada, eve.id, theirs, own) == [], "a token that lives on shows nothing"
 
     again = await ada.do(SIGN_IN, login=f"{ada.username}@example.com")
@@ -288,10 +301,5 @@ async def test_an_account_that_is_away_is_nowhere(person: NewPerson, name: str) 
     ada.remember(again)
     assert await seen(eve, ada.id, own, words, answer) == [ada.id, own, words, answer]
     await eve.sees(theirs, own)
-    post = await post_of(eve, theirs)
-    assert (ids(post["likers"]), ids(post["comments"]), post["mentions"]) == ([ada.id], [words], [{"id": ada.id}])
-    people = (await eve.ask(PEOPLE, id=eve.id))["node"]
-    assert (ids(people["followers"]), ids(people["following"])) == ([ada.id], [ada.id])
-    assert ids((await eve.ask(OWN))["viewer"]["savedPosts"]) == [own]
-    assert ids((await shy.ask(OWN))["viewer"]["followRequests"]) == [ada.id]
+    assert await traces(eve, shy, theirs) == [[ada.id], [words], [ada.id], [ada.id], [ada.id], [own], [ada.id]]
     await act(ada, "likePost", postId=theirs)
