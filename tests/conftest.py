@@ -9,11 +9,13 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import hypothesis
 import msgspec
 import pytest
+import uvicorn
 from graphql import GraphQLError
 from starlette.applications import Starlette
 
@@ -25,7 +27,7 @@ from kit import clock
 from kit.errors import ApiError
 from kit.execution import CompiledExecutor
 from migrations.__main__ import apply
-from tests.support.client import Person
+from tests.support.client import Person, until
 from tests.support.push_services import credentials
 from tests.support.server import served
 from workers import counters, fanout, index, jobs, media, notify, relay, repair, stories, sweeper
@@ -225,5 +227,35 @@ async def person(api: Starlette, workers: None, base_url: str) -> AsyncIterator[
             made = await stack.enter_async_context(Person(base_url))
             await made.sign_up(name)
             return made
+
+        yield new
+
+
+NewApi = Callable[..., Awaitable[str]]
+
+
+@pytest.fixture
+async def new_api(settings: config.Settings, spare_database: str) -> AsyncIterator[NewApi]:
+    """Starts an API with settings of its own: `url = await new_api(max_operations=8)`.
+
+    It has a database of its own, whose tables can be locked, and the capacity of the default settings.
+    """
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def new(**changes: Any) -> str:
+            bounds = {name: getattr(config.Settings(), name) for name in ("max_requests", "max_operations")}
+            changes = {"port": free_port(), "database_url": spare_database} | bounds | changes
+            own = msgspec.structs.replace(settings, **changes)
+            server = uvicorn.Server(uvicorn.Config(app.create(own), port=own.port, log_level="error"))
+            server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+            serving = asyncio.create_task(server.serve())
+            await until(lambda: asyncio.sleep(0, server.started), bool)
+
+            async def stop() -> None:
+                server.should_exit = True
+                await serving
+
+            stack.push_async_callback(stop)
+            return f"http://127.0.0.1:{own.port}"
 
         yield new

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import NewPerson
-from tests.shedding.conftest import NewApi, new_api, signed_up  # noqa: F401
-from tests.support.client import Failed, Person, until
+from tests.conftest import NewApi, NewPerson
+from tests.support.client import Failed, Person, signed_up, until
 from tests.support.search import PEOPLE, found
 from workers.parts import Parts
 
@@ -186,7 +185,7 @@ async def test_places_are_found_the_nearer_first(person: NewPerson) -> None:
     assert failed.value.code == "BAD_USER_INPUT"
 
 
-async def test_fields_with_inputs_are_answered_before_their_document_is_compiled(new_api: NewApi) -> None:  # noqa: F811
+async def test_fields_with_inputs_are_answered_before_their_document_is_compiled(new_api: NewApi) -> None:
     async with signed_up(await new_api(executor="reference")) as ada:
         near = {"latitude": 41.0, "longitude": 10.0}
         assert (await ada.ask(PLACES, q=word(), near=near))["search"]["places"]["edges"] == []
@@ -313,7 +312,7 @@ async def test_queries_that_are_too_long_and_foreign_cursors_are_refused(person:
 
 
 async def test_search_goes_on_by_beginnings_while_the_engine_is_away(
-    new_api: NewApi,  # noqa: F811
+    new_api: NewApi,
     parts: Parts,
 ) -> None:
     async with signed_up(await new_api(search_url="search://127.0.0.1:9")) as ada:

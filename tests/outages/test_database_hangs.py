@@ -14,8 +14,8 @@ import pytest
 from embedded.postgres import Postgres
 from kit import clock
 from migrations.__main__ import apply
-from tests.shedding.conftest import NewApi, new_api, signed_up  # noqa: F401
-from tests.support.client import Failed, Person, until
+from tests.conftest import NewApi
+from tests.support.client import Failed, Person, signed_up, until
 from web import checks, health
 from web.checks import MAX_FAILED_CHECKS, DatabaseChecks
 from web.health import Readiness
@@ -80,7 +80,7 @@ def signal_all(part: Postgres, number: signal.Signals) -> None:
 
 
 async def test_requests_are_refused_within_bounds_while_postgresql_hangs(
-    new_api: NewApi,  # noqa: F811
+    new_api: NewApi,
     postgres: Postgres,
     unseen: list[str],
 ) -> None:

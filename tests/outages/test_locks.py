@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from config import Settings
-from tests.shedding.conftest import NewApi, signed_up
-from tests.support.client import Failed, Person
+from tests.conftest import NewApi
+from tests.support.client import Failed, Person, signed_up
 from tests.support.database_locks import hanging, locked, waiting
 
 

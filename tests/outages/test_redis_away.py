@@ -19,11 +19,10 @@ from domain.posts.rows import Post
 from domain.stories.rows import Story
 from embedded.valkey import Valkey
 from kit.ids import decode, encode
-from tests.conftest import LIMITS
-from tests.shedding.conftest import NewApi, new_api, signed_up  # noqa: F401
+from tests.conftest import LIMITS, NewApi
 from tests.support import factories
 from tests.support.accounts import SIGN_OUT
-from tests.support.client import FEED, Failed, Person, until
+from tests.support.client import FEED, Failed, Person, signed_up, until
 from tests.support.messages import START
 
 Do = Callable[[], Awaitable[Any]]
@@ -52,7 +51,7 @@ async def db(spare_database: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def url(new_api: NewApi, valkey: Valkey) -> str:  # noqa: F811
+async def url(new_api: NewApi, valkey: Valkey) -> str:
     return await new_api(redis_url=valkey.url, live_redis_url=valkey.url, limits={**LIMITS, "updateProfile": "3/3600"})
 
 
@@ -216,7 +215,7 @@ async def test_who_signed_out_meanwhile_reads_nothing_private_afterwards(url: st
                 await ada.ask("{ viewer { email } }")
 
 
-async def test_a_process_starts_without_redis(valkey: Valkey, new_api: NewApi) -> None:  # noqa: F811
+async def test_a_process_starts_without_redis(valkey: Valkey, new_api: NewApi) -> None:
     valkey.process.kill()
     url = await new_api(redis_url=valkey.url, live_redis_url=valkey.url)
     async with Person(url) as ada:

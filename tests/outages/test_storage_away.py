@@ -9,14 +9,14 @@ from clients import postgres
 from domain.media.rows import Upload
 from embedded.process import free_port
 from kit import ids
-from tests.shedding.conftest import NewApi, new_api, signed_up  # noqa: F401
-from tests.support.client import Failed, until
+from tests.conftest import NewApi
+from tests.support.client import Failed, signed_up, until
 from tests.support.factories import used_token
 from tests.support.multipart_uploads import begin
 from tests.support.s3_uploads import error_of, s3
 
 
-async def test_the_api_goes_on_while_storage_is_away(new_api: NewApi, spare_database: str) -> None:  # noqa: F811
+async def test_the_api_goes_on_while_storage_is_away(new_api: NewApi, spare_database: str) -> None:
     url = await new_api(s3_endpoint=f"http://127.0.0.1:{free_port()}")
     db = await postgres.connect(spare_database, size=1)
     token = await used_token(db)

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 import app
 from config import Settings
 from kit import clock
-from tests.shedding.conftest import NewApi
+from tests.conftest import NewApi
 from tests.support.client import until
 from web import health
 from web.health import MAX_AGE_S, Readiness

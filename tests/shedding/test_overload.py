@@ -10,8 +10,8 @@ import pytest
 
 from kit.execution import manifest
 from kit.execution.documents import key_of
-from tests.shedding.conftest import NewApi, signed_up
-from tests.support.client import Person, until
+from tests.conftest import NewApi
+from tests.support.client import Person, signed_up, until
 from tests.support.database_locks import hanging, locked, waiting
 from tests.support.websocket_client import hear, socket, subscribe, token
 

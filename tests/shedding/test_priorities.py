@@ -12,7 +12,8 @@ from kit.execution.documents import Document
 from kit.gate import Gate, Priority
 from resolvers.context import Context
 from schema import priorities
-from tests.shedding.conftest import NewApi, signed_up
+from tests.conftest import NewApi
+from tests.support.client import signed_up
 
 SIGN_IN = 'mutation { signIn(input: {login: "ada", password: "x"}) { userErrors { code } } }'
 REFRESH = 'mutation { refreshSession(refreshToken: "x") { userErrors { code } } }'

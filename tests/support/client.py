@@ -6,7 +6,8 @@ import secrets
 import subprocess
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -181,6 +182,14 @@ class Person:
     async def _node(self, document: str, id: str) -> dict[str, Any]:
         node: dict[str, Any] = (await self.ask(document, id=id))["node"]
         return node
+
+
+@asynccontextmanager
+async def signed_up(url: str) -> AsyncIterator[Person]:
+    """Somebody new, who is signed in."""
+    async with Person(url) as person:
+        await person.sign_up()
+        yield person
 
 
 async def until(look: Callable[[], Awaitable[T]], good: Callable[[T], bool], seconds: float = 20) -> T:
