@@ -8,7 +8,7 @@ import pytest
 
 from migrations import __main__ as migrations
 from migrations.__main__ import LOCK_WAIT, PatientConnection
-from tests.support.database_locks import locked
+from tests.support.database_locks import locked_table
 
 
 async def patient(url: str) -> PatientConnection:
@@ -67,7 +67,7 @@ async def test_the_wait_has_an_end(spare_database: str, monkeypatch: pytest.Monk
     monkeypatch.setattr(migrations, "MAX_PAUSE_S", 0.01)
     connection = await patient(spare_database)
     try:
-        async with locked(spare_database, "posts"):
+        async with locked_table(spare_database, "posts"):
             with pytest.raises(asyncpg.LockNotAvailableError):
                 await connection.execute("ALTER TABLE posts ADD COLUMN more int")
     finally:

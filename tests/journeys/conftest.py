@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.local_stack import Local
+from tests.support.local_stack import LocalStack
 
 
 @pytest.fixture
-def local(tmp_path: Path) -> Iterator[Local]:
+def local(tmp_path: Path) -> Iterator[LocalStack]:
     tmp_path.chmod(0o755)
-    made = Local(tmp_path)
+    made = LocalStack(tmp_path)
     yield made
     if made.process is not None and made.process.poll() is None:
         made.strike(signal.SIGKILL)

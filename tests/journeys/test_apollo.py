@@ -15,7 +15,7 @@ from tests.conftest import NewPerson
 from tests.support.chromium import CHROMIUM, ELSEWHERE
 from tests.support.client import photo, until
 from tests.support.frontends import bundle, chromium
-from tests.support.messages import START, send
+from tests.support.messages import START_CONVERSATION, send_message
 from tests.support.server import served
 
 POSTS = 5
@@ -83,10 +83,10 @@ async def test_apollo_client_reads_writes_and_listens(page: Page, person: NewPer
         assert await page.evaluate("share('photo.jpg', 'from elsewhere')") == "from elsewhere"
 
         await page.evaluate("listen()")
-        conversation = (await grace.do(START, input={"userIds": [ada["id"]]}))["conversation"]["id"]
+        conversation = (await grace.do(START_CONVERSATION, input={"userIds": [ada["id"]]}))["conversation"]["id"]
         for n in range(EXPIRIES + 1):
             token = await page.evaluate("session.accessToken")
-            await send(grace, conversation, str(n))
+            await send_message(grace, conversation, str(n))
             await others[n].do("mutation ($id: ID!) { follow(userId: $id) { userErrors { code } } }", id=ada["id"])
             await page.wait_for_function("(count) => heard.length >= count", arg=2 * n + 2)
             if n < EXPIRIES:  # the socket is closed, and opened again with another token

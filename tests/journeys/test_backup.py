@@ -17,7 +17,7 @@ from embedded.process import free_port
 from kit.ids import decode
 from tests.conftest import NewPerson
 from tests.support.client import Person, until
-from tests.support.messages import SEND, START
+from tests.support.messages import SEND_MESSAGE, START_CONVERSATION
 from tests.support.server import served
 from workers.parts import Parts
 
@@ -64,8 +64,8 @@ async def test_a_restored_system_answers_like_the_original(
     await bob.do("mutation ($id: ID!) { likePost(postId: $id) { userErrors { code } } }", id=post)
     comment = {"postId": post, "text": f"hello @{ada.username}"}
     await bob.do("mutation ($i: AddCommentInput!) { addComment(input: $i) { userErrors { code } } }", i=comment)
-    conversation = (await bob.do(START, input={"userIds": [ada.id]}))["conversation"]["id"]
-    await bob.do(SEND, input={"conversationId": conversation, "text": "a secret"})
+    conversation = (await bob.do(START_CONVERSATION, input={"userIds": [ada.id]}))["conversation"]["id"]
+    await bob.do(SEND_MESSAGE, input={"conversationId": conversation, "text": "a secret"})
     variables = {"name": ada.username, "conversation": conversation}
 
     async def asked(who: Person) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from domain.accounts import reads as accounts
 from kit.ids import encode
 from tests.conftest import NewPerson
 from tests.support.client import CREATE_UPLOADS, FEED, Failed, Person, photo
-from tests.support.errors import refused
+from tests.support.errors import refusal_code
 from tests.support.processor_time import awaiting_takes_at_most
 
 pytestmark = pytest.mark.usefixtures("route")
@@ -96,7 +96,7 @@ async def test_other_ways_to_ask(visitor: Person) -> None:
 @pytest.mark.parametrize("first", [0, -1, 101, 2**31 - 1])
 async def test_how_many(person: NewPerson, first: int) -> None:
     ada = await person("ada")
-    assert await refused(ada, "query ($n: Int) { feed(first: $n) { nodes { id } } }", n=first) in (
+    assert await refusal_code(ada, "query ($n: Int) { feed(first: $n) { nodes { id } } }", n=first) in (
         "BAD_USER_INPUT",
         "QUERY_TOO_COMPLEX",
     )
@@ -110,9 +110,9 @@ async def test_cursors_belong_to_their_list_and_their_viewer(person: NewPerson) 
     cursor = (await ada.ask(FEED))["feed"]["edges"][0]["cursor"]
     own = "query ($u: String!, $c: String) { user(username: $u) { posts(after: $c) { edges { cursor } } } }"
     assert (await ada.ask(FEED, after=cursor))["feed"]["edges"] == []
-    assert await refused(grace, FEED, after=cursor) == "BAD_USER_INPUT"
+    assert await refusal_code(grace, FEED, after=cursor) == "BAD_USER_INPUT"
     for wrong in (cursor[:-1] + ("A" if cursor[-1] != "A" else "B"), cursor[:-4], "", "é", "x" * 10_000):
-        assert await refused(ada, FEED, after=wrong) == "BAD_USER_INPUT"
+        assert await refusal_code(ada, FEED, after=wrong) == "BAD_USER_INPUT"
     answer = await ada.post({"query": own, "variables": {"u": ada.username, "c": cursor}})
     assert answer["data"]["user"] == {"posts": None}, "the other fields stand"
     assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
@@ -124,14 +124,14 @@ async def test_cursors_belong_to_their_list_and_their_viewer(person: NewPerson) 
 async def test_ids(person: NewPerson) -> None:
     ada = await person("ada")
     many = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
-    assert await refused(ada, many, ids=[ada.id] * 101) in ("BAD_USER_INPUT", "QUERY_TOO_COMPLEX")
+    assert await refusal_code(ada, many, ids=[ada.id] * 101) in ("BAD_USER_INPUT", "QUERY_TOO_COMPLEX")
     assert (await ada.ask(many, ids=[encode(99, 1), encode(1, 0)]))["nodes"] == [None, None]
     follow = "mutation ($id: ID!) { follow(userId: $id) { user { id } userErrors { code field } } }"
     wrong_kind = encode(2, 5)
     for id in (wrong_kind, encode(1, 5)):
         assert (await ada.do(follow, id=id))["userErrors"] == [{"code": "NOT_FOUND", "field": ["userId"]}]
     assert (await ada.do(follow, id=ada.id))["userErrors"] == [{"code": "NOT_ALLOWED", "field": ["userId"]}]
-    assert await refused(ada, follow, id="zzz") == "BAD_USER_INPUT"
+    assert await refusal_code(ada, follow, id="zzz") == "BAD_USER_INPUT"
 
 
 async def test_what_an_operation_costs(person: NewPerson) -> None:

@@ -8,7 +8,7 @@ import pytest
 from clients.postgres import Database
 from tests.conftest import NewPerson
 from tests.support.client import Person
-from tests.support.database_locks import blocking, waits
+from tests.support.database_locks import uncommitted_block, wait_for_lock_waiter
 from tests.support.opaque_ids import number
 from workers.parts import Parts
 
@@ -60,9 +60,9 @@ async def test_what_meets_a_block_in_flight_is_not_done(person: NewPerson, parts
         await eve.follow(ada)
     known: dict[str, Any] = {"ada": ada.id, "post": post, "comment": comment}
     asked = {key: value for key, value in known.items() if f"${key}:" in TO_ADA[name]}
-    async with blocking(parts.db, ada, eve):
+    async with uncommitted_block(parts.db, ada, eve):
         answer = asyncio.create_task(eve.do(TO_ADA[name], **asked))
-        await waits(parts.db)
+        await wait_for_lock_waiter(parts.db)
         assert not answer.done()
     payload = await answer
     assert [error["code"] for error in payload.pop("userErrors")] == ["NOT_FOUND"]
@@ -81,7 +81,7 @@ async def test_a_block_waits_for_what_was_begun(person: NewPerson, parts: Parts)
                 f"mutation ($id: ID!) {{ block(userId: $id) {{ user {{ viewerHasBlocked }} {ERRORS} }} }}", id=eve.id
             )
         )
-        await waits(parts.db)
+        await wait_for_lock_waiter(parts.db)
         await tx.execute(
             "INSERT INTO comments (id, post_id, author_id, text, created_at) VALUES (next_id(0), $1, $2, 'x', now())",
             number(post),
@@ -98,6 +98,6 @@ async def test_going_private_meets_a_follow(person: NewPerson, parts: Parts) -> 
     async with parts.db.acquire() as tx, tx.transaction():
         await tx.execute("SELECT hold($1, ARRAY[$2::bigint], '{0}', '{0}')", number(eve.id), number(ada.id))
         follow = asyncio.create_task(eve.follow(ada))
-        await waits(parts.db)
+        await wait_for_lock_waiter(parts.db)
         await ada.ask("mutation { updateProfile(input: { isPrivate: true }) { user { id } } }")
     assert (await follow)["user"]["viewerFollow"] == "REQUESTED"

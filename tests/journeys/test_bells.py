@@ -10,9 +10,9 @@ from kit.ids import decode
 from tests.conftest import Clock, NewPerson
 from tests.support.accounts import sign_in_again
 from tests.support.client import Person, until
-from tests.support.notifications import listening
-from tests.support.relationships import BLOCK, CLOSE
-from tests.support.stories import CREATE, DELETE, tell
+from tests.support.notifications import open_streams
+from tests.support.relationships import ADD_CLOSE_FRIEND, BLOCK
+from tests.support.stories import CREATE_STORY, DELETE_STORY, publish_story
 from tests.support.websocket_client import hear, socket, subscribe, token
 from workers.parts import Parts
 
@@ -76,8 +76,8 @@ async def test_who_asked_is_told_of_the_first(person: NewPerson, base_url: str, 
     async with socket(base_url, token(grace)) as phone:
         assert (await hear(phone))["type"] == "connection_ack"
         await subscribe(phone, WATCH)
-        await until(lambda: listening(api, grace), bool)
-        story = await tell(ada)
+        await until(lambda: open_streams(api, grace), bool)
+        story = await publish_story(ada)
         heard = (await hear(phone))["payload"]["data"]["notificationReceived"]["notification"]
     expected = {
         "kind": "STORY",
@@ -88,13 +88,13 @@ async def test_who_asked_is_told_of_the_first(person: NewPerson, base_url: str, 
     }
     assert heard == expected
     assert (await grace.ask(LIST))["notifications"]["nodes"] == [expected]
-    second = await tell(ada)
+    second = await publish_story(ada)
     await everything_told(parts)
     assert (await told(grace), await told(alan)) == ([story], [])
-    await ada.do(DELETE, id=story)
+    await ada.do(DELETE_STORY, id=story)
     await until(lambda: told(grace), lambda found: found == [])
-    await ada.do(DELETE, id=second)
-    third = await tell(ada)
+    await ada.do(DELETE_STORY, id=second)
+    third = await publish_story(ada)
     await until(lambda: told(grace), lambda found: found == [third])
 
 
@@ -118,7 +118,7 @@ async def test_a_bell_ends_with_the_follow(person: NewPerson, parts: Parts) -> N
     for who in (left, removed, blocked, blocking):
         await who.follow(ada)
     assert [await rings(who, ada) for who in everybody] == [False] * 5
-    await tell(ada)
+    await publish_story(ada)
     await everything_told(parts)
     assert [await told(who) for who in everybody] == [[]] * 5
 
@@ -128,13 +128,13 @@ async def test_who_may_see_it_is_told_until_it_is_over(person: NewPerson, parts:
     for who in (friend, other, muting):
         await who.follow(ada)
         assert await ring(who, ada) == []
-    await ada.do(CLOSE, id=friend.id)
+    await ada.do(ADD_CLOSE_FRIEND, id=friend.id)
     await muting.do("mutation ($id: ID!) { mute(userId: $id) { userErrors { code } } }", id=ada.id)
-    close = await tell(ada, audience="CLOSE_FRIENDS")
+    close = await publish_story(ada, audience="CLOSE_FRIENDS")
     await everything_told(parts)
     assert [await told(who) for who in (friend, other, muting)] == [[close], [], []]
-    common = await tell(ada)
-    await tell(ada, audience="CLOSE_FRIENDS")
+    common = await publish_story(ada)
+    await publish_story(ada, audience="CLOSE_FRIENDS")
     await everything_told(parts)
     assert [await told(who) for who in (friend, other, muting)] == [[common, close], [common], []]
     await other.unfollow(ada)
@@ -146,7 +146,7 @@ async def test_who_may_see_it_is_told_until_it_is_over(person: NewPerson, parts:
 
 async def test_one_is_told_that_ones_story_was_refused(person: NewPerson) -> None:
     ada = await person("ada")
-    refused = await ada.do(CREATE, input={"uploadId": await ada.upload(b"no picture")})
+    refused = await ada.do(CREATE_STORY, input={"uploadId": await ada.upload(b"no picture")})
 
     async def nodes() -> list[Any]:
         return list((await ada.ask(LIST))["notifications"]["nodes"])

@@ -10,10 +10,10 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.conftest import NewPerson
-from tests.support.chromium import CHROMIUM, ELSEWHERE, QUIET
+from tests.support.chromium import CHROMIUM, CHROMIUM_FLAGS, ELSEWHERE
 from tests.support.client import POST, Person, photo, until
-from tests.support.messages import start
-from tests.support.stories import tray
+from tests.support.messages import start_conversation
+from tests.support.stories import story_tray
 from tests.support.websocket_client import cursor
 
 pytestmark = [
@@ -131,7 +131,7 @@ async def browser(frontend_port: int) -> AsyncIterator[Browser]:
     hosts = ", ".join(f"MAP {name} 127.0.0.1:{frontend_port}" for name in names)
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=[*QUIET, f"--host-resolver-rules={hosts}"]
+            executable_path=CHROMIUM, args=[*CHROMIUM_FLAGS, f"--host-resolver-rules={hosts}"]
         )
         yield chromium
         await chromium.close()
@@ -199,7 +199,7 @@ async def test_graphiql_shows_a_story(graphiql: Watched, person: NewPerson, base
     told = "{ story { id } userErrors { message } }"
     await _ask(page, f'mutation Tell {{ createStory(input: {{ uploadId: "{upload}" }}) {told} }}')
     await expect(answer).to_contain_text('"userErrors": []')
-    await until(lambda: tray(grace), lambda reels: reels == [(ada.id, True)])
+    await until(lambda: story_tray(grace), lambda reels: reels == [(ada.id, True)])
     await _write(page, ".graphiql-editor-tool", json.dumps({"Authorization": f"Bearer {grace.token}"}))
     shown = "hasUnseen user { username } stories { item { image(width: 1) { url } } }"
     await _ask(page, f"query Tray {{ storyTray {{ nodes {{ {shown} }} }} }}")
@@ -214,7 +214,7 @@ LISTEN = "{ ... on MessageSent { message { text sender { username } } } }"
 
 async def test_two_windows_talk(browser: Browser, person: NewPerson, base_url: str) -> None:
     people = [await person("ada"), await person("grace")]
-    conversation = await start(*people)
+    conversation = await start_conversation(*people)
     contexts = [await browser.new_context() for _ in people]
     windows = [Watched(await context.new_page()) for context in contexts]
     for who, window in zip(people, windows, strict=True):

@@ -12,9 +12,9 @@ from domain.stories.live import KNOWN
 from tests.conftest import NewPerson
 from tests.support.client import Failed, Person, photo, until
 from tests.support.opaque_ids import number
-from tests.support.posts import act
+from tests.support.posts import mutate_by_id
 from tests.support.stored_data import found_in_keys, found_in_tables
-from tests.support.stories import KEEP, SEEN, seen_by, tell, tray
+from tests.support.stories import CREATE_HIGHLIGHT, MARK_STORIES_SEEN, publish_story, read_story, story_tray
 from workers.parts import Parts
 
 ERRORS = "userErrors { code field }"
@@ -73,24 +73,24 @@ async def leave_traces(parts: Parts, eve: Person, ada: Person, theirs: str, rema
     assert not (await eve.do(document, input={"postId": own, "location": location}))["userErrors"]
     for one, other in ((eve, ada), (ada, eve)):
         await one.follow(other)
-    await act(eve, "mute", userId=ada.id)
-    await act(eve, "likePost", postId=theirs)
-    await act(eve, "savePost", postId=theirs)
-    await act(eve, "likeComment", commentId=remark)
-    await act(ada, "likePost", postId=own)
-    await act(ada, "savePost", postId=own)
+    await mutate_by_id(eve, "mute", userId=ada.id)
+    await mutate_by_id(eve, "likePost", postId=theirs)
+    await mutate_by_id(eve, "savePost", postId=theirs)
+    await mutate_by_id(eve, "likeComment", commentId=remark)
+    await mutate_by_id(ada, "likePost", postId=own)
+    await mutate_by_id(ada, "savePost", postId=own)
     await eve.do(COMMENT, input={"postId": theirs, "text": f"hello {word}", "idempotencyKey": f"k{word}"})
     await eve.do(COMMENT, input={"postId": theirs, "parentId": remark, "text": f"and {word}"})
     await ada.do(COMMENT, input={"postId": own, "text": "nice"})
     for one, post in ((eve, theirs), (ada, own)):
         shown = {"impressions": [{"postId": post, "position": 0, "order": "RANKED"}]}
         assert (await one.do(SHOWN, input=shown))["recorded"] == 1
-    told, heard = await tell(eve), await tell(ada)
-    assert (await ada.do(SEEN, ids=[told]))["stories"]
-    assert (await eve.do(SEEN, ids=[heard]))["stories"]
-    await eve.do(KEEP, input={"title": f"at {word}", "storyIds": [told]})
-    assert await tray(eve) == [(eve.id, False)]  # ada is muted
-    await until(lambda: seen_by(ada, heard), lambda node: node["viewCount"] == 1)
+    told, heard = await publish_story(eve), await publish_story(ada)
+    assert (await ada.do(MARK_STORIES_SEEN, ids=[told]))["stories"]
+    assert (await eve.do(MARK_STORIES_SEEN, ids=[heard]))["stories"]
+    await eve.do(CREATE_HIGHLIGHT, input={"title": f"at {word}", "storyIds": [told]})
+    assert await story_tray(eve) == [(eve.id, False)]  # ada is muted
+    await until(lambda: read_story(ada, heard), lambda node: node["viewCount"] == 1)
     phone = secrets.token_hex(32)
     document = f"mutation ($input: RegisterDeviceInput!) {{ registerDevice(input: $input) {{ {ERRORS} }} }}"
     assert not (await eve.do(document, input={"platform": "APNS", "token": phone}))["userErrors"]
@@ -147,7 +147,7 @@ async def test_nothing_is_left_of_a_deleted_account(person: NewPerson, parts: Pa
         # For a minute it is known that something has changed.
         assert KNOWN.encode() not in await parts.redis.zrange(key, 0, -1)
         await parts.redis.delete(key)
-    await until(lambda: seen_by(ada, heard), lambda node: node["viewCount"] == 0)
+    await until(lambda: read_story(ada, heard), lambda node: node["viewCount"] == 0)
     await erased_traces(parts, eve, traces, word)
 
     taken = await (await person("else")).do(PROFILE, input={"username": eve.username})

@@ -8,7 +8,7 @@ from kit.ids import decode
 from tests.conftest import NewPerson
 from tests.support import factories
 from tests.support.client import FEED, Person, until
-from tests.support.errors import refused
+from tests.support.errors import refusal_code
 from workers.parts import Parts
 
 
@@ -163,8 +163,8 @@ async def test_cursors_of_others_and_of_the_other_order(followed_authors: Any, p
     stranger = await person("stranger")
     for order, other in (("RANKED", "CHRONOLOGICAL"), ("CHRONOLOGICAL", "RANKED")):
         cursor = (await page(reader, 1, order=order))["pageInfo"]["endCursor"]
-        assert await refused(stranger, FEED, after=cursor, order=order) == "BAD_USER_INPUT"
-        assert await refused(reader, FEED, after=cursor, order=other) == "BAD_USER_INPUT"
-        assert await refused(reader, FEED, after=cursor[:-2] + "AA", order=order) == "BAD_USER_INPUT"
+        assert await refusal_code(stranger, FEED, after=cursor, order=order) == "BAD_USER_INPUT"
+        assert await refusal_code(reader, FEED, after=cursor, order=other) == "BAD_USER_INPUT"
+        assert await refusal_code(reader, FEED, after=cursor[:-2] + "AA", order=order) == "BAD_USER_INPUT"
     for first in (0, -1, 101):
-        assert await refused(reader, FEED, first=first, order="RANKED") == "BAD_USER_INPUT"
+        assert await refusal_code(reader, FEED, first=first, order="RANKED") == "BAD_USER_INPUT"

@@ -6,9 +6,9 @@ import pytest
 
 from kit.ids import decode, encode
 from tests.conftest import NewPerson
-from tests.support.accounts import PASSWORD
+from tests.support.accounts import PASSWORD_MUTATION
 from tests.support.client import Failed, Person, until
-from tests.support.posts import REACT, SAY, act, post_of, say, seen
+from tests.support.posts import ADD_COMMENT, MUTATE_BY_ID, add_comment, mutate_by_id, read_post, visible_ids
 
 ERRORS = "userErrors { code message field }"
 BLOCK = f"mutation ($id: ID!) {{ block(userId: $id) {{ user {{ id }} {ERRORS} }} }}"
@@ -62,7 +62,7 @@ def ids(connection: dict[str, Any]) -> list[str]:
 async def test_mutations_answer_the_blocked_as_if_nothing_had_been_there(person: NewPerson) -> None:
     ada, eve, bob = await person("ada"), await person("eve"), await person("bob")
     post, common = await ada.publish(), await bob.publish()
-    hidden = {"user": ada.id, "post": post, "comment": await say(ada, common)}
+    hidden = {"user": ada.id, "post": post, "comment": await add_comment(ada, common)}
     await ada.do(BLOCK, id=eve.id)
     for kind, field in MUTATIONS:
         answers = [
@@ -91,7 +91,7 @@ async def test_mutations_answer_the_blocked_as_if_nothing_had_been_there(person:
 async def test_mutations_are_for_those_who_sign_in_and_of_ids_that_are_some(person: NewPerson, visitor: Person) -> None:
     ada = await person("ada")
     ids = {"user": ada.id, "post": await ada.publish()}
-    ids["comment"] = await say(ada, ids["post"])
+    ids["comment"] = await add_comment(ada, ids["post"])
     for kind, field in MUTATIONS:
         for somebody, id, code in ((visitor, ids[kind], "UNAUTHENTICATED"), (ada, "no id", "BAD_USER_INPUT")):
             with pytest.raises(Failed) as failure:
@@ -103,7 +103,7 @@ async def test_a_list_goes_on_past_what_is_hidden_in_it(person: NewPerson) -> No
     ada, eve, bob = await person("ada"), await person("eve"), await person("bob")
     oldest = await bob.publish()
     for post in [oldest, *[await ada.publish() for _ in range(6)], await bob.publish()]:
-        await act(eve, "savePost", postId=post)
+        await mutate_by_id(eve, "savePost", postId=post)
         newest = post
     await ada.do(BLOCK, id=eve.id)
     page = """query ($after: String) { viewer { savedPosts(first: 1, after: $after) {
@@ -121,26 +121,29 @@ async def test_nothing_of_the_blocker_is_left_in_any_list(person: NewPerson) -> 
     ada, eve, bob = await person("ada"), await person("eve"), await person("bob")
     word = ada.username.rsplit(".", 1)[1]
     own, common = await ada.publish(f"#{word}"), await bob.publish(f"with @{ada.username} and @{eve.username}")
-    await act(ada, "follow", userId=bob.id)
-    await act(bob, "follow", userId=ada.id)
-    await act(ada, "likePost", postId=common)
-    remark = await say(ada, common)
-    answer, other = await say(bob, common, "and I", remark), await say(bob, common, f"hello @{ada.username}")
-    await act(ada, "likeComment", commentId=other)
-    under = await say(ada, common, "below", other)
-    await act(eve, "savePost", postId=own)
-    await until(lambda: post_of(bob, common), lambda post: (post["likeCount"], post["commentCount"]) == (1, 4))
+    await mutate_by_id(ada, "follow", userId=bob.id)
+    await mutate_by_id(bob, "follow", userId=ada.id)
+    await mutate_by_id(ada, "likePost", postId=common)
+    remark = await add_comment(ada, common)
+    answer, other = (
+        await add_comment(bob, common, "and I", remark),
+        await add_comment(bob, common, f"hello @{ada.username}"),
+    )
+    await mutate_by_id(ada, "likeComment", commentId=other)
+    under = await add_comment(ada, common, "below", other)
+    await mutate_by_id(eve, "savePost", postId=own)
+    await until(lambda: read_post(bob, common), lambda post: (post["likeCount"], post["commentCount"]) == (1, 4))
     await until(lambda: bob.ask(PEOPLE, id=bob.id), lambda seen: seen["node"]["followerCount"] == 1)
     photo = (await bob.ask("query ($id: ID!) { node(id: $id) { ... on Post { media { id } } } }", id=own))["node"]
     tag = (await eve.ask(TAG, name=word))["hashtag"]["id"]
     gone = (ada.id, own, remark, answer, under, photo["media"][0]["id"], tag)
-    assert await seen(eve, *gone, other) == [*gone, other]
+    assert await visible_ids(eve, *gone, other) == [*gone, other]
 
     await ada.do(BLOCK, id=eve.id)
-    assert await seen(eve, *gone, other) == [other]
+    assert await visible_ids(eve, *gone, other) == [other]
     for name in (ada.username, ada.username.upper()):
         assert (await eve.ask(USER, name=name)) == {"user": None}
-    post = await post_of(eve, common)
+    post = await read_post(eve, common)
     assert (post["likeCount"], ids(post["likers"]), post["commentCount"]) == (0, [], 1)
     assert post["mentions"] == [{"id": eve.id}]
     assert post["comments"]["nodes"] == [
@@ -150,12 +153,12 @@ async def test_nothing_of_the_blocker_is_left_in_any_list(person: NewPerson) -> 
     assert bobs == {"followerCount": 0, "followingCount": 0, "followers": {"nodes": []}, "following": {"nodes": []}}
     assert (await eve.ask(TAG, name=word))["hashtag"] is None
     assert ids((await eve.ask(OWN))["viewer"]["savedPosts"]) == []
-    assert await seen(bob, *gone) == list(gone), "others see what they saw"
+    assert await visible_ids(bob, *gone) == list(gone), "others see what they saw"
 
     await ada.do(UNBLOCK, id=eve.id)
-    assert await seen(eve, *gone) == list(gone)
+    assert await visible_ids(eve, *gone) == list(gone)
     assert ids((await eve.ask(OWN))["viewer"]["savedPosts"]) == [own]
-    post = await post_of(eve, common)
+    post = await read_post(eve, common)
     assert (post["likeCount"], post["commentCount"], ids(post["likers"])) == (1, 4, [ada.id])
 
 
@@ -164,8 +167,8 @@ async def test_what_a_block_ends_does_not_begin_again(person: NewPerson) -> None
     states = """query ($id: ID!) { node(id: $id) { ... on User {
         viewerFollow followOfViewer viewerHasCloseFriend viewerHasMuted followerCount followingCount } } }"""
     for one, other in ((ada, eve), (eve, ada)):
-        await act(one, "follow", userId=other.id)
-        await act(one, "mute", userId=other.id)
+        await mutate_by_id(one, "follow", userId=other.id)
+        await mutate_by_id(one, "mute", userId=other.id)
         document = "mutation ($id: ID!) { setCloseFriend(userId: $id, isCloseFriend: true) { userErrors { code } } }"
         await one.do(document, id=other.id)
     await until(lambda: eve.ask(states, id=ada.id), lambda seen: seen["node"]["followerCount"] == 1)
@@ -184,7 +187,7 @@ async def test_what_a_block_ends_does_not_begin_again(person: NewPerson) -> None
 async def test_a_request_ends_with_a_block(person: NewPerson) -> None:
     ada, eve = await person("ada"), await person("eve")
     await ada.ask("mutation { updateProfile(input: { isPrivate: true }) { user { id } } }")
-    await act(eve, "follow", userId=ada.id)
+    await mutate_by_id(eve, "follow", userId=ada.id)
     assert ids((await ada.ask(OWN))["viewer"]["followRequests"]) == [eve.id]
     await eve.do(BLOCK, id=ada.id)
     assert ids((await ada.ask(OWN))["viewer"]["followRequests"]) == []
@@ -195,38 +198,38 @@ async def test_a_request_ends_with_a_block(person: NewPerson) -> None:
 async def test_the_blocker_sees_a_profile_without_content(person: NewPerson) -> None:
     ada, eve, bob = await person("ada"), await person("eve"), await person("bob")
     own, common = await eve.publish(), await bob.publish()
-    await act(bob, "follow", userId=eve.id)
-    await act(ada, "savePost", postId=own)
-    words = await say(eve, common)
+    await mutate_by_id(bob, "follow", userId=eve.id)
+    await mutate_by_id(ada, "savePost", postId=own)
+    words = await add_comment(eve, common)
     await ada.do(BLOCK, id=eve.id)
-    assert await seen(ada, eve.id, own, words) == [eve.id]
+    assert await visible_ids(ada, eve.id, own, words) == [eve.id]
     assert ids((await ada.ask(PEOPLE, id=eve.id))["node"]["followers"]) == []
     assert ids((await ada.ask(OWN))["viewer"]["savedPosts"]) == []
-    assert ids((await post_of(ada, common))["comments"]) == []
+    assert ids((await read_post(ada, common))["comments"]) == []
     payload = await ada.do(f"mutation ($id: ID!) {{ likePost(postId: $id) {{ post {{ id }} {ERRORS} }} }}", id=own)
     assert [error["code"] for error in payload["userErrors"]] == ["NOT_FOUND"]
     for name in ("mute", "unmute", "unfollow", "removeFollower", "declineFollowRequest"):
-        await act(ada, name, userId=eve.id)
+        await mutate_by_id(ada, name, userId=eve.id)
     payload = await ada.do(
         f"mutation ($id: ID!) {{ setCloseFriend(userId: $id, isCloseFriend: true) {{ user {{ id }} {ERRORS} }} }}",
         id=eve.id,
     )
     assert [error["code"] for error in payload["userErrors"]] == ["NOT_ALLOWED"]
     await bob.do(BLOCK, id=ada.id)
-    assert await seen(ada, bob.id, common) == [], "whoever is blocked sees nothing, though they block as well"
+    assert await visible_ids(ada, bob.id, common) == [], "whoever is blocked sees nothing, though they block as well"
 
 
 async def test_likes_and_follows_of_a_blocked_person_are_not_shown_to_the_blocker(person: NewPerson) -> None:
     ada, eve, bob = await person("ada"), await person("eve"), await person("bob")
     post = await bob.publish()
     for somebody in (ada, eve):
-        await act(somebody, "likePost", postId=post)
-        await act(somebody, "follow", userId=bob.id)
-    await until(lambda: post_of(ada, post), lambda shown: shown["likeCount"] == 2)
+        await mutate_by_id(somebody, "likePost", postId=post)
+        await mutate_by_id(somebody, "follow", userId=bob.id)
+    await until(lambda: read_post(ada, post), lambda shown: shown["likeCount"] == 2)
     await until(lambda: ada.ask(PEOPLE, id=bob.id), lambda shown: shown["node"]["followerCount"] == 2)
 
     async def shown_to(who: Person) -> tuple[int, list[str], int, list[str]]:
-        shown, bobs = await post_of(who, post), (await who.ask(PEOPLE, id=bob.id))["node"]
+        shown, bobs = await read_post(who, post), (await who.ask(PEOPLE, id=bob.id))["node"]
         return shown["likeCount"], ids(shown["likers"]), bobs["followerCount"], ids(bobs["followers"])
 
     await ada.do(BLOCK, id=eve.id)
@@ -239,7 +242,7 @@ async def traces(eve: Person, shy: Person, post: str) -> list[list[str]]:
     """What others see of an account: likers, comments and mentions of eve's post, her followers, whom she follows, the
     posts she has saved, and the follow requests to shy.
     """
-    shown, people = await post_of(eve, post), (await eve.ask(PEOPLE, id=eve.id))["node"]
+    shown, people = await read_post(eve, post), (await eve.ask(PEOPLE, id=eve.id))["node"]
     return [
         *(ids(shown["likers"]), ids(shown["comments"]), [each["id"] for each in shown["mentions"]]),
         *(ids(people["followers"]), ids(people["following"])),
@@ -251,11 +254,11 @@ async def traces(eve: Person, shy: Person, post: str) -> list[list[str]]:
 async def can_do_nothing(gone: Person, name: str, other: Person, post: str) -> None:
     """Every mutation with the access token of an account after the mutation `name` is refused."""
     for document, variables in (
-        (REACT.format(name="follow", key="userId"), {"id": other.id}),
-        (REACT.format(name="likePost", key="postId"), {"id": post}),
-        (SAY, {"post": post, "text": "still here"}),
+        (MUTATE_BY_ID.format(name="follow", key="userId"), {"id": other.id}),
+        (MUTATE_BY_ID.format(name="likePost", key="postId"), {"id": post}),
+        (ADD_COMMENT, {"post": post, "text": "still here"}),
         ('mutation { updateProfile(input: { bio: "x" }) { userErrors { code } } }', {}),
-        (PASSWORD.format(name=name, password="heliograph"), {}),
+        (PASSWORD_MUTATION.format(name=name, password="heliograph"), {}),
     ):
         with pytest.raises(Failed) as failure:
             await gone.do(document, **variables)
@@ -269,19 +272,19 @@ async def test_an_account_that_is_away_is_nowhere(person: NewPerson, name: str) 
     word = ada.username.rsplit(".", 1)[1]
     own, theirs = await ada.publish(f"#{word}"), await eve.publish(f"@{ada.username}")
     for one, other in ((ada, eve), (eve, ada), (ada, shy)):
-        await act(one, "follow", userId=other.id)
-    await act(ada, "likePost", postId=theirs)
-    words = await say(ada, theirs)
-    answer = await say(eve, theirs, "yes", words)
-    await act(eve, "savePost", postId=own)
-    await act(eve, "likePost", postId=own)
+        await mutate_by_id(one, "follow", userId=other.id)
+    await mutate_by_id(ada, "likePost", postId=theirs)
+    words = await add_comment(ada, theirs)
+    answer = await add_comment(eve, theirs, "yes", words)
+    await mutate_by_id(eve, "savePost", postId=own)
+    await mutate_by_id(eve, "likePost", postId=own)
     await eve.sees(theirs, own)
-    payload = await ada.do(PASSWORD.format(name=name, password="wrong"))
+    payload = await ada.do(PASSWORD_MUTATION.format(name=name, password="wrong"))
     assert payload == {"userErrors": [{"code": "WRONG_CREDENTIALS", "field": ["password"]}]}
-    assert await seen(eve, ada.id) == [ada.id]
+    assert await visible_ids(eve, ada.id) == [ada.id]
 
-    assert await ada.do(PASSWORD.format(name=name, password="heliograph")) == {"userErrors": []}
-    assert await seen(eve, ada.id, own, words, answer) == []
+    assert await ada.do(PASSWORD_MUTATION.format(name=name, password="heliograph")) == {"userErrors": []}
+    assert await visible_ids(eve, ada.id, own, words, answer) == []
     assert await eve.feed() == [theirs]
     assert (await eve.ask(USER, name=ada.username))["user"] is None
     assert (await eve.ask(TAG, name=word))["hashtag"] is None
@@ -291,7 +294,7 @@ async def test_an_account_that_is_away_is_nowhere(person: NewPerson, name: str) 
         assert [error["code"] for error in payload["userErrors"]] == ["NOT_FOUND"]
 
     await can_do_nothing(ada, name, shy, theirs)
-    assert await seen(ada, eve.id, theirs, own) == [], "a token that lives on shows nothing"
+    assert await visible_ids(ada, eve.id, theirs, own) == [], "a token that lives on shows nothing"
 
     again = await ada.do(SIGN_IN, login=f"{ada.username}@example.com")
     if name == "deleteAccount":
@@ -299,7 +302,7 @@ async def test_an_account_that_is_away_is_nowhere(person: NewPerson, name: str) 
         assert (again["viewer"], again["accessToken"], again["refreshToken"]) == (None, None, None)
         return
     ada.remember(again)
-    assert await seen(eve, ada.id, own, words, answer) == [ada.id, own, words, answer]
+    assert await visible_ids(eve, ada.id, own, words, answer) == [ada.id, own, words, answer]
     await eve.sees(theirs, own)
     assert await traces(eve, shy, theirs) == [[ada.id], [words], [ada.id], [ada.id], [ada.id], [own], [ada.id]]
-    await act(ada, "likePost", postId=theirs)
+    await mutate_by_id(ada, "likePost", postId=theirs)

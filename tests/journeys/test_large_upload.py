@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.client import Person, video
-from tests.support.local_stack import Local
-from tests.support.multipart_uploads import COMPLETE, begin
-from tests.support.videos import finished
+from tests.support.local_stack import LocalStack
+from tests.support.multipart_uploads import COMPLETE_UPLOAD, begin_upload
+from tests.support.videos import finished_video
 
 MIB = 1024**2
 SIZE = 1024 * MIB
@@ -51,7 +51,7 @@ def reset(pid: int) -> None:
 
 async def send(person: Person, size: int) -> dict[str, Any]:
     """A video of `size` bytes, once all its renditions are there."""
-    upload = await begin(person, size)
+    upload = await begin_upload(person, size)
     start = padded(size)
     part_size = upload["target"]["partSize"]
     gate = asyncio.Semaphore(4)
@@ -66,12 +66,12 @@ async def send(person: Person, size: int) -> dict[str, Any]:
     async with asyncio.TaskGroup() as tasks:
         for part in upload["target"]["parts"]:
             tasks.create_task(put(part))
-    payload = await person.do(COMPLETE, id=upload["id"])
+    payload = await person.do(COMPLETE_UPLOAD, id=upload["id"])
     assert not payload["userErrors"], payload
-    return await finished(person, upload["id"])
+    return await finished_video(person, upload["id"])
 
 
-async def test_memory_stays_flat(local: Local) -> None:
+async def test_memory_stays_flat(local: LocalStack) -> None:
     local.run()
     assert local.process is not None
     async with Person(local.base_url) as ada:

@@ -10,11 +10,11 @@ import httpx
 import pytest
 
 from tests.support.client import Person
-from tests.support.local_stack import Local
+from tests.support.local_stack import LocalStack
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends children with their parent")
-async def test_a_life_of_it(local: Local) -> None:
+async def test_a_life_of_it(local: LocalStack) -> None:
     local.run("--workers", "2")
     endpoints = json.loads((local.folder / "endpoints.json").read_text())
     assert set(endpoints) == {"api", "graphql", "database", "redis", "s3"}
@@ -39,7 +39,7 @@ async def test_a_life_of_it(local: Local) -> None:
     assert not (local.folder / "endpoints.json").exists()
 
 
-def test_a_taken_port_is_named(local: Local) -> None:
+def test_a_taken_port_is_named(local: LocalStack) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", local.port))
         taken.listen()
@@ -53,7 +53,7 @@ def test_a_taken_port_is_named(local: Local) -> None:
 @pytest.mark.parametrize(
     ("name", "value"), [("LIMITS", "signUp=often"), ("S3_ENDPOINT", "http://127.0.0.1:9"), ("SECRET", "short")]
 )
-def test_a_wrong_setting_stops_the_start_with_a_sentence(local: Local, name: str, value: str) -> None:
+def test_a_wrong_setting_stops_the_start_with_a_sentence(local: LocalStack, name: str, value: str) -> None:
     process = local.start(**{f"HELIOGRAPH_{name}": value})
     said = process.communicate(timeout=20)[0]
     assert process.returncode != 0
@@ -64,7 +64,7 @@ def test_a_wrong_setting_stops_the_start_with_a_sentence(local: Local, name: str
 PUBLIC = {"HELIOGRAPH_HOST": "0.0.0.0"}
 
 
-def test_the_demo_is_not_shown_to_others_unless_that_is_wanted(local: Local) -> None:
+def test_the_demo_is_not_shown_to_others_unless_that_is_wanted(local: LocalStack) -> None:
     process = local.start(**PUBLIC)
     said = process.communicate(timeout=20)[0]
     assert process.returncode == 2
@@ -74,7 +74,7 @@ def test_the_demo_is_not_shown_to_others_unless_that_is_wanted(local: Local) -> 
     assert stat.S_IMODE(local.folder.stat().st_mode) == 0o755, "nothing was done yet"
 
 
-def test_a_public_demo_is_warned_of(local: Local) -> None:
+def test_a_public_demo_is_warned_of(local: LocalStack) -> None:
     with socket.socket() as taken:  # so that it ends at once
         taken.bind(("0.0.0.0", local.port))
         taken.listen()

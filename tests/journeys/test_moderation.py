@@ -19,7 +19,7 @@ from kit.sandbox import Refused
 from tests.conftest import NewPerson
 from tests.support.client import Person, photo, until, video
 from tests.support.opaque_ids import number
-from tests.support.videos import finished
+from tests.support.videos import finished_video
 from workers import moderation
 from workers.parts import Parts
 
@@ -226,7 +226,7 @@ async def test_a_video_that_is_allowed_goes_through_all_its_stages(
     upload = post["uploads"][0]["id"]
     assert await stored(parts, upload, "media/") == []
     await moderation.allow(parts, str(number(upload)))
-    assert (await finished(ada, upload))["status"] == "READY"
+    assert (await finished_video(ada, upload))["status"] == "READY"
     assert (await seen(ada, post["id"]))["status"] == "PUBLISHED"
 
 

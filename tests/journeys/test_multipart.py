@@ -11,7 +11,16 @@ from clients.s3 import Part
 from domain.media import multipart
 from tests.conftest import NewPerson
 from tests.support.client import Person, until, video
-from tests.support.multipart_uploads import COMPLETE, CREATE, MIB, begin, long_video, pieces, put, send_all
+from tests.support.multipart_uploads import (
+    COMPLETE_UPLOAD,
+    CREATE_MULTIPART,
+    MIB,
+    begin_upload,
+    long_video,
+    put_part,
+    send_parts,
+    split_parts,
+)
 from tests.support.opaque_ids import number
 from workers.media import MAX_OTHER_TRIES
 from workers.parts import Parts
@@ -36,22 +45,22 @@ async def key_of(parts: Parts, upload_id: str) -> str:
 async def test_a_file_is_sent_by_parts_in_parallel_and_out_of_order(person: NewPerson) -> None:
     ada = await person()
     content = secrets.token_bytes(33 * MIB)
-    upload = await begin(ada, len(content))
+    upload = await begin_upload(ada, len(content))
     target = upload["target"]
     assert target["partSize"] == 16 * MIB
     assert target["partCount"] == 3
     assert [(part["number"], part["byteSize"]) for part in target["parts"]] == [(1, 16 * MIB), (2, 16 * MIB), (3, MIB)]
-    of = pieces(upload, content)
-    sent = await asyncio.gather(*(put(ada, part["url"], of[part["number"]]) for part in reversed(target["parts"])))
+    of = split_parts(upload, content)
+    sent = await asyncio.gather(*(put_part(ada, part["url"], of[part["number"]]) for part in reversed(target["parts"])))
     assert {status for status, _ in sent} == {200}
     etags = [etag for _, etag in reversed(sent)]
     payload = await ada.do(
-        COMPLETE, id=upload["id"], parts=[{"number": n, "etag": etag} for n, etag in enumerate(etags, 1)]
+        COMPLETE_UPLOAD, id=upload["id"], parts=[{"number": n, "etag": etag} for n, etag in enumerate(etags, 1)]
     )
     assert not payload["userErrors"], payload
     assert payload["upload"]["status"] in ("PROCESSING", "REJECTED")
     assert payload["upload"]["target"] is None
-    again = await ada.do(COMPLETE, id=upload["id"])
+    again = await ada.do(COMPLETE_UPLOAD, id=upload["id"])
     assert not again["userErrors"]
     assert (await ada.processed(upload["id"]))["status"] == "REJECTED"  # random bytes are no video
 
@@ -59,20 +68,20 @@ async def test_a_file_is_sent_by_parts_in_parallel_and_out_of_order(person: NewP
 async def test_an_upload_goes_on_where_a_crash_has_left_it(person: NewPerson) -> None:
     ada = await person()
     content = secrets.token_bytes(18 * MIB)
-    upload = await begin(ada, len(content))
-    of = pieces(upload, content)
-    status, etag = await put(ada, upload["target"]["parts"][1]["url"], of[2])
+    upload = await begin_upload(ada, len(content))
+    of = split_parts(upload, content)
+    status, etag = await put_part(ada, upload["target"]["parts"][1]["url"], of[2])
     assert status == 200
     # All that a client has after a crash is the upload's id.
     target = (await ada.ask(TARGET, id=upload["id"], numbers=[1]))["node"]["target"]
     assert target["storedParts"] == [{"number": 2, "byteSize": 2 * MIB, "etag": etag}]
     [first] = target["parts"]
-    missing = await ada.do(COMPLETE, id=upload["id"])
+    missing = await ada.do(COMPLETE_UPLOAD, id=upload["id"])
     message = "These parts have not arrived in storage: 1. Send them, then try again."
     assert missing["userErrors"] == [{"code": "REQUIRED", "message": message, "field": ["parts"]}]
-    assert (await put(ada, first["url"], of[1][:-1]))[0] == 403  # the length is signed
-    assert (await put(ada, first["url"], of[1]))[0] == 200
-    payload = await ada.do(COMPLETE, id=upload["id"])
+    assert (await put_part(ada, first["url"], of[1][:-1]))[0] == 403  # the length is signed
+    assert (await put_part(ada, first["url"], of[1]))[0] == 200
+    payload = await ada.do(COMPLETE_UPLOAD, id=upload["id"])
     assert not payload["userErrors"], payload
     assert payload["upload"]["status"] != "AWAITING_BYTES"
 
@@ -80,12 +89,12 @@ async def test_an_upload_goes_on_where_a_crash_has_left_it(person: NewPerson) ->
 async def test_what_is_given_is_compared_with_what_storage_holds(person: NewPerson) -> None:
     ada = await person()
     content = secrets.token_bytes(17 * MIB)
-    upload = await begin(ada, len(content))
-    of = pieces(upload, content)
+    upload = await begin_upload(ada, len(content))
+    of = split_parts(upload, content)
     for part in upload["target"]["parts"]:
-        assert (await put(ada, part["url"], of[part["number"]]))[0] == 200
+        assert (await put_part(ada, part["url"], of[part["number"]]))[0] == 200
     wrong = [{"number": 2, "etag": "0" * 32}, {"number": 3, "etag": "x"}]
-    payload = await ada.do(COMPLETE, id=upload["id"], parts=wrong)
+    payload = await ada.do(COMPLETE_UPLOAD, id=upload["id"], parts=wrong)
     assert [(error["code"], error["field"]) for error in payload["userErrors"]] == [
         ("INVALID", ["parts", "0", "etag"]),
         ("INVALID", ["parts", "1", "number"]),
@@ -97,13 +106,13 @@ async def test_what_is_given_is_compared_with_what_storage_holds(person: NewPers
 async def test_part_that_is_sent_twice_is_listed_once_and_the_upload_becomes_ready(person: NewPerson) -> None:
     ada = await person()
     content = long_video()
-    upload = await begin(ada, len(content))
-    etags = await send_all(ada, upload, content)
-    assert (await put(ada, upload["target"]["parts"][0]["url"], pieces(upload, content)[1]))[0] == 200
+    upload = await begin_upload(ada, len(content))
+    etags = await send_parts(ada, upload, content)
+    assert (await put_part(ada, upload["target"]["parts"][0]["url"], split_parts(upload, content)[1]))[0] == 200
     target = (await ada.ask(TARGET, id=upload["id"]))["node"]["target"]
     listed = [(part["number"], part["etag"]) for part in target["storedParts"]]
     assert listed == [(number, etag) for number, [etag] in etags.items()]
-    payload = await ada.do(COMPLETE, id=upload["id"])
+    payload = await ada.do(COMPLETE_UPLOAD, id=upload["id"])
     assert not payload["userErrors"], payload
     assert (await ada.processed(upload["id"]))["status"] == "READY"
 
@@ -112,10 +121,10 @@ async def test_part_that_is_sent_twice_is_listed_once_and_the_upload_becomes_rea
 async def test_etag_of_the_client_selects_the_version_of_a_part(person: NewPerson, right: int) -> None:
     ada = await person()
     contents = [long_video(), secrets.token_bytes(17 * MIB)]
-    upload = await begin(ada, 17 * MIB)
-    etags = await send_all(ada, upload, *(contents if right == 0 else reversed(contents)))
+    upload = await begin_upload(ada, 17 * MIB)
+    etags = await send_parts(ada, upload, *(contents if right == 0 else reversed(contents)))
     given = [{"number": number, "etag": sent[right]} for number, sent in etags.items()]
-    assert not (await ada.do(COMPLETE, id=upload["id"], parts=given))["userErrors"]
+    assert not (await ada.do(COMPLETE_UPLOAD, id=upload["id"], parts=given))["userErrors"]
     assert (await ada.processed(upload["id"]))["status"] == "READY"
 
 
@@ -132,15 +141,15 @@ async def test_upload_that_storage_refuses_is_given_up_while_others_are_processe
 ) -> None:
     ada = await person()
     content = long_video()
-    upload = await begin(ada, len(content))
-    await send_all(ada, upload, content, content)
+    upload = await begin_upload(ada, len(content))
+    await send_parts(ada, upload, content, content)
     row, key = number(upload["id"]), await key_of(parts, upload["id"])
     multipart_id = await parts.db.fetchval("SELECT multipart FROM uploads WHERE id = $1", row)
     # SeaweedFS makes an object of both versions that it can neither read nor copy.
     await parts.bucket.complete(key, multipart_id, await parts.bucket.parts(key, multipart_id))
     # As if it had failed often: the next pause is minutes, the try after it the last.
     await parts.db.execute("UPDATE uploads SET other_failures = $2 WHERE id = $1", row, MAX_OTHER_TRIES - 2)
-    assert not (await ada.do(COMPLETE, id=upload["id"]))["userErrors"]
+    assert not (await ada.do(COMPLETE_UPLOAD, id=upload["id"]))["userErrors"]
     assert (await ada.processed(await ada.upload(video(), "video/mp4")))["status"] == "READY"
     waiting = await until(
         lambda: parts.db.fetchrow(
@@ -160,14 +169,14 @@ async def test_bytes_that_storage_told_nobody_of_are_found(person: NewPerson, pa
     """Joined, and the answer lost: the sweeper, or the next try, finds the object."""
     ada = await person()
     content = secrets.token_bytes(17 * MIB)
-    upload = await begin(ada, len(content))
-    of = pieces(upload, content)
+    upload = await begin_upload(ada, len(content))
+    of = split_parts(upload, content)
     for part in upload["target"]["parts"]:
-        assert (await put(ada, part["url"], of[part["number"]]))[0] == 200
+        assert (await put_part(ada, part["url"], of[part["number"]]))[0] == 200
     multipart = await parts.db.fetchval("SELECT multipart FROM uploads WHERE id = $1", number(upload["id"]))
     key = await key_of(parts, upload["id"])
     await parts.bucket.complete(key, multipart, await parts.bucket.parts(key, multipart))
-    payload = await ada.do(COMPLETE, id=upload["id"])
+    payload = await ada.do(COMPLETE_UPLOAD, id=upload["id"])
     assert not payload["userErrors"], payload
     assert payload["upload"]["status"] != "AWAITING_BYTES"
 
@@ -175,16 +184,16 @@ async def test_bytes_that_storage_told_nobody_of_are_found(person: NewPerson, pa
 async def test_what_is_aborted_leaves_nothing(person: NewPerson, parts: Parts) -> None:
     ada = await person()
     content = secrets.token_bytes(17 * MIB)
-    upload = await begin(ada, len(content))
-    await put(ada, upload["target"]["parts"][1]["url"], pieces(upload, content)[2])
+    upload = await begin_upload(ada, len(content))
+    await put_part(ada, upload["target"]["parts"][1]["url"], split_parts(upload, content)[2])
     key = await key_of(parts, upload["id"])
     assert key in await going_on(parts)
     for _ in range(2):
         payload = await ada.do(ABORT, id=upload["id"])
         assert payload == {"upload": {"id": upload["id"], "status": "EXPIRED"}, "userErrors": []}
     await until(lambda: going_on(parts), lambda keys: key not in keys)
-    assert (await put(ada, upload["target"]["parts"][0]["url"], pieces(upload, content)[1]))[0] == 404
-    late = await ada.do(COMPLETE, id=upload["id"])
+    assert (await put_part(ada, upload["target"]["parts"][0]["url"], split_parts(upload, content)[1]))[0] == 404
+    late = await ada.do(COMPLETE_UPLOAD, id=upload["id"])
     assert [error["code"] for error in late["userErrors"]] == ["INVALID"]
 
 
@@ -205,7 +214,7 @@ async def test_what_is_ready_is_aborted_with_its_renditions(person: NewPerson, p
 
 async def test_what_is_in_use_is_not_aborted(person: NewPerson) -> None:
     ada = await person()
-    upload = await begin(ada, 17 * MIB)
+    upload = await begin_upload(ada, 17 * MIB)
     await ada.create_post(upload["id"])
     payload = await ada.do(ABORT, id=upload["id"])
     assert payload == {"upload": None, "userErrors": [{"code": "CONFLICT", "field": ["uploadId"]}]}
@@ -213,7 +222,7 @@ async def test_what_is_in_use_is_not_aborted(person: NewPerson) -> None:
 
 async def test_one_that_expires_is_aborted_at_the_store(person: NewPerson, parts: Parts) -> None:
     ada = await person()
-    upload = await begin(ada, 17 * MIB)
+    upload = await begin_upload(ada, 17 * MIB)
     key = await key_of(parts, upload["id"])
     await parts.db.execute(
         "UPDATE uploads SET expires_at = now() - interval '1 hour' WHERE id = $1", number(upload["id"])
@@ -225,7 +234,7 @@ async def test_one_that_expires_is_aborted_at_the_store(person: NewPerson, parts
 async def test_a_retry_begins_nothing_anew(person: NewPerson, parts: Parts) -> None:
     ada = await person()
     before = await going_on(parts)
-    first, second = [await begin(ada, 17 * MIB, idempotencyKey="k") for _ in range(2)]
+    first, second = [await begin_upload(ada, 17 * MIB, idempotencyKey="k") for _ in range(2)]
     assert first["id"] == second["id"]
     assert await going_on(parts) - before == {await key_of(parts, first["id"])}
 
@@ -239,27 +248,27 @@ async def test_what_the_store_was_away_for_is_begun_later(person: NewPerson, par
         assert (await ada.ask(TARGET, id=upload_id))["node"]["target"] is None
 
     content = secrets.token_bytes(17 * MIB)
-    upload = await begin(ada, len(content), idempotencyKey="k")
+    upload = await begin_upload(ada, len(content), idempotencyKey="k")
     await unbegun(upload["id"])
-    assert (await begin(ada, len(content), idempotencyKey="k"))["target"]["storedParts"] == []
+    assert (await begin_upload(ada, len(content), idempotencyKey="k"))["target"]["storedParts"] == []
     await unbegun(upload["id"])
-    early = await ada.do(COMPLETE, id=upload["id"])
+    early = await ada.do(COMPLETE_UPLOAD, id=upload["id"])
     assert [error["message"] for error in early["userErrors"]] == [
         "These parts have not arrived in storage: 1, 2. Send them, then try again."
     ]
     target = (await ada.ask(TARGET, id=upload["id"]))["node"]["target"]
     for part in target["parts"]:
-        assert (await put(ada, part["url"], pieces(upload, content)[part["number"]]))[0] == 200
-    assert not (await ada.do(COMPLETE, id=upload["id"]))["userErrors"]
+        assert (await put_part(ada, part["url"], split_parts(upload, content)[part["number"]]))[0] == 200
+    assert not (await ada.do(COMPLETE_UPLOAD, id=upload["id"]))["userErrors"]
 
 
 async def test_many_are_begun_and_looked_at_together(person: NewPerson) -> None:
     ada = await person()
     file = {"kind": "VIDEO", "contentType": "video/mp4"}
     files = [{**file, "byteSize": 17 * MIB + n} for n in range(10)]
-    uploads = (await ada.do(CREATE, input={"files": files}))["uploads"]
+    uploads = (await ada.do(CREATE_MULTIPART, input={"files": files}))["uploads"]
     sent = uploads[3]["target"]["parts"][1]
-    assert (await put(ada, sent["url"], bytes(sent["byteSize"])))[0] == 200
+    assert (await put_part(ada, sent["url"], bytes(sent["byteSize"])))[0] == 200
     found = await ada.ask(
         """query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Upload {
         target { ... on MultipartUploadTarget { storedParts { number byteSize } } } } } }""",
@@ -271,8 +280,8 @@ async def test_many_are_begun_and_looked_at_together(person: NewPerson) -> None:
 
 async def test_an_upload_is_its_owners_alone(person: NewPerson) -> None:
     ada, bob = await person(), await person()
-    upload = await begin(ada, 17 * MIB)
-    for document in (COMPLETE, ABORT):
+    upload = await begin_upload(ada, 17 * MIB)
+    for document in (COMPLETE_UPLOAD, ABORT):
         payload = await bob.do(document, id=upload["id"])
         assert payload["upload"] is None
         assert [error["code"] for error in payload["userErrors"]] == ["NOT_FOUND"]
@@ -281,7 +290,7 @@ async def test_an_upload_is_its_owners_alone(person: NewPerson) -> None:
 
 async def test_a_part_that_there_is_not_is_bad_input(person: NewPerson) -> None:
     ada = await person()
-    upload = await begin(ada, 17 * MIB)
+    upload = await begin_upload(ada, 17 * MIB)
     for numbers in ([0], [3], [-1], [1, 2, 2**31 - 1]):
         answer = await ada.post({"query": TARGET, "variables": {"id": upload["id"], "numbers": numbers}})
         assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
@@ -290,10 +299,10 @@ async def test_a_part_that_there_is_not_is_bad_input(person: NewPerson) -> None:
 async def test_a_single_upload_can_be_nudged(person: NewPerson) -> None:
     ada = await person()
     upload = await ada.create_upload(b"x" * 100)
-    early = await ada.do(COMPLETE, id=upload["id"])
+    early = await ada.do(COMPLETE_UPLOAD, id=upload["id"])
     assert [error["code"] for error in early["userErrors"]] == ["REQUIRED"]
     await ada.send(upload, b"x" * 100)
-    assert not (await ada.do(COMPLETE, id=upload["id"]))["userErrors"]
+    assert not (await ada.do(COMPLETE_UPLOAD, id=upload["id"]))["userErrors"]
 
 
 @pytest.mark.parametrize(
@@ -307,7 +316,7 @@ async def test_a_single_upload_can_be_nudged(person: NewPerson) -> None:
 )
 async def test_what_is_not_taken_is_said_before(person: NewPerson, file: dict[str, Any], field: str) -> None:
     ada = await person()
-    payload = await ada.do(CREATE, input={"files": [file]})
+    payload = await ada.do(CREATE_MULTIPART, input={"files": [file]})
     assert [error["field"] for error in payload["userErrors"]] == [["files", "0", field]]
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from tests.conftest import NewPerson
 from tests.support.client import Person, until
-from tests.support.notifications import told
-from tests.support.posts import act, edit, mentions, publish_with_tags, say
+from tests.support.notifications import read_notifications
+from tests.support.posts import add_comment, edit_caption, mutate_by_id, publish_with_tags, read_mentions
 from tests.support.relationships import BLOCK
 
 NO_TAG = "mutation ($id: ID!) { removeMyTag(postId: $id) { post { id } userErrors { code field } } }"
@@ -17,7 +17,7 @@ TAGS = "query ($id: ID!) { node(id: $id) { ... on Post { media { userTags { user
 
 
 async def kinds(who: Person) -> list[str]:
-    return [each["kind"] for each in await told(who)]
+    return [each["kind"] for each in await read_notifications(who)]
 
 
 async def tagged(who: Person, post: str) -> list[str]:
@@ -29,18 +29,18 @@ async def test_an_edit_tells_those_it_mentions_for_the_first_time_once(person: N
     ada, grace, alan = await person("ada"), await person("grace"), await person("alan")
     post = await ada.publish(f"@{grace.username}")
     await until(lambda: kinds(grace), lambda found: found == ["MENTION"])
-    [before] = await told(grace)
+    [before] = await read_notifications(grace)
 
-    assert await edit(ada, post, f"@{grace.username} and @{alan.username}") == [grace.id, alan.id]
-    [mention] = await until(lambda: told(alan), bool)
+    assert await edit_caption(ada, post, f"@{grace.username} and @{alan.username}") == [grace.id, alan.id]
+    [mention] = await until(lambda: read_notifications(alan), bool)
     assert (mention["kind"], mention["target"]) == ("MENTION", {"__typename": "Post", "id": post})
     assert mention["actors"]["nodes"] == [{"id": ada.id}]
-    await edit(ada, post, f"with @{alan.username}, @{grace.username}")
+    await edit_caption(ada, post, f"with @{alan.username}, @{grace.username}")
     # What is told of the edits has been told when what comes after them is.
-    await act(ada, "follow", userId=grace.id)
-    await act(ada, "follow", userId=alan.id)
+    await mutate_by_id(ada, "follow", userId=grace.id)
+    await mutate_by_id(ada, "follow", userId=alan.id)
     for who, first in ((grace, before), (alan, mention)):
-        found = await until(lambda who=who: told(who), lambda found: len(found) == 2)  # type: ignore[misc]
+        found = await until(lambda who=who: read_notifications(who), lambda found: len(found) == 2)  # type: ignore[misc]
         assert [each for each in found if each["kind"] == "MENTION"] == [first], "once"
 
 
@@ -49,10 +49,10 @@ async def test_an_edit_takes_back_what_those_were_told_who_are_not_mentioned_any
     post = await ada.publish(f"@{grace.username} @{alan.username}")
     for who in (grace, alan):
         await until(lambda who=who: kinds(who), lambda found: found == ["MENTION"])  # type: ignore[misc]
-    assert await edit(ada, post, f"only @{alan.username}") == [alan.id]
+    assert await edit_caption(ada, post, f"only @{alan.username}") == [alan.id]
     await until(lambda: kinds(grace), lambda found: found == [])
     assert await kinds(alan) == ["MENTION"]
-    await edit(ada, post, f"@{grace.username} @{alan.username}")
+    await edit_caption(ada, post, f"@{grace.username} @{alan.username}")
     await until(lambda: kinds(grace), lambda found: found == ["MENTION"])
 
 
@@ -62,9 +62,9 @@ async def test_an_edit_tells_nobody_who_may_not_see_the_post(person: NewPerson) 
     await alan.follow(ada)
     await ada.do("mutation ($id: ID!) { acceptFollowRequest(userId: $id) { userErrors { code } } }", id=alan.id)
     post = await ada.publish()
-    await edit(ada, post, f"@{grace.username} @{alan.username} @{ada.username}")
+    await edit_caption(ada, post, f"@{grace.username} @{alan.username} @{ada.username}")
     await until(lambda: kinds(alan), lambda found: "MENTION" in found)
-    await act(ada, "follow", userId=grace.id)
+    await mutate_by_id(ada, "follow", userId=grace.id)
     await until(lambda: kinds(grace), lambda found: found == ["FOLLOW"])
     assert "MENTION" not in await kinds(ada)
 
@@ -95,15 +95,15 @@ async def test_people_leave_mentions(person: NewPerson, of: str, is_hidden: bool
     ada, grace, alan = await person("ada"), await person("grace"), await person("alan")
     text = f"@{grace.username} @{alan.username}"
     post = await ada.publish(text if of == "post" else "")
-    thing = post if of == "post" else await say(ada, post, text)
+    thing = post if of == "post" else await add_comment(ada, post, text)
     await until(lambda: kinds(grace), lambda found: found == ["MENTION"])
-    assert await mentions(alan, thing) == [grace.id, alan.id]
+    assert await read_mentions(alan, thing) == [grace.id, alan.id]
     if is_hidden:
         await ada.do(BLOCK, id=grace.id)
     payload = await grace.do(NO_MENTION, id=thing)
     shown = None if is_hidden else {"mentions": [{"id": alan.id}]}
     assert payload == {"post": None, "comment": None, "userErrors": []} | {of: shown}
-    assert await mentions(alan, thing) == [alan.id]
+    assert await read_mentions(alan, thing) == [alan.id]
     await until(lambda: kinds(grace), lambda found: found == [])
     again = await grace.do(NO_MENTION, id=thing)
     assert [each["code"] for each in again["userErrors"]] == (["NOT_FOUND"] if is_hidden else [])
@@ -116,8 +116,8 @@ async def test_an_edit_does_not_mention_again_who_has_left(person: NewPerson) ->
     ada, grace, alan = await person("ada"), await person("grace"), await person("alan")
     post, other = await ada.publish(f"@{grace.username}"), await ada.publish()
     await grace.do(NO_MENTION, id=post)
-    assert await edit(ada, post, "nobody") == []
-    assert await edit(ada, post, f"@{grace.username} @{alan.username}") == [alan.id]
-    assert await edit(ada, other, f"@{grace.username}") == [grace.id], "of another post she may be told"
-    found: list[dict[str, Any]] = await until(lambda: told(grace), bool)
+    assert await edit_caption(ada, post, "nobody") == []
+    assert await edit_caption(ada, post, f"@{grace.username} @{alan.username}") == [alan.id]
+    assert await edit_caption(ada, other, f"@{grace.username}") == [grace.id], "of another post she may be told"
+    found: list[dict[str, Any]] = await until(lambda: read_notifications(grace), bool)
     assert [each["target"]["id"] for each in found] == [other]

@@ -10,9 +10,15 @@ from kit.ids import decode
 from resolvers import notifications
 from tests.conftest import NewPerson
 from tests.support.client import Person, until
-from tests.support.notifications import LIST, MARK, kinds, listening, told
-from tests.support.posts import LIKE
-from tests.support.relationships import ACCEPT, BLOCK, PRIVATE
+from tests.support.notifications import (
+    MARK_NOTIFICATIONS_READ,
+    NOTIFICATIONS,
+    notification_kinds,
+    open_streams,
+    read_notifications,
+)
+from tests.support.posts import LIKE_POST
+from tests.support.relationships import ACCEPT_FOLLOW_REQUEST, BLOCK, MAKE_PRIVATE
 from tests.support.websocket_client import hear, socket, subscribe, token
 from workers.parts import Parts
 
@@ -34,63 +40,63 @@ async def test_likes_come_together(person: NewPerson) -> None:
     ada, grace, alan, joan = [await person(name) for name in ("ada", "grace", "alan", "joan")]
     post = await ada.publish()
     for who in (grace, alan, joan):
-        await who.do(LIKE, id=post)
-    await ada.do(LIKE, id=post)
-    [like] = await until(lambda: told(ada), lambda found: bool(found) and found[0]["actorCount"] == 3)
+        await who.do(LIKE_POST, id=post)
+    await ada.do(LIKE_POST, id=post)
+    [like] = await until(lambda: read_notifications(ada), lambda found: bool(found) and found[0]["actorCount"] == 3)
     names = {who.id: who.username for who in (grace, alan, joan)}
     newest, second = (names[each["id"]] for each in like["actors"]["nodes"][:2])
     assert (like["kind"], like["summary"]) == ("LIKE", f"{newest}, {second} and 1 other liked your post")
     assert like["target"] == {"__typename": "Post", "id": post}
     for who in (alan, joan):
         await who.do(UNLIKE, id=post)
-    [like] = await until(lambda: told(ada), lambda found: found[0]["actorCount"] == 1)
+    [like] = await until(lambda: read_notifications(ada), lambda found: found[0]["actorCount"] == 1)
     assert like["summary"] == f"{grace.username} liked your post"
     await grace.do(UNLIKE, id=post)
-    await until(lambda: told(ada), lambda found: not found)
-    await grace.do(LIKE, id=post)
-    await until(lambda: kinds(ada), lambda found: found == ["LIKE"])
+    await until(lambda: read_notifications(ada), lambda found: not found)
+    await grace.do(LIKE_POST, id=post)
+    await until(lambda: notification_kinds(ada), lambda found: found == ["LIKE"])
 
 
 async def test_what_is_said_reaches_whom_it_concerns(person: NewPerson) -> None:
     ada, grace, alan = await person("ada"), await person("grace"), await person("alan")
     post = await ada.publish()
     above = await comment(grace, post, "nice")
-    await until(lambda: kinds(ada), lambda found: found == ["COMMENT"])
+    await until(lambda: notification_kinds(ada), lambda found: found == ["COMMENT"])
     reply = await comment(alan, post, f"is it, @{ada.username}?", parentId=above)
-    await until(lambda: kinds(grace), lambda found: found == ["REPLY"])
-    [mention, _] = await until(lambda: told(ada), lambda found: len(found) == 2)
+    await until(lambda: notification_kinds(grace), lambda found: found == ["REPLY"])
+    [mention, _] = await until(lambda: read_notifications(ada), lambda found: len(found) == 2)
     assert (mention["kind"], mention["target"]) == ("MENTION", {"__typename": "Comment", "id": reply})
     await ada.do(LIKE_COMMENT, id=above)
-    await until(lambda: kinds(grace), lambda found: found == ["COMMENT_LIKE", "REPLY"])
+    await until(lambda: notification_kinds(grace), lambda found: found == ["COMMENT_LIKE", "REPLY"])
     again = await comment(grace, post, "and again")
     await grace.do(UNSAY, id=again)
     await alan.do(UNSAY, id=reply)
-    [left] = await until(lambda: told(ada), lambda found: len(found) == 1)
+    [left] = await until(lambda: read_notifications(ada), lambda found: len(found) == 1)
     assert (left["kind"], left["actorCount"], left["actors"]["nodes"]) == ("COMMENT", 1, [{"id": grace.id}])
     await ada.delete_post(post)
-    [left] = await told(ada)
+    [left] = await read_notifications(ada)
     assert left["target"] is None
 
 
 async def test_follows_requests_and_what_becomes_of_them(person: NewPerson) -> None:
     ada, grace = await person("ada"), await person("grace")
-    await ada.do(PRIVATE)
+    await ada.do(MAKE_PRIVATE)
     await grace.follow(ada)
-    [asked] = await until(lambda: told(ada), bool)
+    [asked] = await until(lambda: read_notifications(ada), bool)
     assert (asked["kind"], asked["summary"]) == ("FOLLOW_REQUEST", f"{grace.username} asked to follow you")
-    await ada.do(ACCEPT, id=grace.id)
-    await until(lambda: kinds(ada), lambda found: found == ["FOLLOW"])
-    await until(lambda: kinds(grace), lambda found: found == ["FOLLOW_ACCEPTED"])
+    await ada.do(ACCEPT_FOLLOW_REQUEST, id=grace.id)
+    await until(lambda: notification_kinds(ada), lambda found: found == ["FOLLOW"])
+    await until(lambda: notification_kinds(grace), lambda found: found == ["FOLLOW_ACCEPTED"])
     await grace.unfollow(ada)
-    await until(lambda: kinds(ada), lambda found: found == [])
-    await until(lambda: kinds(grace), lambda found: found == [])
+    await until(lambda: notification_kinds(ada), lambda found: found == [])
+    await until(lambda: notification_kinds(grace), lambda found: found == [])
 
 
 async def test_one_hears_of_ones_own_posts_and_tags(person: NewPerson) -> None:
     ada, grace, alan = await person("ada"), await person("grace"), await person("alan")
-    await ada.do(PRIVATE)
+    await ada.do(MAKE_PRIVATE)
     await grace.follow(ada)
-    await ada.do(ACCEPT, id=grace.id)
+    await ada.do(ACCEPT_FOLLOW_REQUEST, id=grace.id)
     upload = await ada.upload()
     tags = [{"userId": grace.id, "x": 0.5, "y": 0.5}]
     payload = await ada.do(
@@ -98,13 +104,13 @@ async def test_one_hears_of_ones_own_posts_and_tags(person: NewPerson) -> None:
         input={"media": [{"uploadId": upload, "userTags": tags}], "caption": f"with @{alan.username}"},
     )
     assert not payload["userErrors"], payload
-    await until(lambda: kinds(grace), lambda found: "USER_TAG" in found)
+    await until(lambda: notification_kinds(grace), lambda found: "USER_TAG" in found)
 
     async def own() -> list[str]:
-        return [each["kind"] for each in (await ada.ask(LIST))["notifications"]["nodes"]]
+        return [each["kind"] for each in (await ada.ask(NOTIFICATIONS))["notifications"]["nodes"]]
 
     await until(own, lambda found: found[0] == "POST_PUBLISHED")
-    assert await kinds(alan) == [], "he may not see it"
+    assert await notification_kinds(alan) == [], "he may not see it"
     bad = await ada.create_upload(b"no picture")
     await ada.create_post(bad["id"])
     assert await ada.send(bad, b"no picture") == 200
@@ -116,13 +122,13 @@ async def test_who_is_muted_or_blocked_is_not_heard(person: NewPerson) -> None:
     post = await ada.publish()
     await ada.do(MUTE, id=grace.id)
     for who in (grace, alan, joan):
-        await who.do(LIKE, id=post)
-    await until(lambda: told(ada), lambda found: bool(found) and found[0]["actorCount"] == 2)
+        await who.do(LIKE_POST, id=post)
+    await until(lambda: read_notifications(ada), lambda found: bool(found) and found[0]["actorCount"] == 2)
     await ada.do(BLOCK, id=joan.id)
-    [like] = await told(ada)
+    [like] = await read_notifications(ada)
     assert (like["actorCount"], like["summary"]) == (1, f"{alan.username} liked your post")
     await ada.do(MUTE, id=alan.id)
-    assert await told(ada) == [], "what is left is by nobody she hears"
+    assert await read_notifications(ada) == [], "what is left is by nobody she hears"
 
 
 async def test_reading(person: NewPerson, base_url: str, api: Any) -> None:
@@ -134,7 +140,7 @@ async def test_reading(person: NewPerson, base_url: str, api: Any) -> None:
         for each, query in ((phone, watch), (laptop, reads)):
             assert (await hear(each))["type"] == "connection_ack"
             await subscribe(each, query)
-        await until(lambda: listening(api, ada), lambda count: count == 2)
+        await until(lambda: open_streams(api, ada), lambda count: count == 2)
 
         async def heard() -> dict[str, Any]:
             return dict((await hear(phone))["payload"]["data"]["notificationReceived"])
@@ -145,19 +151,19 @@ async def test_reading(person: NewPerson, base_url: str, api: Any) -> None:
         assert received["notification"]["summary"] == f"{grace.username} started following you"
         unread = received["viewer"]["unreadNotificationCount"]
         assert unread >= 1
-        [follow] = await told(ada)
-        marked = await ada.do(MARK, to=follow["updatedAt"])
+        [follow] = await read_notifications(ada)
+        marked = await ada.do(MARK_NOTIFICATIONS_READ, to=follow["updatedAt"])
         assert marked["viewer"]["unreadNotificationCount"] == 0
         read = (await hear(laptop))["payload"]["data"]["notificationsRead"]
         assert read == {"upTo": follow["updatedAt"], "viewer": {"unreadNotificationCount": 0}}
-        assert (await told(ada))[0]["isRead"] is True
+        assert (await read_notifications(ada))[0]["isRead"] is True
         await alan.follow(ada)
         received = await heard()
         assert received["notification"]["summary"] == f"{alan.username} and {grace.username} started following you"
-        assert [each["isRead"] for each in await told(ada)] == [False], "it has moved"
-    await alan.do(LIKE, id=post)
-    await ada.do(MARK, to="2020-01-01T00:00:00.000Z")
-    assert (await until(lambda: told(ada), lambda found: len(found) == 2))[0]["isRead"] is False
+        assert [each["isRead"] for each in await read_notifications(ada)] == [False], "it has moved"
+    await alan.do(LIKE_POST, id=post)
+    await ada.do(MARK_NOTIFICATIONS_READ, to="2020-01-01T00:00:00.000Z")
+    assert (await until(lambda: read_notifications(ada), lambda found: len(found) == 2))[0]["isRead"] is False
 
 
 RESUME = (
@@ -181,14 +187,14 @@ async def newest(who: Person) -> str:
 async def test_missed_notifications_come_first_in_order_and_once(person: NewPerson, base_url: str) -> None:
     ada, grace, alan, joan = [await person(name) for name in ("ada", "grace", "alan", "joan")]
     post = await ada.publish()
-    await until(lambda: ada.ask(LIST), lambda found: len(found["notifications"]["nodes"]) == 1)
+    await until(lambda: ada.ask(NOTIFICATIONS), lambda found: len(found["notifications"]["nodes"]) == 1)
     since = await newest(ada)
-    await grace.do(LIKE, id=post)
-    await until(lambda: kinds(ada), lambda found: found == ["LIKE"])
+    await grace.do(LIKE_POST, id=post)
+    await until(lambda: notification_kinds(ada), lambda found: found == ["LIKE"])
     await comment(alan, post, "nice")
-    await until(lambda: kinds(ada), lambda found: len(found) == 2)
-    await joan.do(LIKE, id=post)
-    await until(lambda: told(ada), lambda found: found[0]["actorCount"] == 2)
+    await until(lambda: notification_kinds(ada), lambda found: len(found) == 2)
+    await joan.do(LIKE_POST, id=post)
+    await until(lambda: read_notifications(ada), lambda found: found[0]["actorCount"] == 2)
     async with socket(base_url, token(ada)) as connection:
         assert (await hear(connection))["type"] == "connection_ack"
         await subscribe(connection, RESUME, after=since)
@@ -200,7 +206,7 @@ async def test_missed_notifications_come_first_in_order_and_once(person: NewPers
         assert events[-1]["cursor"] == await newest(ada)
         await subscribe(connection, RESUME, "2", after=events[0]["cursor"])
         assert await received(connection) == events[1], "the same event has the same cursor"
-        await alan.do(LIKE, id=post)
+        await alan.do(LIKE_POST, id=post)
         live = [await received(connection) for _ in range(2)]
         assert live[0] == live[1]
         assert live[0]["notification"] == {"kind": "LIKE", "actorCount": 3}
@@ -212,7 +218,7 @@ async def test_notification_cursors_are_ones_own_and_bounded(
     ada, grace = await person("ada"), await person("grace")
     since = await newest(ada)
     await grace.follow(ada)
-    await until(lambda: kinds(ada), lambda found: found == ["FOLLOW"])
+    await until(lambda: notification_kinds(ada), lambda found: found == ["FOLLOW"])
     async with socket(base_url, token(ada)) as connection:
         assert (await hear(connection))["type"] == "connection_ack"
         wrong = [(await newest(grace), "BAD_USER_INPUT"), ("nonsense", "BAD_USER_INPUT"), (since, "CURSOR_EXPIRED")]
@@ -256,13 +262,13 @@ async def test_numbers_of_notifications_are_committed_in_their_order(parts: Part
 async def test_after_a_day_another_begins(person: NewPerson, parts: Parts) -> None:
     ada, grace, alan = await person("ada"), await person("grace"), await person("alan")
     post = await ada.publish()
-    await grace.do(LIKE, id=post)
-    [first] = await until(lambda: told(ada), bool)
+    await grace.do(LIKE_POST, id=post)
+    [first] = await until(lambda: read_notifications(ada), bool)
     await parts.db.execute(
         "UPDATE notifications SET opened_at = opened_at - interval '25 hours' WHERE id = $1", decode(first["id"])[1]
     )
-    await alan.do(LIKE, id=post)
-    found = await until(lambda: told(ada), lambda found: len(found) == 2)
+    await alan.do(LIKE_POST, id=post)
+    found = await until(lambda: read_notifications(ada), lambda found: len(found) == 2)
     assert [each["summary"] for each in found] == [
         f"{alan.username} liked your post",
         f"{grace.username} liked your post",
@@ -272,7 +278,7 @@ async def test_after_a_day_another_begins(person: NewPerson, parts: Parts) -> No
 async def test_they_are_nobody_elses(person: NewPerson) -> None:
     ada, grace = await person("ada"), await person("grace")
     await grace.follow(ada)
-    [follow] = await until(lambda: told(ada), bool)
+    [follow] = await until(lambda: read_notifications(ada), bool)
     node = "query ($id: ID!) { node(id: $id) { ... on Notification { kind } } }"
     assert (await ada.ask(node, id=follow["id"]))["node"] == {"kind": "FOLLOW"}
     assert (await grace.ask(node, id=follow["id"]))["node"] is None
@@ -282,9 +288,11 @@ async def test_they_are_nobody_elses(person: NewPerson) -> None:
 async def test_many_at_once_are_counted_once(person: NewPerson, at_once: int) -> None:
     ada, fans = await person("ada"), [await person(f"fan{n}") for n in range(at_once)]
     post = await ada.publish()
-    await asyncio.gather(*(fan.do(LIKE, id=post) for fan in fans))
+    await asyncio.gather(*(fan.do(LIKE_POST, id=post) for fan in fans))
     await asyncio.gather(*(fan.do(UNLIKE, id=post) for fan in fans[::2]))
-    await asyncio.gather(*(fan.do(LIKE, id=post) for fan in fans[::4]))
+    await asyncio.gather(*(fan.do(LIKE_POST, id=post) for fan in fans[::4]))
     left = {fan.id for n, fan in enumerate(fans) if n % 2 or not n % 4}
-    found = await until(lambda: told(ada), lambda found: bool(found) and found[0]["actorCount"] == len(left))
+    found = await until(
+        lambda: read_notifications(ada), lambda found: bool(found) and found[0]["actorCount"] == len(left)
+    )
     assert len(found) == 1

@@ -15,7 +15,7 @@ from embedded.node import NoNode, installed, node
 from embedded.process import free_port
 from tests.conftest import NewPerson
 from tests.support.client import Person, until
-from tests.support.messages import send, start
+from tests.support.messages import send_message, start_conversation
 from tests.support.server import served
 from tests.support.websocket_client import cursor
 
@@ -44,7 +44,7 @@ def cut_off(api: Any) -> None:
 @pytest.mark.parametrize("way", ["ws", "sse"])
 async def test_a_client_comes_back(person: NewPerson, base_url: str, packages: Path, api: Any, way: str) -> None:
     ada, grace = await person("ada"), await person("grace")
-    conversation, after = await start(ada, grace), await cursor(grace)
+    conversation, after = await start_conversation(ada, grace), await cursor(grace)
     client = await asyncio.create_subprocess_exec(
         *(str(node(packages)), str(packages / "live.mjs"), way, f"{base_url}/graphql", grace.token, after, str(COUNT)),
         stdout=asyncio.subprocess.PIPE,
@@ -55,7 +55,7 @@ async def test_a_client_comes_back(person: NewPerson, base_url: str, packages: P
     heard = []
     async with asyncio.timeout(60):
         for n in range(COUNT):
-            await send(ada, conversation, str(n))
+            await send_message(ada, conversation, str(n))
             if n % 3 == 2:
                 heard += [(await client.stdout.readline()).decode().strip() for _ in range(3)]
                 if n < COUNT - 1:
@@ -76,7 +76,7 @@ async def test_graphql_ws_misses_nothing_while_its_tokens_expire(
     person: NewPerson, settings: config.Settings, packages: Path
 ) -> None:
     ada, grace, *others = [await person(name) for name in ("ada", "grace", *"abcd")]
-    conversation, events = await start(ada, grace), await cursor(grace)
+    conversation, events = await start_conversation(ada, grace), await cursor(grace)
     notifications = (await grace.ask(FOLLOWERS))["viewer"]["notificationsCursor"]
     short = msgspec.structs.replace(settings, port=free_port(), access_token_seconds=2)
     heard: list[dict[str, Any]] = []
@@ -84,7 +84,7 @@ async def test_graphql_ws_misses_nothing_while_its_tokens_expire(
 
     async def happen(n: int) -> None:
         """Send the n-th message and have the n-th follower come."""
-        await send(ada, conversation, str(n))
+        await send_message(ada, conversation, str(n))
         await others[n].follow(grace)
         await until(lambda: followers(grace), lambda count: count == n + 1)
 

@@ -13,7 +13,7 @@ from domain.media.storage import A_DAY, media_key
 from tests.conftest import NewPerson
 from tests.support.client import Person
 from tests.support.factories import used_token
-from tests.support.multipart_uploads import MIB, begin
+from tests.support.multipart_uploads import MIB, begin_upload
 from workers.parts import Parts
 
 CLIENTS = 52
@@ -53,7 +53,7 @@ async def test_slow_readers_keep_nobody_from_the_store(person: NewPerson, settin
         assert all(answer.startswith(b"HTTP/1.1 200") for answer in begun)
         async with asyncio.timeout(5):
             assert (await ada.http.get(segment, headers={"range": "bytes=0-4"})).content == b"begin"
-            assert (await begin(ada, 17 * MIB))["target"]["storedParts"] == []
+            assert (await begin_upload(ada, 17 * MIB))["target"]["storedParts"] == []
 
 
 async def test_head_tells_what_get_gives(visitor: Person, segment: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import NewPerson
-from tests.support.accounts import ERRORS, PROFILE, update
+from tests.support.accounts import ERRORS, UPDATE_PROFILE, update_profile
 from tests.support.client import UPLOAD, Failed, Person, photo, until
 from workers.parts import Parts
 
@@ -44,12 +44,12 @@ async def see(person: Person, other: Person) -> dict[str, Any] | None:
 
 async def test_a_profile_is_changed(person: NewPerson) -> None:
     ada = await person("ada")
-    user = await update(ada, displayName="  Ada   Lovelace ", bio="I count.\nAnd weave.", isPrivate=True)
+    user = await update_profile(ada, displayName="  Ada   Lovelace ", bio="I count.\nAnd weave.", isPrivate=True)
     assert (user["displayName"], user["bio"], user["isPrivate"]) == ("Ada Lovelace", "I count.\nAnd weave.", True)
-    user = await update(ada, bio=None)
+    user = await update_profile(ada, bio=None)
     assert (user["displayName"], user["bio"], user["isPrivate"]) == ("Ada Lovelace", "", True)
-    assert (await update(ada, displayName=None, isPrivate=False))["displayName"] == ada.username
-    assert (await update(ada))["isPrivate"] is False
+    assert (await update_profile(ada, displayName=None, isPrivate=False))["displayName"] == ada.username
+    assert (await update_profile(ada))["isPrivate"] is False
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ async def test_a_profile_is_changed(person: NewPerson) -> None:
 )
 async def test_a_wrong_change_leaves_no_trace(person: NewPerson, changes: Any, errors: Any) -> None:
     ada = await person("ada")
-    payload = await ada.do(PROFILE, input={"bio": "kept?"} | changes)
+    payload = await ada.do(UPDATE_PROFILE, input={"bio": "kept?"} | changes)
     assert [(error["code"], *error["field"]) for error in payload["userErrors"]] == errors
     user = await see(ada, ada)
     assert user is not None
@@ -75,30 +75,30 @@ async def test_a_wrong_change_leaves_no_trace(person: NewPerson, changes: Any, e
 
 async def test_family_emoji_are_one_character_each(person: NewPerson) -> None:
     ada = await person("ada")
-    assert (await update(ada, displayName="👨‍👩‍👧‍👦" * 60))["displayName"] == "👨‍👩‍👧‍👦" * 60
+    assert (await update_profile(ada, displayName="👨‍👩‍👧‍👦" * 60))["displayName"] == "👨‍👩‍👧‍👦" * 60
 
 
 async def test_a_former_name_is_kept_for_its_owner(person: NewPerson, parts: Parts) -> None:
     ada, eve, bob = await person("ada"), await person("eve"), await person("bob")
     old, new = ada.username, f"new{ada.username[-8:]}"
-    assert (await update(ada, username=new.upper()))["username"] == new
+    assert (await update_profile(ada, username=new.upper()))["username"] == new
     for name in (old, new):
-        payload = await eve.do(PROFILE, input={"username": name.upper()})
+        payload = await eve.do(UPDATE_PROFILE, input={"username": name.upper()})
         assert payload["userErrors"] == [{"code": "TAKEN", "field": ["username"]}]
     payload = await bob.sign_up("x", username=old)
     assert [error["code"] for error in payload["userErrors"]] == ["TAKEN"]
     assert (await ada.ask("query ($n: String!) { user(username: $n) { id } }", n=old))["user"] is None
-    assert (await update(ada, username=old))["username"] == old
-    await update(ada, username=new)
+    assert (await update_profile(ada, username=old))["username"] == old
+    await update_profile(ada, username=new)
     await parts.db.execute("UPDATE former_usernames SET free_at = now()")
-    assert (await update(eve, username=old))["username"] == old
+    assert (await update_profile(eve, username=old))["username"] == old
 
 
 async def test_an_avatar_is_shown_when_it_is_ready(person: NewPerson) -> None:
     ada, eve = await person("ada"), await person("eve")
     content = photo(200, 200)
     upload = await ada.create_upload(content)
-    assert (await update(ada, avatarUploadId=upload["id"]))["avatarUrl"] is None
+    assert (await update_profile(ada, avatarUploadId=upload["id"]))["avatarUrl"] is None
     assert await ada.send(upload, content) == 200
     shown = await until(lambda: see(eve, ada), lambda user: user is not None and user["avatarUrl"] is not None)
     assert shown is not None
@@ -107,13 +107,13 @@ async def test_an_avatar_is_shown_when_it_is_ready(person: NewPerson) -> None:
 
     other = await ada.upload(photo(100, 100))
     await ada.processed(other)
-    replaced = await update(ada, avatarUploadId=other)
+    replaced = await update_profile(ada, avatarUploadId=other)
     assert replaced["avatarUrl"] not in (None, shown["avatarUrl"])
-    payload = await ada.do(PROFILE, input={"avatarUploadId": other})
+    payload = await ada.do(UPDATE_PROFILE, input={"avatarUploadId": other})
     assert payload["userErrors"] == [{"code": "CONFLICT", "field": ["avatarUploadId"]}]
-    stolen = await eve.do(PROFILE, input={"avatarUploadId": other})
+    stolen = await eve.do(UPDATE_PROFILE, input={"avatarUploadId": other})
     assert stolen["userErrors"] == [{"code": "NOT_FOUND", "field": ["avatarUploadId"]}]
-    assert (await update(ada, avatarUploadId=None))["avatarUrl"] is None
+    assert (await update_profile(ada, avatarUploadId=None))["avatarUrl"] is None
 
 
 async def test_the_avatar_is_what_was_chosen_last(person: NewPerson) -> None:
@@ -121,8 +121,8 @@ async def test_the_avatar_is_what_was_chosen_last(person: NewPerson) -> None:
     older, newer = await ada.upload(photo(100, 100)), await ada.upload(photo(100, 100))
     for upload in (older, newer):
         await ada.processed(upload)
-    first = (await update(ada, avatarUploadId=newer))["avatarUrl"]
-    second = (await update(ada, avatarUploadId=older))["avatarUrl"]
+    first = (await update_profile(ada, avatarUploadId=newer))["avatarUrl"]
+    second = (await update_profile(ada, avatarUploadId=older))["avatarUrl"]
     assert None not in (first, second)
     assert second != first, "the upload that was made first was chosen last"
 
@@ -132,25 +132,25 @@ async def test_an_avatar_that_comes_late_does_not_replace_a_later_choice(person:
     at_hand, content = await ada.upload(photo(100, 100)), photo(100, 100)
     late = await ada.create_upload(content)
     await ada.processed(at_hand)
-    assert (await update(ada, avatarUploadId=late["id"]))["avatarUrl"] is None
-    chosen = (await update(ada, avatarUploadId=at_hand))["avatarUrl"]
+    assert (await update_profile(ada, avatarUploadId=late["id"]))["avatarUrl"] is None
+    chosen = (await update_profile(ada, avatarUploadId=at_hand))["avatarUrl"]
     assert chosen is not None
     await ada.send(late, content)
     await until(
         lambda: ada.ask(UPLOAD, id=late["id"]),
         lambda seen: (seen["node"] or {}).get("status") not in ("AWAITING_BYTES", "PROCESSING"),
     )
-    assert (await update(ada))["avatarUrl"] == chosen
+    assert (await update_profile(ada))["avatarUrl"] == chosen
 
 
 async def test_an_avatar_that_is_on_its_way_can_be_called_off(person: NewPerson) -> None:
     ada, content = await person("ada"), photo(100, 100)
     upload = await ada.create_upload(content)
-    await update(ada, avatarUploadId=upload["id"])
-    assert (await update(ada, avatarUploadId=None))["avatarUrl"] is None
+    await update_profile(ada, avatarUploadId=upload["id"])
+    assert (await update_profile(ada, avatarUploadId=None))["avatarUrl"] is None
     await ada.send(upload, content)
     await ada.publish()  # what is sent later is ready
-    assert (await update(ada))["avatarUrl"] is None
+    assert (await update_profile(ada))["avatarUrl"] is None
 
 
 async def test_a_wrong_avatar(person: NewPerson) -> None:
@@ -159,17 +159,17 @@ async def test_a_wrong_avatar(person: NewPerson) -> None:
     await ada.create_post(used)
     assert (await ada.processed(broken))["status"] == "REJECTED"
     await ada.processed(free)
-    shown = (await update(ada, avatarUploadId=free))["avatarUrl"]
+    shown = (await update_profile(ada, avatarUploadId=free))["avatarUrl"]
     for upload, code in ((used, "CONFLICT"), (broken, "INVALID"), (free, "CONFLICT"), (ada.id, "NOT_FOUND")):
-        payload = await ada.do(PROFILE, input={"avatarUploadId": upload, "bio": "kept?"})
+        payload = await ada.do(UPDATE_PROFILE, input={"avatarUploadId": upload, "bio": "kept?"})
         assert payload == {"user": None, "userErrors": [{"code": code, "field": ["avatarUploadId"]}]}
-    assert (await update(ada))["avatarUrl"] == shown
-    assert (await update(ada))["bio"] == ""
+    assert (await update_profile(ada))["avatarUrl"] == shown
+    assert (await update_profile(ada))["bio"] == ""
     other = await ada.upload(photo(100, 100))
     await ada.processed(other)
-    await ada.do(PROFILE, input={"avatarUploadId": other, "username": "admin"})
-    assert (await update(ada))["avatarUrl"] == shown
-    assert (await update(ada, avatarUploadId=other))["avatarUrl"] != shown, "a change refused uses nothing"
+    await ada.do(UPDATE_PROFILE, input={"avatarUploadId": other, "username": "admin"})
+    assert (await update_profile(ada))["avatarUrl"] == shown
+    assert (await update_profile(ada, avatarUploadId=other))["avatarUrl"] != shown, "a change refused uses nothing"
 
     async def old() -> int:
         return (await ada.http.get(shown)).status_code
@@ -180,7 +180,7 @@ async def test_a_wrong_avatar(person: NewPerson) -> None:
 async def test_a_private_account_is_asked(person: NewPerson) -> None:
     ada, eve, bob = await person("ada"), await person("eve"), await person("bob")
     post = await ada.publish()
-    await update(ada, isPrivate=True)
+    await update_profile(ada, isPrivate=True)
     assert (await relate(eve, "follow", ada))["viewerFollow"] == "REQUESTED"
     await relate(bob, "follow", ada)
     seen = await see(eve, ada)
@@ -209,9 +209,9 @@ async def test_a_private_account_is_asked(person: NewPerson) -> None:
 
 async def test_going_public_accepts_those_who_wait(person: NewPerson, parts: Parts) -> None:
     ada, eve = await person("ada"), await person("eve")
-    await update(ada, isPrivate=True)
+    await update_profile(ada, isPrivate=True)
     await relate(eve, "follow", ada)
-    await update(ada, isPrivate=False)
+    await update_profile(ada, isPrivate=False)
     await parts.db.execute("UPDATE jobs SET due_at = now() WHERE kind = 'accept requests'")
     await until(lambda: see(eve, ada), lambda user: user is not None and user["viewerFollow"] == "FOLLOWING")
     await until(lambda: see(eve, ada), lambda user: user is not None and user["followerCount"] == 1)
@@ -320,7 +320,7 @@ async def test_a_new_name_is_shown_everywhere(person: NewPerson) -> None:
     own = await ada.publish()
     await eve.sees(own, post)
     new = f"new{ada.username[-8:]}"
-    await update(ada, username=new)
+    await update_profile(ada, username=new)
     shown = (await eve.ask("{ feed(order: CHRONOLOGICAL) { nodes { author { username } mentions { username } } } }"))[
         "feed"
     ]["nodes"]
@@ -340,7 +340,7 @@ async def test_going_private_keeps_the_followers_one_has(person: NewPerson, visi
     await bob.do("mutation ($id: ID!) { savePost(postId: $id) { userErrors { code } } }", id=post)
     saved = "{ viewer { savedPosts { nodes { id } } } }"
     node = "query ($id: ID!) { node(id: $id) { id } }"
-    await update(ada, isPrivate=True)
+    await update_profile(ada, isPrivate=True)
     assert (await relate(eve, "follow", ada))["viewerFollow"] == "FOLLOWING"
     await eve.sees(post)
     for stranger in (bob, visitor):
@@ -355,14 +355,14 @@ async def test_going_private_keeps_the_followers_one_has(person: NewPerson, visi
     assert (await bob.ask(saved))["viewer"]["savedPosts"]["nodes"] == []
     payload = await bob.do("mutation ($id: ID!) { likePost(postId: $id) { userErrors { code } } }", id=post)
     assert payload["userErrors"] == [{"code": "NOT_FOUND"}]
-    await update(ada, isPrivate=False)
+    await update_profile(ada, isPrivate=False)
     assert (await bob.ask(saved))["viewer"]["savedPosts"]["nodes"] == [{"id": post}]
     assert (await visitor.ask(node, id=post))["node"] == {"id": post}
 
 
 async def test_requests_are_paged_and_taken_back_by_either(person: NewPerson) -> None:
     ada, fans = await person("ada"), [await person(f"fan{n}") for n in range(3)]
-    await update(ada, isPrivate=True)
+    await update_profile(ada, isPrivate=True)
     for fan in fans:
         assert (await relate(fan, "follow", ada))["followerCount"] == 0
     page = """query ($after: String) { viewer { followRequests(first: 2, after: $after) {

@@ -19,7 +19,7 @@ from kit.ids import decode
 from tests.conftest import NewPerson
 from tests.support.client import Person, until
 from tests.support.factories import hashtag, live_stories, people, posted
-from tests.support.stories import TRAY, tell, tray
+from tests.support.stories import STORY_TRAY, publish_story, story_tray
 from workers.parts import Parts
 
 pytestmark = pytest.mark.usefixtures("compiling")
@@ -159,16 +159,16 @@ async def test_the_tray(person: NewPerson, counted: Any, parts: Parts) -> None:
     """As many for 500 who are followed, of whom 100 have live stories, as for one."""
     reader, friend = await person("reader"), await person("friend")
     await reader.follow(friend)
-    await tell(friend)
-    await until(lambda: tray(reader), bool)
+    await publish_story(friend)
+    await until(lambda: story_tray(reader), bool)
 
     async def rounds() -> tuple[Count, Count]:
         await parts.redis.delete(*[key async for key in parts.redis.scan_iter("stories:*")])
         with counted() as cold:
-            await reader.ask(TRAY)
+            await reader.ask(STORY_TRAY)
         with counted() as warm:
-            answer = await reader.ask(TRAY)
-        assert len(answer["storyTray"]["nodes"]) == min(len(await tray(reader, first=100)), 30)
+            answer = await reader.ask(STORY_TRAY)
+        assert len(answer["storyTray"]["nodes"]) == min(len(await story_tray(reader, first=100)), 30)
         return cold, warm
 
     # Whom they follow, the stories, the people; the sets. Cold: the stories and what was seen, put there.
@@ -180,12 +180,12 @@ async def test_the_tray(person: NewPerson, counted: Any, parts: Parts) -> None:
         followed,
     )
     await live_stories(parts.db, followed[:100])
-    assert len(await tray(reader, first=100)) == 100
+    assert len(await story_tray(reader, first=100)) == 100
     # Where there is another page, the order is kept for it; it takes that, the stories and the people.
     assert await rounds() == (Count(sql=5, redis=3), Count(sql=3, redis=2))
-    after = (await reader.ask(TRAY))["storyTray"]["pageInfo"]["endCursor"]
+    after = (await reader.ask(STORY_TRAY))["storyTray"]["pageInfo"]["endCursor"]
     with counted() as next_page:
-        await reader.ask(TRAY, after=after)
+        await reader.ask(STORY_TRAY, after=after)
     assert next_page == Count(sql=2, redis=1)
 
 

@@ -13,8 +13,8 @@ from embedded.process import free_port
 from tests.conftest import Clock, NewPerson
 from tests.support.accounts import SIGN_OUT
 from tests.support.client import Person, photo
-from tests.support.multipart_uploads import MIB, begin, long_video, pieces, put, send_all
-from tests.support.s3_uploads import error_of, s3, status
+from tests.support.multipart_uploads import MIB, begin_upload, long_video, put_part, send_parts, split_parts
+from tests.support.s3_uploads import s3_error, s3_request, upload_status
 from tests.support.server import served
 
 BOMB = '<!DOCTYPE a [<!ENTITY a "aaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><CompleteMultipartUpload>&b;'
@@ -39,81 +39,81 @@ def completion(etags: dict[int, str]) -> str:
 
 async def test_upload_is_created_listed_and_completed(person: NewPerson, base_url: str) -> None:
     ada, content = await person(), long_video()
-    upload = await begin(ada, len(content))
+    upload = await begin_upload(ada, len(content))
     key = upload["id"]
     for _ in range(2):
-        created = texts(await s3(ada, "POST", key, "uploads"), "InitiateMultipartUploadResult")
+        created = texts(await s3_request(ada, "POST", key, "uploads"), "InitiateMultipartUploadResult")
         assert created == {"Bucket": "uploads", "Key": key, "UploadId": key}
-    listed = texts(await s3(ada, "GET", key, f"uploadId={key}"), "ListPartsResult")
+    listed = texts(await s3_request(ada, "GET", key, f"uploadId={key}"), "ListPartsResult")
     assert "parts" not in listed
-    etags = {number: etag for number, [etag] in (await send_all(ada, upload, content)).items()}
-    listed = texts(await s3(ada, "GET", key, f"uploadId={key}"), "ListPartsResult")
+    etags = {number: etag for number, [etag] in (await send_parts(ada, upload, content)).items()}
+    listed = texts(await s3_request(ada, "GET", key, f"uploadId={key}"), "ListPartsResult")
     assert listed["UploadId"] == key
     assert listed["IsTruncated"] == "false"
-    sizes = {number: str(len(piece)) for number, piece in pieces(upload, content).items()}
+    sizes = {number: str(len(piece)) for number, piece in split_parts(upload, content).items()}
     assert listed["parts"] == [
         {"PartNumber": str(number), "ETag": etag, "Size": sizes[number]} for number, etag in etags.items()
     ]
     for _ in range(2):  # a client repeats what it has heard no answer to
-        completed = await s3(ada, "POST", key, f"uploadId={key}", completion(etags))
+        completed = await s3_request(ada, "POST", key, f"uploadId={key}", completion(etags))
         fields = texts(completed, "CompleteMultipartUploadResult")
         assert fields == {"Location": f"{base_url}/uploads/{key}/s3", "Bucket": "uploads", "Key": key}
     assert (await ada.processed(key))["status"] == "READY"
-    assert error_of(await s3(ada, "GET", key, f"uploadId={key}")) == (404, "NoSuchUpload")
+    assert s3_error(await s3_request(ada, "GET", key, f"uploadId={key}")) == (404, "NoSuchUpload")
 
 
 async def test_aborted_upload_expires(person: NewPerson) -> None:
     ada = await person()
-    key = (await begin(ada, 17 * MIB))["id"]
+    key = (await begin_upload(ada, 17 * MIB))["id"]
     for _ in range(2):
-        aborted = await s3(ada, "DELETE", key, f"uploadId={key}")
+        aborted = await s3_request(ada, "DELETE", key, f"uploadId={key}")
         assert (aborted.status_code, aborted.content) == (204, b"")
-    assert await status(ada, key) == "EXPIRED"
+    assert await upload_status(ada, key) == "EXPIRED"
     for method, query in (("POST", "uploads"), ("GET", f"uploadId={key}")):
-        assert error_of(await s3(ada, method, key, query)) == (404, "NoSuchUpload")
+        assert s3_error(await s3_request(ada, method, key, query)) == (404, "NoSuchUpload")
 
 
 async def test_upload_in_use_is_not_aborted(person: NewPerson) -> None:
     ada = await person()
-    key = (await begin(ada, 17 * MIB))["id"]
+    key = (await begin_upload(ada, 17 * MIB))["id"]
     await ada.create_post(key)
-    assert error_of(await s3(ada, "DELETE", key, f"uploadId={key}")) == (409, "OperationAborted")
-    assert await status(ada, key) == "AWAITING_BYTES"
+    assert s3_error(await s3_request(ada, "DELETE", key, f"uploadId={key}")) == (409, "OperationAborted")
+    assert await upload_status(ada, key) == "AWAITING_BYTES"
 
 
 async def test_foreign_uploads_and_keys_are_refused(person: NewPerson) -> None:
     ada, bob = await person("ada"), await person("bob")
-    key, own = (await begin(ada, 17 * MIB))["id"], (await begin(bob, 17 * MIB))["id"]
+    key, own = (await begin_upload(ada, 17 * MIB))["id"], (await begin_upload(bob, 17 * MIB))["id"]
     body = completion({1: "a", 2: "b"})
     requests = [("POST", "uploads"), ("GET", "uploadId={}"), ("POST", "uploadId={}"), ("DELETE", "uploadId={}")]
     for method, query in requests:
         for at, upload_id in ((key, key), (ada.id, ada.id), ("x", "x")):
-            answer = await s3(bob, method, at, query.format(upload_id), body)
-            assert error_of(answer) == (404, "NoSuchUpload"), (method, at)
+            answer = await s3_request(bob, method, at, query.format(upload_id), body)
+            assert s3_error(answer) == (404, "NoSuchUpload"), (method, at)
     for method, query in requests[1:]:
         for at, upload_id in ((own, key), (key, own)):
-            answer = await s3(bob, method, at, query.format(upload_id), body)
-            assert error_of(answer) == (404, "NoSuchUpload"), (method, at)
-    assert {await status(ada, key), await status(bob, own)} == {"AWAITING_BYTES"}
+            answer = await s3_request(bob, method, at, query.format(upload_id), body)
+            assert s3_error(answer) == (404, "NoSuchUpload"), (method, at)
+    assert {await upload_status(ada, key), await upload_status(bob, own)} == {"AWAITING_BYTES"}
 
 
 async def test_access_token_is_needed(person: NewPerson, now: Clock) -> None:
     ada = await person()
-    key = (await begin(ada, 17 * MIB))["id"]
+    key = (await begin_upload(ada, 17 * MIB))["id"]
     for method, query in (("POST", "uploads"), ("GET", f"uploadId={key}"), ("DELETE", f"uploadId={key}")):
         unsigned = await ada.http.request(method, f"/uploads/{key}/s3?{query}")
-        assert error_of(unsigned) == (403, "AccessDenied")
-        assert error_of(await s3(ada, method, key, query, token="x")) == (403, "AccessDenied")
+        assert s3_error(unsigned) == (403, "AccessDenied")
+        assert s3_error(await s3_request(ada, method, key, query, token="x")) == (403, "AccessDenied")
         with now.moved(minutes=16):
-            assert error_of(await s3(ada, method, key, query)) == (400, "ExpiredToken")
-    assert await status(ada, key) == "AWAITING_BYTES"
+            assert s3_error(await s3_request(ada, method, key, query)) == (400, "ExpiredToken")
+    assert await upload_status(ada, key) == "AWAITING_BYTES"
 
 
 async def test_session_that_has_ended_cannot_abort(person: NewPerson) -> None:
     ada = await person()
-    key = (await begin(ada, 17 * MIB))["id"]
+    key = (await begin_upload(ada, 17 * MIB))["id"]
     await ada.do(SIGN_OUT, token=ada.refresh_token)
-    assert error_of(await s3(ada, "DELETE", key, f"uploadId={key}")) == (403, "AccessDenied")
+    assert s3_error(await s3_request(ada, "DELETE", key, f"uploadId={key}")) == (403, "AccessDenied")
 
 
 @pytest.mark.parametrize(
@@ -139,54 +139,56 @@ async def test_session_that_has_ended_cannot_abort(person: NewPerson) -> None:
 )
 async def test_wrong_completion_is_refused(person: NewPerson, body: str | bytes, code: str) -> None:
     ada = await person()
-    key = (await begin(ada, 17 * MIB))["id"]
-    assert error_of(await s3(ada, "POST", key, f"uploadId={key}", body)) == (400, code)
-    assert await status(ada, key) == "AWAITING_BYTES"
+    key = (await begin_upload(ada, 17 * MIB))["id"]
+    assert s3_error(await s3_request(ada, "POST", key, f"uploadId={key}", body)) == (400, code)
+    assert await upload_status(ada, key) == "AWAITING_BYTES"
 
 
 async def test_completion_with_another_etag_is_refused(person: NewPerson) -> None:
     ada = await person()
-    upload = await begin(ada, 17 * MIB)
-    key, of = upload["id"], pieces(upload, bytes(17 * MIB))
-    etags = {part["number"]: (await put(ada, part["url"], of[part["number"]]))[1] for part in upload["target"]["parts"]}
+    upload = await begin_upload(ada, 17 * MIB)
+    key, of = upload["id"], split_parts(upload, bytes(17 * MIB))
+    etags = {
+        part["number"]: (await put_part(ada, part["url"], of[part["number"]]))[1] for part in upload["target"]["parts"]
+    }
     wrong = completion(etags | {2: "0" * 32})
-    assert error_of(await s3(ada, "POST", key, f"uploadId={key}", wrong)) == (400, "InvalidPart")
-    assert await status(ada, key) == "AWAITING_BYTES"
+    assert s3_error(await s3_request(ada, "POST", key, f"uploadId={key}", wrong)) == (400, "InvalidPart")
+    assert await upload_status(ada, key) == "AWAITING_BYTES"
     spaced = '<?xml version="1.0"?>\n' + completion(etags).replace(
         "<CompleteMultipartUpload>", '<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">\n'
     )
-    texts(await s3(ada, "POST", key, f"uploadId={key}", spaced), "CompleteMultipartUploadResult")
+    texts(await s3_request(ada, "POST", key, f"uploadId={key}", spaced), "CompleteMultipartUploadResult")
 
 
 async def test_body_that_is_too_large_is_refused(person: NewPerson) -> None:
     ada = await person()
-    key = (await begin(ada, 17 * MIB))["id"]
+    key = (await begin_upload(ada, 17 * MIB))["id"]
     padding = " " * (64 * 1024)
-    answer = await s3(ada, "POST", key, f"uploadId={key}", completion({1: "a"}) + padding)
-    assert error_of(answer) == (413, "EntityTooLarge")
+    answer = await s3_request(ada, "POST", key, f"uploadId={key}", completion({1: "a"}) + padding)
+    assert s3_error(answer) == (413, "EntityTooLarge")
 
 
 async def test_other_requests_are_refused(person: NewPerson) -> None:
     ada = await person()
-    key, single = (await begin(ada, 17 * MIB))["id"], (await ada.create_upload(photo()))["id"]
+    key, single = (await begin_upload(ada, 17 * MIB))["id"], (await ada.create_upload(photo()))["id"]
     for method, query in (("GET", ""), ("POST", ""), ("DELETE", ""), ("GET", "uploads")):
-        assert error_of(await s3(ada, method, key, query)) == (400, "InvalidRequest")
+        assert s3_error(await s3_request(ada, method, key, query)) == (400, "InvalidRequest")
     for method, query in (("POST", "uploads"), ("GET", f"uploadId={single}")):
-        assert error_of(await s3(ada, method, single, query)) == (400, "InvalidRequest")
-    assert (await s3(ada, "PUT", key, f"uploadId={key}&partNumber=1", b"x")).status_code == 405
+        assert s3_error(await s3_request(ada, method, single, query)) == (400, "InvalidRequest")
+    assert (await s3_request(ada, "PUT", key, f"uploadId={key}&partNumber=1", b"x")).status_code == 405
 
 
 async def test_rate_limit_is_that_of_the_mutation(person: NewPerson, settings: config.Settings) -> None:
     ada = await person()
-    key = (await begin(ada, 17 * MIB))["id"]
+    key = (await begin_upload(ada, 17 * MIB))["id"]
     strict = msgspec.structs.replace(settings, port=free_port(), limits=settings.limits | {"*": "2/3600"})
     async with served(app.create(strict), strict.port), Person(f"http://127.0.0.1:{strict.port}") as same:
         same.token = ada.token
         mutation = "mutation ($id: ID!) { abortUpload(uploadId: $id) { userErrors { code } } }"
         assert not (await same.do(mutation, id=key))["userErrors"]
-        assert (await s3(same, "DELETE", key, f"uploadId={key}")).status_code == 204
-        limited = await s3(same, "DELETE", key, f"uploadId={key}")
-        assert error_of(limited) == (429, "TooManyRequests")
+        assert (await s3_request(same, "DELETE", key, f"uploadId={key}")).status_code == 204
+        limited = await s3_request(same, "DELETE", key, f"uploadId={key}")
+        assert s3_error(limited) == (429, "TooManyRequests")
         assert int(limited.headers["retry-after"]) > 0
 
 

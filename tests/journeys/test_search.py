@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import NewApi, NewPerson
 from tests.support.client import Failed, Person, signed_up, until
-from tests.support.search import PEOPLE, found
+from tests.support.search import SEARCH_PEOPLE, found_usernames
 from workers.parts import Parts
 
 POSTS = """query ($q: String!, $order: SearchOrder, $first: Int, $after: String, $since: DateTime) {
@@ -53,9 +53,11 @@ async def test_somebody_is_found_by_name_with_typos_and_without_spaces(person: N
         f"ZOË vna{name}",
         f"@{grace.username}",
     ):
-        assert await until(lambda query=query: found(ada, query), lambda names: grace.username in names), query
-    assert grace.username in await found(ada, "東京太")
-    search = (await ada.ask(PEOPLE, q=f"zoe vna{name}"))["search"]
+        assert await until(lambda query=query: found_usernames(ada, query), lambda names: grace.username in names), (
+            query
+        )
+    assert grace.username in await found_usernames(ada, "東京太")
+    search = (await ada.ask(SEARCH_PEOPLE, q=f"zoe vna{name}"))["search"]
     [edge] = [edge for edge in search["people"]["edges"] if edge["node"]["username"] == grace.username]
     shown = f"Zoë Van{name} 東京太郎"
     assert edge["match"] == {
@@ -72,14 +74,14 @@ async def test_private_account_is_found_by_its_whole_username_alone_but_by_follo
     name = word()
     await named(grace, f"Private {name}")
     await heidi.follow(grace)
-    await until(lambda: found(ada, name), lambda names: names == [grace.username])
+    await until(lambda: found_usernames(ada, name), lambda names: names == [grace.username])
     await grace.do(PROFILE, i={"isPrivate": True})
-    assert await found(ada, name) == [], "at once"
-    assert await found(ada, grace.username) == [grace.username]
-    assert await until(lambda: found(heidi, name), lambda names: names == [grace.username])
-    assert await found(grace, name) == [grace.username]
+    assert await found_usernames(ada, name) == [], "at once"
+    assert await found_usernames(ada, grace.username) == [grace.username]
+    assert await until(lambda: found_usernames(heidi, name), lambda names: names == [grace.username])
+    assert await found_usernames(grace, name) == [grace.username]
     await grace.do(PROFILE, i={"isPrivate": False})
-    assert await until(lambda: found(ada, name), lambda names: names == [grace.username])
+    assert await until(lambda: found_usernames(ada, name), lambda names: names == [grace.username])
 
 
 async def test_whom_one_follows_comes_first_then_whom_those_follow(person: NewPerson) -> None:
@@ -94,17 +96,17 @@ async def test_whom_one_follows_comes_first_then_whom_those_follow(person: NewPe
     await ada.follow(friend)
     await friend.follow(known)
     expected = [followed.username, known.username, famous.username]
-    assert await until(lambda: found(ada, name), lambda names: names == expected)
-    edges = (await ada.ask(PEOPLE, q=name))["search"]["people"]["edges"]
+    assert await until(lambda: found_usernames(ada, name), lambda names: names == expected)
+    edges = (await ada.ask(SEARCH_PEOPLE, q=name))["search"]["people"]["edges"]
     assert [[each["username"] for each in edge["followedBy"]] for edge in edges] == [
         [],
         [friend.username],
         [],
     ]
-    first = await found(ada, name, first=2)
-    page = (await ada.ask(PEOPLE, q=name, first=2))["search"]["people"]["pageInfo"]
+    first = await found_usernames(ada, name, first=2)
+    page = (await ada.ask(SEARCH_PEOPLE, q=name, first=2))["search"]["people"]["pageInfo"]
     assert page["hasNextPage"]
-    assert first + await found(ada, name, first=2, after=page["endCursor"]) == expected
+    assert first + await found_usernames(ada, name, first=2, after=page["endCursor"]) == expected
 
 
 async def test_who_blocks_or_is_gone_is_not_found(person: NewPerson) -> None:
@@ -112,11 +114,11 @@ async def test_who_blocks_or_is_gone_is_not_found(person: NewPerson) -> None:
     name = word()
     await named(grace, name)
     await named(heidi, name)
-    await until(lambda: found(ada, name), lambda names: len(names) == 2)
+    await until(lambda: found_usernames(ada, name), lambda names: len(names) == 2)
     await grace.do("mutation ($id: ID!) { block(userId: $id) { userErrors { code } } }", id=ada.id)
-    assert await found(ada, name) == [heidi.username]
+    assert await found_usernames(ada, name) == [heidi.username]
     await heidi.do('mutation { deactivateAccount(password: "heliograph") { userErrors { code } } }')
-    assert await found(ada, name) == []
+    assert await found_usernames(ada, name) == []
 
 
 async def test_posts_are_found_by_their_words_and_hashtags(person: NewPerson) -> None:
@@ -266,7 +268,7 @@ async def test_wrong_searches_are_refused_in_the_history(person: NewPerson) -> N
 
 @pytest.mark.parametrize("query", ["", "   ", "*", '"', "\u202e", "\u200b", "#", "@", "()", "\x00"])
 async def test_a_query_without_text_finds_nothing(visitor: Person, query: str) -> None:
-    assert (await visitor.ask(PEOPLE, q=query))["search"] is None
+    assert (await visitor.ask(SEARCH_PEOPLE, q=query))["search"] is None
     assert (await visitor.ask(TYPEAHEAD, q=query))["typeahead"] == []
 
 
@@ -291,20 +293,20 @@ async def test_a_query_without_text_finds_nothing(visitor: Person, query: str) -
     ],
 )
 async def test_any_text_is_answered(visitor: Person, query: str) -> None:
-    for document in (PEOPLE, POSTS, HASHTAGS, PLACES, TOP):
+    for document in (SEARCH_PEOPLE, POSTS, HASHTAGS, PLACES, TOP):
         assert "search" in await visitor.ask(document, q=query)
 
 
 async def test_queries_that_are_too_long_and_foreign_cursors_are_refused(person: NewPerson) -> None:
     ada = await person("ada")
-    await until(lambda: found(ada, ada.username), bool)
-    cursor = (await ada.ask(PEOPLE, q=ada.username))["search"]["people"]["edges"][0]["cursor"]
+    await until(lambda: found_usernames(ada, ada.username), bool)
+    cursor = (await ada.ask(SEARCH_PEOPLE, q=ada.username))["search"]["people"]["edges"][0]["cursor"]
     for document, variables in (
-        (PEOPLE, {"q": "x" * 101}),
+        (SEARCH_PEOPLE, {"q": "x" * 101}),
         (TYPEAHEAD, {"q": "x" * 51}),
         (TYPEAHEAD, {"q": "x", "first": 21}),
-        (PEOPLE, {"q": "another query", "after": cursor}),
-        (PEOPLE, {"q": ada.username, "first": 101}),
+        (SEARCH_PEOPLE, {"q": "another query", "after": cursor}),
+        (SEARCH_PEOPLE, {"q": ada.username, "first": 101}),
     ):
         with pytest.raises(Failed) as failed:
             await ada.ask(document, **variables)
@@ -317,8 +319,8 @@ async def test_search_goes_on_by_beginnings_while_the_engine_is_away(
 ) -> None:
     async with signed_up(await new_api(search_url="search://127.0.0.1:9")) as ada:
         tag = word()
-        assert await found(ada, ada.username[:20]) == [ada.username]
-        assert await found(ada, "no such name") == []
+        assert await found_usernames(ada, ada.username[:20]) == [ada.username]
+        assert await found_usernames(ada, "no such name") == []
         assert await posts_of(ada, tag) == []
         assert (await ada.ask(PLACES, q=tag))["search"]["places"]["edges"] == []
         assert (await ada.ask(TYPEAHEAD, q=ada.username[:20]))["typeahead"][0]["text"] == ada.username

@@ -11,7 +11,7 @@ import websockets
 
 from tests.conftest import NewPerson
 from tests.support.client import Person
-from tests.support.messages import send, start
+from tests.support.messages import send_message, start_conversation
 from tests.support.websocket_client import EVENTS, cursor, hear, say, socket, subscribe, token
 from web import sockets, sse
 
@@ -182,7 +182,7 @@ async def test_there_is_an_end_to_operations_and_sockets(
 
 async def test_a_syntax_error_leaves_the_rest_alone(person: NewPerson, base_url: str) -> None:
     ada, grace = await person("ada"), await person("grace")
-    conversation, after = await start(ada, grace), await cursor(ada)
+    conversation, after = await start_conversation(ada, grace), await cursor(ada)
     async with socket(base_url, token(ada)) as connection:
         await ready(connection)
         await subscribe(connection, EVENTS, "events", after=after)
@@ -194,7 +194,7 @@ async def test_a_syntax_error_leaves_the_rest_alone(person: NewPerson, base_url:
         refused = await hear(connection)
         assert (refused["type"], refused["id"]) == ("error", "nameless")
         assert refused["payload"][0]["extensions"]["code"] == "BAD_USER_INPUT"
-        await send(grace, conversation, "still here")
+        await send_message(grace, conversation, "still here")
         assert (await hear(connection))["payload"]["data"]["conversationEvents"]["message"]["text"] == "still here"
 
 
@@ -225,7 +225,7 @@ async def events(response: httpx.Response) -> list[tuple[str, Any]]:
 async def test_server_sent_events(person: NewPerson, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sse, "QUIET", 0.1)
     ada, grace = await person("ada"), await person("grace")
-    conversation, after = await start(ada, grace), await cursor(ada)
+    conversation, after = await start_conversation(ada, grace), await cursor(ada)
     listening = {"query": EVENTS, "variables": {"after": after}}
     headers = {"accept": "text/event-stream", "authorization": f"Bearer {ada.token}"}
     async with asyncio.timeout(20):
@@ -235,7 +235,7 @@ async def test_server_sent_events(person: NewPerson, monkeypatch: pytest.MonkeyP
             async for line in lines:
                 quiet += line == ":"
                 if quiet == 3:
-                    await send(grace, conversation, "pushed")
+                    await send_message(grace, conversation, "pushed")
                 if line.startswith("data:"):
                     heard = json.loads(line.removeprefix("data:"))["data"]["conversationEvents"]
                     assert heard["message"]["text"] == "pushed"

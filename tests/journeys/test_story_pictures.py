@@ -15,7 +15,16 @@ from tests.conftest import Clock, NewPerson
 from tests.support.client import until, video
 from tests.support.factories import sweep_all
 from tests.support.opaque_ids import number
-from tests.support.stories import CREATE, DELETE, KEEP, SEEN, UNKEEP, preview, seen_by, tell
+from tests.support.stories import (
+    CREATE_HIGHLIGHT,
+    CREATE_STORY,
+    DELETE_HIGHLIGHT,
+    DELETE_STORY,
+    MARK_STORIES_SEEN,
+    publish_story,
+    read_story,
+    upload_with_preview,
+)
 from web.media import FOREVER
 from workers.parts import Parts
 
@@ -36,11 +45,11 @@ async def told_to_keep(url: str, now: Clock) -> tuple[int, int | str]:
 
 async def test_its_picture_is_kept_for_no_longer_than_its_day(person: NewPerson, now: Clock) -> None:
     ada = await person("ada")
-    upload, url = await preview(ada)
+    upload, url = await upload_with_preview(ada)
     assert await told_to_keep(url, now) == (200, 86400)
-    story = (await ada.do(CREATE, input={"uploadId": upload}))["story"]
+    story = (await ada.do(CREATE_STORY, input={"uploadId": upload}))["story"]
     assert story["status"] == "PUBLISHED"
-    ends = datetime.fromisoformat((await seen_by(ada, story["id"]))["expiresAt"])
+    ends = datetime.fromisoformat((await read_story(ada, story["id"]))["expiresAt"])
     with now.moved(seconds=(ends - now()).total_seconds() - 100.5):
         status, seconds = await told_to_keep(url, now)
         assert status == 200
@@ -48,19 +57,19 @@ async def test_its_picture_is_kept_for_no_longer_than_its_day(person: NewPerson,
         assert 80 < seconds <= 100
     with now.moved(seconds=(ends - now()).total_seconds() + 0.001):
         assert await told_to_keep(url, now) == (410, "no-store")
-    highlight = (await ada.do(KEEP, input={"title": "Kept", "storyIds": [story["id"]]}))["highlight"]["id"]
+    highlight = (await ada.do(CREATE_HIGHLIGHT, input={"title": "Kept", "storyIds": [story["id"]]}))["highlight"]["id"]
     with now.moved(days=2):
         assert await told_to_keep(url, now) == (200, 86400)
-    await ada.do(UNKEEP, id=highlight)
+    await ada.do(DELETE_HIGHLIGHT, id=highlight)
     with now.moved(days=2):
         assert await told_to_keep(url, now) == (410, "no-store")
-    await ada.do(DELETE, id=story["id"])
+    await ada.do(DELETE_STORY, id=story["id"])
     assert await told_to_keep(url, now) == (404, "no-store")
 
 
 async def test_a_picture_that_is_no_story_is_kept_for_good(person: NewPerson, now: Clock, parts: Parts) -> None:
     ada = await person("ada")
-    upload, url = await preview(ada)
+    upload, url = await upload_with_preview(ada)
     key = MEDIA + url.split("/media/")[1]
     stored = await parts.bucket.client.head_object(Bucket=parts.bucket.name, Key=key)
     assert stored["CacheControl"] == A_DAY  # who has the bucket as origin is told of no story
@@ -70,7 +79,7 @@ async def test_a_picture_that_is_no_story_is_kept_for_good(person: NewPerson, no
 
 
 async def test_pictures_do_not_wait_for_the_database(person: NewPerson, settings: Settings, now: Clock) -> None:
-    _, url = await preview(await person("ada"))
+    _, url = await upload_with_preview(await person("ada"))
     connection = await asyncpg.connect(settings.database_url)
     try:
         async with asyncio.timeout(5), connection.transaction():
@@ -85,9 +94,13 @@ async def test_what_is_over_is_swept_from_storage_but_for_what_a_highlight_needs
 ) -> None:
     ada, grace = await person("ada"), await person("grace")
     await grace.follow(ada)
-    over, kept, film = await tell(ada), await tell(ada), await tell(ada, video(1), "video/mp4")
-    await grace.do(SEEN, ids=[over, kept])
-    made = await ada.do(KEEP, input={"title": "Summer", "storyIds": [kept]})
+    over, kept, film = (
+        await publish_story(ada),
+        await publish_story(ada),
+        await publish_story(ada, video(1), "video/mp4"),
+    )
+    await grace.do(MARK_STORIES_SEEN, ids=[over, kept])
+    made = await ada.do(CREATE_HIGHLIGHT, input={"title": "Summer", "storyIds": [kept]})
     tokens = {
         id: await parts.db.fetchval(
             "SELECT token FROM uploads u JOIN stories s ON s.upload_id = u.id WHERE s.id = $1", number(id)
@@ -126,10 +139,10 @@ async def test_what_is_over_is_swept_from_storage_but_for_what_a_highlight_needs
         lambda: parts.redis.zrange(f"stories:{{{number(ada.id)}}}", 0, -1),
         lambda members: str(number(over)).encode() not in members,
     )
-    gone = await ada.do(UNKEEP, id=made["highlight"]["id"])
+    gone = await ada.do(DELETE_HIGHLIGHT, id=made["highlight"]["id"])
     assert (gone["deletedId"], gone["userErrors"]) == (made["highlight"]["id"], [])
     await sweep_all(parts, now())
-    assert (await seen_by(grace, kept))["id"] == kept  # live still
+    assert (await read_story(grace, kept))["id"] == kept  # live still
     await sweep_all(parts, then)
     await until(lambda: left(kept), lambda found: found == (0, 0, 0), 90)
     await nothing_else(parts.bucket, *tokens.values())

@@ -10,7 +10,7 @@ from domain.notifications import words
 from kit.ids import decode
 from tests.conftest import Clock, NewPerson
 from tests.support.client import Person, until
-from tests.support.messages import SEND, send, start
+from tests.support.messages import SEND_MESSAGE, send_message, start_conversation
 from tests.support.websocket_client import EVENTS, closing, cursor, hear, listener, socket, subscribe, token
 from workers.parts import Parts
 
@@ -104,13 +104,13 @@ async def test_mutation_under_way_is_answered_before_the_socket_closes(
     person: NewPerson, base_url: str, now: Clock, api: Any, parts: Parts
 ) -> None:
     ada, grace = await person("ada"), await person("grace")
-    conversation = await start(ada, grace)
+    conversation = await start_conversation(ada, grace)
     async with socket(base_url, token(ada)) as connection:
         await ready(connection)
         await subscribe(connection, EVENTS, "stream", after=await cursor(ada))
         async with parts.db.acquire() as lock, lock.transaction():
             await lock.execute("SELECT FROM conversations WHERE id = $1 FOR UPDATE", decode(conversation)[1])
-            await subscribe(connection, SEND, "send", input={"conversationId": conversation, "text": "slow"})
+            await subscribe(connection, SEND_MESSAGE, "send", input={"conversationId": conversation, "text": "slow"})
             [mine] = await until(lambda: sending(api), bool)
             with now.moved(minutes=16):
                 await until(lambda: retiring(mine), bool)
@@ -132,7 +132,7 @@ async def test_event_that_fails_is_sent_again_after_the_cursor(
     person: NewPerson, base_url: str, api: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ada, grace = await person("ada"), await person("grace")
-    conversation = await start(ada, grace)
+    conversation = await start_conversation(ada, grace)
     messages = api.state.services.messages
     told = type(messages).told
 
@@ -140,10 +140,10 @@ async def test_event_that_fails_is_sent_again_after_the_cursor(
         raise ConnectionError("the database is away")
 
     async with listener(grace, base_url) as hers:
-        await send(ada, conversation, "first")
+        await send_message(ada, conversation, "first")
         after = (await hers.event())["cursor"]
         monkeypatch.setattr(type(messages), "told", fail)
-        await send(ada, conversation, "second")
+        await send_message(ada, conversation, "second")
         assert await closing(hers.connection) == 1013
     monkeypatch.setattr(type(messages), "told", told)
     async with listener(grace, base_url, after=after) as hers:

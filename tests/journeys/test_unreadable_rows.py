@@ -11,11 +11,11 @@ from kit import unreadable
 from kit.ids import encode
 from tests.conftest import NewPerson
 from tests.support.client import UPLOAD, Person, until
-from tests.support.messages import HISTORY, send, start
-from tests.support.notifications import LIST, kinds
+from tests.support.messages import CONVERSATION, send_message, start_conversation
+from tests.support.notifications import NOTIFICATIONS, notification_kinds
 from tests.support.opaque_ids import number
-from tests.support.posts import LIKE
-from tests.support.stories import tell
+from tests.support.posts import LIKE_POST
+from tests.support.stories import publish_story
 from tests.support.websocket_client import listener
 from workers.parts import Parts
 
@@ -71,7 +71,7 @@ async def test_unreadable_cached_values_are_read_from_the_database(person: NewPe
 
 async def test_unreadable_story_is_left_out(person: NewPerson, parts: Parts) -> None:
     ada = await person()
-    first, second = [await tell(ada) for _ in range(2)]
+    first, second = [await publish_story(ada) for _ in range(2)]
     await corrupt(parts, [await parts.db.fetchval("SELECT upload_id FROM stories WHERE id = $1", number(first))])
     stories = (await ada.ask(REEL))["viewer"]["user"]["storyReel"]["stories"]
     assert [story["id"] for story in stories] == [second]
@@ -87,32 +87,32 @@ async def test_notification_of_unknown_kind_is_left_out(person: NewPerson, parts
     ada, bob = await person(), await person()
     first, second = [await ada.publish() for _ in range(2)]
     for post in (first, second):
-        await bob.do(LIKE, id=post)
-    await until(lambda: kinds(ada), lambda found: found == ["LIKE", "LIKE"])
+        await bob.do(LIKE_POST, id=post)
+    await until(lambda: notification_kinds(ada), lambda found: found == ["LIKE", "LIKE"])
     await parts.db.execute(
         "UPDATE notifications SET kind = 'HOLOGRAM' WHERE target_id = $1 AND kind = 'LIKE'", number(first)
     )
-    found = (await ada.ask(LIST))["notifications"]["nodes"]
+    found = (await ada.ask(NOTIFICATIONS))["notifications"]["nodes"]
     assert [each["target"]["id"] for each in found if each["kind"] == "LIKE"] == [second]
 
 
 async def test_unreadable_message_fails_no_page(person: NewPerson, parts: Parts) -> None:
     ada, bob = await person(), await person()
-    talk = await start(ada, bob)
-    broken = await send(ada, talk, "broken")
+    talk = await start_conversation(ada, bob)
+    broken = await send_message(ada, talk, "broken")
     await parts.db.execute("UPDATE messages SET body = 'short' WHERE id = $1", number(broken["id"]))
-    await send(ada, talk, "hello")
-    answer = await bob.post({"query": HISTORY, "variables": {"id": talk}})
+    await send_message(ada, talk, "hello")
+    answer = await bob.post({"query": CONVERSATION, "variables": {"id": talk}})
     assert [node["text"] for node in answer["data"]["node"]["messages"]["nodes"]] == ["hello", None]
     assert len(answer["errors"]) == 1
 
 
 async def test_logged_event_of_unknown_kind_ends_no_stream(person: NewPerson, parts: Parts, base_url: str) -> None:
     ada, bob = await person(), await person()
-    talk = await start(ada, bob)
+    talk = await start_conversation(ada, bob)
     async with listener(bob, base_url) as listening:
         async with parts.db.acquire() as tx, tx.transaction():
             logged = await log.append(tx, [number(bob.id)], 99, number(talk), 1)  # type: ignore[arg-type]
         await log.announce(parts.live, logged)
-        await send(ada, talk, "hello")
+        await send_message(ada, talk, "hello")
         assert (await listening.event())["message"]["text"] == "hello"

@@ -12,7 +12,7 @@ from tests.support.chromium import CHROMIUM, ELSEWHERE
 from tests.support.client import Person, photo, until
 from tests.support.frontends import bundle, chromium
 from tests.support.multipart_uploads import long_video
-from tests.support.s3_uploads import status
+from tests.support.s3_uploads import upload_status
 
 pytestmark = [
     pytest.mark.browser,
@@ -90,7 +90,7 @@ async def test_file_that_is_removed_aborts_its_upload(frontend: Frontend, person
         assert await frontend.send(ada, "video.mp4", "video/mp4", "(uppy, id) => uppy.removeFile(id)") is None
     assert frontend.requests == [BEGIN, PART, ABORT]
     key = urlsplit((await deletion.value).url).path.split("/")[2]
-    await until(lambda: status(ada, key), lambda found: found == "EXPIRED")
+    await until(lambda: upload_status(ada, key), lambda found: found == "EXPIRED")
 
 
 async def test_photo_is_uploaded_by_one_put(frontend: Frontend, person: NewPerson) -> None:

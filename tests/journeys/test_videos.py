@@ -11,7 +11,7 @@ from PIL import Image
 from tests.conftest import NewPerson
 from tests.support.client import until, video
 from tests.support.opaque_ids import number
-from tests.support.videos import finished
+from tests.support.videos import finished_video
 from tests.support.websocket_client import hear, socket, subscribe, token
 from workers.parts import Parts
 
@@ -50,7 +50,7 @@ async def test_a_video_is_published_and_can_be_played(person: NewPerson) -> None
     payload = await ada.create_post(upload, caption="moving")
     post = await ada.settled(payload["post"]["id"])
     assert post["status"] == "PUBLISHED"
-    done = await finished(ada, upload)
+    done = await finished_video(ada, upload)
     assert done["status"] == "READY"
     media = done["media"]
     assert media["__typename"] == "Video"
@@ -108,8 +108,8 @@ def gif(frames: int) -> bytes:
 async def test_a_gif_that_moves_is_a_video(person: NewPerson) -> None:
     ada = await person()
     still, moving = await ada.upload(gif(1), "image/gif"), await ada.upload(gif(8), "image/gif")
-    assert (await finished(ada, still))["media"] == {"__typename": "Photo"}
-    media = (await finished(ada, moving))["media"]
+    assert (await finished_video(ada, still))["media"] == {"__typename": "Photo"}
+    media = (await finished_video(ada, moving))["media"]
     assert media["__typename"] == "Video"
     assert (media["hasAudio"], media["durationMs"]) == (False, 1600)
     post = await ada.settled((await ada.create_post(still, moving))["post"]["id"])
@@ -133,7 +133,7 @@ async def test_an_avatar_stands_still(person: NewPerson) -> None:
 async def test_a_video_is_sent_to_somebody(person: NewPerson) -> None:
     ada, bob, eve = await person("ada"), await person("bob"), await person("eve")
     upload = await ada.upload(video(1), "video/mp4")
-    await finished(ada, upload)
+    await finished_video(ada, upload)
     talk = (await ada.do(BEGIN, id=bob.id))["conversation"]["id"]
     sent = (await ada.do(SEND, talk=talk, upload=upload))["message"]
     assert sent["attachment"]["__typename"] == "Video"
@@ -146,7 +146,7 @@ async def test_a_video_is_sent_to_somebody(person: NewPerson) -> None:
 async def test_what_is_cut_short_is_refused(person: NewPerson) -> None:
     ada = await person()
     upload = await ada.upload(video(3, "640x480")[:-20_000], "video/mp4")
-    found = (await ada.ask(REJECTION, id=upload))["node"] if (await finished(ada, upload)) else {}
+    found = (await ada.ask(REJECTION, id=upload))["node"] if (await finished_video(ada, upload)) else {}
     assert found["status"] == "REJECTED"
     assert "incomplete" in found["rejection"]["message"]
 
@@ -158,7 +158,7 @@ async def test_what_can_be_seen_stays_where_no_more_can_be_made(
     ada = await person()
     content = video(2, "640x480")
     upload = await ada.upload(content, "video/mp4")
-    before = await finished(ada, upload)
+    before = await finished_video(ada, upload)
     post = await ada.settled((await ada.create_post(upload))["post"]["id"])
     (tmp_path / "file").write_bytes(secrets.token_bytes(len(content)))
     original = await parts.db.fetchval("SELECT original FROM uploads WHERE id = $1", number(upload))
@@ -171,6 +171,6 @@ async def test_what_can_be_seen_stays_where_no_more_can_be_made(
         """,
         number(upload),
     )
-    assert await finished(ada, upload) == before
+    assert await finished_video(ada, upload) == before
     assert (await ada.ask(POST, id=post["id"]))["node"]["status"] == "PUBLISHED"
     assert (await httpx.AsyncClient().get(before["media"]["hlsUrl"])).status_code == 200

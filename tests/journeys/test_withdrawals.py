@@ -7,7 +7,7 @@ import pytest
 from kit.ids import decode, encode
 from tests.conftest import NewPerson
 from tests.support.client import Person, until
-from tests.support.posts import act, post_of, say, seen
+from tests.support.posts import add_comment, mutate_by_id, read_post, visible_ids
 from tests.support.relationships import BLOCK
 from workers.parts import Parts
 
@@ -34,7 +34,7 @@ async def hide(ada: Person, eve: Person, how: str) -> None:
 
 
 async def counts(person: Person, post: str) -> tuple[int, int]:
-    shown = await post_of(person, post)
+    shown = await read_post(person, post)
     return shown["likeCount"], shown["commentCount"]
 
 
@@ -42,15 +42,15 @@ async def counts(person: Person, post: str) -> tuple[int, int]:
 async def test_what_is_ones_own_is_withdrawn_from_a_post_that_is_hidden(person: NewPerson, how: str) -> None:
     ada, eve, bob = await person("ada"), await person("eve"), await person("bob")
     post = await ada.publish()
-    top = await say(ada, post, "top")
-    own = await say(eve, post, "own", top)
-    await act(eve, "likePost", postId=post)
-    await act(eve, "savePost", postId=post)
-    await act(eve, "likeComment", commentId=top)
+    top = await add_comment(ada, post, "top")
+    own = await add_comment(eve, post, "own", top)
+    await mutate_by_id(eve, "likePost", postId=post)
+    await mutate_by_id(eve, "savePost", postId=post)
+    await mutate_by_id(eve, "likeComment", commentId=top)
     await bob.follow(ada)
     await until(lambda: counts(ada, post), lambda found: found == (1, 2))
     await hide(ada, eve, how)
-    assert await seen(eve, post, top, own) == []
+    assert await visible_ids(eve, post, top, own) == []
 
     for field, document in WITHDRAW.items():
         id, thing = (top, "comment") if field == "unlikeComment" else (post, "post")
@@ -63,18 +63,18 @@ async def test_what_is_ones_own_is_withdrawn_from_a_post_that_is_hidden(person: 
     assert [error["code"] for error in (await eve.do(DELETE, id=own))["userErrors"]] == ["NOT_FOUND"]
     assert [error["code"] for error in (await eve.do(DELETE, id=top))["userErrors"]] == ["NOT_FOUND"], "not hers"
     await until(lambda: counts(bob, post), lambda found: found == (0, 1))
-    assert await seen(bob, post, top, own) == [post, top]
+    assert await visible_ids(bob, post, top, own) == [post, top]
 
 
 @pytest.mark.parametrize("blocker", ["owner", "author"])
 async def test_the_owner_of_a_post_can_delete_what_they_do_not_see(person: NewPerson, blocker: str) -> None:
     ada, eve, bob = await person("ada"), await person("eve"), await person("bob")
     post = await ada.publish()
-    top = await say(eve, post)
-    reply = await say(bob, post, "yes", top)
+    top = await add_comment(eve, post)
+    reply = await add_comment(bob, post, "yes", top)
     one, other = (ada, eve) if blocker == "owner" else (eve, ada)
     await one.do(BLOCK, id=other.id)
-    assert await seen(ada, top, reply) == []
+    assert await visible_ids(ada, top, reply) == []
     [refused] = (await bob.do(DELETE, id=top))["userErrors"]
     assert refused["code"] == ("NOT_FOUND" if blocker == "owner" else "NOT_ALLOWED")
     for comment in (reply, top):
@@ -87,10 +87,10 @@ async def test_comments_of_whom_the_owner_blocks_are_hidden_from_everybody(perso
     ada, eve, bob = await person("ada"), await person("eve"), await person("bob")
     post, elsewhere = await ada.publish(), await bob.publish()
     await bob.follow(ada)
-    kept = await say(bob, post, "kept")
-    said = await say(eve, post, f"look @{bob.username}")
-    answers = [await say(somebody, post, "answer", parent) for somebody, parent in ((bob, said), (eve, kept))]
-    other = await say(eve, elsewhere)
+    kept = await add_comment(bob, post, "kept")
+    said = await add_comment(eve, post, f"look @{bob.username}")
+    answers = [await add_comment(somebody, post, "answer", parent) for somebody, parent in ((bob, said), (eve, kept))]
+    other = await add_comment(eve, elsewhere)
     await until(lambda: counts(visitor, post), lambda found: found == (0, 4))
 
     await ada.do(BLOCK, id=eve.id)
@@ -98,20 +98,20 @@ async def test_comments_of_whom_the_owner_blocks_are_hidden_from_everybody(perso
         comments(first: 1) { nodes { id replyCount replies(first: 5) { nodes { id } } } } } } }"""
     shown = {"id": kept, "replyCount": 0, "replies": {"nodes": []}}
     for somebody in (ada, bob, visitor):
-        assert await seen(somebody, said, *answers, kept) == [kept]
-        page: dict[str, Any] = await post_of(somebody, post)
+        assert await visible_ids(somebody, said, *answers, kept) == [kept]
+        page: dict[str, Any] = await read_post(somebody, post)
         assert page["commentCount"] == 1
         assert page["comments"]["nodes"] == [{"likeCount": 0, "mentions": []} | shown]
     [first] = [each for each in (await bob.ask(feed))["feed"]["nodes"] if each["id"] == post]
     assert first == {"id": post, "commentCount": 1, "comments": {"nodes": [shown]}}
-    assert await seen(bob, other) == [other], "under other posts they are heard"
+    assert await visible_ids(bob, other) == [other], "under other posts they are heard"
     reply = f"""mutation ($post: ID!, $parent: ID!) {{
         addComment(input: {{ postId: $post, parentId: $parent, text: "x" }}) {{ comment {{ id }} {ERRORS} }} }}"""
     [refused] = (await bob.do(reply, post=post, parent=said))["userErrors"]
     assert (refused["code"], refused["field"]) == ("NOT_FOUND", ["parentId"])
 
-    await act(ada, "unblock", userId=eve.id)
-    assert await seen(visitor, said, *answers, kept) == [said, *answers, kept]
+    await mutate_by_id(ada, "unblock", userId=eve.id)
+    assert await visible_ids(visitor, said, *answers, kept) == [said, *answers, kept]
     assert (await counts(visitor, post)) == (0, 4)
 
 

@@ -15,9 +15,9 @@ from domain.media import hls
 from embedded.node import NoNode, installed
 from tests.conftest import NewPerson
 from tests.media.videos import BLUE, GREEN, GREY, RED, assert_near, ladder, laid_out, made
-from tests.support.chromium import CHROMIUM, QUIET
+from tests.support.chromium import CHROMIUM, CHROMIUM_FLAGS
 from tests.support.client import video
-from tests.support.videos import finished
+from tests.support.videos import finished_video
 
 LOCK = Path(__file__).parents[1] / "npm"
 
@@ -109,7 +109,7 @@ def server(folder: Path) -> Iterator[str]:
 @pytest.fixture(scope="module")
 async def page(server: str) -> AsyncIterator[Page]:
     async with async_playwright() as playwright:
-        options = [*QUIET, "--autoplay-policy=no-user-gesture-required"]
+        options = [*CHROMIUM_FLAGS, "--autoplay-policy=no-user-gesture-required"]
         chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=options)
         page = await chromium.new_page()
         page.set_default_timeout(20_000)
@@ -167,7 +167,7 @@ async def test_what_the_api_gives_plays_on_a_page_elsewhere(page: Page, person: 
     """All the way: sent, processed in stages, and fetched from another origin than the page's."""
     ada = await person()
     upload = await ada.upload(video(3, "640x480"), "video/mp4")
-    media = (await finished(ada, upload))["media"]
+    media = (await finished_video(ada, upload))["media"]
     assert await page.evaluate("play", media["hlsUrl"]) == [[320, 240], [480, 360], [640, 480]]
     for level, width in ((0, 320), (2, 640)):
         await page.evaluate("(level) => { player.currentLevel = level; video.currentTime = 0; }", level)

@@ -24,7 +24,7 @@ from tests.mls.client import (
 from tests.mls.conftest import NewDevice
 from tests.support.client import Failed
 from tests.support.opaque_ids import number
-from tests.support.posts import act
+from tests.support.posts import mutate_by_id
 from workers.parts import Parts
 
 
@@ -131,14 +131,14 @@ async def test_who_may_not_write_gets_no_packages(device: NewDevice) -> None:
     with pytest.raises(Failed, match="BAD_USER_INPUT"):
         await refused(group="no id")
     for blocker, blocked in ((ada, eve), (eve, ada)):
-        await act(blocker.person, "block", userId=blocked.person.id)
+        await mutate_by_id(blocker.person, "block", userId=blocked.person.id)
         assert await refused() == [("NOT_FOUND", "userId")]
-        await act(blocker.person, "unblock", userId=blocked.person.id)
+        await mutate_by_id(blocker.person, "unblock", userId=blocked.person.id)
     [package] = await eve.claim(group, ada.person)
-    await act(ada.person, "block", userId=eve.person.id)
+    await mutate_by_id(ada.person, "block", userId=eve.person.id)
     assert codes(await eve.commit(group, add=[package])) == [("NOT_ALLOWED",)], "claimed before the block"
     assert await ada.waiting() == []
-    await act(ada.person, "unblock", userId=eve.person.id)
+    await mutate_by_id(ada.person, "unblock", userId=eve.person.id)
     assert not (await eve.commit(group, add=[package]))["userErrors"]
     await ada.person.do(
         'mutation { deactivateAccount(password: "heliograph") { userErrors { code } } }',

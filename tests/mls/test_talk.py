@@ -16,9 +16,9 @@ from tests.mls.client import (
 )
 from tests.mls.conftest import NewDevice, Pair
 from tests.support.client import until
-from tests.support.database_locks import blocking, waits
+from tests.support.database_locks import uncommitted_block, wait_for_lock_waiter
 from tests.support.opaque_ids import number
-from tests.support.posts import act
+from tests.support.posts import mutate_by_id
 from tests.support.stored_data import found_in_keys, found_in_tables
 from workers.parts import Parts
 
@@ -169,7 +169,7 @@ async def test_a_group_is_bounded(device: NewDevice, pair: Pair, parts: Parts) -
 async def test_two_of_whom_one_blocks_the_other_stop(pair: Pair, blocker: str) -> None:
     ada, bob, group = pair
     one, other = (ada, bob) if blocker == "ada" else (bob, ada)
-    await act(one.person, "block", userId=other.person.id)
+    await mutate_by_id(one.person, "block", userId=other.person.id)
     for each in (ada, bob):
         assert codes(await each.send(group, "hello?")) == [("NOT_ALLOWED",)]
         assert codes(await each.commit(group)) == [("NOT_ALLOWED",)]
@@ -177,16 +177,16 @@ async def test_two_of_whom_one_blocks_the_other_stop(pair: Pair, blocker: str) -
     document = "query ($id: ID!) { node(id: $id) { ... on MlsGroup { devices { id user { id } } } } }"
     seen = (await other.person.ask(document, id=group))["node"]["devices"]
     assert [each["user"] for each in seen if each["id"] == one.id] == [None], "who is blocked sees nobody"
-    await act(one.person, "unblock", userId=other.person.id)
+    await mutate_by_id(one.person, "unblock", userId=other.person.id)
     await ada.say(group, "again")
     assert await bob.catch_up() == ["again"]
 
 
 async def test_a_message_that_meets_a_block_in_flight_is_not_sent(pair: Pair, parts: Parts) -> None:
     ada, bob, group = pair
-    async with blocking(parts.db, bob.person, ada.person):
+    async with uncommitted_block(parts.db, bob.person, ada.person):
         sending = asyncio.create_task(ada.send(group, "just in time?"))
-        await waits(parts.db)
+        await wait_for_lock_waiter(parts.db)
         assert not sending.done()
     assert codes(await sending) == [("NOT_ALLOWED",)]
     assert await bob.waiting() == []

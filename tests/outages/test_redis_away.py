@@ -23,7 +23,7 @@ from tests.conftest import LIMITS, NewApi
 from tests.support import factories
 from tests.support.accounts import SIGN_OUT
 from tests.support.client import FEED, Failed, Person, signed_up, until
-from tests.support.messages import START
+from tests.support.messages import START_CONVERSATION
 
 Do = Callable[[], Awaitable[Any]]
 
@@ -152,7 +152,7 @@ async def test_what_people_do_goes_on(
         await ada.follow(bob)
         row, _ = await factories.published(db, redis, decode(bob.id)[1])
         post = encode(Post.TAG, row.id)
-        started = await ada.do(START, input={"userIds": [bob.id]})
+        started = await ada.do(START_CONVERSATION, input={"userIds": [bob.id]})
         tag = await factories.hashtag(db, "outage")
         await factories.posted(db, await factories.people(db, 1), tag)
         things = what_people_do(ada, bob, post, started["conversation"]["id"], encode(Hashtag.TAG, tag))

@@ -12,8 +12,8 @@ from kit import ids
 from tests.conftest import NewApi
 from tests.support.client import Failed, signed_up, until
 from tests.support.factories import used_token
-from tests.support.multipart_uploads import begin
-from tests.support.s3_uploads import error_of, s3
+from tests.support.multipart_uploads import begin_upload
+from tests.support.s3_uploads import s3_error, s3_request
 
 
 async def test_the_api_goes_on_while_storage_is_away(new_api: NewApi, spare_database: str) -> None:
@@ -34,12 +34,12 @@ async def test_the_api_goes_on_while_storage_is_away(new_api: NewApi, spare_data
 
         # An upload by parts begins in storage.
         with pytest.raises(Failed, match="UNAVAILABLE"):
-            await begin(ada, 20 * 1024**2)
+            await begin_upload(ada, 20 * 1024**2)
 
         # As if it had begun before storage went away.
         row = await db.fetchval("UPDATE uploads SET multipart = 'x' WHERE part_size IS NOT NULL RETURNING id")
         key = ids.encode(Upload.TAG, row)
-        listed = await s3(ada, "GET", key, f"uploadId={key}")
-        assert error_of(listed) == (503, "ServiceUnavailable")
+        listed = await s3_request(ada, "GET", key, f"uploadId={key}")
+        assert s3_error(listed) == (503, "ServiceUnavailable")
         assert int(listed.headers["retry-after"]) in range(1, 5)
     await db.close()

@@ -12,7 +12,7 @@ from kit.execution import manifest
 from kit.execution.documents import key_of
 from tests.conftest import NewApi
 from tests.support.client import Person, signed_up, until
-from tests.support.database_locks import hanging, locked, waiting
+from tests.support.database_locks import blocked_query_count, locked_table, wait_for_blocked_queries
 from tests.support.websocket_client import hear, socket, subscribe, token
 
 READ = "{ viewer { user { posts(first: 1) { nodes { id } } } } }"
@@ -32,9 +32,9 @@ async def test_reads_are_refused_while_mutations_and_health_go_on(
     url = await new_api(max_operations=8, database_pool=20)
     async with signed_up(url) as person:
         assert (await ask(person, READ)).status_code == 200
-        async with locked(spare_database, "posts"):
+        async with locked_table(spare_database, "posts"):
             reads = [asyncio.create_task(ask(person, READ)) for _ in range(20)]
-            await waiting(spare_database, 4)
+            await wait_for_blocked_queries(spare_database, 4)
             began = time.monotonic()
             refused = await ask(person, READ)
             assert time.monotonic() - began < 2
@@ -62,9 +62,9 @@ async def test_a_refusal_over_a_socket_ends_its_operation_only(new_api: NewApi, 
     url = await new_api(max_operations=4, database_pool=20)
     async with signed_up(url) as person, socket(url, token(person)) as connection:
         assert (await hear(connection))["type"] == "connection_ack"
-        async with locked(spare_database, "posts"):
+        async with locked_table(spare_database, "posts"):
             reads = [asyncio.create_task(ask(person, READ)) for _ in range(12)]
-            await waiting(spare_database, 1)
+            await wait_for_blocked_queries(spare_database, 1)
             await subscribe(connection, READ, "refused")
             message = await hear(connection)
             assert (message["type"], message["id"]) == ("error", "refused")
@@ -81,9 +81,9 @@ async def test_trusted_documents_are_refused_alike(new_api: NewApi, spare_databa
     documents.write_text(manifest.write([READ]))
     url = await new_api(max_operations=4, database_pool=20, documents=str(documents))
     async with signed_up(url) as person:
-        async with locked(spare_database, "posts"):
+        async with locked_table(spare_database, "posts"):
             reads = [asyncio.create_task(ask(person, READ)) for _ in range(12)]
-            await waiting(spare_database, 1)
+            await wait_for_blocked_queries(spare_database, 1)
             headers = {"authorization": f"Bearer {person.token}"}
             refused = await person.http.post("/graphql", json={"documentId": key_of(READ)}, headers=headers)
             assert refused.status_code == 503
@@ -102,7 +102,7 @@ async def test_a_pool_without_free_connections_is_overload(
 ) -> None:
     url = await new_api(max_operations=64, database_pool=2)
     async with signed_up(url) as person:
-        async with locked(spare_database, "posts"):
+        async with locked_table(spare_database, "posts"):
             reads = [asyncio.create_task(ask(person, READ)) for _ in range(12)]
             for read in itertools.islice(asyncio.as_completed(reads, timeout=5), 10):
                 [error] = (await read).json()["errors"]
@@ -117,10 +117,10 @@ async def test_a_pool_without_free_connections_is_overload(
 async def test_feeds_without_a_set_run_four_queries_at_a_time(new_api: NewApi, spare_database: str) -> None:
     url = await new_api(max_operations=64, database_pool=30)
     async with signed_up(url) as one, signed_up(url) as other:
-        async with locked(spare_database, "posts"):
+        async with locked_table(spare_database, "posts"):
             feeds = [asyncio.create_task(ask(person, FEED)) for _ in range(8) for person in (one, other)]
             refused = [await each for each in itertools.islice(asyncio.as_completed(feeds, timeout=10), 12)]
             assert {each.json()["errors"][0]["extensions"]["code"] for each in refused} == {"OVERLOADED"}
-            assert await hanging(spare_database) == 4
+            assert await blocked_query_count(spare_database) == 4
         await asyncio.gather(*feeds)
         assert "errors" not in (await ask(one, FEED)).json()

@@ -5,22 +5,22 @@ from typing import Any
 from tests.support.client import Person
 
 ERRORS = "userErrors { code field }"
-PASSWORD = 'mutation {{ {name}(password: "{password}") {{ userErrors {{ code field }} }} }}'
+PASSWORD_MUTATION = 'mutation {{ {name}(password: "{password}") {{ userErrors {{ code field }} }} }}'
 SIGN_IN = """mutation ($login: String!, $password: String!) { signIn(input: {login: $login, password: $password}) {
   accessToken refreshToken viewer { user { id username } } userErrors { code message field } } }"""
 REFRESH = """mutation ($token: String!) { refreshSession(refreshToken: $token) {
   accessToken refreshToken viewer { user { id username } } userErrors { code } } }"""
 SIGN_OUT = "mutation ($token: String!) { signOut(refreshToken: $token) { userErrors { code } } }"
-PROFILE = f"""mutation ($input: UpdateProfileInput!) {{ updateProfile(input: $input) {{
+UPDATE_PROFILE = f"""mutation ($input: UpdateProfileInput!) {{ updateProfile(input: $input) {{
   user {{ username displayName bio isPrivate avatarUrl(width: 100) }} {ERRORS} }} }}"""
 
 
-async def deactivate(who: Person, name: str) -> None:
-    assert await who.do(PASSWORD.format(name=name, password="heliograph")) == {"userErrors": []}
+async def end_account(who: Person, name: str) -> None:
+    assert await who.do(PASSWORD_MUTATION.format(name=name, password="heliograph")) == {"userErrors": []}
 
 
-async def update(person: Person, **changes: Any) -> dict[str, Any]:
-    payload = await person.do(PROFILE, input=changes)
+async def update_profile(person: Person, **changes: Any) -> dict[str, Any]:
+    payload = await person.do(UPDATE_PROFILE, input=changes)
     assert payload["userErrors"] == [], payload
     user: dict[str, Any] = payload["user"]
     return user

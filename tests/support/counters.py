@@ -14,7 +14,7 @@ async def counted(parts: Parts, *ids: str) -> None:
     await until(lambda: parts.db.fetchval(left, patterns), lambda found: found == 0)
 
 
-async def drift(db: Database) -> list[counters.Drift]:
+async def counter_drift(db: Database) -> list[counters.Drift]:
     """What the repairer finds in all counters."""
     found: list[counters.Drift] = []
     for table in counters.TABLES:

@@ -14,7 +14,7 @@ from tests.support.opaque_ids import number
 
 
 @contextlib.asynccontextmanager
-async def blocking(db: Database, one: Person, other: Person) -> AsyncIterator[Connection]:
+async def uncommitted_block(db: Database, one: Person, other: Person) -> AsyncIterator[Connection]:
     """`one` blocks `other`: everything has been written and nothing is committed until the block ends."""
     async with db.acquire() as tx, tx.transaction():
         await tx.execute("SELECT hold($1, ARRAY[$2::bigint], '{0}', '{0}')", number(one.id), number(other.id))
@@ -30,7 +30,7 @@ async def blocking(db: Database, one: Person, other: Person) -> AsyncIterator[Co
         yield tx
 
 
-async def waits(db: Database) -> None:
+async def wait_for_lock_waiter(db: Database) -> None:
     """Return when somebody waits for a lock that another holds."""
     async with asyncio.timeout(10):
         while not await db.fetchval("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'advisory'"):
@@ -38,7 +38,7 @@ async def waits(db: Database) -> None:
 
 
 @asynccontextmanager
-async def locked(database: str, table: str) -> AsyncIterator[None]:
+async def locked_table(database: str, table: str) -> AsyncIterator[None]:
     """Nobody can read the table during the block: queries of it hang."""
     db = await asyncpg.connect(database)
     try:
@@ -49,7 +49,7 @@ async def locked(database: str, table: str) -> AsyncIterator[None]:
         await db.close()
 
 
-async def hanging(database: str) -> int:
+async def blocked_query_count(database: str) -> int:
     """How many queries wait for a lock."""
     db = await asyncpg.connect(database)
     try:
@@ -59,6 +59,6 @@ async def hanging(database: str) -> int:
         await db.close()
 
 
-async def waiting(database: str, count: int) -> None:
+async def wait_for_blocked_queries(database: str, count: int) -> None:
     """Return when so many queries hang at a lock."""
-    await until(lambda: hanging(database), lambda found: found >= count)
+    await until(lambda: blocked_query_count(database), lambda found: found >= count)

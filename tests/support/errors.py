@@ -5,7 +5,7 @@ from typing import Any
 from tests.support.client import Person
 
 
-async def refused(person: Person, document: str, **variables: Any) -> str:
+async def refusal_code(person: Person, document: str, **variables: Any) -> str:
     """The code of the one error of a request that got nothing."""
     answer = await person.post({"query": document, "variables": variables})
     assert not answer.get("data") or set(answer["data"].values()) == {None}, answer

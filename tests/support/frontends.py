@@ -15,7 +15,7 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 
 from embedded.node import NoNode, installed, node
-from tests.support.chromium import CHROMIUM, ELSEWHERE, QUIET
+from tests.support.chromium import CHROMIUM, CHROMIUM_FLAGS, ELSEWHERE
 
 ROOT = Path(__file__).parents[2]
 
@@ -63,6 +63,6 @@ async def chromium(folder: Path) -> AsyncIterator[Browser]:
     with on_a_server(folder) as port:
         async with async_playwright() as playwright:
             rules = f"--host-resolver-rules=MAP {host} 127.0.0.1:{port}"
-            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, rules])
+            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*CHROMIUM_FLAGS, rules])
             yield browser
             await browser.close()

@@ -3,6 +3,6 @@
 import asyncio
 
 
-async def heard(events: object) -> str:
+async def next_message(events: object) -> str:
     async with asyncio.timeout(10):
         return str((await events.get()).message)  # type: ignore[attr-defined]

@@ -11,7 +11,7 @@ from embedded.process import free_port
 ROOT = Path(__file__).parents[2]
 
 
-class Local:
+class LocalStack:
     """One folder of state, and whoever runs in it."""
 
     def __init__(self, folder: Path) -> None:

@@ -5,22 +5,24 @@ from typing import Any
 from kit.ids import decode
 from tests.support.client import Person
 
-LIST = """{ viewer { unreadNotificationCount } notifications(first: 50) { nodes {
+NOTIFICATIONS = """{ viewer { unreadNotificationCount } notifications(first: 50) { nodes {
   id kind summary isRead actorCount updatedAt actors(first: 5) { nodes { id } }
   target { __typename ... on Post { id } ... on Comment { id } ... on User { id } } } } }"""
-MARK = "mutation ($to: DateTime!) { markNotificationsRead(upTo: $to) { viewer { unreadNotificationCount } } }"
+MARK_NOTIFICATIONS_READ = (
+    "mutation ($to: DateTime!) { markNotificationsRead(upTo: $to) { viewer { unreadNotificationCount } } }"
+)
 
 
-async def told(who: Person) -> list[dict[str, Any]]:
-    found = (await who.ask(LIST))["notifications"]["nodes"]
+async def read_notifications(who: Person) -> list[dict[str, Any]]:
+    found = (await who.ask(NOTIFICATIONS))["notifications"]["nodes"]
     return [each for each in found if each["kind"] != "POST_PUBLISHED"]
 
 
-async def kinds(who: Person) -> list[str]:
-    return [each["kind"] for each in await told(who)]
+async def notification_kinds(who: Person) -> list[str]:
+    return [each["kind"] for each in await read_notifications(who)]
 
 
-async def listening(api: Any, who: Person) -> int:
+async def open_streams(api: Any, who: Person) -> int:
     """How many streams of theirs there are."""
     number = decode(who.id)[1]
     return sum(stream.access.user_id == number for stream in api.state.services.streams._open)

@@ -7,7 +7,7 @@ import httpx
 from tests.support.client import UPLOAD, Person
 
 
-async def s3(
+async def s3_request(
     person: Person, method: str, key: str, query: str, body: str | bytes = "", token: str = ""
 ) -> httpx.Response:
     """The answer to a request of the S3 protocol."""
@@ -16,7 +16,7 @@ async def s3(
     return await person.http.request(method, f"/uploads/{key}/s3?{query}", content=content, headers=headers)
 
 
-def error_of(answer: httpx.Response) -> tuple[int, str | None]:
+def s3_error(answer: httpx.Response) -> tuple[int, str | None]:
     """The status and the code of an error."""
     assert answer.headers["content-type"] == "application/xml"
     root = ElementTree.fromstring(answer.text)
@@ -26,5 +26,5 @@ def error_of(answer: httpx.Response) -> tuple[int, str | None]:
     return answer.status_code, root.findtext("Code")
 
 
-async def status(person: Person, upload_id: str) -> str:
+async def upload_status(person: Person, upload_id: str) -> str:
     return str((await person.ask(UPLOAD, id=upload_id))["node"]["status"])

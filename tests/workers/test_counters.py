@@ -14,7 +14,7 @@ from domain.likes.actions import like, unlike
 from domain.posts import reads
 from domain.posts.rows import Post
 from tests.support.client import until
-from tests.support.counters import drift
+from tests.support.counters import counter_drift
 from tests.support.factories import people, published
 from tests.workers.conftest import Cluster
 from workers.parts import Parts
@@ -75,7 +75,7 @@ async def test_two_thousand_like_one_post_at_once(parts: Parts, workers: None) -
     [seen] = await reads.Posts(db, parts.redis).by_id([post.id])
     assert seen is not None
     assert seen.likes == 1900, "the cached row shows what the flush has left"
-    assert await drift(db) == []
+    assert await counter_drift(db) == []
 
 
 async def test_repair_mends_what_is_amiss_and_nothing_else(spare_database: str, parts: Parts) -> None:
@@ -84,13 +84,13 @@ async def test_repair_mends_what_is_amiss_and_nothing_else(spare_database: str, 
     post, author = await published(db, parts.redis, author_id)
     for who in crowd:
         await like(db, who, post, [author])
-    assert await drift(db) == [], "what is on its way is not amiss"
+    assert await counter_drift(db) == [], "what is on its way is not amiss"
     await db.execute("UPDATE posts SET like_count = 7 WHERE id = $1", post.id)
     await db.execute("UPDATE users SET follower_count = -3 WHERE id = $1", crowd[0])
-    found = await drift(db)
+    found = await counter_drift(db)
     assert sorted((each.counter, each.by) for each in found) == [("post.likes", 7), ("user.followers", -3)]
     assert await count_of(db, post) == 0, "the likes on their way will be added"
-    assert await drift(db) == []
+    assert await counter_drift(db) == []
     await db.close()
 
 
@@ -126,7 +126,7 @@ async def test_a_counting_worker_is_killed(idle_cluster: Cluster, point: str) ->
     await idle_cluster.forget_the_dead()
     idle_cluster.start_workers(only=COUNTING)
     await until(lambda: count_of(db, post), lambda count: count == expected)
-    assert await drift(db) == []
+    assert await counter_drift(db) == []
 
 
 @pytest.mark.kill
@@ -147,4 +147,4 @@ async def test_valkey_is_struck_while_it_counts(idle_cluster: Cluster, point: st
     # What comes again is not there any more; what other tests have left is counted soon.
     await until(lambda: db.fetchval("SELECT count(*) FROM tallies"), lambda left: left == 0)
     assert await count_of(db, post) == expected
-    assert await drift(db) == []
+    assert await counter_drift(db) == []

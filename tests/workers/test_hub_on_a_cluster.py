@@ -18,7 +18,7 @@ from clients import broadcast
 from clients.shards import Shards
 from embedded.process import free_port
 from tests.support.client import until
-from tests.support.hub import heard
+from tests.support.hub import next_message
 
 CHANNELS = [f"channel {n}" for n in range(30)]
 
@@ -113,14 +113,16 @@ async def test_every_channel_is_heard_where_it_is_and_where_it_goes(hub: Broadca
         events = {channel: await stack.enter_async_context(hub.subscribe(channel)) for channel in CHANNELS}
         for channel in CHANNELS:
             await hub.publish(channel, f"to {channel}")
-        assert [await heard(events[channel]) for channel in CHANNELS] == [f"to {channel}" for channel in CHANNELS]
+        assert [await next_message(events[channel]) for channel in CHANNELS] == [
+            f"to {channel}" for channel in CHANNELS
+        ]
 
         cluster.servers[1].kill()
         lost = [channel for channel in CHANNELS if key_slot(channel.encode()) // 5462 == 1]
         # Its replica takes its place; all that was heard there may have missed something, and is told so.
         for channel in lost:
             async with asyncio.timeout(30):
-                assert await heard(events[channel]) == broadcast.GAP
+                assert await next_message(events[channel]) == broadcast.GAP
 
         async def published(channel: str) -> bool:
             try:
@@ -131,6 +133,6 @@ async def test_every_channel_is_heard_where_it_is_and_where_it_goes(hub: Broadca
 
         for channel in CHANNELS:
             await until(lambda channel=channel: published(channel), bool)  # type: ignore[misc]
-            while (message := await heard(events[channel])) == broadcast.GAP:
+            while (message := await next_message(events[channel])) == broadcast.GAP:
                 pass
             assert message == f"again to {channel}"

@@ -6,7 +6,7 @@ from clients.search import Index, SearchEngine
 from domain.search import documents
 from domain.search.indexing import LAST_ID
 from tests.support.client import Person, until
-from tests.support.search import found
+from tests.support.search import found_usernames
 from tests.workers.conftest import Cluster
 
 pytestmark = pytest.mark.kill
@@ -25,7 +25,7 @@ async def test_an_index_worker_is_killed(idle_cluster: Cluster, point: str) -> N
         await idle_cluster.killed()
         await idle_cluster.forget_the_dead()
         idle_cluster.start_workers(only=DOING)
-        assert await until(lambda: found(ada, ada.username[:12]), lambda names: ada.username in names)
+        assert await until(lambda: found_usernames(ada, ada.username[:12]), lambda names: ada.username in names)
 
         async def is_whole(index: Index) -> bool:
             ids = await documents.ids_after(idle_cluster.parts.db, index, 0, 100_000)

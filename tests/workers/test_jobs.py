@@ -4,7 +4,7 @@ import pytest
 
 from domain import jobs
 from tests.support.client import until
-from tests.support.counters import drift
+from tests.support.counters import counter_drift
 from tests.support.factories import people, published
 from tests.workers.conftest import Cluster
 
@@ -48,4 +48,4 @@ async def test_a_worker_is_killed_while_it_erases_an_account(idle_cluster: Clust
     assert await db.fetchval("SELECT count(*) FROM users WHERE id = $1", gone) == 0
     assert await db.fetchval("SELECT count(*) FROM relations WHERE $1 IN (from_id, to_id)", gone) == 0
     await until(followed, lambda total: total == 0)
-    assert await drift(db) == []
+    assert await counter_drift(db) == []

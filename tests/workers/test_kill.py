@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.client import Failed, Person, photo, until, video
 from tests.support.opaque_ids import number
-from tests.support.videos import finished
+from tests.support.videos import finished_video
 from tests.workers.conftest import Cluster
 
 pytestmark = pytest.mark.kill
@@ -167,5 +167,5 @@ async def test_a_worker_is_killed_over_a_video(idle_cluster: Cluster, feed_fixtu
     await idle_cluster.killed()
     await idle_cluster.forget_the_dead()
     idle_cluster.start_workers()
-    assert (await finished(author, upload["id"]))["progress"] == 1
+    assert (await finished_video(author, upload["id"]))["progress"] == 1
     await feed_fixture.all_see(idle_cluster, post)

@@ -26,7 +26,7 @@ from embedded.stack import Stack, environment
 from migrations.__main__ import apply
 from tests.conftest import LIMITS
 from tests.support.client import Failed, Person, until
-from tests.support.messages import SEND, UNSEND, start
+from tests.support.messages import SEND_MESSAGE, UNSEND_MESSAGE, start_conversation
 from tests.support.websocket_client import EVENTS, cursor, hear, listener, socket, subscribe, token
 
 ROOT = Path(__file__).parents[2]
@@ -132,7 +132,7 @@ async def say(person: Person, conversation: str, n: int) -> None:
     while True:
         wanted = {"conversationId": conversation, "text": str(n), "idempotencyKey": f"n{n}"}
         try:
-            payload = await person.do(SEND, input=wanted)
+            payload = await person.do(SEND_MESSAGE, input=wanted)
         except (Failed, httpx.HTTPError, ValueError):
             await asyncio.sleep(0.05)
             continue
@@ -147,7 +147,7 @@ async def test_everybody_ends_with_every_message_once_in_order(live: Live, strik
     people = [Person(live.base_url) for _ in range(PEOPLE)]
     await asyncio.gather(*(person.sign_up(f"p{n}") for n, person in enumerate(people)))
     sender, *others = people
-    conversation = await start(sender, *others)
+    conversation = await start_conversation(sender, *others)
     heard: list[list[int]] = [[] for _ in range(PEOPLE * SOCKETS)]
     afters = [await cursor(person) for person in people]
     async with asyncio.timeout(120 + MESSAGES / 10), asyncio.TaskGroup() as tasks:
@@ -171,12 +171,14 @@ async def test_no_word_lies_in_any_file(live: Live) -> None:
     async with Person(live.base_url) as ada, Person(live.base_url) as grace:
         await ada.sign_up("ada")
         await grace.sign_up("grace")
-        conversation, after, word = await start(ada, grace), await cursor(grace), secrets.token_hex(16)
+        conversation, after, word = await start_conversation(ada, grace), await cursor(grace), secrets.token_hex(16)
         async with listener(grace, live.base_url, after=after) as hers:
-            sent = await ada.do(SEND, input={"conversationId": conversation, "text": word, "idempotencyKey": "k"})
+            sent = await ada.do(
+                SEND_MESSAGE, input={"conversationId": conversation, "text": word, "idempotencyKey": "k"}
+            )
             assert (await hers.event())["message"]["text"] == word
-        await ada.do(UNSEND, id=sent["message"]["id"])
-        await ada.do(SEND, input={"conversationId": conversation, "text": f"{word} again"})
+        await ada.do(UNSEND_MESSAGE, id=sent["message"]["id"])
+        await ada.do(SEND_MESSAGE, input={"conversationId": conversation, "text": f"{word} again"})
         known = secrets.token_hex(16)
         await ada.do("mutation ($bio: String!) { updateProfile(input: { bio: $bio }) { user { id } } }", bio=known)
     database = await asyncpg.connect(str(live.stack.settings.database_url))

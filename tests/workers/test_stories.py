@@ -8,7 +8,7 @@ import pytest
 from domain.media.storage import holdings
 from tests.support.client import Failed, Person, until
 from tests.support.opaque_ids import number
-from tests.support.stories import CREATE, KEEP, SEEN, tell, tray
+from tests.support.stories import CREATE_HIGHLIGHT, CREATE_STORY, MARK_STORIES_SEEN, publish_story, story_tray
 from tests.workers.conftest import Cluster
 
 pytestmark = pytest.mark.kill
@@ -40,9 +40,9 @@ async def test_a_crash_in_the_middle_of_sweeping(
 ) -> None:
     author, reader = friends
     idle_cluster.start_workers()
-    over, kept = await tell(author), await tell(author)
-    await reader.do(SEEN, ids=[over, kept])
-    await author.do(KEEP, input={"title": "kept", "storyIds": [kept]})
+    over, kept = await publish_story(author), await publish_story(author)
+    await reader.do(MARK_STORIES_SEEN, ids=[over, kept])
+    await author.do(CREATE_HIGHLIGHT, input={"title": "kept", "storyIds": [kept]})
     tokens = [
         await idle_cluster.parts.db.fetchval(
             "SELECT token FROM uploads u JOIN stories s ON s.upload_id = u.id WHERE s.id = $1", number(id)
@@ -86,25 +86,25 @@ async def test_a_crash_in_the_middle_of_sweeping(
 async def test_valkey_forgets_everything(idle_cluster: Cluster, friends: tuple[Person, Person]) -> None:
     author, reader = friends
     idle_cluster.start_workers()
-    over, seen = await tell(author), await tell(author)
-    await reader.do(SEEN, ids=[over, seen])
+    over, seen = await publish_story(author), await publish_story(author)
+    await reader.do(MARK_STORIES_SEEN, ids=[over, seen])
     await a_day_later(idle_cluster, over)
     await until(
         lambda: idle_cluster.parts.db.fetchval("SELECT count(*) FROM stories WHERE id = $1", number(over)),
         lambda n: not n,
     )
-    unseen = await author.do(CREATE, input={"uploadId": await author.upload()})
+    unseen = await author.do(CREATE_STORY, input={"uploadId": await author.upload()})
     assert unseen["userErrors"] == []
     idle_cluster.restart_valkey(lose_data=True)
 
     async def shown() -> list[tuple[str, bool]] | None:
         try:
-            return await tray(reader)
+            return await story_tray(reader)
         except Failed:
             return None  # Valkey is not back for this request
 
     await until(shown, lambda found: found == [(author.id, True)])
-    await reader.do(SEEN, ids=[unseen["story"]["id"]])
+    await reader.do(MARK_STORIES_SEEN, ids=[unseen["story"]["id"]])
     await until(shown, lambda found: found == [(author.id, False)])
     reel = await reader.ask(
         "query ($name: String!) { user(username: $name) { storyReel { stories { id } } } }", name=author.username
