@@ -19,7 +19,9 @@ from kit.ids import decode
 from tests.conftest import NewPerson
 from tests.support.client import Person, until
 from tests.support.factories import hashtag, live_stories, people, posted
+from tests.support.queues import events_handled
 from tests.support.stories import STORY_TRAY, publish_story, story_tray
+from workers import fanout
 from workers.parts import Parts
 
 pytestmark = pytest.mark.usefixtures("compiling")
@@ -161,6 +163,7 @@ async def test_the_tray(person: NewPerson, counted: Any, parts: Parts) -> None:
     await reader.follow(friend)
     await publish_story(friend)
     await until(lambda: story_tray(reader), bool)
+    await events_handled(parts, fanout.GROUP)  # which has caches of the author's stories forgotten
 
     async def rounds() -> tuple[Count, Count]:
         await parts.redis.delete(*[key async for key in parts.redis.scan_iter("stories:*")])
