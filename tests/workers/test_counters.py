@@ -114,17 +114,24 @@ async def storm(cluster: Cluster, post: Post, author: User, crowd: list[int]) ->
 POINTS = ["tallies relayed", "counts taken", "counts committed", "counts shown"]
 
 
+@pytest.fixture
+async def repaired_cluster(idle_cluster: Cluster) -> Cluster:
+    """The cluster with no workers running, after the counters that other tests have left wrong are repaired."""
+    await counter_drift(idle_cluster.parts.db)
+    return idle_cluster
+
+
 @pytest.mark.kill
 @pytest.mark.parametrize("point", POINTS)
-async def test_a_counting_worker_is_killed(idle_cluster: Cluster, point: str) -> None:
-    db = idle_cluster.parts.db
+async def test_a_counting_worker_is_killed(repaired_cluster: Cluster, point: str) -> None:
+    db = repaired_cluster.parts.db
     author_id, *crowd = await people(db, 101)
-    post, author = await published(db, idle_cluster.parts.redis, author_id)
-    idle_cluster.start_workers(point, only=COUNTING)
-    expected = await storm(idle_cluster, post, author, crowd)
-    await idle_cluster.killed()
-    await idle_cluster.forget_the_dead()
-    idle_cluster.start_workers(only=COUNTING)
+    post, author = await published(db, repaired_cluster.parts.redis, author_id)
+    repaired_cluster.start_workers(point, only=COUNTING)
+    expected = await storm(repaired_cluster, post, author, crowd)
+    await repaired_cluster.killed()
+    await repaired_cluster.forget_the_dead()
+    repaired_cluster.start_workers(only=COUNTING)
     await until(lambda: count_of(db, post), lambda count: count == expected)
     assert await counter_drift(db) == []
 
@@ -132,18 +139,18 @@ async def test_a_counting_worker_is_killed(idle_cluster: Cluster, point: str) ->
 @pytest.mark.kill
 @pytest.mark.parametrize("fault", ["restarted", "set back", "emptied"])
 @pytest.mark.parametrize("point", POINTS)
-async def test_valkey_is_struck_while_it_counts(idle_cluster: Cluster, point: str, fault: str) -> None:
-    db = idle_cluster.parts.db
+async def test_valkey_is_struck_while_it_counts(repaired_cluster: Cluster, point: str, fault: str) -> None:
+    db = repaired_cluster.parts.db
     author_id, *crowd = await people(db, 101)
-    post, author = await published(db, idle_cluster.parts.redis, author_id)
-    idle_cluster.start_workers(point, "SIGSTOP", only=COUNTING)
-    before = idle_cluster.valkey_log().stat().st_size
-    expected = await storm(idle_cluster, post, author, crowd)
-    await idle_cluster.struck()
-    idle_cluster.restart_valkey(keep=before if fault == "set back" else None, lose_data=fault == "emptied")
-    idle_cluster.go_on()
+    post, author = await published(db, repaired_cluster.parts.redis, author_id)
+    repaired_cluster.start_workers(point, "SIGSTOP", only=COUNTING)
+    before = repaired_cluster.valkey_log().stat().st_size
+    expected = await storm(repaired_cluster, post, author, crowd)
+    await repaired_cluster.struck()
+    repaired_cluster.restart_valkey(keep=before if fault == "set back" else None, lose_data=fault == "emptied")
+    repaired_cluster.go_on()
     await until(lambda: count_of(db, post), lambda count: count == expected)
-    await idle_cluster.forget_the_dead()
+    await repaired_cluster.forget_the_dead()
     # What comes again is not there any more; what other tests have left is counted soon.
     await until(lambda: db.fetchval("SELECT count(*) FROM tallies"), lambda left: left == 0)
     assert await count_of(db, post) == expected
