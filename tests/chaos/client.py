@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from tests.chaos.cluster import TOKEN_SECONDS
-from tests.support.client import SIGN_UP
+from tests.support.client import SIGN_UP, http_client
 
 MAX_TRIES = 5
 MAX_PAUSE_S = 60.0
@@ -84,7 +84,7 @@ class Client:
         self._refresh_token = ""
         self._token_since = 0.0
         self._renewing = asyncio.Lock()
-        self._http = httpx.AsyncClient(timeout=REQUEST_TIMEOUT_S)
+        self._http = http_client(timeout=REQUEST_TIMEOUT_S)
 
     async def close(self) -> None:
         await self._http.aclose()

@@ -25,6 +25,7 @@ from embedded.watch import MIN_FREE_BYTES, PROBE_INTERVAL_S, TICK_S, Watched
 from migrations.__main__ import apply
 from tests.chaos.disks import SmallDisk
 from tests.conftest import LIMITS
+from tests.support.client import http_client
 
 ROOT = Path(__file__).parents[2]
 WEBS = ("web 1", "web 2")
@@ -204,7 +205,7 @@ class Balancer:
 
     async def run(self) -> None:
         """Ask each process for `/readyz` again and again until cancelled."""
-        async with httpx.AsyncClient(timeout=1) as http, asyncio.TaskGroup() as tasks:
+        async with http_client(timeout=1) as http, asyncio.TaskGroup() as tasks:
             for name in WEBS:
                 tasks.create_task(self._check(http, name))
 

@@ -17,7 +17,7 @@ from tests.chaos.ledger import Ledger
 from tests.chaos.listeners import Listener
 from tests.chaos.people import PROFILE, Person
 from tests.chaos.poison import Poison
-from tests.support.client import FEED
+from tests.support.client import FEED, http_client
 
 RECOVERED_WITHIN_S = 15.0
 """From the return of a part on until everything serves again."""
@@ -171,7 +171,7 @@ class Storm:
     async def _serves(self, web: str) -> bool:
         url = self.cluster.url(web)
         try:
-            async with httpx.AsyncClient(timeout=3) as http:
+            async with http_client(timeout=3) as http:
                 answer = await http.get(f"{url}/readyz?verbose")
             if not all(json.loads(answer.content)["parts"].values()):
                 return False

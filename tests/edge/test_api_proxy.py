@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from config import Settings
 from embedded.nginx import NGINX, ApiProxy
 from embedded.process import free_port
+from tests.support.client import http_client
 from tests.support.websocket_client import hear, socket
 from web.graphql import _wants_events
 
@@ -50,7 +51,7 @@ def started(
 
 async def test_operations_and_sockets_pass(proxy: ApiProxy, api: Starlette, settings: Settings) -> None:
     url = started(proxy, settings.port)
-    async with httpx.AsyncClient(base_url=url) as http:
+    async with http_client(base_url=url) as http:
         assert (await http.post("/graphql", json=QUERY)).json() == {"data": {"__typename": "Query"}}
         health = await http.get("/healthz")
         assert health.text == "ok"
@@ -60,7 +61,7 @@ async def test_operations_and_sockets_pass(proxy: ApiProxy, api: Starlette, sett
 
 
 async def test_without_a_process_the_answer_is_that_of_an_overloaded_one(proxy: ApiProxy) -> None:
-    async with httpx.AsyncClient(base_url=started(proxy, free_port())) as http:
+    async with http_client(base_url=started(proxy, free_port())) as http:
         refused = await http.post("/graphql", json=QUERY, headers={"origin": ORIGIN})
         assert refused.status_code == 503
         [error] = refused.json()["errors"]
@@ -92,7 +93,7 @@ async def test_what_there_is_no_capacity_for_is_refused_without_the_process(
     async with await asyncio.start_server(hanging, "127.0.0.1", 0) as server, asyncio.timeout(10):
         port = server.sockets[0].getsockname()[1]
         url = started(proxy, port, max_conns=max_conns, max_conns_of_address=max_conns_of_address)
-        async with httpx.AsyncClient(base_url=url) as http:
+        async with http_client(base_url=url) as http:
             asked = [asyncio.create_task(http.post("/graphql", json=QUERY)) for _ in range(5)]
             refused = [(await each).status_code for each in await first(asked, 3)]
             assert refused == [503, 503, 503]
@@ -137,7 +138,7 @@ async def test_only_what_the_process_streams_passes_when_it_is_busy(
 ) -> None:
     async with await asyncio.start_server(hanging, "127.0.0.1", 0) as server, asyncio.timeout(10):
         url = started(proxy, server.sockets[0].getsockname()[1], max_conns=1, max_streams=1)
-        async with httpx.AsyncClient(base_url=url, timeout=0.5) as http:
+        async with http_client(base_url=url, timeout=0.5) as http:
 
             async def passes() -> bool:
                 try:
@@ -210,7 +211,7 @@ async def test_half_sent_requests_are_closed_and_never_reach_the_process(proxy: 
         slow = [asyncio.create_task(half_sent(proxy.port, HALF_HEADER)) for _ in range(600)]
         slow += [asyncio.create_task(half_sent(proxy.port, HALF_BODY)) for _ in range(300)]
         await asyncio.sleep(0.5)
-        async with httpx.AsyncClient(base_url=url) as http:
+        async with http_client(base_url=url) as http:
             assert (await http.get("/graphql")).text == "ok"
         assert not all(task.done() for task in slow), "others are served meanwhile"
         answers = await asyncio.gather(*slow)
@@ -229,7 +230,7 @@ async def test_half_sent_requests_are_closed_and_never_reach_the_process(proxy: 
 async def test_oversized_requests_are_refused_without_the_process(
     proxy: ApiProxy, process: Process, headers: dict[str, str], body: bytes, status: int
 ) -> None:
-    async with httpx.AsyncClient(base_url=started(proxy, process.port)) as http:
+    async with http_client(base_url=started(proxy, process.port)) as http:
         refused = await http.post("/graphql", headers=headers, content=body)
     assert refused.status_code == status
     [error] = refused.json()["errors"]
@@ -242,7 +243,7 @@ async def test_oversized_requests_are_refused_without_the_process(
 async def test_the_process_itself_refuses_oversized_headers(
     api: Starlette, base_url: str, headers: dict[str, str]
 ) -> None:
-    async with httpx.AsyncClient(base_url=base_url) as http:
+    async with http_client(base_url=base_url) as http:
         refused = await http.post("/graphql", json=QUERY, headers=headers)
         assert refused.status_code == 431
         assert (await http.post("/graphql", json=QUERY)).status_code == 200
@@ -251,7 +252,7 @@ async def test_the_process_itself_refuses_oversized_headers(
 async def test_too_many_headers_are_refused_behind_the_proxy(
     proxy: ApiProxy, api: Starlette, settings: Settings
 ) -> None:
-    async with httpx.AsyncClient(base_url=started(proxy, settings.port)) as http:
+    async with http_client(base_url=started(proxy, settings.port)) as http:
         refused = await http.post("/graphql", json=QUERY, headers={f"x-{number}": "" for number in range(200)})
     assert refused.status_code == 431
     assert refused.headers["strict-transport-security"] == HSTS

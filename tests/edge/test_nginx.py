@@ -21,7 +21,7 @@ from embedded.nginx import MISSING, Nginx
 from embedded.process import free_port
 from kit import clock
 from tests.edge.conftest import KEY, SECONDS
-from tests.support.client import until
+from tests.support.client import http_client, until
 from tests.support.factories import live_stories, people, used_token
 from web.media import FOREVER
 from workers.parts import Parts
@@ -66,7 +66,7 @@ def another(tmp_path: Path) -> Iterator[Callable[..., Nginx]]:
 
 @pytest.fixture
 async def http() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient() as client:
+    async with http_client() as client:
         yield client
 
 

@@ -7,12 +7,10 @@ from base64 import urlsafe_b64decode
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urljoin
 
-import httpx
-
 from domain.media.urls import Urls
 from tests.conftest import Clock
 from tests.edge.conftest import KEY, SECONDS
-from tests.support.client import Person, photo, until, video
+from tests.support.client import Person, http_client, photo, until, video
 
 TOKEN = "0123456789abcdef" * 2
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -47,7 +45,7 @@ def test_a_url_stays_the_same_for_a_while_and_is_good_as_long_after() -> None:
 
 
 async def test_what_the_api_gives_can_be_had_and_expires(signed: str, workers: None, now: Clock) -> None:
-    async with Person(signed) as ada, httpx.AsyncClient() as http:
+    async with Person(signed) as ada, http_client() as http:
         await ada.sign_up("ada")
         face, moving = await ada.upload(photo()), await ada.upload(video(), "video/mp4")
         await ada.processed(face)

@@ -2,7 +2,6 @@
 
 import asyncio
 
-import httpx
 import msgspec
 import uvicorn
 
@@ -13,7 +12,7 @@ from clients import postgres
 from config import Settings
 from domain import counters
 from embedded.process import free_port
-from tests.support.client import until
+from tests.support.client import http_client, until
 
 
 async def test_a_seeded_world(spare_database: str, settings: Settings) -> None:
@@ -51,7 +50,7 @@ async def test_a_seeded_world(spare_database: str, settings: Settings) -> None:
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     serving = asyncio.create_task(server.serve())
     await until(lambda: asyncio.sleep(0, server.started), bool)
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{spare.port}", timeout=30) as client:
+    async with http_client(base_url=f"http://127.0.0.1:{spare.port}", timeout=30) as client:
         client.headers["authorization"] = f"Bearer {token(spare, people.readers[300][0])}"
         for _ in range(2):  # without a cached feed, and with one
             answer = (await client.post("/graphql", json={"query": QUERY})).json()

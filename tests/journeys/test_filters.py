@@ -3,12 +3,11 @@
 import io
 from typing import Any
 
-import httpx
 import pytest
 from PIL import Image, ImageStat
 
 from tests.conftest import NewPerson
-from tests.support.client import CREATE_POST, Person, until, video
+from tests.support.client import CREATE_POST, Person, http_client, until, video
 from tests.support.opaque_ids import number
 from workers.parts import Parts
 
@@ -23,7 +22,7 @@ def orange() -> bytes:
 
 async def saturation(url: str) -> float:
     """0 for greys, at most 255."""
-    async with httpx.AsyncClient() as http:
+    async with http_client() as http:
         answer = await http.get(url)
     assert answer.status_code == 200
     return float(ImageStat.Stat(Image.open(io.BytesIO(answer.content)).convert("HSV")).mean[1])

@@ -6,10 +6,9 @@ import socket
 import stat
 import sys
 
-import httpx
 import pytest
 
-from tests.support.client import Person
+from tests.support.client import Person, http_client
 from tests.support.local_stack import LocalStack
 
 
@@ -18,7 +17,7 @@ async def test_a_life_of_it(local: LocalStack) -> None:
     local.run("--workers", "2")
     endpoints = json.loads((local.folder / "endpoints.json").read_text())
     assert set(endpoints) == {"api", "graphql", "database", "redis", "s3"}
-    assert (await httpx.AsyncClient().get(f"{endpoints['api']}/readyz")).status_code == 200
+    assert (await http_client().get(f"{endpoints['api']}/readyz")).status_code == 200
     assert stat.S_IMODE(local.folder.stat().st_mode) == 0o700, "keys and data are in there"
     async with Person(local.base_url) as ada:
         await ada.sign_up("ada")

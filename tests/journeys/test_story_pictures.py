@@ -5,14 +5,13 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import asyncpg
-import httpx
 
 from clients.s3 import Bucket
 from config import Settings
 from domain import jobs
 from domain.media.storage import A_DAY, MEDIA, holdings
 from tests.conftest import Clock, NewPerson
-from tests.support.client import until, video
+from tests.support.client import http_client, until, video
 from tests.support.factories import sweep_all
 from tests.support.opaque_ids import number
 from tests.support.stories import (
@@ -31,7 +30,7 @@ from workers.parts import Parts
 
 async def told_to_keep(url: str, now: Clock) -> tuple[int, int | str]:
     """What caches are told of what is shown there: for how many seconds, or the words."""
-    async with httpx.AsyncClient() as http:
+    async with http_client() as http:
         answer = await http.get(url)
     words = answer.headers["cache-control"]
     if not words.startswith("public, s-maxage="):

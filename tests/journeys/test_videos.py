@@ -5,11 +5,10 @@ import secrets
 from pathlib import Path
 from urllib.parse import urljoin
 
-import httpx
 from PIL import Image
 
 from tests.conftest import NewPerson
-from tests.support.client import until, video
+from tests.support.client import http_client, until, video
 from tests.support.opaque_ids import number
 from tests.support.videos import finished_video
 from tests.support.websocket_client import hear, socket, subscribe, token
@@ -32,7 +31,7 @@ WATCH = "subscription ($ids: [ID!]!) { uploadUpdated(uploadIds: $ids) { status p
 
 
 async def text(url: str) -> str:
-    async with httpx.AsyncClient() as http:
+    async with http_client() as http:
         answer = await http.get(url)
         assert answer.status_code == 200, url
         return answer.text
@@ -64,7 +63,7 @@ async def test_a_video_is_published_and_can_be_played(person: NewPerson) -> None
         "852x480",
         "1280x720",
     ]
-    async with httpx.AsyncClient() as http:
+    async with http_client() as http:
         for track in set(names(master)):
             playlist = await text(urljoin(media["hlsUrl"], track))
             for name in names(playlist):
@@ -173,4 +172,4 @@ async def test_what_can_be_seen_stays_where_no_more_can_be_made(
     )
     assert await finished_video(ada, upload) == before
     assert (await ada.ask(POST, id=post["id"]))["node"]["status"] == "PUBLISHED"
-    assert (await httpx.AsyncClient().get(before["media"]["hlsUrl"])).status_code == 200
+    assert (await http_client().get(before["media"]["hlsUrl"])).status_code == 200

@@ -4,12 +4,11 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 
-import httpx
 import pytest
 
 from config import Settings
 from tests.conftest import NewApi
-from tests.support.client import Failed, Person, signed_up
+from tests.support.client import Failed, Person, http_client, signed_up
 from tests.support.database_locks import blocked_query_count, locked_table, wait_for_blocked_queries
 
 
@@ -42,6 +41,6 @@ async def test_storage_events_are_refused_while_their_table_is_locked(
     url, token = await new_api(), "0" * 32
     event = {"event_type": "create", "key": f"/buckets/{settings.s3_bucket}/quarantine/{token}"}
     headers = {"authorization": f"Bearer {settings.storage_hook_token}"}
-    async with locked_table(spare_database, "uploads"), httpx.AsyncClient(base_url=url) as http:
+    async with locked_table(spare_database, "uploads"), http_client(base_url=url) as http:
         answer = await http.post("/hooks/storage", json=event, headers=headers)
     assert (answer.status_code, answer.headers.get("retry-after", "0") in "1234") == (503, True)

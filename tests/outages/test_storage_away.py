@@ -2,7 +2,6 @@
 
 import time
 
-import httpx
 import pytest
 
 from clients import postgres
@@ -10,7 +9,7 @@ from domain.media.rows import Upload
 from embedded.process import free_port
 from kit import ids
 from tests.conftest import NewApi
-from tests.support.client import Failed, signed_up, until
+from tests.support.client import Failed, http_client, signed_up, until
 from tests.support.factories import used_token
 from tests.support.multipart_uploads import begin_upload
 from tests.support.s3_uploads import s3_error, s3_request
@@ -20,7 +19,7 @@ async def test_the_api_goes_on_while_storage_is_away(new_api: NewApi, spare_data
     url = await new_api(s3_endpoint=f"http://127.0.0.1:{free_port()}")
     db = await postgres.connect(spare_database, size=1)
     token = await used_token(db)
-    async with signed_up(url) as ada, httpx.AsyncClient(base_url=url, timeout=15) as http:
+    async with signed_up(url) as ada, http_client(base_url=url, timeout=15) as http:
         ready = await until(lambda: http.get("/readyz?verbose"), lambda answer: b'"s3":false' in answer.content)
         assert (ready.status_code, ready.json()["ready"]) == (200, True)
         assert await ada.feed() == []

@@ -14,7 +14,7 @@ import app
 from config import Settings
 from kit import clock
 from tests.conftest import NewApi
-from tests.support.client import until
+from tests.support.client import http_client, until
 from web import health
 from web.health import MAX_AGE_S, Readiness
 
@@ -91,7 +91,7 @@ async def test_readiness_follows_the_parts(quick: None) -> None:
 
 
 async def test_health_checks_are_get(api: Starlette, base_url: str) -> None:
-    async with httpx.AsyncClient(base_url=base_url) as http:
+    async with http_client(base_url=base_url) as http:
         assert (await http.get("/healthz")).text == "ok"
         assert (await http.head("/healthz")).status_code == 200
         assert (await http.post("/healthz")).status_code == 405
@@ -105,7 +105,7 @@ async def test_a_database_that_is_gone_is_noticed_within_seconds(new_api: NewApi
     url = await new_api()
     base, _, name = spare_database.rpartition("/")
     admin = await asyncpg.connect(f"{base}/postgres")
-    async with httpx.AsyncClient(base_url=url) as http:
+    async with http_client(base_url=url) as http:
 
         async def ready() -> httpx.Response:
             began = time.monotonic()

@@ -2,11 +2,10 @@
 
 from collections.abc import AsyncIterator
 
-import httpx
 import pytest
 
 from clients.edge import Edges
-from tests.support.client import Person, photo, until, video
+from tests.support.client import Person, http_client, photo, until, video
 from tests.support.fake_edge import Edge
 from tests.workers.conftest import Cluster
 
@@ -34,7 +33,7 @@ async def urls_of(person: Person, post: str) -> list[str]:
 
 async def gone(urls: list[str]) -> None:
     """Wait until the origin has none of them."""
-    async with httpx.AsyncClient() as http:
+    async with http_client() as http:
 
         async def statuses() -> set[int]:
             return {(await http.get(url)).status_code for url in urls}

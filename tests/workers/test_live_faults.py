@@ -25,7 +25,7 @@ from embedded.process import free_port
 from embedded.stack import Stack, environment
 from migrations.__main__ import apply
 from tests.conftest import LIMITS
-from tests.support.client import Failed, Person, until
+from tests.support.client import Failed, Person, http_client, until
 from tests.support.messages import SEND_MESSAGE, UNSEND_MESSAGE, start_conversation
 from tests.support.websocket_client import EVENTS, cursor, hear, listener, socket, subscribe, token
 
@@ -84,7 +84,7 @@ class Live:
 
     async def is_up(self) -> bool:
         try:
-            async with httpx.AsyncClient() as http:
+            async with http_client() as http:
                 return (await http.get(f"{self.base_url}/readyz", timeout=5)).status_code == 200
         except httpx.HTTPError:
             return False
