@@ -122,7 +122,7 @@ def test_unpublished_posts_are_visible_to_their_author_only() -> None:
     assert not sees_post(user(REQUEST, is_private=True))
 
 
-@pytest.mark.parametrize(("by_viewer", "of_viewer"), product((0, FOLLOW, REQUEST, CLOSE_FRIEND), repeat=2))
+@pytest.mark.parametrize(("by_viewer", "of_viewer"), list(product((0, FOLLOW, REQUEST, CLOSE_FRIEND), repeat=2)))
 def test_audience_of_a_story(by_viewer: int, of_viewer: int) -> None:
     ada = user(by_viewer, of_viewer)
     assert sees_story(ada) == bool(by_viewer & FOLLOW)
