@@ -34,6 +34,7 @@ bench: setup
 	@$(PY) -m bench.ladder
 	@$(PY) -m bench.processing
 	@$(PY) -m bench.stories
+	@$(PY) -m bench.search
 	@$(PY) -m bench.overload
 	@$(PY) -m bench.hostile
 
