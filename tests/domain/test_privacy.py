@@ -10,6 +10,7 @@ import pytest
 from domain import privacy
 from domain.accounts.rows import User
 from domain.comments.rows import Comment
+from domain.graph import locks
 from domain.graph.rows import Kind, Standing
 from domain.media.rows import Photo
 from domain.messages.rows import Conversation, Member, Message
@@ -205,7 +206,7 @@ def test_members_see_messages_sent_after_they_joined() -> None:
 def test_arguments_of_the_lock_are_the_relationships_that_were_read() -> None:
     one = user(FOLLOW | MUTE, BLOCK)
     other = msgspec.structs.replace(user(0, REQUEST), id=11)
-    assert privacy.facts(VIEWER, [one, other]) == (VIEWER, [1, 11], [FOLLOW | MUTE, 0], [BLOCK, REQUEST])
+    assert locks.lock_args(VIEWER, [one, other]) == (VIEWER, [1, 11], [FOLLOW | MUTE, 0], [BLOCK, REQUEST])
 
 
 class Transaction:
@@ -222,7 +223,7 @@ class Transaction:
 
 async def test_lock_raises_where_relationships_have_changed() -> None:
     holds = Transaction(True)
-    await privacy.hold(holds, VIEWER, user(FOLLOW))  # type: ignore[arg-type]
-    assert holds.asked == [(privacy.HELD, VIEWER, [1], [FOLLOW], [0])]
-    with pytest.raises(privacy.Changed):
-        await privacy.hold(Transaction(False), VIEWER, user(FOLLOW))  # type: ignore[arg-type]
+    await locks.lock_relationships(holds, VIEWER, user(FOLLOW))  # type: ignore[arg-type]
+    assert holds.asked == [(locks.LOCK_SQL, VIEWER, [1], [FOLLOW], [0])]
+    with pytest.raises(locks.RelationshipChanged):
+        await locks.lock_relationships(Transaction(False), VIEWER, user(FOLLOW))  # type: ignore[arg-type]
