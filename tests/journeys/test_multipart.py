@@ -145,8 +145,11 @@ async def test_upload_that_storage_refuses_is_given_up_while_others_are_processe
     await send_parts(ada, upload, content, content)
     row, key = number(upload["id"]), await key_of(parts, upload["id"])
     multipart_id = await parts.db.fetchval("SELECT multipart FROM uploads WHERE id = $1", row)
-    # SeaweedFS makes an object of both versions that it can neither read nor copy.
-    await parts.bucket.complete(key, multipart_id, await parts.bucket.parts(key, multipart_id))
+    # SeaweedFS makes an object of both versions that it can neither read nor copy, once it lists both.
+    both = await until(
+        lambda: parts.bucket.parts(key, multipart_id), lambda found: len(found) == 2 * len(upload["target"]["parts"])
+    )
+    await parts.bucket.complete(key, multipart_id, both)
     # As if it had failed often: the next pause is minutes, the try after it the last.
     await parts.db.execute("UPDATE uploads SET other_failures = $2 WHERE id = $1", row, MAX_OTHER_TRIES - 2)
     assert not (await ada.do(COMPLETE_UPLOAD, id=upload["id"]))["userErrors"]
