@@ -16,9 +16,9 @@
   each other is as everywhere; the two of a conversation of which one blocks the other write each other no more.
 - Muting keeps somebody out of the feed, and hides nothing.
 
-The answers depend on `User.standing`, which was read earlier. A write that depends on a relationship therefore locks it
-(`graph/locks`), and does nothing when it has changed. Mentions and tags need no lock: whether a viewer may see the name
-is decided again each time it is shown.
+The answers depend on `User.relationship`, which was read earlier. A write that depends on a relationship therefore
+locks it (`graph/locks`), and does nothing when it has changed. Mentions and tags need no lock: whether a viewer may see
+the name is decided again each time it is shown.
 """
 
 from collections.abc import Sequence
@@ -148,25 +148,27 @@ MessageT = TypeVar("MessageT", bound=Message)
 
 def sees_profile(user: User) -> bool:
     """Whether the viewer may know of this person."""
-    standing = user.standing
-    return user.status == "ACTIVE" and standing.viewer_active and not standing.inward & Kind.BLOCK
+    relationship = user.relationship
+    return user.status == "ACTIVE" and relationship.viewer_active and not relationship.of_viewer & Kind.BLOCK
 
 
 def sees_words(user: User) -> bool:
     """Whether the viewer may read what this person says to others."""
-    return sees_profile(user) and not user.standing.outward & Kind.BLOCK
+    return sees_profile(user) and not user.relationship.by_viewer & Kind.BLOCK
 
 
 def sees_content(user: User) -> bool:
     """Whether the viewer may see this person's posts, followers and whom they follow."""
-    follows = user.standing.outward & Kind.FOLLOW
-    return sees_words(user) and bool(user.standing.is_viewer or not user.is_private or follows)
+    follows = user.relationship.by_viewer & Kind.FOLLOW
+    return sees_words(user) and bool(user.relationship.is_viewer or not user.is_private or follows)
 
 
 def wants(user: User) -> bool:
     """Whether this person's posts belong in the viewer's feed."""
-    standing = user.standing
-    return standing.is_viewer or bool(standing.outward & Kind.FOLLOW and not standing.outward & Kind.MUTE)
+    relationship = user.relationship
+    return relationship.is_viewer or bool(
+        relationship.by_viewer & Kind.FOLLOW and not relationship.by_viewer & Kind.MUTE
+    )
 
 
 def visible_people(users: Sequence[UserT | None]) -> list[UserT | None]:
@@ -183,7 +185,7 @@ def visible_posts(posts: Sequence[PostT | None], authors: Sequence[User | None])
 
 
 def _sees_post(post: Post, author: User) -> bool:
-    return sees_content(author) and (post.status == "PUBLISHED" or author.standing.is_viewer)
+    return sees_content(author) and (post.status == "PUBLISHED" or author.relationship.is_viewer)
 
 
 def visible_stories(
@@ -198,14 +200,18 @@ def visible_stories(
 
 def _sees_story(story: Story, author: User, now: datetime) -> bool:
     is_there = story.status == "PUBLISHED" and (story.is_kept or now < story.expires_at)
-    return author.standing.is_viewer or (is_there and _belongs(author, story.audience))
+    return author.relationship.is_viewer or (is_there and _belongs(author, story.audience))
 
 
 def _belongs(author: User, audience: str) -> bool:
     """Whether the viewer is one of an audience of the author's stories."""
-    standing = author.standing
-    tie = standing.inward & Kind.CLOSE_FRIEND if audience == "CLOSE_FRIENDS" else standing.outward & Kind.FOLLOW
-    return standing.is_viewer or (bool(tie) and sees_content(author))
+    relationship = author.relationship
+    tie = (
+        relationship.of_viewer & Kind.CLOSE_FRIEND
+        if audience == "CLOSE_FRIENDS"
+        else relationship.by_viewer & Kind.FOLLOW
+    )
+    return relationship.is_viewer or (bool(tie) and sees_content(author))
 
 
 def visible_highlights(
@@ -246,7 +252,7 @@ def visible_comments(
 
 def _sees_comment(comment: Comment, author: User) -> bool:
     """Whether the viewer, who sees the post, may read this comment of `author` under it."""
-    return sees_words(author) and (author.standing.is_viewer or not comment.is_author_blocked)
+    return sees_words(author) and (author.relationship.is_viewer or not comment.is_author_blocked)
 
 
 def visible_media(media_ids: Sequence[int], posts: Sequence[WithMedia[Media] | None]) -> list[Media | None]:

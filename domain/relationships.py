@@ -25,12 +25,12 @@ async def follow(db: Database, viewer_id: int, user: User) -> int | None:
         raise mistake("NOT_ALLOWED", "You have blocked this user. Unblock them first.", "userId")
     async with db.acquire() as tx, tx.transaction():
         await lock_relationships(tx, viewer_id, user)
-        if user.standing.outward & Kind.FOLLOW:
+        if user.relationship.by_viewer & Kind.FOLLOW:
             return None
         # Read again: whoever has gone private meanwhile is asked.
         private = await tx.fetchval("SELECT is_private FROM users WHERE id = $1", user.id)
         kind = Kind.REQUEST if private else Kind.FOLLOW
-        await _change(tx, viewer_id, user.id, user.standing.outward, add=kind, remove=Kind.FOLLOW | Kind.REQUEST)
+        await _change(tx, viewer_id, user.id, user.relationship.by_viewer, add=kind, remove=Kind.FOLLOW | Kind.REQUEST)
         return await counters.now(tx, "user.followers", user.id, 1) if kind == Kind.FOLLOW else None
 
 
@@ -38,19 +38,19 @@ async def unfollow(db: Database, viewer_id: int, user: User) -> int | None:
     """Follow somebody no longer, or withdraw the request to."""
     async with db.acquire() as tx, tx.transaction():
         await lock_relationships(tx, viewer_id, user)
-        outward = user.standing.outward
-        await _change(tx, viewer_id, user.id, outward, remove=_FOLLOW)
-        return await counters.now(tx, "user.followers", user.id, -1) if outward & Kind.FOLLOW else None
+        by_viewer = user.relationship.by_viewer
+        await _change(tx, viewer_id, user.id, by_viewer, remove=_FOLLOW)
+        return await counters.now(tx, "user.followers", user.id, -1) if by_viewer & Kind.FOLLOW else None
 
 
 async def accept(db: Database, viewer_id: int, user: User) -> int | None:
     """Let somebody who has asked to follow the viewer do so. Raises UserErrors: NOT_FOUND."""
     async with db.acquire() as tx, tx.transaction():
         await lock_relationships(tx, viewer_id, user)
-        inward = user.standing.inward
-        if inward & Kind.REQUEST:
-            await _change(tx, user.id, viewer_id, inward, add=Kind.FOLLOW, remove=Kind.REQUEST, accepted=True)
-        elif not inward & Kind.FOLLOW:
+        of_viewer = user.relationship.of_viewer
+        if of_viewer & Kind.REQUEST:
+            await _change(tx, user.id, viewer_id, of_viewer, add=Kind.FOLLOW, remove=Kind.REQUEST, accepted=True)
+        elif not of_viewer & Kind.FOLLOW:
             raise mistake("NOT_FOUND", "This user has not asked to follow you.", "userId")
         return None
 
@@ -83,7 +83,7 @@ async def decline(db: Database, viewer_id: int, user: User) -> int | None:
     """Refuse somebody's request to follow the viewer; they are not told."""
     async with db.acquire() as tx, tx.transaction():
         await lock_relationships(tx, viewer_id, user)
-        await _change(tx, user.id, viewer_id, user.standing.inward, remove=Kind.REQUEST)
+        await _change(tx, user.id, viewer_id, user.relationship.of_viewer, remove=Kind.REQUEST)
         return None
 
 
@@ -91,7 +91,7 @@ async def remove_follower(db: Database, viewer_id: int, user: User) -> int | Non
     """Have somebody follow the viewer no longer; they are not told."""
     async with db.acquire() as tx, tx.transaction():
         await lock_relationships(tx, viewer_id, user)
-        await _change(tx, user.id, viewer_id, user.standing.inward, remove=_FOLLOW)
+        await _change(tx, user.id, viewer_id, user.relationship.of_viewer, remove=_FOLLOW)
         return None
 
 
@@ -103,17 +103,17 @@ async def block(db: Database, viewer_id: int, user: User) -> int | None:
     _not_oneself(user, "block yourself")
     async with db.acquire() as tx, tx.transaction():
         await lock_relationships(tx, viewer_id, user)
-        outward, inward = user.standing.outward, user.standing.inward
-        await _change(tx, viewer_id, user.id, outward, add=Kind.BLOCK, remove=_BONDS)
-        await _change(tx, user.id, viewer_id, inward, remove=_BONDS)
-        return await counters.now(tx, "user.followers", user.id, -1) if outward & Kind.FOLLOW else None
+        by_viewer, of_viewer = user.relationship.by_viewer, user.relationship.of_viewer
+        await _change(tx, viewer_id, user.id, by_viewer, add=Kind.BLOCK, remove=_BONDS)
+        await _change(tx, user.id, viewer_id, of_viewer, remove=_BONDS)
+        return await counters.now(tx, "user.followers", user.id, -1) if by_viewer & Kind.FOLLOW else None
 
 
 async def unblock(db: Database, viewer_id: int, user: User) -> int | None:
     """Take a block back. What it ended does not begin again."""
     async with db.acquire() as tx, tx.transaction():
         await lock_relationships(tx, viewer_id, user)
-        await _change(tx, viewer_id, user.id, user.standing.outward, remove=Kind.BLOCK)
+        await _change(tx, viewer_id, user.id, user.relationship.by_viewer, remove=Kind.BLOCK)
         return None
 
 
@@ -145,7 +145,7 @@ async def set_story_notifications(db: Database, viewer_id: int, user: User, enab
     Raises UserErrors: NOT_ALLOWED.
     """
     _not_oneself(user, "turn on story notifications for yourself")
-    if enabled and not user.standing.outward & Kind.FOLLOW:
+    if enabled and not user.relationship.by_viewer & Kind.FOLLOW:
         raise mistake("NOT_ALLOWED", "You do not follow this user. Follow them first.", "userId")
     await _set(db, viewer_id, user, Kind.BELL, enabled)
     return None
@@ -156,11 +156,11 @@ async def _set(db: Database, viewer_id: int, user: User, kind: Kind, on: bool) -
     async with db.acquire() as tx, tx.transaction():
         await lock_relationships(tx, viewer_id, user)
         add, remove = (kind, 0) if on else (0, kind)
-        await _change(tx, viewer_id, user.id, user.standing.outward, add=add, remove=remove)
+        await _change(tx, viewer_id, user.id, user.relationship.by_viewer, add=add, remove=remove)
 
 
 def _not_oneself(user: User, verb: str) -> None:
-    if user.standing.is_viewer:
+    if user.relationship.is_viewer:
         raise mistake("NOT_ALLOWED", f"You cannot {verb}.", "userId")
 
 

@@ -12,7 +12,7 @@ from domain.accounts import reads as accounts
 from domain.accounts.rows import User
 from domain.accounts.tokens import Access
 from domain.graph import reads
-from domain.graph.rows import Kind, Standing
+from domain.graph.rows import Kind, Relationship
 from domain.rows import number_of
 from kit import ids
 from kit.errors import mistake
@@ -73,7 +73,7 @@ async def following_counts(context: Context, users: Sequence[User]) -> list[int]
 Act = Callable[[Database, int, User], Awaitable[int | None]]
 
 
-Own = Callable[[Standing], int]
+Own = Callable[[Relationship], int]
 """What there is that the viewer may withdraw: 0 where there is nothing."""
 
 
@@ -97,7 +97,7 @@ async def set_close_friend(context: Context, user_id: str, is_close_friend: bool
         context,
         user_id,
         lambda db, viewer_id, user: actions.set_close_friend(db, viewer_id, user, is_close_friend),
-        None if is_close_friend else lambda standing: standing.outward & Kind.CLOSE_FRIEND,
+        None if is_close_friend else lambda relationship: relationship.by_viewer & Kind.CLOSE_FRIEND,
     )
 
 
@@ -107,7 +107,7 @@ async def set_story_notifications(context: Context, user_id: str, enabled: bool)
         context,
         user_id,
         lambda db, viewer_id, user: actions.set_story_notifications(db, viewer_id, user, enabled),
-        None if enabled else lambda standing: standing.outward & Kind.BELL,
+        None if enabled else lambda relationship: relationship.by_viewer & Kind.BELL,
     )
 
 
@@ -118,7 +118,7 @@ async def _change(context: Context, user_id: str, act: Act, own: Own | None) -> 
         user = await context.loaders.user_by_id.load(number)
         if user is None and own is not None:
             hidden = await accounts.hidden_user(context.services.db, viewer_id, number)
-            user = hidden if hidden is not None and own(hidden.standing) else None
+            user = hidden if hidden is not None and own(hidden.relationship) else None
         if user is None:
             raise mistake("NOT_FOUND", "The user does not exist, or you cannot see them.", "userId")
         followers = await act(context.services.db, viewer_id, user)
@@ -131,11 +131,15 @@ async def _change(context: Context, user_id: str, act: Act, own: Own | None) -> 
 
 
 follow = _relate(actions.follow, "follow")
-unfollow = _relate(actions.unfollow, "unfollow", lambda standing: standing.outward & (Kind.FOLLOW | Kind.REQUEST))
+unfollow = _relate(
+    actions.unfollow, "unfollow", lambda relationship: relationship.by_viewer & (Kind.FOLLOW | Kind.REQUEST)
+)
 accept = _relate(actions.accept, "accept")
-decline = _relate(actions.decline, "decline", lambda standing: standing.inward & Kind.REQUEST)
-remove_follower = _relate(actions.remove_follower, "remove_follower", lambda standing: standing.inward & Kind.FOLLOW)
+decline = _relate(actions.decline, "decline", lambda relationship: relationship.of_viewer & Kind.REQUEST)
+remove_follower = _relate(
+    actions.remove_follower, "remove_follower", lambda relationship: relationship.of_viewer & Kind.FOLLOW
+)
 block = _relate(actions.block, "block")
-unblock = _relate(actions.unblock, "unblock", lambda standing: standing.outward & Kind.BLOCK)
+unblock = _relate(actions.unblock, "unblock", lambda relationship: relationship.by_viewer & Kind.BLOCK)
 mute = _relate(actions.mute, "mute")
-unmute = _relate(actions.unmute, "unmute", lambda standing: standing.outward & Kind.MUTE)
+unmute = _relate(actions.unmute, "unmute", lambda relationship: relationship.by_viewer & Kind.MUTE)

@@ -10,7 +10,7 @@ from clients.postgres import Queries
 from domain import privacy
 from domain.accounts.rows import USERNAME, User
 from domain.graph import reads as graph
-from domain.graph.rows import Kind, Standing
+from domain.graph.rows import Kind, Relationship
 from domain.media.rows import Photo
 from domain.rows import by_id
 from kit import unreadable
@@ -70,7 +70,7 @@ async def seen_by(db: Queries, viewers: Sequence[int], id: int) -> list[User | N
 def person(row: Any) -> User:
     """Somebody, by a row of `people`."""
     avatar = row[4] and _decode_avatar(row[4])
-    columns = (*row[:4], avatar, *row[5:12], Standing(*row[12:]))
+    columns = (*row[:4], avatar, *row[5:12], Relationship(*row[12:]))
     return User(*columns)
 
 

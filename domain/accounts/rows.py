@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 
 from domain.entities import MAX_USERNAME
-from domain.graph.rows import Kind, Standing
+from domain.graph.rows import Kind, Relationship
 from domain.media.rows import Photo
 from domain.rows import Row
 
@@ -25,37 +25,37 @@ class User(Row, frozen=True):
     follower_count: int
     following_count: int
     post_count: int
-    standing: Standing
+    relationship: Relationship
 
     @property
     def viewer_follow(self) -> str:
         """A FollowState: does the viewer follow them?"""
-        return _follow(self.standing.outward)
+        return _follow(self.relationship.by_viewer)
 
     @property
     def follow_of_viewer(self) -> str:
         """A FollowState: do they follow the viewer?"""
-        return _follow(self.standing.inward)
+        return _follow(self.relationship.of_viewer)
 
     @property
     def viewer_has_blocked(self) -> bool:
         """Whether the viewer blocks them."""
-        return bool(self.standing.outward & Kind.BLOCK)
+        return bool(self.relationship.by_viewer & Kind.BLOCK)
 
     @property
     def viewer_has_muted(self) -> bool:
         """Whether the viewer keeps them out of the feed."""
-        return bool(self.standing.outward & Kind.MUTE)
+        return bool(self.relationship.by_viewer & Kind.MUTE)
 
     @property
     def viewer_has_close_friend(self) -> bool:
         """Whether the viewer counts them among their close friends."""
-        return bool(self.standing.outward & Kind.CLOSE_FRIEND)
+        return bool(self.relationship.by_viewer & Kind.CLOSE_FRIEND)
 
     @property
     def viewer_has_story_notifications(self) -> bool:
         """Whether the viewer is told of their stories."""
-        return bool(self.standing.outward & Kind.BELL)
+        return bool(self.relationship.by_viewer & Kind.BELL)
 
 
 def _follow(mask: int) -> str:

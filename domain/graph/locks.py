@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from clients.postgres import Connection
-from domain.graph.rows import Standing
+from domain.graph.rows import Relationship
 
 
 class Related(Protocol):
@@ -15,7 +15,7 @@ class Related(Protocol):
         """The user."""
 
     @property
-    def standing(self) -> Standing:
+    def relationship(self) -> Relationship:
         """The relationship between the viewer and the user."""
 
 
@@ -35,8 +35,8 @@ def lock_args(viewer_id: int, users: Sequence[Related]) -> tuple[int, list[int],
     return (
         viewer_id,
         [user.id for user in users],
-        [user.standing.outward for user in users],
-        [user.standing.inward for user in users],
+        [user.relationship.by_viewer for user in users],
+        [user.relationship.of_viewer for user in users],
     )
 
 

@@ -19,13 +19,15 @@ class Kind(IntEnum):
     BELL = 32
 
 
-class Standing(msgspec.Struct, frozen=True):
-    """How a viewer (0: signed out) and somebody stand to each other, in bits of Kind: `outward` is the viewer's doing.
+class Relationship(msgspec.Struct, frozen=True):
+    """The relationship between a viewer (0: signed out) and another user, in bits of Kind.
+
+    `by_viewer` is what the viewer has done to the user, `of_viewer` what the user has done to the viewer.
 
     `viewer_active` is False for a viewer whose account is hidden or gone while their access token lives on.
     """
 
     is_viewer: bool
     viewer_active: bool
-    outward: int
-    inward: int
+    by_viewer: int
+    of_viewer: int

@@ -101,7 +101,7 @@ async def _join(tx: Connection, conversation_id: int, viewer_id: int, others: Se
 
 def _is_stranger(user: User) -> bool:
     """Whether a conversation that the viewer begins lands among this person's requests: they do not follow them."""
-    return not user.standing.inward & Relation.FOLLOW
+    return not user.relationship.of_viewer & Relation.FOLLOW
 
 
 async def add(db: Database, viewer_id: int, conversation: Conversation, others: Sequence[User]) -> Logged:

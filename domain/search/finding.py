@@ -208,8 +208,8 @@ def shown_people(wording: Wording, users: Sequence[User]) -> list[Person]:
     found = []
     for user in users:
         is_named = bool(wording.username) and user.username == wording.username
-        standing = user.standing
-        if user.is_private and not (is_named or standing.is_viewer or standing.outward & Kind.FOLLOW):
+        relationship = user.relationship
+        if user.is_private and not (is_named or relationship.is_viewer or relationship.by_viewer & Kind.FOLLOW):
             continue
         why = best([match(wording, "username", user.username), match(wording, "displayName", user.display_name)])
         if why is not None or is_named:
@@ -227,7 +227,7 @@ def ranked_people(wording: Wording, people: Sequence[Person], friends: Mapping[i
         user, why = person.user, person.match
         return (
             user.username != wording.username,
-            not user.standing.outward & Kind.FOLLOW,
+            not user.relationship.by_viewer & Kind.FOLLOW,
             not friends.get(user.id),
             why.typos if why else 0,
             not (why and why.begins),

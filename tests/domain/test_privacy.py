@@ -11,7 +11,7 @@ from domain import privacy
 from domain.accounts.rows import User
 from domain.comments.rows import Comment
 from domain.graph import locks
-from domain.graph.rows import Kind, Standing
+from domain.graph.rows import Kind, Relationship
 from domain.media.rows import Photo
 from domain.messages.rows import Conversation, Member, Message
 from domain.posts.rows import Post
@@ -33,8 +33,8 @@ def user(
     status: str = "ACTIVE",
 ) -> User:
     """A user as the viewer reads them: what the viewer has done to them, and what they have done to the viewer."""
-    standing = Standing(is_viewer, viewer_active, by_viewer, of_viewer)
-    return User(1, "ada", "", "", None, is_private, False, status, NOW, 0, 0, 0, standing)
+    relationship = Relationship(is_viewer, viewer_active, by_viewer, of_viewer)
+    return User(1, "ada", "", "", None, is_private, False, status, NOW, 0, 0, 0, relationship)
 
 
 def post(status: str = "PUBLISHED", **changes: Any) -> Post:
