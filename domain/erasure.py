@@ -58,7 +58,7 @@ async def erase_post(db: Database, post_id: int) -> bool:
         if gone:
             await tx.execute("DELETE FROM mentions WHERE source_id = ANY($1)", gone)
             await events.record(tx, events.CommentsDeleted(tuple(gone)), post_id)
-            await jobs.promise(tx, "erase comment", *gone)
+            await jobs.enqueue(tx, "erase comment", *gone)
         return left + len(gone) > 0
 
 

@@ -19,7 +19,7 @@ VALUES (next_id($1), $2, $3, $4, $5, '[]', now())
 ON CONFLICT (viewer_id, mutation, key) DO NOTHING RETURNING id"""
 
 
-async def once(
+async def once_per_key(
     db: Database,
     viewer_id: int,
     mutation: str,

@@ -34,8 +34,8 @@ class Job(msgspec.Struct, frozen=True):
     failures: int
 
 
-async def promise(tx: Connection, kind: str, *subject_ids: int, grace: timedelta = GRACE) -> None:
-    """Have `kind` done with each of `subject_ids`; promised again before it is done, it is looked at again.
+async def enqueue(tx: Connection, kind: str, *subject_ids: int, grace: timedelta = GRACE) -> None:
+    """Have `kind` done with each of `subject_ids`; enqueued again before it is done, it is looked at again.
 
     Without `grace` it is begun at once, and may miss what others write meanwhile.
     """

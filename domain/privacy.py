@@ -152,7 +152,7 @@ def sees_profile(user: User) -> bool:
     return user.status == "ACTIVE" and relationship.viewer_active and not relationship.of_viewer & Kind.BLOCK
 
 
-def sees_words(user: User) -> bool:
+def can_interact(user: User) -> bool:
     """Whether the viewer may read what this person says to others."""
     return sees_profile(user) and not user.relationship.by_viewer & Kind.BLOCK
 
@@ -160,7 +160,7 @@ def sees_words(user: User) -> bool:
 def sees_content(user: User) -> bool:
     """Whether the viewer may see this person's posts, followers and whom they follow."""
     follows = user.relationship.by_viewer & Kind.FOLLOW
-    return sees_words(user) and bool(user.relationship.is_viewer or not user.is_private or follows)
+    return can_interact(user) and bool(user.relationship.is_viewer or not user.is_private or follows)
 
 
 def wants(user: User) -> bool:
@@ -252,7 +252,7 @@ def visible_comments(
 
 def _sees_comment(comment: Comment, author: User) -> bool:
     """Whether the viewer, who sees the post, may read this comment of `author` under it."""
-    return sees_words(author) and (author.relationship.is_viewer or not comment.is_author_blocked)
+    return can_interact(author) and (author.relationship.is_viewer or not comment.is_author_blocked)
 
 
 def visible_media(media_ids: Sequence[int], posts: Sequence[WithMedia[Media] | None]) -> list[Media | None]:

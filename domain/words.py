@@ -53,7 +53,7 @@ async def named(db: Queries, viewer_id: int, names: Mapping[str, str]) -> list[i
     known = dict(zip(possible, await accounts.user_ids(db, possible), strict=True))
     found = [next((known[each] for each in spellings if known[each]), 0) for spellings in spelled.values()]
     users = await accounts.users(db, viewer_id, [id for id in found if id])
-    return [user.id for user in users if user is not None and privacy.sees_words(user)]
+    return [user.id for user in users if user is not None and privacy.can_interact(user)]
 
 
 class MentionChanges(msgspec.Struct, frozen=True):

@@ -93,7 +93,7 @@ async def add(context: Context, input: Any) -> Answer:
             key=input.idempotency_key,
         )
 
-    comment_id, numbers = await context.steadily(attempt)
+    comment_id, numbers = await context.retry_on_conflict(attempt)
     context.counted |= numbers
     context.forget()
     comment = await context.loaders.comment_by_id.load(comment_id)
@@ -148,7 +148,7 @@ async def like(context: Context, comment_id: str) -> Answer:
             context.counted["comment.likes", comment.id] = count
         return comment
 
-    comment = await context.steadily(attempt)
+    comment = await context.retry_on_conflict(attempt)
     context.forget()
     return {"comment": await context.loaders.comment_by_id.load(comment.id)}
 

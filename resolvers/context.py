@@ -168,7 +168,7 @@ class Context:
         """The signed-in person's id. Raises Unauthenticated."""
         return self.require_access().user_id
 
-    def afresh(self) -> "Context":
+    def fresh_copy(self) -> "Context":
         """The same viewer with nothing loaded: for the next operation of a socket."""
         return replace(self, spent=set(), counted={}, liveness=None)
 
@@ -182,7 +182,7 @@ class Context:
         self.__dict__.pop("loaders", None)
         self.liveness = None
 
-    async def steadily(self, act: Callable[[], Awaitable[T]]) -> T:
+    async def retry_on_conflict(self, act: Callable[[], Awaitable[T]]) -> T:
         """What `act` gives, which decides on what it loads; again where that changed before it could be acted on.
 
         Of several that meet one succeeds at each attempt, so pauses grow and are random. Raises Overloaded in the end.
@@ -255,7 +255,7 @@ class Context:
         if self.price is not None:
             self.services.reads.spend_event(self.viewer_id, self.services.ceilings.charge(self.price))
 
-    def once(self, what: str) -> None:
+    def once_per_operation(self, what: str) -> None:
         """Raise BadUserInput when an operation does `what` a second time, under whichever alias."""
         if what in self.spent:
             raise BadUserInput(f"One operation can {what} only once. Send several operations instead.")

@@ -156,7 +156,7 @@ async def _happened(context: Context, entry: Entry, told: Told) -> Happened | No
 async def _hears(context: Context, user_id: int) -> bool:
     """Whether the viewer is to know what somebody does here."""
     user: User | None = await context.loaders.user_by_id.load(user_id)
-    return user is not None and privacy.sees_words(user)
+    return user is not None and privacy.can_interact(user)
 
 
 async def who(context: Context, events: Sequence[MembersChanged]) -> list[User | None]:

@@ -66,7 +66,7 @@ class Loaders:
     async def load_actors(self, ids: Sequence[int]) -> list[User | None]:
         """The people with these ids whose likes and follows the viewer may know of; None in the place of others."""
         users = await self.user_by_id.load_many(ids)
-        return [user if user is not None and privacy.sees_words(user) else None for user in users]
+        return [user if user is not None and privacy.can_interact(user) else None for user in users]
 
     @cached_property
     def user_id_by_name(self) -> Loader[str, int]:

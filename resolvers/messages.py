@@ -84,7 +84,7 @@ async def read_up_to(context: Context, rows: Sequence[Member]) -> list[str | Non
     own = context.viewer_id
     shown = [
         member.read_id
-        if user and (member.user_id == own or (privacy.sees_words(user) and not member.is_request))
+        if user and (member.user_id == own or (privacy.can_interact(user) and not member.is_request))
         else None
         for member, user in zip(rows, users, strict=True)
     ]
@@ -139,7 +139,7 @@ async def start(context: Context, input: Any) -> Answer:
         services = context.services
         return await members.start(services.db, services.keys, viewer_id, others, input.title, input.idempotency_key)
 
-    conversation_id, logged = await context.steadily(attempt)
+    conversation_id, logged = await context.retry_on_conflict(attempt)
     return await _told(context, conversation_id, logged)
 
 
@@ -164,7 +164,7 @@ async def _people(context: Context, wanted: Sequence[int]) -> list[User]:
         raise mistake("INVALID", "Do not include your own ID: you are always a member.", "userIds")
     users = await load_known(context.loaders.user_by_id, wanted)
     for n, user in enumerate(users):
-        if user is None or not privacy.sees_words(user):
+        if user is None or not privacy.can_interact(user):
             raise mistake(
                 "NOT_FOUND", "The user does not exist, or you cannot send messages to them.", "userIds", str(n)
             )
@@ -214,7 +214,7 @@ async def send(context: Context, input: Any) -> Answer:
             services.db, services.keys, viewer_id, conversation, others, said, input.idempotency_key
         )
 
-    message_id, logged = await context.steadily(attempt)
+    message_id, logged = await context.retry_on_conflict(attempt)
     await _announce(context, logged)
     context.forget()
     return {"message": await context.loaders.message_by_id.load(message_id)}
@@ -225,7 +225,7 @@ async def _other(context: Context, conversation: Conversation) -> list[User]:
     if conversation.is_group:
         return []
     [user] = await load_known(context.loaders.user_by_id, [conversation.other(context.viewer_id)])
-    if user is None or not privacy.sees_words(user):
+    if user is None or not privacy.can_interact(user):
         raise mistake("NOT_ALLOWED", "You cannot send messages to this user.", "conversationId")
     return [user]
 
@@ -301,7 +301,7 @@ async def _change(context: Context, id: str, change: Callable[[Conversation], Aw
         conversation = await _conversation(context, id)
         return conversation.id, await change(conversation)
 
-    conversation_id, logged = await context.steadily(attempt)
+    conversation_id, logged = await context.retry_on_conflict(attempt)
     return await _told(context, conversation_id, logged)
 
 

@@ -80,7 +80,7 @@ async def claim(context: Context, user_id: str, group_id: str) -> Answer:
             raise mistake("NOT_FOUND", "The user does not exist, or you cannot see them.", "userId")
         return await packages.claim(services.db, services.limits, viewer_id, user, group_number, context.now)
 
-    return {"key_packages": await context.steadily(attempt)}
+    return {"key_packages": await context.retry_on_conflict(attempt)}
 
 
 async def create(context: Context, input: Any) -> Answer:
@@ -98,7 +98,7 @@ async def send(context: Context, input: Any) -> Answer:
         others = await _others(context, message, [])
         return await groups.send(context.services.db, device, message, others, input.idempotency_key)
 
-    _tell(context, await context.steadily(attempt))
+    _tell(context, await context.retry_on_conflict(attempt))
     return await _now(context, message.group_id)
 
 
@@ -121,7 +121,7 @@ async def commit(context: Context, input: Any) -> Answer:
             key=input.idempotency_key,
         )
 
-    _tell(context, await context.steadily(attempt))
+    _tell(context, await context.retry_on_conflict(attempt))
     return await _now(context, message.group_id)
 
 
@@ -182,7 +182,7 @@ async def _others(context: Context, message: Posted, added: Sequence[Invited]) -
     people = await members.people(context.services.db, message.group_id)
     depends = {each.user_id for each in added} | (people if len(people) == 2 else set())
     users = await load_known(context.loaders.user_by_id, sorted(depends - {context.viewer_id}))
-    seen = [user for user in users if user is not None and privacy.sees_words(user)]
+    seen = [user for user in users if user is not None and privacy.can_interact(user)]
     if len(seen) < len(users):
         raise mistake("NOT_ALLOWED", "You cannot send messages to a user of this group.")
     return seen

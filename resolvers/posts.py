@@ -227,7 +227,7 @@ async def _react(context: Context, post_id: str, act: Callable[[int, Post, User]
         await act(viewer_id, post, author)
         return post
 
-    post = await context.steadily(attempt)
+    post = await context.retry_on_conflict(attempt)
     context.forget()
     return {"post": await context.loaders.post_by_id.load(post.id)}
 

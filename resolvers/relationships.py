@@ -125,7 +125,7 @@ async def _change(context: Context, user_id: str, act: Act, own: Own | None) -> 
         if followers is not None:
             context.counted["user.followers", number] = followers
 
-    await context.steadily(attempt)
+    await context.retry_on_conflict(attempt)
     context.forget()
     return {"user": await context.loaders.user_by_id.load(number)}
 

@@ -96,7 +96,7 @@ async def viewers(
 
     async def load(ids: Sequence[int]) -> list[User | None]:
         users = await context.loaders.user_by_id.load_many(ids)
-        return [user if user and privacy.sees_words(user) else None for user in users]
+        return [user if user and privacy.can_interact(user) else None for user in users]
 
     found = await pages(context, "viewers", own, first, after, fetch, load)
     by_id = {story.id: page for story, page in zip(own, found, strict=True)}
@@ -143,7 +143,7 @@ async def mark_seen(context: Context, story_ids: Sequence[str]) -> Answer:
         if others:
             await views.see(services.db, viewer_id, others, list(whose.values()))
 
-    await context.steadily(attempt)
+    await context.retry_on_conflict(attempt)
     context.forget()
     stories = [story for story in await load_known(context.loaders.story_by_id, wanted) if story]
     await live.saw(services.redis, viewer_id, [story.id for story in stories], context.now)

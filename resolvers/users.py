@@ -91,7 +91,7 @@ def post_count(context: Context, user: User) -> int:
 
 async def sign_up(context: Context, input: Any) -> Answer:
     """Make an account: the fields of a SignInPayload. Raises UserErrors, BadUserInput, Overloaded."""
-    context.once("sign in or sign up")
+    context.once_per_operation("sign in or sign up")
     services = context.services
     birth_date: date = input.birth_date
     signed_in = await actions.sign_up(
@@ -112,7 +112,7 @@ async def sign_up(context: Context, input: Any) -> Answer:
 
 async def sign_in(context: Context, input: Any) -> Answer:
     """Begin a session: the fields of a SignInPayload. Raises UserErrors, BadUserInput, RateLimited, Overloaded."""
-    context.once("sign in or sign up")
+    context.once_per_operation("sign in or sign up")
     services = context.services
     signed_in = await actions.sign_in(
         services.db,

@@ -170,7 +170,7 @@ class Operation(SchemaExtension):
     def on_operation(self) -> Iterator[None]:
         # A socket's context outlives its operations; what they load must not.
         context: Context = self.execution_context.context
-        self.execution_context.context = context.afresh()
+        self.execution_context.context = context.fresh_copy()
         yield
 
     def on_parse(self) -> Iterator[None]:

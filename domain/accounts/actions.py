@@ -137,8 +137,8 @@ async def sign_in(
             "UPDATE users SET status = 'ACTIVE' WHERE id = $1 AND status = 'DEACTIVATED' RETURNING true", account["id"]
         )
         if back:
-            await jobs.promise(tx, "list taggings", account["id"])
-            await jobs.promise(tx, "count activity", account["id"])
+            await jobs.enqueue(tx, "list taggings", account["id"])
+            await jobs.enqueue(tx, "count activity", account["id"])
             await events.record(tx, events.PersonChanged(account["id"]), account["id"])
         elif not await tx.fetchval(
             "SELECT true FROM users WHERE id = $1 AND status = 'ACTIVE' FOR SHARE", account["id"]

@@ -9,7 +9,7 @@ from clients.postgres import Connection, Database
 from clients.s3 import Bucket, Missing, Signer
 from clients.shards import Shards
 from domain import channels
-from domain.idempotency import once
+from domain.idempotency import once_per_key
 from domain.media import multipart
 from domain.media.discard import end
 from domain.media.formats import OF_KIND, canonical, size
@@ -98,7 +98,7 @@ async def create_uploads(
         )
         return [record["id"] for record in records]
 
-    ids_of = await once(db, viewer_id, "createUploads", key, [asdict(file) for file in files], effect)
+    ids_of = await once_per_key(db, viewer_id, "createUploads", key, [asdict(file) for file in files], effect)
     if any(file.byte_size > SINGLE_BYTES for file in files):
         await multipart.begin(db, bucket, ids_of)
     return ids_of

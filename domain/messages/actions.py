@@ -11,7 +11,7 @@ import msgspec
 from clients.postgres import Connection, Database
 from domain.accounts.rows import User
 from domain.graph.locks import lock_relationships
-from domain.idempotency import once
+from domain.idempotency import once_per_key
 from domain.media.actions import mark_used
 from domain.media.discard import discard
 from domain.media.rows import Photo
@@ -112,7 +112,7 @@ async def send(
             raise gone()
         logged.extend(await log.append(tx, members, Kind.SENT, conversation.id, message_id))
         away = [row["user_id"] for row in rows if row["user_id"] != viewer_id and not row["is_request"]]
-        await queue.promise(tx, away, PUSHED, message_id, f"conversation {conversation.id}", True)
+        await queue.enqueue(tx, away, PUSHED, message_id, f"conversation {conversation.id}", True)
         return [message_id]
 
     given = {
@@ -122,7 +122,7 @@ async def send(
         "upload": said.upload_id,
         "reply": said.reply_to.id if said.reply_to else None,
     }
-    [message_id] = await once(db, viewer_id, "sendMessage", key, given, effect)
+    [message_id] = await once_per_key(db, viewer_id, "sendMessage", key, given, effect)
     return message_id, logged
 
 

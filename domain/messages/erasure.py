@@ -31,7 +31,7 @@ async def erase_of(tx: Connection, user_id: int) -> bool:
             left,
         )
         if empty:
-            await jobs.promise(tx, "erase conversation", *(row["c"] for row in empty))
+            await jobs.enqueue(tx, "erase conversation", *(row["c"] for row in empty))
     status: str = await tx.execute(
         """
         DELETE FROM conversation_log WHERE id IN (

@@ -9,7 +9,7 @@ from domain import jobs
 from domain.accounts.rows import User
 from domain.graph.locks import lock_relationships
 from domain.graph.rows import Kind as Relation
-from domain.idempotency import once
+from domain.idempotency import once_per_key
 from domain.messages import log
 from domain.messages.actions import gone, lock
 from domain.messages.log import Kind, Logged
@@ -60,7 +60,7 @@ async def start(
         return [conversation_id]
 
     given = {"users": sorted(user.id for user in others), "title": name}
-    [conversation_id] = await once(db, viewer_id, "startConversation", key, given, effect)
+    [conversation_id] = await once_per_key(db, viewer_id, "startConversation", key, given, effect)
     return conversation_id, logged
 
 
@@ -177,7 +177,7 @@ async def _go(tx: Connection, conversation_id: int, user_id: int, members: Seque
     await tx.execute("DELETE FROM members WHERE conversation_id = $1 AND user_id = $2", conversation_id, user_id)
     left = [member for member in members if member != user_id]
     if not left:
-        await jobs.promise(tx, "erase conversation", conversation_id)
+        await jobs.enqueue(tx, "erase conversation", conversation_id)
     return await log.append(tx, left, Kind.LEFT, conversation_id, user_id)
 
 

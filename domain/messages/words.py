@@ -31,7 +31,7 @@ async def pushes(db: Database, kind: str, wanted: Sequence[tuple[int, int]]) -> 
     for row in rows:
         place = row["n"] - 1
         [sender] = await accounts.users(db, wanted[place][0], [row["sender_id"]])
-        if sender is not None and privacy.sees_words(sender):
+        if sender is not None and privacy.can_interact(sender):
             where = f" in {row['title']}" if row["title"] else " in a group" if row["is_group"] else ""
             more = f" ({row['unread']} unread)" if row["unread"] > 1 else ""
             data = {"kind": "message", "conversationId": ids.encode(Conversation.TAG, row["conversation_id"])}

@@ -12,7 +12,7 @@ import msgspec
 from clients.postgres import Connection, Database
 from domain.accounts.rows import User
 from domain.graph.locks import RelationshipChanged, lock_relationships
-from domain.idempotency import once
+from domain.idempotency import once_per_key
 from domain.mls import members, packages
 from domain.mls.delivery import deliver, hold
 from domain.mls.rows import Device, Group, Invited, Member, Sent
@@ -79,7 +79,7 @@ async def create(db: Database, device: Device, key: str | None) -> int:
         await _join(tx, group_id, 0, [(device.id, device.user_id)])
         return [group_id]
 
-    [group_id] = await once(db, device.user_id, "createMlsGroup", key, {"device": device.id}, effect)
+    [group_id] = await once_per_key(db, device.user_id, "createMlsGroup", key, {"device": device.id}, effect)
     return group_id
 
 
@@ -109,7 +109,7 @@ async def send(db: Database, device: Device, posted: Posted, others: Sequence[Us
         return []
 
     given = {"device": device.id, "message": posted.message}
-    await once(db, device.user_id, "sendMlsMessage", key, given, effect)
+    await once_per_key(db, device.user_id, "sendMlsMessage", key, given, effect)
     return sent
 
 
@@ -168,7 +168,7 @@ async def commit(
         return []
 
     given = {"device": device.id, "commit": posted.message, "welcome": welcome, "removed": sorted(removed)}
-    await once(db, device.user_id, "commitMlsGroup", key, given, effect)
+    await once_per_key(db, device.user_id, "commitMlsGroup", key, given, effect)
     return sent
 
 

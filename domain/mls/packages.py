@@ -122,7 +122,7 @@ async def claim(
     Where too many ask for this person's packages, only last resorts are given, and RateLimited raised if there is none.
     Raises UserErrors (NOT_FOUND) and `RelationshipChanged`.
     """
-    if not privacy.sees_words(user):
+    if not privacy.can_interact(user):
         raise mistake("NOT_FOUND", "The user does not exist, or you cannot see them.", "userId")
     spent = None
     try:

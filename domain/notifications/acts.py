@@ -65,7 +65,7 @@ async def tell(db: Database, live: Shards, act: Act) -> None:
             # A notification that was opened for this alone holds nothing.
             await tx.execute("DELETE FROM notifications WHERE id = $1 AND actor_count = 0", found["id"])
             return
-        await queue.promise(tx, [act.user_id], PUSHED, found["id"], f"notification {found['id']}", act.kind in URGENT)
+        await queue.enqueue(tx, [act.user_id], PUSHED, found["id"], f"notification {found['id']}", act.kind in URGENT)
     await live.publish((channels.notifications_of(act.user_id), str(found["id"])))
 
 

@@ -148,7 +148,7 @@ class Notifier:
         author: User | None
         actor: User | None
         author, actor = await accounts.users(self._db, user_id, [author_id, actor_id])
-        return author is not None and actor is not None and privacy.sees_content(author) and privacy.sees_words(actor)
+        return author is not None and actor is not None and privacy.sees_content(author) and privacy.can_interact(actor)
 
     async def _followed(self, event: FollowChanged) -> None:
         follower_id, followee_id = event.follower_id, event.followee_id

@@ -46,7 +46,7 @@ def summary(notification: Notification, actors: Sequence[User], count: int) -> s
 
 def heard(users: Sequence[User | None]) -> list[User]:
     """Those whom the viewer may see, hears, and has not muted."""
-    return [user for user in users if user and privacy.sees_words(user) and not user.viewer_has_muted]
+    return [user for user in users if user and privacy.can_interact(user) and not user.viewer_has_muted]
 
 
 async def pushes(db: Database, kind: str, wanted: Sequence[tuple[int, int]]) -> list[Content | None]:

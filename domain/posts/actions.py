@@ -10,7 +10,7 @@ from clients.redis import Redis
 from domain import counters, events, jobs, words
 from domain.counters import Count
 from domain.hashtags.actions import tag, untag
-from domain.idempotency import once
+from domain.idempotency import once_per_key
 from domain.media.actions import choose_filters, mark_used
 from domain.media.discard import discard
 from domain.media.rows import Tag
@@ -116,7 +116,7 @@ async def create_post(
         await publish_if_ready(tx, post_id)
         return [post_id]
 
-    [post_id] = await once(db, viewer_id, "createPost", key, given, effect)
+    [post_id] = await once_per_key(db, viewer_id, "createPost", key, given, effect)
     return post_id
 
 
@@ -206,7 +206,7 @@ async def remove(tx: Connection, post_id: int) -> Row | None:
     await tx.execute("DELETE FROM posts WHERE id = $1", post_id)
     await discard(tx, [record["id"] for record in uploads], author_id)
     await places.forget_unused(tx, post["location_id"])
-    await jobs.promise(tx, "erase post", post_id)
+    await jobs.enqueue(tx, "erase post", post_id)
     if post["published_at"]:
         await events.record(tx, events.PostDeleted(post_id, author_id), author_id)
         await counters.count(tx, author_id, Count("user.posts", author_id, -1))

@@ -18,7 +18,7 @@ LIFE = timedelta(hours=24)
 
 # What a worker has in its hands, or has to wait with, stays there as long: by `version` it finds that another has taken
 # its place.
-_PROMISE = f"""
+_ENQUEUE = f"""
 INSERT INTO pushes AS p (id, user_id, kind, subject_id, collapse_key, urgent, promised_at, due_at)
 SELECT next_id((u >> 10 & {ids.SHARDS - 1})::integer), u, $2, $3, $4, $5, now(), now() + $6::interval
 FROM (SELECT DISTINCT unnest($1::bigint[]) AS u) r WHERE EXISTS (SELECT FROM devices WHERE user_id = u) ORDER BY u
@@ -29,16 +29,16 @@ ON CONFLICT (user_id, collapse_key) DO UPDATE SET
 WHERE (p.kind, p.subject_id) <> (excluded.kind, excluded.subject_id)"""
 
 
-async def promise(
+async def enqueue(
     tx: Connection, recipients: Iterable[int], kind: str, subject_id: int, collapse_key: str, urgent: bool
 ) -> None:
-    """Have these people told of `subject_id` on their devices; promised again before it is sent, it is sent once.
+    """Have these people told of `subject_id` on their devices; enqueued again before it is sent, it is sent once.
 
     It takes the place of what waits for them under the same `collapse_key` (1 to 64 letters, made of ids). What is not
     urgent waits for 30 s for more of its kind to take its place. `kind` is one that `workers/push` can render.
     """
     wait = timedelta() if urgent else GATHERED
-    await tx.execute(_PROMISE, list(recipients), kind, subject_id, collapse_key, urgent, wait)
+    await tx.execute(_ENQUEUE, list(recipients), kind, subject_id, collapse_key, urgent, wait)
 
 
 async def claim(db: Database, limit: int) -> list[Push]:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from clients.postgres import Connection, Database, Row
 from domain import events, jobs
-from domain.idempotency import once
+from domain.idempotency import once_per_key
 from domain.media.actions import choose_filters, mark_used
 from domain.media.discard import discard
 from domain.stories import reads
@@ -59,7 +59,7 @@ async def create_story(
         return [story_id]
 
     given = {"upload": upload_id, "audience": audience, "filter": filter}
-    [story_id] = await once(db, viewer_id, "createStory", key, given, effect)
+    [story_id] = await once_per_key(db, viewer_id, "createStory", key, given, effect)
     return story_id
 
 
@@ -123,7 +123,7 @@ async def _delete(tx: Connection, stories: Sequence[Row]) -> None:
     story_ids = [story["id"] for story in stories]
     await tx.execute("DELETE FROM stories WHERE id = ANY($1)", story_ids)
     await discard(tx, [story["upload_id"] for story in stories], stories[0]["author_id"])
-    await jobs.promise(tx, "erase story", *story_ids)
+    await jobs.enqueue(tx, "erase story", *story_ids)
     shown = [(story["id"], story["author_id"]) for story in stories if story["published_at"]]
     await events.record_many(tx, [(events.StoryDeleted(id, author_id), author_id) for id, author_id in shown])
 
@@ -186,7 +186,7 @@ async def create_highlight(
         return [highlight_id]
 
     given = {"title": title, "stories": story_ids}
-    [highlight_id] = await once(db, viewer_id, "createHighlight", key, given, effect)
+    [highlight_id] = await once_per_key(db, viewer_id, "createHighlight", key, given, effect)
     return highlight_id
 
 

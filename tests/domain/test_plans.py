@@ -341,7 +341,7 @@ CALLS: dict[str, Call] = {
     "statuses": lambda db, _: media_jobs.statuses(db, [f"{n:032}" for n in TWENTY]),
     "outbox": lambda db, _: db.fetch(outbox._CLAIM, outbox.BATCH),
     "jobs": lambda db, _: jobs.claim(db),
-    "promise": lambda db, _: jobs.promise(db, "erase comment", *_some(COMMENT)),
+    "enqueue": lambda db, _: jobs.enqueue(db, "erase comment", *_some(COMMENT)),
     "forget locations": lambda db, _: places.forget_unused(db, THING),
     "forget keys": lambda db, _: idempotency.forget_old(db),
     "tallies": lambda db, _: db.fetch(outbox._CLAIM_TALLIES, outbox.TALLIES),

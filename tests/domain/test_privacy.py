@@ -70,7 +70,7 @@ def test_what_each_relationship_of_the_viewer_allows() -> None:
         ada = user(by_viewer, is_private=is_private)
         follows, blocks = bool(by_viewer & FOLLOW), bool(by_viewer & BLOCK)
         assert privacy.sees_profile(ada)
-        assert privacy.sees_words(ada) == (not blocks)
+        assert privacy.can_interact(ada) == (not blocks)
         assert privacy.sees_content(ada) == (not blocks and (follows or not is_private)), (by_viewer, is_private)
         assert privacy.wants(ada) == (follows and not by_viewer & MUTE)
 
@@ -79,7 +79,7 @@ def test_only_a_block_of_the_viewer_hides_a_user() -> None:
     for of_viewer, is_private in product(MASKS, (False, True)):
         expected = not of_viewer & BLOCK
         ada = user(FOLLOW, of_viewer, is_private=is_private)
-        assert privacy.sees_profile(ada) == privacy.sees_words(ada) == privacy.sees_content(ada) == expected
+        assert privacy.sees_profile(ada) == privacy.can_interact(ada) == privacy.sees_content(ada) == expected
         stranger = user(0, of_viewer, is_private=is_private)
         assert privacy.sees_content(stranger) == (expected and not is_private), of_viewer
 
@@ -88,7 +88,7 @@ def test_only_a_block_of_the_viewer_hides_a_user() -> None:
 def test_inactive_accounts_exist_for_nobody_and_see_nobody(status: str) -> None:
     for gone in (user(FOLLOW, FOLLOW, status=status), user(FOLLOW, FOLLOW, viewer_active=False)):
         assert not privacy.sees_profile(gone)
-        assert not privacy.sees_words(gone)
+        assert not privacy.can_interact(gone)
         assert not privacy.sees_content(gone)
         assert privacy.visible_people([gone]) == [None]
         assert not sees_post(gone)

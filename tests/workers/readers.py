@@ -40,9 +40,9 @@ class Reader:
         [devices] = await reads.devices_of(self.parts.db, [self.id])
         return [device.id for device in devices]
 
-    async def promise(self, subject_id: int, key: str = "talk", urgent: bool = True) -> None:
+    async def enqueue(self, subject_id: int, key: str = "talk", urgent: bool = True) -> None:
         async with self.parts.db.acquire() as tx, tx.transaction():
-            await queue.promise(tx, [self.id], "message", subject_id, key, urgent)
+            await queue.enqueue(tx, [self.id], "message", subject_id, key, urgent)
 
     async def waiting(self) -> list[dict[str, Any]]:
         """What waits for them, with how many seconds that takes."""

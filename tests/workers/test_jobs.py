@@ -27,7 +27,7 @@ async def test_a_worker_is_killed_while_it_erases_an_account(idle_cluster: Clust
     await db.execute("UPDATE users SET following_count = 1 WHERE id = ANY($1)", crowd)
     await db.execute("UPDATE users SET follower_count = $2, status = 'DELETED' WHERE id = $1", gone, len(crowd))
     async with db.acquire() as tx, tx.transaction():
-        await jobs.promise(tx, "erase account", gone)
+        await jobs.enqueue(tx, "erase account", gone)
 
     async def hurry() -> int:
         """Nobody waits for the grace, or for what a dead worker had in its hands."""

@@ -174,7 +174,7 @@ async def test_unknown_jobs_are_parked_at_once_and_known_jobs_are_done(
 
     async with parts.db.acquire() as tx, tx.transaction():
         subjects = [each << 10 for each in range(1, 31)]
-        await jobs.promise(tx, "translate post", *subjects, grace=timedelta())
+        await jobs.enqueue(tx, "translate post", *subjects, grace=timedelta())
     begun = time.monotonic()
     await until(lambda: parked_in(parts, "jobs"), lambda found: found == [parking.UNKNOWN] * 30)
     assert time.monotonic() - begun < PATIENCE_S
@@ -214,7 +214,7 @@ async def test_job_that_fails_backs_off_is_parked_and_redriven(
     monkeypatch.setattr(jobs, "MAX_TRIES", 4)
     monkeypatch.setitem(job_worker.KINDS, "failing", fail)
     async with parts.db.acquire() as tx, tx.transaction():
-        await jobs.promise(tx, "failing", 7 << 10, grace=timedelta())
+        await jobs.enqueue(tx, "failing", 7 << 10, grace=timedelta())
     await until(lambda: _present(len(tries)), bool)
     await until(
         lambda: parts.db.fetchrow("SELECT failures, due_at > now() AS waits FROM jobs WHERE kind = 'failing'"),
@@ -249,7 +249,7 @@ async def test_job_that_fails_because_redis_refuses_is_not_counted_as_failed(
     monkeypatch.setattr(jobs, "MAX_TRIES", 1)
     monkeypatch.setitem(job_worker.KINDS, "refused", fail)
     async with parts.db.acquire() as tx, tx.transaction():
-        await jobs.promise(tx, "refused", 8 << 10, grace=timedelta())
+        await jobs.enqueue(tx, "refused", 8 << 10, grace=timedelta())
     await until(state, lambda found: found[0] >= 2 and not found[1])
     assert await parked_in(parts, "jobs") == []
     [record] = [record for record in caplog.records if record.name == "workers.jobs"]

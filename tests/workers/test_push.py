@@ -86,7 +86,7 @@ async def test_every_device_is_reached(services: PushServices, words: Words, rea
     await reader.phone(token(reader))
     await reader.phone(f"android:{reader.id}", "FCM")
     await reader.browser(services, f"browser-{reader.id}")
-    await reader.promise(1)
+    await reader.enqueue(1)
     await reader.served()
     assert sorted(each.token for each in services.received) == sorted(
         [token(reader), f"android:{reader.id}", f"browser-{reader.id}"]
@@ -98,14 +98,14 @@ async def test_every_device_is_reached(services: PushServices, words: Words, rea
 
 
 async def test_who_has_no_device_is_promised_nothing(reader: Reader) -> None:
-    await reader.promise(1)
+    await reader.enqueue(1)
     assert await reader.waiting() == []
 
 
 async def test_what_is_no_longer_to_be_shown_is_not_sent(services: PushServices, words: Words, reader: Reader) -> None:
     await reader.phone(token(reader))
     words.said[1] = None
-    await reader.promise(1)
+    await reader.enqueue(1)
     await reader.served()
     assert words.asked == [1]
     assert services.received == []
@@ -116,7 +116,7 @@ async def test_a_session_that_is_over_is_not_reached(
     services: PushServices, words: Words, reader: Reader, ended: str
 ) -> None:
     await reader.phone(token(reader))
-    await reader.promise(1, urgent=False)
+    await reader.enqueue(1, urgent=False)
     db = reader.parts.db
     if ended == "signed out":
         async with db.acquire() as tx, tx.transaction():
@@ -138,7 +138,7 @@ async def test_a_dead_device_is_removed(services: PushServices, words: Words, re
     dead_since = int(now().timestamp() * 1000) + 1000
     services.will_answer(token(reader), 410, {"reason": "Unregistered", "timestamp": dead_since})
     services.will_answer(f"dead-{reader.id}", 410)
-    await reader.promise(1)
+    await reader.enqueue(1)
     await reader.served()
     assert await reader.devices() == [alive.id]
 
@@ -149,7 +149,7 @@ async def test_a_device_that_was_registered_again_since_stays(
     device = await reader.phone(token(reader))
     long_ago = int(now().timestamp() * 1000) - 60_000
     services.will_answer(token(reader), 410, {"reason": "Unregistered", "timestamp": long_ago})
-    await reader.promise(1)
+    await reader.enqueue(1)
     await reader.served()
     assert await reader.devices() == [device.id]
 
@@ -170,7 +170,7 @@ async def test_retry_after_is_waited_for_by_the_device_that_is_told_so(
     busy = await reader.phone(token(reader))
     await reader.browser(services, f"free-{reader.id}")
     services.will_answer(token(reader), 429, {"reason": "TooManyRequests"}, **{"retry-after": "300"})
-    await reader.promise(1)
+    await reader.enqueue(1)
     row = await reader.tried(1)
     assert row["left_devices"] == [busy.id]
     assert 290 < row["wait"] <= 300 * 1.5
@@ -186,7 +186,7 @@ async def test_trouble_is_met_with_patience_and_in_the_end_given_up(
     await reader.phone(token(reader))
     for _ in range(4):
         services.will_answer(token(reader), 503, {"reason": "ServiceUnavailable"})
-    await reader.promise(1)
+    await reader.enqueue(1)
     for attempt, least in ((1, 10), (2, 20), (3, 40)):
         row = await reader.tried(attempt)
         assert least - 2 < row["wait"] <= least * 1.5
@@ -202,7 +202,7 @@ async def test_trouble_is_met_with_patience_and_in_the_end_given_up(
 async def test_a_renderer_that_fails_is_asked_again(services: PushServices, words: Words, reader: Reader) -> None:
     await reader.phone(token(reader))
     words.said[1] = RuntimeError("not today")
-    await reader.promise(1)
+    await reader.enqueue(1)
     assert (await reader.tried(1))["wait"] < 20
     words.said.clear()
     await reader.hurry()
@@ -216,8 +216,8 @@ async def test_push_that_cannot_be_rendered_delays_no_other_and_is_parked(
     words.said[1] = RuntimeError("never")
     async with reader.parts.db.acquire() as tx, tx.transaction():
         for subject_id in range(4):
-            await queue.promise(tx, [reader.id], "message", subject_id, str(subject_id), urgent=True)
-        await queue.promise(tx, [reader.id], "hologram", 5, "5", urgent=True)
+            await queue.enqueue(tx, [reader.id], "message", subject_id, str(subject_id), urgent=True)
+        await queue.enqueue(tx, [reader.id], "hologram", 5, "5", urgent=True)
     assert sorted(await bodies(services, token(reader), 3)) == ["0", "2", "3"]
     await reader.tried(1)
     await reader.parts.db.execute("UPDATE pushes SET attempt = $2 WHERE user_id = $1", reader.id, push.TRIES - 1)
@@ -234,7 +234,7 @@ async def test_push_that_cannot_be_rendered_delays_no_other_and_is_parked(
 async def test_whoever_is_online_is_not_pushed_to(services: PushServices, words: Words, reader: Reader) -> None:
     await reader.phone(token(reader))
     await presence.seen(reader.parts.redis, [reader.id])
-    await reader.promise(1)
+    await reader.enqueue(1)
     assert (await reader.tried(1))["wait"] < 15
     await reader.hurry(presence.KEPT)
     await reader.served()
@@ -244,7 +244,7 @@ async def test_whoever_is_online_is_not_pushed_to(services: PushServices, words:
 async def test_who_only_was_online_is_pushed_to(services: PushServices, words: Words, reader: Reader) -> None:
     await reader.phone(token(reader))
     await presence.seen(reader.parts.redis, [reader.id])
-    await reader.promise(1)
+    await reader.enqueue(1)
     assert (await reader.tried(1))["wait"] < 15
     await reader.parts.redis.delete(f"presence:{reader.id}")
     await reader.hurry()
@@ -265,12 +265,12 @@ async def test_the_last_of_those_that_stand_for_each_other_is_sent(
 ) -> None:
     await reader.phone(token(reader))
     for subject_id in (1, 2, 2, 3, 3):
-        await reader.promise(subject_id, urgent=False)
-    await reader.promise(9, key="other", urgent=False)
+        await reader.enqueue(subject_id, urgent=False)
+    await reader.enqueue(9, key="other", urgent=False)
     rows = await reader.waiting()
     assert [(row["subject_id"], row["version"]) for row in rows] == [(3, 2), (9, 0)]
     assert all(25 < row["wait"] <= 30 for row in rows), "more may come"
-    await reader.promise(4)
+    await reader.enqueue(4)
     assert await bodies(services, token(reader), 1) == ["4"], "what is urgent takes the others along"
     await until(reader.waiting, lambda rows: len(rows) == 1)
     await reader.hurry()
@@ -280,14 +280,14 @@ async def test_the_last_of_those_that_stand_for_each_other_is_sent(
 
 async def test_what_takes_the_place_of_one_that_is_being_sent_is_sent_too(reader: Reader) -> None:
     await reader.phone(token(reader))
-    await reader.promise(1)
+    await reader.enqueue(1)
     first = await claimed(reader)
-    await reader.promise(2)
+    await reader.enqueue(2)
     assert (await reader.waiting())[0]["due_at"] == first.lease, "by whoever sends the first, once it is done"
     await queue.done(reader.parts.db, first)
     second = await claimed(reader)
     assert (first.subject_id, second.subject_id) == (1, 2)
-    await reader.promise(3)
+    await reader.enqueue(3)
     await queue.put_off(reader.parts.db, second, timedelta(seconds=60), [1])
     [row] = await reader.waiting()
     assert (row["subject_id"], row["left_devices"]) == (3, None), "it is for all devices"
@@ -299,7 +299,7 @@ async def test_what_takes_the_place_of_one_that_is_being_sent_is_sent_too(reader
 
 async def test_a_lease_that_has_run_out_binds_nobody(reader: Reader) -> None:
     await reader.phone(token(reader))
-    await reader.promise(1)
+    await reader.enqueue(1)
     db = reader.parts.db
     late = await claimed(reader)
     await reader.hurry()
@@ -317,10 +317,10 @@ async def test_a_service_that_does_not_answer_holds_up_nobody(
     other = await somebody(reader.parts)
     await reader.browser(services, f"silent-{reader.id}")
     services.silent.add(f"silent-{reader.id}")
-    await reader.promise(1)
+    await reader.enqueue(1)
     await until(reader.waiting, lambda rows: rows[0]["attempt"] == 1)
     await other.phone(token(other))
-    await other.promise(2)
+    await other.enqueue(2)
     async with asyncio.timeout(SOON):
         assert await bodies(services, token(other), 1) == ["2"]
     assert (await reader.tried(1))["left_devices"] is not None
@@ -330,7 +330,7 @@ async def test_nothing_that_is_said_is_kept(services: PushServices, words: Words
     await reader.phone(token(reader))
     words.said[1] = Content("Ada Lovelace", "meet me at the mill-pond", {"where": "under the willow-tree"})
     services.will_answer(token(reader), 503)
-    await reader.promise(1)
+    await reader.enqueue(1)
     await reader.tried(1)
     needles = ("Ada Lovelace", "mill-pond", "willow-tree")
     assert await found_in_tables(reader.parts, *needles) == []
@@ -345,7 +345,7 @@ async def test_a_worker_is_killed(
     services: PushServices, reader: Reader, tmp_path: Path, point: str, times: int
 ) -> None:
     await reader.phone(token(reader))
-    await reader.promise(1)
+    await reader.enqueue(1)
     settings = msgspec.structs.replace(reader.parts.settings, fcm_account=credentials().account)
     certificate = {"SSL_CERT_FILE": str(credentials().certificate)}
     struck = {"HELIOGRAPH_KILL_POINT": f"{point}:SIGKILL:{tmp_path / 'struck'}"}
@@ -370,7 +370,7 @@ async def test_a_worker_is_killed(
 
 async def test_a_queue_that_nobody_reads_has_an_end(reader: Reader) -> None:
     await reader.phone(token(reader))
-    await reader.promise(1, urgent=False)
+    await reader.enqueue(1, urgent=False)
     await queue.forget_old(reader.parts.db)
     assert len(await reader.waiting()) == 1
     await reader.parts.db.execute("UPDATE pushes SET promised_at = now() - interval '25 hours'")
