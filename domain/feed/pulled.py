@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from domain.feed.timeline import Timeline, of_author
 from kit.background import Background
 from kit.cursor import Position
-from kit.flights import Flights
+from kit.singleflight import SingleFlight
 
 FRESH_SECONDS = 2.0
 USABLE_SECONDS = 10.0
@@ -35,7 +35,7 @@ class Pulled:
         self._background = background
         self._clock = clock
         self._kept: dict[int, tuple[float, Kept]] = {}
-        self._flights = Flights(self._fetch)
+        self._in_flight = SingleFlight(self._fetch)
 
     async def heads(self, authors: Sequence[int]) -> list[Kept]:
         """The newest posts of each author, at most 500, and the floor (`timeline`) of the set they are from.
@@ -46,9 +46,9 @@ class Pulled:
         age = {author: now - self._kept[author][0] if author in self._kept else math.inf for author in authors}
         found = {author: self._kept[author][1] for author in authors if age[author] < USABLE_SECONDS}
         if missing := [author for author in authors if author not in found]:
-            found |= (await self._flights.get(missing))[0]
+            found |= (await self._in_flight.get(missing))[0]
         if stale := [author for author in authors if FRESH_SECONDS <= age[author] < USABLE_SECONDS]:
-            self._background.spawn(self._flights.get(stale), "sets of authors")
+            self._background.spawn(self._in_flight.get(stale), "sets of authors")
         return [found[author] for author in authors]
 
     async def _fetch(self, authors: Sequence[int]) -> dict[int, Kept]:

@@ -17,7 +17,7 @@ from clients.redis import NOT_DONE, Redis
 from domain.hashtags.trend_scores import Trend, compute
 from kit import unreadable
 from kit.clock import Clock, epoch_ms
-from kit.flights import Flights
+from kit.singleflight import SingleFlight
 
 RENEWAL = timedelta(seconds=60)
 MAX_AGE = timedelta(seconds=5)
@@ -57,14 +57,14 @@ class Trends:
         self._max_age = max_age
         self._known = Snapshot(0, ())
         self._looked_at: datetime | None = None
-        self._flights = Flights(self._look)
+        self._in_flight = SingleFlight(self._look)
 
     async def latest(self) -> Snapshot:
         """The newest list. While PostgreSQL and Redis are away: the last one this process knows, or an empty one."""
         if not self._is_fresh():
             try:
                 async with asyncio.timeout(WAIT_S):
-                    await self._flights.get(["latest"])
+                    await self._in_flight.get(["latest"])
             except (*postgres.Unavailable, *NOT_DONE) as error:
                 log.warning("the trends of %d are used, newer ones could not be read: %r", self._known.token, error)
         return self._known

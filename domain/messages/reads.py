@@ -12,8 +12,8 @@ from domain.messages.log import Entry, Kind
 from domain.messages.rows import Attached, Conversation, Member, Message
 from domain.messages.sealing import Keys, Unreadable
 from kit.clock import epoch_ms
-from kit.flights import Flights
 from kit.paging import Found, Request
+from kit.singleflight import SingleFlight
 
 _CONVERSATIONS = """
 SELECT c.id, c.low_id, c.high_id, c.title, c.key_id, c.sealed_key, c.last_seq, c.last_message_id, c.updated_at,
@@ -38,7 +38,7 @@ class Messages:
     def __init__(self, db: Queries, keys: Keys) -> None:
         self._db = db
         self._keys = keys
-        self._flights: Flights[Entry, Told] = Flights(self._told)
+        self._in_flight: SingleFlight[Entry, Told] = SingleFlight(self._told)
 
     async def conversations(self, ids: Sequence[int]) -> list[Conversation | None]:
         """Conversations by id, with their members."""
@@ -54,7 +54,7 @@ class Messages:
         """What events are about. All who ask for the same event at the same moment share the reading."""
         # In two logs an event has two numbers, and is one.
         wanted = [Entry(0, *msgspec.structs.astuple(entry)[1:]) for entry in entries]
-        found, _ = await self._flights.get(wanted)
+        found, _ = await self._in_flight.get(wanted)
         return [found[entry] for entry in wanted]
 
     async def _told(self, entries: Sequence[Entry]) -> Mapping[Entry, Told]:

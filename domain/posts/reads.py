@@ -16,8 +16,8 @@ from domain.posts.rows import Location, Post, View
 from domain.rows import by_id, from_record
 from kit.clock import epoch_ms
 from kit.cursor import Position
-from kit.flights import Flights
 from kit.paging import Found, Request
+from kit.singleflight import SingleFlight
 from kit.unreadable import readable
 
 _POSTS = """
@@ -49,7 +49,7 @@ class Posts:
     def __init__(self, db: Queries, redis: Redis) -> None:
         self._db = db
         self._redis = redis
-        self._flights = Flights(self._read)
+        self._in_flight = SingleFlight(self._read)
 
     async def by_id(self, ids: Sequence[int], beside: Callable[[Pipeline], None] | None = None) -> list[Post | None]:
         """Posts by id; None for what is not there. `beside` adds commands to the first round trip.
@@ -63,7 +63,7 @@ class Posts:
             found |= {post.id: post for post in (await self._read(unknown)).values()}
             instead = {id: what for id, what in instead.items() if what != cache.UNKNOWN}
         if instead:
-            read, joined = await self._flights.get(list(instead.items()))
+            read, joined = await self._in_flight.get(list(instead.items()))
             found |= {post.id: post for post in read.values()}
             # A read that another began may be from before the publication.
             unsure = [key for key in joined if key not in read or read[key].status != "PUBLISHED"]

@@ -7,7 +7,7 @@ import pytest
 
 from domain.posts import cache
 from domain.posts.reads import Posts
-from kit.flights import Flights
+from kit.singleflight import SingleFlight
 from tests.support import factories
 from workers.parts import Parts
 
@@ -44,13 +44,13 @@ async def until_read(db: Watched, times: int) -> None:
 def joined(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """Grows by whoever has come to fetch, or to join a fetch."""
     come: list[object] = []
-    get = Flights.get
+    get = SingleFlight.get
 
-    async def counted(flights: Any, keys: Any) -> Any:
+    async def counted(single_flight: Any, keys: Any) -> Any:
         come.append(keys)
-        return await get(flights, keys)
+        return await get(single_flight, keys)
 
-    monkeypatch.setattr(Flights, "get", counted)
+    monkeypatch.setattr(SingleFlight, "get", counted)
     return come
 
 

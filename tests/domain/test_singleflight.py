@@ -5,7 +5,7 @@ import gc
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kit.flights import Flights
+from kit.singleflight import SingleFlight
 
 
 async def test_fetch_that_fails_after_all_callers_were_cancelled_leaves_no_unseen_error() -> None:
@@ -16,10 +16,10 @@ async def test_fetch_that_fails_after_all_callers_were_cancelled_leaves_no_unsee
         await may_fail.wait()
         raise OSError("away")
 
-    flights = Flights(fetch)
+    single_flight = SingleFlight(fetch)
     asyncio.get_running_loop().set_exception_handler(lambda _, context: unseen.append(context))
     try:
-        callers = [asyncio.create_task(flights.get([1])) for _ in range(2)]
+        callers = [asyncio.create_task(single_flight.get([1])) for _ in range(2)]
         await asyncio.sleep(0)
         for caller in callers:
             caller.cancel()
@@ -41,10 +41,10 @@ async def test_second_fetch_that_fails_after_a_first_one_leaves_no_unseen_error(
         await asyncio.sleep(0)
         raise OSError("away")
 
-    flights = Flights(fetch)
+    single_flight = SingleFlight(fetch)
     asyncio.get_running_loop().set_exception_handler(lambda _, context: unseen.append(context))
     try:
-        await asyncio.gather(flights.get([1]), flights.get([1, 2]), return_exceptions=True)
+        await asyncio.gather(single_flight.get([1]), single_flight.get([1, 2]), return_exceptions=True)
         for _ in range(3):
             await asyncio.sleep(0)
         gc.collect()
@@ -58,6 +58,6 @@ async def test_failure_of_a_fetch_is_that_of_every_caller() -> None:
         await asyncio.sleep(0)
         raise OSError("away")
 
-    flights = Flights(fetch)
-    failures = await asyncio.gather(flights.get([1]), flights.get([1]), return_exceptions=True)
+    single_flight = SingleFlight(fetch)
+    failures = await asyncio.gather(single_flight.get([1]), single_flight.get([1]), return_exceptions=True)
     assert [type(failure) for failure in failures] == [OSError, OSError]
