@@ -47,9 +47,9 @@ hypothesis.settings.load_profile("default")
 
 # Otherwise most operations of tests, which run once, would not be compiled. Tests with the fixture `compiling` run
 # in both ways.
-PRODUCTION = (CompiledExecutor.runs_before_compiling, CompiledExecutor.shelf.share)
+PRODUCTION = (CompiledExecutor.runs_before_compiling, CompiledExecutor.plan_cache.share)
 CompiledExecutor.runs_before_compiling = 0
-CompiledExecutor.shelf.share = 1.0
+CompiledExecutor.plan_cache.share = 1.0
 
 LIMITS = {
     "*": "100000/60",
@@ -166,7 +166,7 @@ def compiling(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     if request.param == "as in production":
         runs, share = PRODUCTION
         monkeypatch.setattr(CompiledExecutor, "runs_before_compiling", runs)
-        monkeypatch.setattr(CompiledExecutor.shelf, "share", share)
+        monkeypatch.setattr(CompiledExecutor.plan_cache, "share", share)
         monkeypatch.setattr(Person, "suffix", f" # {secrets.token_hex(8)}")
     return str(request.param)
 

@@ -1,7 +1,7 @@
 """A compiled executor for any Strawberry schema: the answers of graphql-core, without its work for every field.
 
 An operation is laid out once (`plan`) and written as Python (`source`): one function for every field that is resolved
-in its turn, which completes the values of all parents. Whatever is not as expected goes to graphql-core (`referee`).
+in its turn, which completes the values of all parents. Whatever is not as expected goes to graphql-core (`fallback`).
 
 What makes a schema fast is said in the metadata of its fields, beside their ordinary resolvers:
 

@@ -11,7 +11,7 @@ from strawberry import Schema
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from kit.execution.plan import Unsupported, is_serial
-from kit.execution.plans import MAX_CONDITIONS, NotNow, Shelf, plans_of
+from kit.execution.plans import MAX_CONDITIONS, NotNow, PlanCache, plans_of
 from kit.execution.run import Run
 from kit.execution.source import Plan
 
@@ -19,13 +19,13 @@ from kit.execution.source import Plan
 class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
     """Runs an operation by its plan, and where there can be none as graphql-core does.
 
-    Plans live as long as the operation's node, or until they fall from the `shelf`: keep parsed documents.
+    Plans live as long as the operation's node, or until they fall from the `plan_cache`: keep parsed documents.
     `runs_before_compiling`: an operation runs so often before it is compiled, since what is run once does not pay for
     that.
     """
 
     runs_before_compiling = 1
-    shelf = Shelf()
+    plan_cache = PlanCache()
     is_expensive: bool = False
     """Whether to compile the operation at first sight, whatever share of time that takes."""
 
@@ -55,7 +55,7 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
             plans = plans_of(self)
             plans.runs += 1
             if self.is_expensive or plans.runs > self.runs_before_compiling:
-                return plans.plan(self, self.shelf, at_once=self.is_expensive)
+                return plans.plan(self, self.plan_cache, at_once=self.is_expensive)
             return None
         except (Unsupported, NotNow, RecursionError):
             return None

@@ -48,16 +48,16 @@ class Unsupported(Exception):
     """The reference path answers; the message says why."""
 
 
-class How(Enum):
+class ResolveMode(Enum):
     """How a field of many parents resolves."""
 
     TYPENAME = "typename"  # known beforehand
     ATTRIBUTE = "attribute"  # of the parent, read in place
     DERIVED = "derived"  # a function of the parent, called in place
     METHOD = "method"  # the same, of which it is not known that it gives no awaitables
-    LATER = "later"  # an attribute, too deep to be read in place
-    BATCH = "batch"  # one call for all parents
-    EACH = "each"  # a call for each parent
+    DEFERRED = "deferred"  # an attribute, too deep to be read in place
+    BATCHED = "batched"  # one call for all parents
+    PER_PARENT = "per parent"  # a call for each parent
 
 
 @dataclass(eq=False, slots=True)
@@ -71,7 +71,7 @@ class Field:
     key: str
     details: FieldDetailsList
     definition: GraphQLField
-    how: How
+    mode: ResolveMode
     parent: "Selection"
     attribute: str = ""
     function: Any = None
@@ -99,7 +99,7 @@ class Field:
     @property
     def is_deferred(self) -> bool:
         """Whether it is resolved for all parents at a time, after their other fields."""
-        return self.how in (How.LATER, How.BATCH, How.EACH)
+        return self.mode in (ResolveMode.DEFERRED, ResolveMode.BATCHED, ResolveMode.PER_PARENT)
 
 
 @dataclass(eq=False, slots=True)
@@ -194,7 +194,7 @@ class _Builder:
         definition = self._executor.schema.get_field(parent.type, name)
         if definition is None:
             raise Unsupported(f"{parent.type.name} has no field {name}.")
-        made = Field(key, details, definition, How.TYPENAME, parent)
+        made = Field(key, details, definition, ResolveMode.TYPENAME, parent)
         if name != "__typename":
             self._decide(made)
             self._descend(made)
@@ -203,7 +203,7 @@ class _Builder:
     def _decide(self, made: Field) -> None:
         """Say how the field resolves. Root fields are called once each, whatever happens to their values after."""
         known = made.definition.extensions.get("strawberry-definition")
-        made.how, made.function = How.EACH, made.definition.resolve
+        made.mode, made.function = ResolveMode.PER_PARENT, made.definition.resolve
         if not isinstance(known, StrawberryField) or type(known).get_result is not StrawberryField.get_result:
             return
         made.strawberry = known
@@ -215,16 +215,19 @@ class _Builder:
         elif known.is_basic_field:
             if self._plain_attributes:
                 in_place = not is_root and made.parent.blocks + _blocks(made) <= MAX_BLOCKS
-                made.how, made.attribute = How.ATTRIBUTE if in_place else How.LATER, known.python_name
+                made.mode, made.attribute = (
+                    ResolveMode.ATTRIBUTE if in_place else ResolveMode.DEFERRED,
+                    known.python_name,
+                )
         elif is_root or made.parent.blocks + _blocks(made) > MAX_BLOCKS:
             return
         elif "batch" in known.metadata:
-            made.how, made.function = How.BATCH, known.metadata["batch"]
+            made.mode, made.function = ResolveMode.BATCHED, known.metadata["batch"]
         elif "derive" in known.metadata:
-            made.how, made.function = How.DERIVED, known.metadata["derive"]
+            made.mode, made.function = ResolveMode.DERIVED, known.metadata["derive"]
         elif self._may_repeat and _is_plain_method(made, known):
             assert known.base_resolver is not None
-            made.how, made.function = How.METHOD, _method(known.base_resolver)
+            made.mode, made.function = ResolveMode.METHOD, _method(known.base_resolver)
 
     def _descend(self, made: Field) -> None:
         """Lay out what is selected of the objects that the field holds."""

@@ -45,10 +45,10 @@ class Plans:
         """How many variants are kept."""
         return len(self._plans)
 
-    def plan(self, executor: Executor[Any], shelf: "Shelf | None", *, at_once: bool = False) -> Plan:
+    def plan(self, executor: Executor[Any], plan_cache: "PlanCache | None", *, at_once: bool = False) -> Plan:
         """The plan for the variables of this run; `at_once`, whatever time goes to plans. Raises Unsupported, NotNow.
 
-        A new one is put on the `shelf`, from which it may fall; without a shelf it stays as long as the operation. Of
+        A new one is put on the `plan_cache`, from which it may fall; without one it stays as long as the operation. Of
         more than MAX_VARIANTS the one used longest ago gives way.
         """
         given = executor.variable_values.coerced
@@ -60,11 +60,13 @@ class Plans:
             while len(self._plans) >= MAX_VARIANTS:
                 oldest = next(iter(self._plans))
                 del self._plans[oldest]
-                if shelf is not None:
-                    shelf.drop(self, oldest)
-            found = shelf.make(self, key, executor, at_once=at_once) if shelf is not None else _compile(executor)
-        elif shelf is not None:
-            shelf.used(self, key)
+                if plan_cache is not None:
+                    plan_cache.drop(self, oldest)
+            found = (
+                plan_cache.make(self, key, executor, at_once=at_once) if plan_cache is not None else _compile(executor)
+            )
+        elif plan_cache is not None:
+            plan_cache.used(self, key)
         self._plans[key] = found
         if isinstance(found, str):
             raise Unsupported(found)
@@ -75,7 +77,7 @@ class Plans:
         self._plans.pop(key, None)
 
 
-class Shelf:
+class PlanCache:
     """Holds what plans a process has made of documents that nobody has vouched for.
 
     Together their source has at most `size` characters: those used last stay. Making them takes at most `share` of the

@@ -10,11 +10,11 @@ from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path, gather_with_cancel
 from strawberry.types.arguments import convert_arguments
 
+from kit.execution.fallback import Fallback, FallbackValue
 from kit.execution.meter import Meter
-from kit.execution.plan import Field, How, Position, Selection
-from kit.execution.referee import Redone, Referee
+from kit.execution.plan import Field, Position, ResolveMode, Selection
 from kit.execution.source import Plan
-from kit.execution.values import Kinds, Surprise, dismiss
+from kit.execution.values import Deoptimize, Kinds, dismiss
 
 Answer = dict[str, Any]
 Found = tuple[Sequence[Field], list[Any], list[Answer]]
@@ -34,10 +34,10 @@ class Run:
         """`executor` is a CompiledExecutor."""
         self.executor = executor
         self.data: Answer = {
-            field.key: plan.root.type.name if field.how is How.TYPENAME else None for field in plan.root.fields
+            field.key: plan.root.type.name if field.mode is ResolveMode.TYPENAME else None for field in plan.root.fields
         }
         self._plan = plan
-        self._referee = Referee(executor, self.data)
+        self._fallback = Fallback(executor, self.data)
         self._promised: list[Awaitable[None]] = []
         self._meter = Meter(executor.max_bytes) if executor.max_bytes is not None else None
         self._is_too_large = False
@@ -65,7 +65,7 @@ class Run:
 
     @property
     def _is_over(self) -> bool:
-        return self._is_too_large or self._referee.has_lost_all
+        return self._is_too_large or self._fallback.has_lost_all
 
     def _root(self, fields: Sequence[Field]) -> Found:
         return fields, [self.executor.root_value], [self.data]
@@ -75,7 +75,7 @@ class Run:
         if self._is_too_large:
             error = executor.too_large()
             return ExecutionResult(None, [GraphQLError(str(error), original_error=error)])
-        result: ExecutionResult = executor.finish(executor.build_response(self._referee.judge()))
+        result: ExecutionResult = executor.finish(executor.build_response(self._fallback.judge()))
         return result
 
     # Level by level
@@ -115,7 +115,7 @@ class Run:
             values = _aligned(await promised, outs)
         except Exception as error:
             values = [error] * len(outs)
-        self._referee.turn += 1
+        self._fallback.turn += 1
         await self._settle(self._advance(self._complete(field, values, outs)))
 
     def _complete(self, field: Field, values: list[Any], outs: list[Answer]) -> list[Found]:
@@ -123,23 +123,23 @@ class Run:
             return []
         found: list[tuple[Selection, list[Any], list[Answer]]] = field.complete(self, values, outs)
         self._is_too_large = self._meter is not None and self._meter.has_passed(field.key, outs)
-        self._referee.look_again()
+        self._fallback.look_again()
         return [(selection.deferred, *self._there(selection, sources, outs)) for selection, sources, outs in found]
 
     def _there(self, selection: Selection, sources: list[Any], outs: list[Answer]) -> tuple[list[Any], list[Answer]]:
         """Those of the objects that are in the answer, and not of something that has been redone as a whole."""
-        if not self._referee.has_redone:
+        if not self._fallback.has_redone:
             return sources, outs
-        places = [n for n, out in enumerate(outs) if self._referee.has(selection, out)]
+        places = [n for n, out in enumerate(outs) if self._fallback.has(selection, out)]
         return [sources[n] for n in places], [outs[n] for n in places]
 
     # Resolving
 
     def _resolve(self, field: Field, sources: list[Any], outs: list[Answer]) -> Any:
         """The field's value of each source, an exception where it has none; or an awaitable of these."""
-        if field.how is How.EACH:
+        if field.mode is ResolveMode.PER_PARENT:
             return self._each(field, sources, outs)
-        if field.how is How.LATER:
+        if field.mode is ResolveMode.DEFERRED:
             return [_attribute(source, field.attribute) for source in sources]
         try:
             values = field.function(self.executor.context_value, sources, **self._arguments(field))
@@ -153,7 +153,7 @@ class Run:
         values: list[Any] = []
         promises = False
         for source, out in zip(sources, outs, strict=True):
-            path = self._referee.path(field.parent, out)
+            path = self._fallback.path(field.parent, out)
             try:
                 info = self._info(field, Path(path, field.key, field.parent.type.name))
                 if field.is_direct:
@@ -223,11 +223,11 @@ class Run:
     # For compiled code
 
     def kind(self, kinds: Kinds, field: Field, value: Any) -> str:
-        """The name of the object type that `value` is of. Raises Surprise, or what Strawberry raises."""
+        """The name of the object type that `value` is of. Raises Deoptimize, or what Strawberry raises."""
         return kinds.of(value, self._info(field, Path(None, field.key, field.parent.type.name)))
 
     def expect(self, field: Field, value: Any) -> None:
-        """Return where a method has given a value. Raises Surprise for an awaitable, of which nothing had been said.
+        """Return where a method has given a value. Raises Deoptimize for an awaitable, of which nothing had been said.
 
         From the next plan on such a field is called in its turn.
         """
@@ -235,20 +235,20 @@ class Run:
             dismiss(value)
             self._plan.asynchronous.add((field.parent.type.name, field.name))
             self._plan.is_stale = True
-            raise Surprise
+            raise Deoptimize
 
     def redo(self, position: Position, value: Any, out: Answer, indices: tuple[int, ...]) -> Any:
-        """What graphql-core makes of `value`; None where that is to be awaited; None or LOST where it has failed.
+        """What graphql-core makes of `value`; None if that must be awaited; if it failed, None or NULL_PROPAGATES.
 
         `out` answers the object that holds the stage's field; `indices` lead from there into lists.
         """
-        redone = self._referee.redo(position, value, out, indices)
-        if isinstance(redone, Redone):
+        redone = self._fallback.redo(position, value, out, indices)
+        if isinstance(redone, FallbackValue):
             self._promised.append(self._redone(redone))
             return None
         return redone
 
-    async def _redone(self, redone: Redone) -> None:
+    async def _redone(self, redone: FallbackValue) -> None:
         await redone.finish()
         if self._is_over:
             raise _AllIsLost

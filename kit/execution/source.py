@@ -21,9 +21,9 @@ from graphql import (
     is_leaf_type,
 )
 
-from kit.execution.plan import Field, How, Position, Selection, Unsupported, positions
-from kit.execution.referee import LOST
-from kit.execution.values import PLAIN, Kinds, Known, Surprise, exactly, items, leaf, names_of
+from kit.execution.fallback import NULL_PROPAGATES
+from kit.execution.plan import Field, Position, ResolveMode, Selection, Unsupported, positions
+from kit.execution.values import PLAIN, Deoptimize, Kinds, Known, exactly, items, leaf, names_of
 
 _BOUNDS = {
     "int": " or not -2147483649 < {0} < 2147483648",
@@ -71,9 +71,9 @@ class _Writer:
         self.lines: list[str] = []
         self.functions: dict[Field, str] = {}
         self.globals: dict[str, Any] = {
-            "Surprise": Surprise,
+            "Deoptimize": Deoptimize,
             "items": items,
-            "LOST": LOST,
+            "NULL_PROPAGATES": NULL_PROPAGATES,
             "PLAIN": PLAIN,
             "INFINITY": float("inf"),
         }
@@ -173,7 +173,7 @@ class _Writer:
                     with block:
                         self._fields(block, variable, done, selection, indices)
                     word = "elif"
-                block.add("else:", "    raise Surprise")
+                block.add("else:", "    raise Deoptimize")
             else:
                 known = self._share("known", kind.name, lambda: Known(kind))
                 block.add(f"if {variable}.__class__ not in {known}:", f"    {known}.admit({variable})")
@@ -181,13 +181,13 @@ class _Writer:
         at = "".join(f"{index}, " for index in indices)
         block.add("except Exception:", f"    {done} = run.redo({self._position(place)}, {variable}, out, ({at}))")
         if depth and isinstance(place.type, GraphQLNonNull):
-            block.add(f"    if {done} is LOST:", "        break")
+            block.add(f"    if {done} is NULL_PROPAGATES:", "        break")
 
     def _fields(self, block: "_Block", parent: str, done: str, selection: Selection, indices: tuple[str, ...]) -> None:
         """What is selected of the object that `parent` holds."""
         pairs = []
         for field in selection.fields:
-            if field.how is How.TYPENAME:
+            if field.mode is ResolveMode.TYPENAME:
                 pairs.append(f"{field.key!r}: {selection.type.name!r},")
                 continue
             if field.is_deferred:
@@ -195,7 +195,7 @@ class _Writer:
                 continue
             value = self._name("", field.key)
             block.add(f"{value} = {self._read(field, parent)}  # {selection.type.name}.{field.name}")
-            if field.how is How.METHOD:
+            if field.mode is ResolveMode.METHOD:
                 block.add(
                     f"if {value}.__class__ not in PLAIN:", f"    run.expect({self._global('FIELD', field)}, {value})"
                 )
@@ -208,7 +208,7 @@ class _Writer:
             block.add(f"{sources}.append({parent})", f"{outs}.append({done})")
 
     def _read(self, field: Field, parent: str) -> str:
-        if field.how in (How.DERIVED, How.METHOD):
+        if field.mode in (ResolveMode.DERIVED, ResolveMode.METHOD):
             function = self._name("derive", field.key)
             self._head.append(f"{function} = run.bound({self._global('FIELD', field)})")
             return f"{function}({parent})"

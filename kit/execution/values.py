@@ -1,4 +1,4 @@
-"""What compiled code asks of values: is this one as it should be? Where it cannot tell, it raises Surprise.
+"""What compiled code asks of values: is this one as it should be? Where it cannot tell, it raises Deoptimize.
 
 Then graphql-core is asked, and its word is final; so these checks may be stricter than it, never laxer.
 """
@@ -56,7 +56,7 @@ EXACT: dict[str, tuple[Any, str]] = {
 """For each scalar of the specification: its type, and the class whose values (within bounds) are sent as they are."""
 
 
-class Surprise(Exception):
+class Deoptimize(Exception):
     """A value is not what compiled code knows how to complete."""
 
 
@@ -79,16 +79,16 @@ def exactly(kind: GraphQLLeafType) -> str | None:
 
 
 def leaf(kind: GraphQLLeafType) -> Callable[[Value], Any]:
-    """A function that gives what is sent of a value of the type `kind`. It raises Surprise, or what the type raises."""
+    """A function that serializes a value of the type `kind`. It raises Deoptimize, or what the type raises."""
     coerce = kind.coerce_output_value
     assert coerce is not None
 
     def complete(value: Value) -> Any:
         if value.__class__ not in PLAIN and not _is_plain(value):
-            raise Surprise
+            raise Deoptimize
         sent = coerce(value)
         if sent is None or sent is Undefined:
-            raise Surprise
+            raise Deoptimize
         return sent
 
     return complete
@@ -102,10 +102,10 @@ def names_of(kind: GraphQLEnumType) -> dict[str, str]:
 
 
 def items(value: Value) -> Iterable[Value]:
-    """The value, which can be gone through more than once. Raises Surprise for all else."""
+    """The value, which can be gone through more than once. Raises Deoptimize for all else."""
     if isinstance(value, (list, tuple, set, frozenset)):
         return value
-    raise Surprise
+    raise Deoptimize
 
 
 def _is_plain(value: Value) -> bool:
@@ -129,16 +129,16 @@ class Known(set[type]):
         self._by_class = goes_by_class(kind)
 
     def admit(self, value: Value) -> None:
-        """Return where `value` is of the type. Raises Surprise where it is not, or where that cannot be told."""
+        """Return where `value` is of the type. Raises Deoptimize where it is not, or where that cannot be told."""
         cls = value.__class__
         if cls in self._marked:
             if not _is_marked(value):
                 return
-            raise Surprise
+            raise Deoptimize
         if not self._by_class or not _is_plain(value) or _is_marked(value):
-            raise Surprise
+            raise Deoptimize
         if self._is_type_of is not None and not self._is_type_of(value, None):
-            raise Surprise
+            raise Deoptimize
         known = self._marked if self._is_type_of is not None and _may_be_marked(cls) else self
         if len(known) < MAX_CLASSES:
             set.add(known, cls)
@@ -160,19 +160,19 @@ class Kinds(dict[type, str]):
         )
 
     def of(self, value: Value, info: GraphQLResolveInfo[Any]) -> str:
-        """The name of the object type. Raises Surprise, or what Strawberry raises."""
+        """The name of the object type. Raises Deoptimize, or what Strawberry raises."""
         cls = value.__class__
         if cls in self._marked and not _is_marked(value):
             return self._marked[cls]
         if not self._by_class or not _is_plain(value) or _is_marked(value) or _has_generic_definition(value):
-            raise Surprise
+            raise Deoptimize
         resolve: Any = self._kind.resolve_type
         name = resolve(value, info, self._kind)
         found = self._schema.get_type(name) if isinstance(name, str) else None
         if not isinstance(found, GraphQLObjectType) or not self._schema.is_sub_type(self._kind, found):
-            raise Surprise
+            raise Deoptimize
         if found.is_type_of is not None and not found.is_type_of(value, info):
-            raise Surprise
+            raise Deoptimize
         known = self._marked if _may_be_marked(cls) else self
         if len(known) < MAX_CLASSES:
             known[cls] = found.name

@@ -13,7 +13,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext, vali
 from strawberry.types.execution import PreExecutionError
 
 from kit.execution import CompiledExecutor
-from kit.execution.plans import Shelf
+from kit.execution.plans import PlanCache
 
 AWAITED: tuple[str | int, ...] = ("", "awaited")  # no place of an answer
 _document: ContextVar[DocumentNode] = ContextVar("document")
@@ -24,7 +24,7 @@ class Compiled(CompiledExecutor):
     """Compiles at once. Tells of the last operation whether it was run by a plan; None where it was not run."""
 
     runs_before_compiling = 0
-    shelf = Shelf(share=1)  # however long making plans takes
+    plan_cache = PlanCache(share=1)  # however long making plans takes
     was_compiled: bool | None = None
 
     def decided(self, compiled: bool) -> None:

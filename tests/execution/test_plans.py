@@ -9,7 +9,7 @@ from graphql import parse
 from kit.execution import Unsupported, explain
 from kit.execution.executor import CompiledExecutor
 from kit.execution.plan import MAX_FIELDS
-from kit.execution.plans import MAX_VARIANTS, NotNow, Plans, Shelf, plans_of
+from kit.execution.plans import MAX_VARIANTS, NotNow, PlanCache, Plans, plans_of
 
 
 @strawberry.type
@@ -40,13 +40,13 @@ def running(text: str, **variables: Any) -> tuple[Plans, CompiledExecutor]:
 def test_those_used_last_stay() -> None:
     clock = iter(range(1000)).__next__
     size = len(explain(SCHEMA, "{ a0: thing { name } }"))
-    shelf = Shelf(size=3 * size, share=1, clock=clock)
+    plan_cache = PlanCache(size=3 * size, share=1, clock=clock)
     some = [running(f"{{ a{n}: thing {{ name }} }}") for n in range(5)]
-    first = some[0][0].plan(some[0][1], shelf)
+    first = some[0][0].plan(some[0][1], plan_cache)
     for plans, executor in some:
-        plans.plan(executor, shelf)
-        assert some[0][0].plan(some[0][1], shelf) is first, "used in between"
-    assert some[4][0].plan(some[4][1], shelf) is some[4][0].plan(some[4][1], shelf)
+        plans.plan(executor, plan_cache)
+        assert some[0][0].plan(some[0][1], plan_cache) is first, "used in between"
+    assert some[4][0].plan(some[4][1], plan_cache) is some[4][0].plan(some[4][1], plan_cache)
     kept = [bool(plans._plans) for plans, _ in some]
     assert kept[0]
     assert kept[4]
@@ -61,14 +61,14 @@ def test_making_them_takes_a_share_of_the_time() -> None:
         now += 1
         return now
 
-    shelf = Shelf(share=0.1, clock=clock)
+    plan_cache = PlanCache(share=0.1, clock=clock)
     plans, executor = running("{ thing { name } }")
-    plans.plan(executor, shelf)  # took 1
+    plans.plan(executor, plan_cache)  # took 1
     other, waiting = running("{ b: thing { name } }")
     for _ in range(8):
         with pytest.raises(NotNow):
-            other.plan(waiting, shelf)
-    other.plan(waiting, shelf)
+            other.plan(waiting, plan_cache)
+    other.plan(waiting, plan_cache)
 
 
 def test_a_document_has_so_many_variants() -> None:

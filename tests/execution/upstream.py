@@ -41,14 +41,14 @@ import strawberry.utils
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext as Reference
 
 from kit.execution import CompiledExecutor
-from kit.execution.plans import Shelf
+from kit.execution.plans import PlanCache
 
 ran = {True: 0, False: 0}
 
 
 class Compiled(CompiledExecutor):
     runs_before_compiling = 0
-    shelf = Shelf(share=1)
+    plan_cache = PlanCache(share=1)
 
     def decided(self, compiled):
         ran[compiled] += 1

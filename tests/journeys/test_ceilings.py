@@ -254,7 +254,7 @@ async def test_an_expensive_document_is_compiled_at_first_sight(
     if executor.__name__ != "Executor":
         pytest.skip("the reference compiles nothing")
     monkeypatch.setattr(executor, "runs_before_compiling", 10)
-    monkeypatch.setattr(executor.shelf, "share", 1e-9)
+    monkeypatch.setattr(executor.plan_cache, "share", 1e-9)
 
     async def ran_by(first: int) -> str:
         document = f'{{ user(username: "nobody") {{ posts(first: {first}) {{ nodes {{ id media {{ id }} }} }} }} }}'

@@ -12,7 +12,7 @@ from graphql import execute_sync, parse
 from strawberry.types import Info
 
 from kit.execution import CompiledExecutor
-from kit.execution.plans import Shelf
+from kit.execution.plans import PlanCache
 from tests.support.processor_time import awaiting_takes_at_most
 
 
@@ -20,7 +20,7 @@ class Compiled(CompiledExecutor):
     """Compiles at once."""
 
     runs_before_compiling = 0
-    shelf = Shelf(share=1)
+    plan_cache = PlanCache(share=1)
 
 
 CALLS: list[str] = []

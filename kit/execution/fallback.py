@@ -1,4 +1,4 @@
-"""graphql-core as the referee: it completes what compiled code could not, and says what the errors are.
+"""The fallback to graphql-core: it completes what compiled code could not, and says what the errors are.
 
 Where things are in the answer is looked up in the answer itself, and only when something has gone wrong: that costs
 nothing as long as nothing does.
@@ -14,49 +14,52 @@ from graphql.execution import Executor
 from graphql.execution.executor import CollectedErrors
 from graphql.pyutils import Path
 
-from kit.execution.plan import How, Position, Selection
+from kit.execution.plan import Position, ResolveMode, Selection
 
 Answer = dict[str, Any]
-LOST = object()
+NULL_PROPAGATES = object()
 
 
 class _Errors(CollectedErrors):
     """Keeps errors with the turns they came in and the positions they make null: which count is judged in the end."""
 
-    def __init__(self, referee: "Referee") -> None:
+    def __init__(self, fallback: "Fallback") -> None:
         super().__init__()
         self.found: list[tuple[int, GraphQLError, Path | None]] = []
         self.comes_later = False
-        self._referee = referee
+        self._fallback = fallback
 
     def add(self, error: GraphQLError, path: Path | None) -> None:
-        self._referee.turn += self.comes_later
-        self.found.append((self._referee.turn, error, path))
+        self._fallback.turn += self.comes_later
+        self.found.append((self._fallback.turn, error, path))
 
 
-class Redone:
+class FallbackValue:
     """A value on its way through graphql-core: at `path` of the answer, with the errors that came of it."""
 
-    def __init__(self, referee: "Referee", position: Position, path: Path) -> None:
+    def __init__(self, fallback: "Fallback", position: Position, path: Path) -> None:
         self.path = path
-        self.errors = _Errors(referee)
+        self.errors = _Errors(fallback)
         self.is_void = False
-        self._referee = referee
+        self._fallback = fallback
         self._position = position
-        self._executor = copy(referee.executor)
+        self._executor = copy(fallback.executor)
         self._executor.collected_errors = self.errors
         self._promised: Awaitable[Any] | None = None
 
     def complete(self, value: Any) -> Any:
-        """The outcome; itself where that is to be awaited; None where it failed, LOST if null may not stand there."""
+        """The outcome; itself if that must be awaited; None where it failed, NULL_PROPAGATES if null is not allowed."""
         executor = self._executor
         # What has been awaited once is not awaited again.
-        is_new = self._position.depth > 0 or self._position.field.how not in (How.BATCH, How.EACH)
+        is_new = self._position.depth > 0 or self._position.field.mode not in (
+            ResolveMode.BATCHED,
+            ResolveMode.PER_PARENT,
+        )
         try:
             if isinstance(value, Exception):
                 # Raised for parent after parent, its traceback would grow with each.
                 self._fail(value)
-                return LOST if self._position.up else None
+                return NULL_PROPAGATES if self._position.up else None
             if is_new and executor.is_awaitable(value):
                 self._promised = self._later(value)
                 return self
@@ -67,7 +70,7 @@ class Redone:
             return outcome
         except Exception as error:
             self._fail(error)
-            return LOST if self._position.up else None
+            return NULL_PROPAGATES if self._position.up else None
         finally:
             self.errors.comes_later = True
 
@@ -80,7 +83,7 @@ class Redone:
         except Exception as error:
             self._fail(error)
         if not self.is_void:
-            self._referee.put(self.path, outcome)
+            self._fallback.put(self.path, outcome)
 
     async def _later(self, value: Awaitable[Any]) -> Any:
         outcome = self._complete(await value)
@@ -102,18 +105,18 @@ class Redone:
             assert null is not None
             null = null.prev
         self.errors.add(located, null)
-        self._referee.nulls.append((self, null))
+        self._fallback.nulls.append((self, null))
 
 
-class Referee:
+class Fallback:
     """What has gone wrong with one operation so far. `data` is its answer, `turn` counts how often it was gone on."""
 
     def __init__(self, executor: Executor[Any], data: Answer) -> None:
         self.executor = executor
-        self.nulls: list[tuple[Redone, Path | None]] = []
+        self.nulls: list[tuple[FallbackValue, Path | None]] = []
         self.turn = 0
         self._data = data
-        self._redone: list[Redone] = []
+        self._redone: list[FallbackValue] = []
         self._paths: dict[Selection, dict[int, Path | None]] = {}
 
     @property
@@ -132,7 +135,7 @@ class Referee:
             self._paths = {}
 
     def redo(self, position: Position, value: Any, out: Answer, indices: tuple[int, ...]) -> Any:
-        """What graphql-core makes of `value`: see `Redone.complete`."""
+        """What graphql-core makes of `value`: see `FallbackValue.complete`."""
         path = self.path(position.origin, out)
         remaining = iter(indices)
         for step in position.steps:
@@ -141,7 +144,7 @@ class Referee:
         while self._redone and _is_within(self._redone[-1].path, path):
             # It was of a part of this value, which is completed anew.
             self._redone.pop().is_void = True
-        redone = Redone(self, position, path)
+        redone = FallbackValue(self, position, path)
         self._redone.append(redone)
         return redone.complete(value)
 
