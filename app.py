@@ -53,7 +53,7 @@ from kit.background import Background
 from kit.cursor import Cursors
 from kit.errors import ApiError, Overloaded
 from kit.execution import manifest
-from kit.execution.documents import key_of
+from kit.execution.document_store import key_of
 from kit.gate import Gate
 from kit.keys import derive
 from kit.lifeline import die_with_parent

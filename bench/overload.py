@@ -37,7 +37,7 @@ from embedded.process import Process, free_port, is_ready
 from embedded.stack import Stack, environment
 from kit import ids
 from kit.execution import manifest
-from kit.execution.documents import key_of
+from kit.execution.document_store import key_of
 from migrations.__main__ import apply
 
 ROOT = Path(__file__).parents[1]

@@ -6,7 +6,7 @@ from typing import Any
 from config import Settings
 from domain.accounts.tokens import Tokens
 from kit import clock
-from kit.execution.documents import key_of
+from kit.execution.document_store import key_of
 from kit.keys import derive
 
 QUERY = (Path(__file__).parent / "feed.graphql").read_text()

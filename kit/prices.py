@@ -34,7 +34,7 @@ from graphql import (
     is_composite_type,
 )
 
-from kit.documents import fragments_of
+from kit.execution.limits import fragments_of
 
 OBJECT = 10
 """Tenths of a point for an object in the answer."""

@@ -19,10 +19,10 @@ from strawberry.utils.await_maybe import await_maybe
 from clients.outages import is_outage
 from kit import deadline
 from kit.counted_log import CountedLog
-from kit.documents import introspects
 from kit.errors import INTERNAL_MESSAGE, ApiError, OperationTimeout, QueryTooComplex, ResponseTooLarge, Unavailable
 from kit.execution import CompiledExecutor, warm
-from kit.execution.documents import Document, Documents
+from kit.execution.document_store import Document, Documents
+from kit.execution.limits import introspects
 from kit.execution.persisted import PersistedQueries
 from kit.execution.source import Plan
 from kit.prices import Price

@@ -19,15 +19,15 @@ from graphql import (
 )
 from strawberry.extensions import SchemaExtension
 
-from kit import documents
 from kit.errors import ApiError, BadUserInput, Forbidden, Overloaded, QueryTooComplex, RateLimited, Unauthenticated
-from kit.execution.documents import Document, Documents, Terms, key_of
+from kit.execution import limits
+from kit.execution.document_store import Document, Documents, Terms, key_of
 from kit.execution.persisted import PersistedQueries
 from kit.prices import Price, pricing
 from resolvers.context import POINTS_PER_OPERATION, Context
 from schema.priorities import place
 
-BOUNDS = documents.Bounds()
+BOUNDS = limits.Bounds()
 MAX_TEXT = 64 * 1024
 MAX_VARIABLE_VALUES = 2000
 POINTS_PER_VALUE = 5
@@ -52,7 +52,7 @@ def read(text: str) -> DocumentNode:
                 f"The document has too many tokens (limit: {BOUNDS.tokens:,}). Split it into several operations."
             ) from None
         raise
-    documents.check(document, BOUNDS)
+    limits.check(document, BOUNDS)
     return document
 
 
@@ -75,7 +75,7 @@ def admit(
         raise Unauthenticated("The access token has expired or is not valid. Call `refreshSession` for a new one.")
     terms = document.terms.get(name)
     if terms is None:
-        asks_for_schema = documents.introspects(operation, documents.fragments_of(document.node))
+        asks_for_schema = limits.introspects(operation, limits.fragments_of(document.node))
         terms = document.terms[name] = Terms(pricing(schema, document.node, operation), asks_for_schema)
     ceilings = context.services.ceilings
     if terms.introspects and not ceilings.introspection:

@@ -16,7 +16,7 @@ from graphql import (
     visit,
 )
 
-from kit.execution.documents import Document
+from kit.execution.document_store import Document
 from kit.gate import Priority
 from resolvers.context import Context
 

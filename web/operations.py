@@ -20,7 +20,7 @@ from kit.errors import (
     Unauthenticated,
     Unavailable,
 )
-from kit.execution.documents import key_of
+from kit.execution.document_store import key_of
 from resolvers.context import Context
 
 

@@ -29,7 +29,7 @@ from kit.errors import (
     Unauthenticated,
     Unavailable,
 )
-from kit.execution.documents import Document
+from kit.execution.document_store import Document
 from resolvers.context import Context
 from web.shedding import BodyTimeout
 

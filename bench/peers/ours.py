@@ -21,7 +21,7 @@ from bench.peers import rows
 from bench.peers.data import MEDIA_URL
 from bench.readers import QUERY
 from domain.accounts.tokens import Access
-from kit.execution.documents import Documents
+from kit.execution.document_store import Documents
 from resolvers.context import Ceilings, Context
 from schema.api import Api, Executor, Reference
 from schema.extensions import Operation, read

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from kit.execution.documents import key_of
+from kit.execution.document_store import key_of
 
 
 class WrongManifest(Exception):

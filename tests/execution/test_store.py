@@ -6,7 +6,7 @@ import weakref
 import pytest
 from graphql import GraphQLSyntaxError, parse
 
-from kit.execution.documents import Document, Documents, key_of
+from kit.execution.document_store import Document, Documents, key_of
 
 
 def seen(kept: Documents, text: str) -> Document:

@@ -16,7 +16,7 @@ import config
 from clients.postgres import Database
 from embedded.process import free_port
 from kit.errors import QueryTooComplex
-from kit.execution.documents import key_of
+from kit.execution.document_store import key_of
 from resolvers.loaders import Loaders
 from schema.extensions import read
 from tests.conftest import LIMITS, Clock, NewPerson

@@ -18,7 +18,7 @@ from websockets.typing import Subprotocol
 import app
 import config
 from embedded.process import free_port
-from kit.execution.documents import key_of
+from kit.execution.document_store import key_of
 from schema.extensions import BOUNDS
 from tests.conftest import NewPerson
 from tests.support.client import Person

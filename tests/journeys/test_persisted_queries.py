@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 import app
 import config
 from kit.errors import RateLimited
-from kit.execution.documents import key_of
+from kit.execution.document_store import key_of
 from schema.extensions import POINTS_PER_REGISTRATION
 from tests.conftest import NewPerson
 from tests.support.client import Person

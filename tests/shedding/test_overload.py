@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from kit.execution import manifest
-from kit.execution.documents import key_of
+from kit.execution.document_store import key_of
 from tests.conftest import NewApi
 from tests.support.client import Person, signed_up, until
 from tests.support.database_locks import blocked_query_count, locked_table, wait_for_blocked_queries

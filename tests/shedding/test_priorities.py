@@ -8,7 +8,7 @@ import pytest
 from graphql import parse
 
 from domain.accounts.passwords import Passwords
-from kit.execution.documents import Document
+from kit.execution.document_store import Document
 from kit.gate import Gate, Priority
 from resolvers.context import Context
 from schema import priorities
