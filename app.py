@@ -34,7 +34,7 @@ from domain.accounts.sessions import Sessions
 from domain.accounts.sign_in_guard import SignInGuard
 from domain.accounts.tokens import Tokens
 from domain.feed.home import Home
-from domain.feed.pulled import Pulled
+from domain.feed.hot_author_cache import HotAuthorCache
 from domain.feed.ranking_models import Current
 from domain.feed.timeline import Timeline
 from domain.hashtags.trends import Trends
@@ -150,7 +150,9 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
                 posts=Posts(db, commands),
                 messages=Messages(db, keys),
                 keys=keys,
-                home=Home(db, commands, timeline, Pulled(timeline, background), background, Current(db, background)),
+                home=Home(
+                    db, commands, timeline, HotAuthorCache(timeline, background), background, Current(db, background)
+                ),
                 trends=Trends(db, commands, now),
                 push=_offer(settings),
                 finder=Finder(db, engine),

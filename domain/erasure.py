@@ -126,7 +126,7 @@ async def erase_account(db: Database, redis: Redis, user_id: int) -> bool:
     await sign_in_guard.forget(redis, user_id)
     await live.forget(redis, live.of_author(user_id), live.of_viewer(user_id))
     await tray.forget(redis, user_id)
-    await features.forget_ties(redis, user_id)
+    await features.forget_affinities(redis, user_id)
     return False
 
 

@@ -17,7 +17,7 @@ class PostPublished(msgspec.Struct, frozen=True, tag=True):
     post_id: int
     author_id: int
     after: int = 0
-    is_pulled: bool = False
+    is_fanout_on_read: bool = msgspec.field(name="is_pulled", default=False)
 
 
 class PostDeleted(msgspec.Struct, frozen=True, tag=True):
@@ -26,7 +26,7 @@ class PostDeleted(msgspec.Struct, frozen=True, tag=True):
     post_id: int
     author_id: int
     after: int = 0
-    is_pulled: bool = False
+    is_fanout_on_read: bool = msgspec.field(name="is_pulled", default=False)
 
 
 class FollowChanged(msgspec.Struct, frozen=True, tag=True):
@@ -40,10 +40,10 @@ class FollowChanged(msgspec.Struct, frozen=True, tag=True):
     accepted: bool = False
 
 
-class ReachChanged(msgspec.Struct, frozen=True, tag=True):
+class FanoutModeChanged(msgspec.Struct, frozen=True, tag="ReachChanged"):
     """An author has so many followers now that posts are pulled, or so few that they are pushed again; the row says.
 
-    What is left to do of it begins after the follow `after`.
+    What is left to do of it begins after the follow `after`. Stored under the name that it had first.
     """
 
     author_id: int
@@ -130,7 +130,7 @@ Event = (
     | PostDeleted
     | PostRejected
     | FollowChanged
-    | ReachChanged
+    | FanoutModeChanged
     | StoryPublished
     | StoryDeleted
     | StoryRejected
@@ -166,7 +166,7 @@ async def record_many(tx: Connection, owned: Sequence[tuple[Event, int]]) -> Non
         FROM unnest($1::int[], $2::text[], $3::text[], $4::text[]) AS e(shard, kind, payload, consumer)
         """,
         [ids.shard_of(owner_id) for _, owner_id in owned],
-        [type(event).__name__ for event, _ in owned],
+        [event.__struct_config__.tag for event, _ in owned],
         [encode(event).decode() for event, _ in owned],
         [_CONSUMERS.get(type(event)) for event, _ in owned],
     )

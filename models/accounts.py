@@ -23,7 +23,7 @@ class User(Model):
     follower_count = fields.IntField(db_default=0)
     following_count = fields.IntField(db_default=0)
     post_count = fields.IntField(db_default=0)
-    # So many follow them that their posts are not pushed to each (`domain/feed/reach.py`).
+    # So many follow them that their posts are not pushed to each (`domain/feed/delivery_mode.py`).
     is_pulled = fields.BooleanField(db_default=False)
     # Whether their searches are kept (`domain/search/history.py`).
     saves_searches = fields.BooleanField(db_default=True)

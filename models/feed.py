@@ -6,7 +6,7 @@ from tortoise.models import Model
 class Impression(Model):
     """`user_id` was shown a post for the first time, and what was known of it then. Kept 30 days; the id tells when.
 
-    `feed_order` is a FeedOrder, `position` counts from 0, `tie` is 0..1 (`domain.feed.ties`).
+    `feed_order` is a FeedOrder, `position` counts from 0, `tie` is 0..1 (`domain.feed.affinity`).
     """
 
     id = fields.BigIntField(primary_key=True, generated=False)

@@ -15,8 +15,16 @@ import msgspec
 
 from clients.postgres import Database
 from clients.redis import Redis
-from domain.events import Event, FollowChanged, PostDeleted, PostPublished, ReachChanged, StoryDeleted, StoryPublished
-from domain.feed import reach
+from domain.events import (
+    Event,
+    FanoutModeChanged,
+    FollowChanged,
+    PostDeleted,
+    PostPublished,
+    StoryDeleted,
+    StoryPublished,
+)
+from domain.feed import delivery_mode
 from domain.feed.reads import place
 from domain.feed.timeline import Timeline, of_author, of_reader
 from domain.graph.reads import followers_after
@@ -48,7 +56,7 @@ class Fanout:
         match event:
             case PostPublished():
                 if not event.after:
-                    await reach.update_fanout_mode(self.db, event.author_id, self.limit)
+                    await delivery_mode.update_fanout_mode(self.db, event.author_id, self.limit)
                 return await self._publish(await self._this_way(event))
             case PostDeleted():
                 if not event.after:
@@ -56,9 +64,9 @@ class Fanout:
                     await cache.forget(self.redis, event.post_id)
                 return await self._delete(await self._this_way(event))
             case FollowChanged():
-                await reach.keep(self.db, self.timeline, event.followee_id, [event.follower_id])
+                await delivery_mode.keep(self.db, self.timeline, event.followee_id, [event.follower_id])
                 return None
-            case ReachChanged():
+            case FanoutModeChanged():
                 return await self._turn(event)
             case StoryPublished() | StoryDeleted():
                 await live.forget(self.redis, live.of_author(event.author_id))
@@ -84,7 +92,7 @@ class Fanout:
             event = msgspec.structs.replace(event, after=after)
         return event if event.after else None
 
-    async def _turn(self, event: ReachChanged) -> ReachChanged | None:
+    async def _turn(self, event: FanoutModeChanged) -> FanoutModeChanged | None:
         if not event.after:
             # It is from a time when the author was pulled before, and was not kept up since.
             await self.timeline.forget(of_author(event.author_id))
@@ -93,15 +101,19 @@ class Fanout:
             if not followers:
                 return None
             readers = [reader for _, reader in followers]
-            await reach.keep(self.db, self.timeline, event.author_id, readers)
+            await delivery_mode.keep(self.db, self.timeline, event.author_id, readers)
             self.pushed()
-            event = ReachChanged(event.author_id, followers[-1][0])
+            event = FanoutModeChanged(event.author_id, followers[-1][0])
         return event
 
     async def _this_way(self, event: E) -> E:
         """The event, to be begun anew where its author has become pulled, or pushed, since it was begun."""
-        is_pulled = await reach.is_pulled(self.db, event.author_id)
-        return event if event.is_pulled == is_pulled else msgspec.structs.replace(event, is_pulled=is_pulled, after=0)
+        is_fanout_on_read = await delivery_mode.is_fanout_on_read(self.db, event.author_id)
+        return (
+            event
+            if event.is_fanout_on_read == is_fanout_on_read
+            else msgspec.structs.replace(event, is_fanout_on_read=is_fanout_on_read, after=0)
+        )
 
     async def _stretch(self, event: PostPublished | PostDeleted) -> AsyncIterator[tuple[list[str], int]]:
         """Sets that the post belongs in, chunk by chunk, each with where the next begins: 0 after the last.
@@ -110,12 +122,12 @@ class Fanout:
         the author is pulled, of those to whom posts are pushed anyway.
         """
         keys = [] if event.after else [of_reader(event.author_id)]
-        if event.is_pulled and not event.after:
+        if event.is_fanout_on_read and not event.after:
             keys.append(of_author(event.author_id))
         after = event.after
         for _ in range(self.chunks):
-            if event.is_pulled:
-                readers = await reach.pushed_anyway_after(self.db, event.author_id, after, self.chunk)
+            if event.is_fanout_on_read:
+                readers = await delivery_mode.fanout_exceptions_after(self.db, event.author_id, after, self.chunk)
                 last = readers[-1] if readers else 0
             else:
                 followers = await followers_after(self.db, event.author_id, after, self.chunk)

@@ -1,8 +1,8 @@
-"""What ranking knows of posts, 23 bytes each, and of a reader's ties. Owns the keys `rank:*` and `ties:*`.
+"""Features of posts for ranking, 23 bytes each, and affinities of readers. Owns the keys `rank:*` and `ties:*`.
 
 Numbers may be ten minutes old, but those of a post whose counters change are renewed with each flush; processes keep
-them for 2 s. Ties are an hour old at most; who has none cached is ranked without them once, while they are read in the
-background.
+them for 2 s. Affinities are at most an hour old. A reader without cached ones is ranked without them once, while they
+are read in the background.
 """
 
 import time
@@ -25,7 +25,7 @@ LIFE = 600
 FRESH_SECONDS = 2.0
 MOST_KEPT = 100_000
 BUCKETS = 16
-TIES_LIFE = 3600
+AFFINITIES_TTL_S = 3600
 
 _KIND = np.dtype(
     [
@@ -49,15 +49,15 @@ _RECOUNT = f"""
 if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('SETRANGE', KEYS[1], {_COUNTS_AT}, ARGV[1]) end
 """
 
-_decode_ties = msgspec.msgpack.Decoder(dict[int, float]).decode
+_decode_affinities = msgspec.msgpack.Decoder(dict[int, float]).decode
 
 
 @dataclass(frozen=True)
 class Known:
-    """The features of posts in the order of their places, and whether the reader's ties are among them."""
+    """The features of posts in the order of their places, and whether the reader's affinities are among them."""
 
     candidates: Candidates
-    ties_known: bool
+    affinities_known: bool
 
 
 class Kept:
@@ -83,7 +83,7 @@ async def known(db: Queries, redis: Redis, kept: Kept, reader_id: int, places: S
     """
     blobs = kept.blobs()
     pipe = redis.pipeline(transaction=False)
-    pipe.get(_ties(reader_id))
+    pipe.get(_affinities_key(reader_id))
     buckets: dict[int, list[int]] = {}
     for _, id in places:
         if id not in blobs:
@@ -91,9 +91,9 @@ async def known(db: Queries, redis: Redis, kept: Kept, reader_id: int, places: S
     for ids in buckets.values():
         pipe.mget(list(map(_key, ids)))
     try:
-        ties, *answers = await pipe.execute()
+        affinities, *answers = await pipe.execute()
     except AWAY:
-        ties, answers = None, []
+        affinities, answers = None, []
     for ids, answer in zip(buckets.values(), answers, strict=False):
         blobs |= {id: blob for id, blob in zip(ids, answer, strict=True) if blob and len(blob) == _KIND.itemsize}
     if missing := [id for _, id in places if id not in blobs]:
@@ -103,18 +103,18 @@ async def known(db: Queries, redis: Redis, kept: Kept, reader_id: int, places: S
             await _put(redis, read)
         blobs |= read
     found = [place for place in places if place[1] in blobs]
-    return _known(found, b"".join(blobs[id] for _, id in found), ties)
+    return _known(found, b"".join(blobs[id] for _, id in found), affinities)
 
 
 def of_rows(rows: Sequence[Row]) -> Known:
-    """The same of rows (id, published_at, *COLUMNS), without ties."""
+    """The same of rows (id, published_at, *COLUMNS), without affinities."""
     places = [(epoch_ms(row[1]), row[0]) for row in rows]
     return _known(places, b"".join(_pack(row[2:]) for row in rows), None)
 
 
-async def keep_ties(redis: Redis, reader_id: int, ties: Mapping[int, float]) -> None:
-    """Keep the reader's ties for an hour."""
-    await redis.set(_ties(reader_id), msgspec.msgpack.encode(ties), ex=TIES_LIFE)
+async def keep_affinities(redis: Redis, reader_id: int, affinities: Mapping[int, float]) -> None:
+    """Keep the reader's affinities for an hour."""
+    await redis.set(_affinities_key(reader_id), msgspec.msgpack.encode(affinities), ex=AFFINITIES_TTL_S)
 
 
 async def recount(redis: Redis, counts: Iterable[tuple[int, int, int]]) -> None:
@@ -126,9 +126,9 @@ async def recount(redis: Redis, counts: Iterable[tuple[int, int, int]]) -> None:
         await pipe.execute()
 
 
-async def forget_ties(redis: Redis, reader_id: int) -> None:
-    """Drop the reader's ties."""
-    await redis.delete(_ties(reader_id))
+async def forget_affinities(redis: Redis, reader_id: int) -> None:
+    """Drop the reader's affinities."""
+    await redis.delete(_affinities_key(reader_id))
 
 
 async def _put(redis: Redis, blobs: Mapping[int, bytes]) -> None:
@@ -139,13 +139,13 @@ async def _put(redis: Redis, blobs: Mapping[int, bytes]) -> None:
         await pipe.execute()
 
 
-def _known(places: Sequence[Position], blobs: bytes, ties: bytes | None) -> Known:
+def _known(places: Sequence[Position], blobs: bytes, affinities: bytes | None) -> Known:
     features: NDArray[np.void] = np.frombuffer(blobs, _KIND)
     try:
-        tie = _decode_ties(ties) if ties is not None else {}
+        tie = _decode_affinities(affinities) if affinities is not None else {}
     except unreadable.ERRORS as error:
-        unreadable.note("ties", hash(ties), error)
-        ties, tie = None, {}
+        unreadable.note("ties", hash(affinities), error)
+        affinities, tie = None, {}
     return Known(
         Candidates(
             ids=np.fromiter((id for _, id in places), np.int64, len(places)),
@@ -157,9 +157,11 @@ def _known(places: Sequence[Position], blobs: bytes, ties: bytes | None) -> Know
             caption_lengths=features["caption"],
             hashtags=features["hashtags"],
             has_location=features["location"],
-            ties=np.fromiter((tie.get(author, 0.0) for author in features["author"].tolist()), float, len(places)),
+            affinities=np.fromiter(
+                (tie.get(author, 0.0) for author in features["author"].tolist()), float, len(places)
+            ),
         ),
-        ties is not None,
+        affinities is not None,
     )
 
 
@@ -176,5 +178,5 @@ def _key(post_id: int) -> str:
     return f"rank:{{{_bucket(post_id)}}}:{post_id}"
 
 
-def _ties(reader_id: int) -> str:
+def _affinities_key(reader_id: int) -> str:
     return f"ties:{{{reader_id}}}"

@@ -16,14 +16,14 @@ from clients.postgres import Database
 from clients.redis import Pipeline, Redis, is_away
 from domain import privacy
 from domain.accounts.rows import User
-from domain.feed import features, ranking, reach, snapshots
-from domain.feed.pulled import Pulled, newest
+from domain.feed import delivery_mode, features, ranking, snapshots
+from domain.feed.affinity import affinities_of
+from domain.feed.hot_author_cache import HotAuthorCache, newest
 from domain.feed.ranking import FOLLOWED, OWN
 from domain.feed.ranking_models import Current
 from domain.feed.reads import newest_wanted, newest_wanted_with_features
 from domain.feed.rebuild import rebuild_author, rebuild_reader
 from domain.feed.snapshots import REASONS, Snapshot
-from domain.feed.ties import ties_of
 from domain.feed.timeline import CAPACITY, Timeline, of_reader
 from domain.posts.rows import Post
 from kit.background import Background
@@ -62,12 +62,18 @@ class Home:
     """Reads feeds. One for each process."""
 
     def __init__(
-        self, db: Database, redis: Redis, timeline: Timeline, pulled: Pulled, background: Background, models: Current
+        self,
+        db: Database,
+        redis: Redis,
+        timeline: Timeline,
+        hot_authors: HotAuthorCache,
+        background: Background,
+        models: Current,
     ) -> None:
         self._db = db
         self._redis = redis
         self._timeline = timeline
-        self._pulled = pulled
+        self._hot_authors = hot_authors
         self._background = background
         self._models = models
         self._kept = features.Kept()
@@ -156,7 +162,7 @@ class Home:
         if not own.pulls:
             return list(own.places), floor
         parts = [np.array(own.places, np.int64).reshape(-1, 2)]
-        for author_id, (places, level) in zip(own.pulls, await self._pulled.heads(own.pulls), strict=True):
+        for author_id, (places, level) in zip(own.pulls, await self._hot_authors.heads(own.pulls), strict=True):
             if level == math.inf:
                 self._background.spawn(self._mend(reader_id, author_id), "set of an author")
             floor = max(floor, level)
@@ -187,8 +193,8 @@ class Home:
         """Make the missing set of a pulled author; who is not pulled any more, or gone, is not to be pulled either."""
         if is_away(self._redis):
             return
-        if not await reach.is_pulled(self._db, author_id):
-            await reach.keep(self._db, self._timeline, author_id, [reader_id])
+        if not await delivery_mode.is_fanout_on_read(self._db, author_id):
+            await delivery_mode.keep(self._db, self._timeline, author_id, [reader_id])
             return
         await self._build(rebuild_author, author_id)
 
@@ -220,16 +226,16 @@ class Home:
             async with self._cold.enter():
                 rows = await newest_wanted_with_features(self._db, reader_id, CAPACITY)
             known, is_all = features.of_rows(rows), len(rows) < CAPACITY
-        if not known.ties_known and not is_away(self._redis):
-            self._background.spawn(self._learn_ties(reader_id, now), "ties")
+        if not known.affinities_known and not is_away(self._redis):
+            self._background.spawn(self._learn_affinities(reader_id, now), "ties")
         posts, at = known.candidates, epoch_ms(now)
         scores = ranking.score(posts, self._models.get(), at)
         why = ranking.reasons(posts, scores, reader_id)
         ids, ms = posts.ids.tolist(), posts.published_ms.tolist()
         return snapshots.snapshot(at, [(ids[n], ms[n], why[n]) for n in ranking.order(posts, scores)], is_all)
 
-    async def _learn_ties(self, reader_id: int, now: datetime) -> None:
-        await features.keep_ties(self._redis, reader_id, await ties_of(self._db, reader_id, now))
+    async def _learn_affinities(self, reader_id: int, now: datetime) -> None:
+        await features.keep_affinities(self._redis, reader_id, await affinities_of(self._db, reader_id, now))
 
 
 def reason(post: Post, position: Position, reader_id: int) -> str:

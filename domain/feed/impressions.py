@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from clients.postgres import Database
+from domain.feed.affinity import affinities_of
 from domain.feed.ranking import candidates
-from domain.feed.ties import ties_of
 from domain.posts.rows import Post
 from kit import ids
 from kit.clock import epoch_ms
@@ -64,7 +64,7 @@ async def record(
             first.setdefault(post.id, (each, post))
     if not first:
         return 0
-    known = candidates([post for _, post in first.values()], await ties_of(db, viewer_id, now))
+    known = candidates([post for _, post in first.values()], await affinities_of(db, viewer_id, now))
     status: str = await db.execute(
         _RECORD,
         ids.shard_of(viewer_id),
@@ -79,7 +79,7 @@ async def record(
         known.caption_lengths.tolist(),
         known.hashtags.tolist(),
         known.has_location.astype(bool).tolist(),
-        known.ties.tolist(),
+        known.affinities.tolist(),
     )
     return int(status.split()[-1])
 

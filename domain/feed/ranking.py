@@ -8,7 +8,7 @@
 - recency: halves every 24 h. Decay with time is the third factor of Facebook's EdgeRank (f8, 2010); Reddit and Hacker
   News decay much faster, for pages that everybody reads many times a day. A day is our choice: two evenings' posts
   compare.
-- relationship: the tie between reader and author, the first factor of EdgeRank (`ties`).
+- relationship: the affinity between reader and author, the first factor of EdgeRank (`affinity`).
 - engagement: r / (r + 5) of the rate r = (likes + 3 comments) / (age + 2 h). The age plus 2 h is Hacker News' (without
   its exponent of 1.8: recency is a part of its own), the saturation that of term frequencies in BM25 (Robertson and
   Zaragoza, "The Probabilistic Relevance Framework", 2009, 3.4.1). That a comment is worth three likes, and that five an
@@ -36,7 +36,7 @@ LIKES_PER_COMMENT = 3
 HEAD_START_HOURS = 2
 HALF_RATE = 5
 IN_A_ROW = 2
-CLOSE_TIE = 0.5
+CLOSE_AFFINITY = 0.5
 MUCH_ENGAGEMENT = 0.5
 RECENT_HOURS = 1
 
@@ -54,7 +54,7 @@ class Candidates:
     """Posts that could be shown to one reader: arrays of one length, of which the nth items are the nth post's.
 
     Likes, comments, photos, hashtags and the characters of the caption are numbers of them, `has_location` is 0 or 1,
-    `ties` are 0..1 (`ties.ties_of`; 0 for the reader's own posts).
+    `affinities` are 0..1 (`affinity.affinities_of`; 0 for the reader's own posts).
     """
 
     ids: NDArray[np.int64]
@@ -66,11 +66,11 @@ class Candidates:
     caption_lengths: NDArray[np.int16]
     hashtags: NDArray[np.int16]
     has_location: NDArray[np.int8]
-    ties: Floats
+    affinities: Floats
 
 
-def candidates(posts: Sequence[Post], ties: Mapping[int, float]) -> Candidates:
-    """What `posts` are ranked by; `ties` by author, 0 for who is not there."""
+def candidates(posts: Sequence[Post], affinities: Mapping[int, float]) -> Candidates:
+    """What `posts` are ranked by; `affinities` by author, 0 for who is not there."""
     return Candidates(
         ids=np.array([post.id for post in posts], np.int64),
         published_ms=np.array([epoch_ms(post.created_at) for post in posts], np.int64),
@@ -81,7 +81,7 @@ def candidates(posts: Sequence[Post], ties: Mapping[int, float]) -> Candidates:
         caption_lengths=np.array([len(post.caption) for post in posts], np.int16),
         hashtags=np.array([len(post.hashtags) for post in posts], np.int16),
         has_location=np.array([post.location is not None for post in posts], np.int8),
-        ties=np.array([ties.get(post.author_id, 0.0) for post in posts], np.float64),
+        affinities=np.array([affinities.get(post.author_id, 0.0) for post in posts], np.float64),
     )
 
 
@@ -138,8 +138,8 @@ def score(posts: Candidates, model: Model, now_ms: Times) -> Scores:
         hours + HEAD_START_HOURS
     )
     engaging = rate / (rate + HALF_RATE)
-    total = INTEREST * likely + RECENCY * recent + RELATIONSHIP * posts.ties + ENGAGEMENT * engaging
-    return Scores(likely, recent, posts.ties, engaging, total)
+    total = INTEREST * likely + RECENCY * recent + RELATIONSHIP * posts.affinities + ENGAGEMENT * engaging
+    return Scores(likely, recent, posts.affinities, engaging, total)
 
 
 def interest(posts: Candidates, model: Model, now_ms: Times) -> Floats:
@@ -164,7 +164,7 @@ def columns(posts: Candidates, now_ms: Times) -> list[Floats]:
         np.log1p(posts.caption_lengths, dtype=np.float64),
         posts.hashtags.astype(np.float64),
         posts.has_location.astype(np.float64),
-        posts.ties,
+        posts.affinities,
     ]
 
 
@@ -218,13 +218,13 @@ OWN, CLOSE, POPULAR, RECENT, FOLLOWED = "OWN", "CLOSE", "POPULAR", "RECENT", "FO
 def reasons(posts: Candidates, scores: Scores, reader_id: int) -> list[str]:
     """Why each post is there, the first of these that holds.
 
-    OWN: the reader's. CLOSE: a tie of at least 0.5. POPULAR: engagement of at least 0.5, five reactions an hour.
+    OWN: the reader's. CLOSE: an affinity of at least 0.5. POPULAR: engagement of at least 0.5, five reactions an hour.
     RECENT: no older than an hour. FOLLOWED: anything else.
     """
     found = np.select(
         [
             posts.author_ids == reader_id,
-            scores.relationship >= CLOSE_TIE,
+            scores.relationship >= CLOSE_AFFINITY,
             scores.engagement >= MUCH_ENGAGEMENT,
             scores.recency >= 2 ** (-RECENT_HOURS / HALF_LIFE_HOURS),
         ],

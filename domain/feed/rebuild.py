@@ -1,7 +1,7 @@
 """Making a set anew that was evicted, lost, or never there: in the background, one process at a time."""
 
 from clients.postgres import Queries
-from domain.feed import reach
+from domain.feed import delivery_mode
 from domain.feed.reads import newest_for_set, newest_of_author
 from domain.feed.timeline import Timeline, of_author, of_reader
 
@@ -11,7 +11,7 @@ async def rebuild_reader(db: Queries, timeline: Timeline, reader_id: int) -> boo
     token = await timeline.begin(of_reader(reader_id))
     if token is None:
         return False
-    pulls = await reach.pulls_of(db, reader_id, timeline.pulls)
+    pulls = await delivery_mode.pulls_of(db, reader_id, timeline.pulls)
     newest = await newest_for_set(db, reader_id, timeline.capacity)
     await timeline.finish(of_reader(reader_id), token, newest, pulls)
     return True

@@ -148,7 +148,7 @@ def _examples(records: list[Row]) -> Examples:
         caption_lengths=column("caption_length", np.int16),
         hashtags=column("hashtags", np.int16),
         has_location=column("has_location", np.int8),
-        ties=column("tie", np.float64),
+        affinities=column("tie", np.float64),
     )
     labels = np.array([record["acted"] is not None for record in records], np.float64)
     return Examples(posts, shown_ms, column("user_id", np.int64), column("position", np.int32), labels)

@@ -21,9 +21,9 @@ from domain.comments.actions import deletable
 from domain.comments.rows import Comment
 from domain.counters import Count, Tally
 from domain.events import StoryPublished
-from domain.feed import impressions, ranking_models, reach, training
+from domain.feed import delivery_mode, impressions, ranking_models, training
 from domain.feed import reads as feeds
-from domain.feed.ties import ties_of
+from domain.feed.affinity import affinities_of
 from domain.graph import reads as graph
 from domain.hashtags import actions as tagging
 from domain.hashtags import reads as hashtags
@@ -266,8 +266,8 @@ CALLS: dict[str, Call] = {
     "newest_for_set": lambda db, _: feeds.newest_for_set(db, VIEWER, 500),
     "newest_wanted, of 5,000": lambda db, _: feeds.newest_wanted(db, FAN, _LATELY, 21),
     "newest_of_author": lambda db, _: feeds.newest_of_author(db, AUTHOR, 500),
-    "pulls_of": lambda db, _: reach.pulls_of(db, FAN, 50),
-    "pushed_anyway_after": lambda db, _: reach.pushed_anyway_after(db, STAR, 100, 500),
+    "pulls_of": lambda db, _: delivery_mode.pulls_of(db, FAN, 50),
+    "fanout_exceptions_after": lambda db, _: delivery_mode.fanout_exceptions_after(db, STAR, 100, 500),
     "comments": lambda db, _: comments.comments(db, _some(COMMENT)),
     "comment views": lambda db, _: comments.views(db, VIEWER, _some(COMMENT)),
     "like": lambda db, parts: _write(liking.like, db, parts, FAN, True),
@@ -282,10 +282,10 @@ CALLS: dict[str, Call] = {
     "examples": lambda db, _: training.examples(db, datetime.now(UTC), training.CHUNK),
     "current model": lambda db, _: ranking_models.current_model(db),
     "next version": lambda db, _: ranking_models.next_version(db),
-    "ties of a liker": lambda db, _: ties_of(db, LIKER, datetime.now(UTC)),
-    "ties of a saver": lambda db, _: ties_of(db, SAVER, datetime.now(UTC)),
-    "ties of a commenter": lambda db, _: ties_of(db, COMMENTER, datetime.now(UTC)),
-    "ties of a fan": lambda db, _: ties_of(db, FAN, datetime.now(UTC)),
+    "affinities of a liker": lambda db, _: affinities_of(db, LIKER, datetime.now(UTC)),
+    "affinities of a saver": lambda db, _: affinities_of(db, SAVER, datetime.now(UTC)),
+    "affinities of a commenter": lambda db, _: affinities_of(db, COMMENTER, datetime.now(UTC)),
+    "affinities of a fan": lambda db, _: affinities_of(db, FAN, datetime.now(UTC)),
     "hashtags": lambda db, _: hashtags.hashtags(db, _some(THING)),
     "hashtag_ids": lambda db, _: hashtags.hashtag_ids(db, [f"t{n}" for n in TWENTY]),
     "hidden_posts": lambda db, _: hashtags.hidden_posts(db, VIEWER, _some(THING)),

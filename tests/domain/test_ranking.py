@@ -41,7 +41,7 @@ def made(rows: list[dict[str, Any]]) -> Candidates:
         caption_lengths=column("caption_length", np.int16),
         hashtags=column("hashtags", np.int16),
         has_location=column("has_location", np.int8),
-        ties=column("tie", np.float64),
+        affinities=column("tie", np.float64),
     )
 
 
@@ -260,9 +260,9 @@ async def test_what_posts_are_ranked_by(parts: Parts) -> None:
         [0, 0],
         [5, 0],
     ]
-    assert [getattr(posts, name).tolist() for name in ("hashtags", "has_location", "ties")] == [
+    assert [getattr(posts, name).tolist() for name in ("hashtags", "has_location", "affinities")] == [
         [1, 0],
         [1, 0],
         [0.4] * 2,
     ]
-    assert ranking.candidates([post], {}).ties.tolist() == [0]
+    assert ranking.candidates([post], {}).affinities.tolist() == [0]

@@ -44,7 +44,7 @@ def world(count: int, truth: Model = TRUTH, seed: int = 1, best_first: bool = Fa
     """
     random = np.random.default_rng(seed)
     shown_ms = np.sort(NOW - random.integers(HOUR, 240 * HOUR, count))
-    ties = random.random(count) ** 2
+    affinities = random.random(count) ** 2
     posts = Candidates(
         ids=np.arange(1, count + 1),
         published_ms=shown_ms - random.exponential(30 * HOUR, count).astype(np.int64),
@@ -55,9 +55,9 @@ def world(count: int, truth: Model = TRUTH, seed: int = 1, best_first: bool = Fa
         caption_lengths=random.integers(0, 300, count).astype(np.int16),
         hashtags=random.integers(0, 6, count).astype(np.int16),
         has_location=random.integers(0, 2, count).astype(np.int8),
-        ties=ties,
+        affinities=affinities,
     )
-    positions = (20 * ((1 - ties) if best_first else random.random(count))).astype(np.int32)
+    positions = (20 * ((1 - affinities) if best_first else random.random(count))).astype(np.int32)
     likely = ranking.interest(posts, truth, shown_ms)
     likely = 1 / (1 + np.exp(1.0 * np.log1p(positions)) * (1 - likely) / likely)
     labels = (random.random(count) < likely).astype(np.float64)
@@ -120,7 +120,7 @@ async def write(db: Database, found: Examples) -> None:
         posts.caption_lengths,
         posts.hashtags,
         posts.has_location.astype(bool),
-        posts.ties,
+        posts.affinities,
     )
     await db.execute(
         """

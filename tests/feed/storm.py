@@ -16,7 +16,7 @@ from domain import relationships as graph
 from domain.accounts import reads as accounts
 from domain.feed.fanout import Fanout
 from domain.feed.home import Home
-from domain.feed.pulled import Pulled
+from domain.feed.hot_author_cache import HotAuthorCache
 from domain.feed.ranking_models import Current
 from domain.feed.timeline import Timeline, of_reader
 from domain.graph.locks import RelationshipChanged
@@ -81,8 +81,8 @@ class FeedSimulation:
         self._homes = [self._home() for _ in range(2)]
 
     def _home(self) -> Home:
-        pulled = Pulled(self.timeline, self.background, lambda: self._now)
-        return Home(self.db, self.redis, self.timeline, pulled, self.background, Current(self.db, self.background))
+        hot_authors = HotAuthorCache(self.timeline, self.background, lambda: self._now)
+        return Home(self.db, self.redis, self.timeline, hot_authors, self.background, Current(self.db, self.background))
 
     async def begin(self) -> None:
         """A simulation in which some are pulled already."""

@@ -96,7 +96,7 @@ async def test_an_unfollow_meets_a_new_follow(simulation: FeedSimulation, is_pul
     post = await simulation.publish(author)
     await simulation.quiet()
     await flag(simulation, author, is_pulled)
-    await apply_all(simulation, events.ReachChanged(author))
+    await apply_all(simulation, events.FanoutModeChanged(author))
 
     async def follow_again() -> None:
         await simulation.stand(graph.follow, reader, author)
@@ -145,9 +145,11 @@ async def test_an_author_turns_back_while_sets_are_turned(simulation: FeedSimula
 
     async def turn_back() -> None:
         await flag(simulation, author, not way)
-        await apply_all(simulation, events.ReachChanged(author))
+        await apply_all(simulation, events.FanoutModeChanged(author))
 
-    await apply_all(simulation, events.ReachChanged(author), Between(simulation.redis, moment, turn_back, after=False))
+    await apply_all(
+        simulation, events.FanoutModeChanged(author), Between(simulation.redis, moment, turn_back, after=False)
+    )
     assert await simulation.publish(author)
     await simulation.quiet()
     await simulation.check()
@@ -166,7 +168,7 @@ async def test_a_set_from_before_is_dropped_when_an_author_is_pulled_again(simul
     await simulation.quiet()
     assert pushed not in [id for _, id in await simulation.set_of(author, of_author)]
     await flag(simulation, author, True)
-    await apply_all(simulation, events.ReachChanged(author))
+    await apply_all(simulation, events.FanoutModeChanged(author))
     await simulation.stand(graph.follow, late, author)
     await simulation.quiet()
     await simulation.check()
@@ -179,7 +181,7 @@ async def test_who_pulls_as_many_as_they_may_is_pushed_to(simulation: FeedSimula
     await simulation.quiet()
     for author in (first, second):
         await flag(simulation, author, True)
-        await apply_all(simulation, events.ReachChanged(author))
+        await apply_all(simulation, events.FanoutModeChanged(author))
     for author in (first, second):
         await simulation.publish(author)
     await simulation.quiet()

@@ -99,4 +99,5 @@ def test_events_survive_encoding(kind: type[events.Event]) -> None:
     values = {int: 2**62, bool: True, tuple[int, ...]: (1, 2**62)}
     event = kind(**{field.name: values[field.type] for field in msgspec.structs.fields(kind)})
     assert events.decode(events.encode(event)) == event
-    assert json.loads(events.encode(event))["type"] == kind.__name__
+    stored = {events.FanoutModeChanged: "ReachChanged"}.get(kind, kind.__name__)
+    assert json.loads(events.encode(event))["type"] == stored, "what other versions know it by"

@@ -8,7 +8,7 @@ import pytest
 
 from clients import postgres
 from clients.postgres import Database
-from domain.feed.ties import HALF_LIFE, ties_of
+from domain.feed.affinity import HALF_LIFE, affinities_of
 from domain.graph.rows import Kind
 from kit import ids
 from tests.support.factories import people, published
@@ -40,7 +40,7 @@ async def relate(db: Database, one: int, other: int, kind: Kind) -> None:
     )
 
 
-async def test_ties(db: Database, parts: Parts) -> None:
+async def test_affinities(db: Database, parts: Parts) -> None:
     now = datetime.now(UTC)
     reader, *authors = await people(db, 9)
     liked, saved, commented, forgotten, mutual, friend, followed, stranger = authors
@@ -57,19 +57,19 @@ async def test_ties(db: Database, parts: Parts) -> None:
     await relate(db, stranger, reader, Kind.FOLLOW)
     await relate(db, reader, friend, Kind.CLOSE_FRIEND)
 
-    ties = await ties_of(db, reader, now)
-    assert ties == pytest.approx(
+    affinities = await affinities_of(db, reader, now)
+    assert affinities == pytest.approx(
         {friend: 15 / 25, commented: 3 / 13, mutual: 3 / 13, saved: 2 / 12, liked: 1 / 11, forgotten: 0.5 / 10.5},
         rel=1e-6,
     )
-    assert next(iter(ties)) == friend
-    assert list(ties.values()) == sorted(ties.values(), reverse=True)
+    assert next(iter(affinities)) == friend
+    assert list(affinities.values()) == sorted(affinities.values(), reverse=True)
 
     await act(db, "comments", reader, posts[mutual], now)
-    assert (await ties_of(db, reader, now))[mutual] == pytest.approx(6 / 16)
-    later = await ties_of(db, reader, now + HALF_LIFE)
+    assert (await affinities_of(db, reader, now))[mutual] == pytest.approx(6 / 16)
+    later = await affinities_of(db, reader, now + HALF_LIFE)
     assert later[liked] == pytest.approx(0.5 / 10.5)
-    assert later[friend] == ties[friend], "what lasts does not fade"
+    assert later[friend] == affinities[friend], "what lasts does not fade"
 
 
 async def test_no_more_than_two_hundred(db: Database) -> None:
@@ -84,6 +84,6 @@ async def test_no_more_than_two_hundred(db: Database) -> None:
     )
     for n, record in enumerate(records):
         await act(db, "likes", reader, record["id"], now - timedelta(hours=n))
-    ties = await ties_of(db, reader, now)
-    assert list(ties) == [record["author_id"] for record in records[:200]]
-    assert await ties_of(db, authors[0], now) == {}
+    affinities = await affinities_of(db, reader, now)
+    assert list(affinities) == [record["author_id"] for record in records[:200]]
+    assert await affinities_of(db, authors[0], now) == {}

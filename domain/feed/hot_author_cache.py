@@ -27,7 +27,7 @@ Kept = tuple[Places, float]
 """The newest places, and the floor of the set."""
 
 
-class Pulled:
+class HotAuthorCache:
     """What this process has read of pulled authors."""
 
     def __init__(self, timeline: Timeline, background: Background, clock: Callable[[], float] = time.monotonic) -> None:

@@ -1,7 +1,7 @@
 """Whose posts are pushed to each follower, and whose are pulled by readers: decided by how many follow them.
 
 At `limit` followers an author becomes pulled, at 80 % of that pushed again: the flag in their row turns, and with it is
-recorded that it did (`ReachChanged`). What is published from then on goes the new way; the readers' sets follow in
+recorded that it did (`FanoutModeChanged`). What is published from then on goes the new way; the readers' sets follow in
 stretches. In between a reader may have both ways or the old one: a post that comes twice is one member, and one that
 would not come is brought by the stretch, which reads the author's newest posts after the flag had turned.
 
@@ -21,7 +21,7 @@ from kit import ids
 _DOWN = 0.8
 
 
-async def is_pulled(db: Queries, author_id: int) -> bool:
+async def is_fanout_on_read(db: Queries, author_id: int) -> bool:
     """Whether this author's posts are pulled now."""
     return bool(await db.fetchval("SELECT is_pulled FROM users WHERE id = $1", author_id))
 
@@ -40,7 +40,7 @@ async def update_fanout_mode(db: Database, author_id: int, limit: int) -> None:
             record["is_pulled"],
         )
         if turned:
-            await events.record(tx, events.ReachChanged(author_id), author_id)
+            await events.record(tx, events.FanoutModeChanged(author_id), author_id)
 
 
 async def keep(db: Queries, timeline: Timeline, author_id: int, readers: Sequence[int]) -> None:
@@ -50,28 +50,30 @@ async def keep(db: Queries, timeline: Timeline, author_id: int, readers: Sequenc
     """
     while True:
         seen = await _seen(db, author_id, readers)
-        wanting, is_pulled = seen
-        await _bring(db, timeline, author_id, [reader for reader in readers if reader in wanting], is_pulled)
+        wanting, is_fanout_on_read = seen
+        await _bring(db, timeline, author_id, [reader for reader in readers if reader in wanting], is_fanout_on_read)
         await _drop(db, timeline, author_id, [reader for reader in readers if reader not in wanting])
         if await _seen(db, author_id, readers) == seen:
             return
 
 
 async def _seen(db: Queries, author_id: int, readers: Sequence[int]) -> tuple[set[int], bool]:
-    return await graph.wanting(db, author_id, readers), await is_pulled(db, author_id)
+    return await graph.wanting(db, author_id, readers), await is_fanout_on_read(db, author_id)
 
 
-async def _bring(db: Queries, timeline: Timeline, author_id: int, readers: Sequence[int], is_pulled: bool) -> None:
+async def _bring(
+    db: Queries, timeline: Timeline, author_id: int, readers: Sequence[int], is_fanout_on_read: bool
+) -> None:
     if not readers:
         return
     pushed = readers
-    if is_pulled:
+    if is_fanout_on_read:
         pushed = await timeline.pull(readers, author_id)
-        await _push_anyway(db, [(author_id, reader) for reader in pushed])
+        await _add_fanout_exceptions(db, [(author_id, reader) for reader in pushed])
     if pushed:
         newest = await newest_of_author(db, author_id, timeline.capacity)
         await timeline.merge(list(map(of_reader, pushed)), newest)
-    if not is_pulled:
+    if not is_fanout_on_read:
         await _neither(db, timeline, author_id, readers)
 
 
@@ -93,11 +95,11 @@ async def pulls_of(db: Queries, reader_id: int, limit: int) -> list[int]:
         reader_id,
     )
     authors = [record["id"] for record in records]
-    await _push_anyway(db, [(author, reader_id) for author in authors[limit:]])
+    await _add_fanout_exceptions(db, [(author, reader_id) for author in authors[limit:]])
     return authors[:limit]
 
 
-async def pushed_anyway_after(db: Queries, author_id: int, after: int, limit: int) -> list[int]:
+async def fanout_exceptions_after(db: Queries, author_id: int, after: int, limit: int) -> list[int]:
     """Readers of a pulled author to whom posts are pushed all the same, in the order of their ids."""
     records = await db.fetch(
         "SELECT reader_id FROM pushed_anyway WHERE author_id = $1 AND reader_id > $2 ORDER BY reader_id LIMIT $3",
@@ -108,7 +110,7 @@ async def pushed_anyway_after(db: Queries, author_id: int, after: int, limit: in
     return [record["reader_id"] for record in records]
 
 
-async def _push_anyway(db: Queries, pairs: Sequence[tuple[int, int]]) -> None:
+async def _add_fanout_exceptions(db: Queries, pairs: Sequence[tuple[int, int]]) -> None:
     if pairs:
         await db.execute(
             """

@@ -2,8 +2,8 @@
 
 What predicts the strength of a tie best is how much people exchange, and how lately (Gilbert and Karahalios,
 "Predicting Tie Strength with Social Media", CHI 2009). So each act gives points that halve every 30 days, being each
-other's followers or a close friend gives points that do not, and points p become the tie p / (p + 10): ten likes today
-are 0.5.
+other's followers or a close friend gives points that do not, and points p become the affinity p / (p + 10): ten likes
+today are 0.5.
 """
 
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ HALF_LIFE = timedelta(days=30)
 ACTS = 500
 MOST = 200
 
-_TIES = f"""
+_AFFINITIES = f"""
 WITH acts AS (
     SELECT id, post_id, points FROM (
         (SELECT id, subject_id AS post_id, {LIKE} AS points FROM likes WHERE user_id = $1 ORDER BY id DESC LIMIT {ACTS})
@@ -50,11 +50,11 @@ SELECT author_id, points FROM (
 ) a WHERE points > 0 ORDER BY points DESC, author_id LIMIT {MOST}"""
 
 
-async def ties_of(db: Queries, reader_id: int, now: datetime) -> dict[int, float]:
-    """The reader's ties to at most 200 authors, 0..1, the strongest first; whoever is missing has none.
+async def affinities_of(db: Queries, reader_id: int, now: datetime) -> dict[int, float]:
+    """The reader's affinities to at most 200 authors, 0..1, the strongest first; whoever is missing has none.
 
     One query. Looks at the newest 500 of each: likes, saves and comments by the reader, close friends, follows.
     """
     half_life = ids.since(ids.EPOCH + HALF_LIFE)
-    records = await db.fetch(_TIES, reader_id, ids.since(now), float(half_life))
+    records = await db.fetch(_AFFINITIES, reader_id, ids.since(now), float(half_life))
     return {record["author_id"]: record["points"] / (record["points"] + HALF) for record in records}
