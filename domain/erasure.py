@@ -18,7 +18,7 @@ from domain.media import ledger
 from domain.media.discard import discard
 from domain.messages import erasure as messages
 from domain.mls import devices
-from domain.notifications.acts import withdraw
+from domain.notifications.notification_events import withdraw
 from domain.posts import actions as posts
 from domain.posts import cache
 from domain.stories import actions as stories

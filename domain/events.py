@@ -58,7 +58,7 @@ class PostRejected(msgspec.Struct, frozen=True, tag=True):
 
 
 class StoryPublished(msgspec.Struct, frozen=True, tag=True):
-    """A story became visible to others. What is left to do of it begins after the bell `after`."""
+    """A story became visible to others. What is left to do of it begins after the relation `after`."""
 
     story_id: int
     author_id: int

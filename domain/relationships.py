@@ -14,7 +14,7 @@ from domain.graph.rows import Kind
 from kit import ids
 from kit.errors import mistake
 
-_FOLLOW = Kind.FOLLOW | Kind.REQUEST | Kind.BELL  # they end together
+_FOLLOW = Kind.FOLLOW | Kind.REQUEST | Kind.STORY_NOTIFICATIONS  # they end together
 _BONDS = _FOLLOW | Kind.CLOSE_FRIEND
 
 
@@ -96,7 +96,7 @@ async def remove_follower(db: Database, viewer_id: int, user: User) -> int | Non
 
 
 async def block(db: Database, viewer_id: int, user: User) -> int | None:
-    """Neither sees what the other does from now on; follows, requests, bells and close friendship end both ways.
+    """Block a user: follows, requests, story notifications and close friendship end in both directions.
 
     Raises UserErrors: NOT_ALLOWED.
     """
@@ -147,7 +147,7 @@ async def set_story_notifications(db: Database, viewer_id: int, user: User, enab
     _not_oneself(user, "turn on story notifications for yourself")
     if enabled and not user.relationship.by_viewer & Kind.FOLLOW:
         raise mistake("NOT_ALLOWED", "You do not follow this user. Follow them first.", "userId")
-    await _set(db, viewer_id, user, Kind.BELL, enabled)
+    await _set(db, viewer_id, user, Kind.STORY_NOTIFICATIONS, enabled)
     return None
 
 

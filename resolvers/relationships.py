@@ -107,7 +107,7 @@ async def set_story_notifications(context: Context, user_id: str, enabled: bool)
         context,
         user_id,
         lambda db, viewer_id, user: actions.set_story_notifications(db, viewer_id, user, enabled),
-        None if enabled else lambda relationship: relationship.by_viewer & Kind.BELL,
+        None if enabled else lambda relationship: relationship.by_viewer & Kind.STORY_NOTIFICATIONS,
     )
 
 

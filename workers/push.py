@@ -21,7 +21,7 @@ from clients.redis import RedisError
 from config import Settings
 from domain import parking, presence
 from domain.messages import words as messages
-from domain.notifications import acts
+from domain.notifications import notification_events
 from domain.notifications import words as notifications
 from domain.push import actions, queue, reads
 from domain.push.rows import Content, Device, Push, Render
@@ -32,7 +32,7 @@ from workers.parts import Parts
 
 log = logging.getLogger(__name__)
 
-RENDERERS: dict[str, Render] = {messages.PUSHED: messages.pushes, acts.PUSHED: notifications.pushes}
+RENDERERS: dict[str, Render] = {messages.PUSHED: messages.pushes, notification_events.PUSHED: notifications.pushes}
 """By kind: what pushes say."""
 
 AT_ONCE = 200

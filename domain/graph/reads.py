@@ -65,8 +65,8 @@ followers_after = partial(_after, kind=Kind.FOLLOW)
 
 Those who mute the followee are left out."""
 
-bells_after = partial(_after, kind=Kind.BELL)
-"""(bell, follower), in the same way, for those who are told of somebody's stories."""
+story_subscribers = partial(_after, kind=Kind.STORY_NOTIFICATIONS)
+"""(relation, follower), in the same way, for those who are notified of somebody's stories."""
 
 
 def _list(kind: Kind, owner: str, shown: str) -> Callable[[Queries, Sequence[int], Request], Awaitable[list[Found]]]:

@@ -8,7 +8,7 @@ import msgspec
 class Kind(IntEnum):
     """What one person can do to another: the `kind` of a relation's row, and a bit of what is read of all of them.
 
-    BELL is to be told of their stories; there is none but beside FOLLOW.
+    STORY_NOTIFICATIONS asks to be notified of their stories. It exists only beside FOLLOW.
     """
 
     FOLLOW = 1
@@ -16,7 +16,7 @@ class Kind(IntEnum):
     BLOCK = 4
     MUTE = 8
     CLOSE_FRIEND = 16
-    BELL = 32
+    STORY_NOTIFICATIONS = 32
 
 
 class Relationship(msgspec.Struct, frozen=True):

@@ -26,8 +26,8 @@ from domain.events import (
 )
 from domain.graph import reads as graph
 from domain.graph.rows import Kind as Relation
-from domain.notifications import acts
-from domain.notifications.acts import Act
+from domain.notifications import notification_events
+from domain.notifications.notification_events import NotificationEvent
 from domain.notifications.rows import Kind
 from domain.posts.rows import Post
 from domain.stories import reads as stories
@@ -49,7 +49,7 @@ SELECT NOT EXISTS (
 class Notifier:
     """Tells people of what events say: at most `stretch` of them at a time."""
 
-    def __init__(self, db: Database, live: Shards, stretch: int = acts.STRETCH) -> None:
+    def __init__(self, db: Database, live: Shards, stretch: int = notification_events.STRETCH) -> None:
         self._db = db
         self._live = live
         self._stretch = stretch
@@ -74,18 +74,18 @@ class Notifier:
                 await self._mentions_changed(event)
             case PostRejected():
                 own = (event.author_id, Kind.POST_REJECTED, (Post.TAG, event.post_id))
-                await self._tell(Act(*own, event.author_id, event.post_id))
+                await self._deliver(NotificationEvent(*own, event.author_id, event.post_id))
             case StoryPublished():
                 return await self._story_published(event)
             case StoryDeleted():
                 return event if await self._withdraw_some([event.story_id]) else None
             case StoryRejected():
                 own = (event.author_id, Kind.STORY_REJECTED, (Story.TAG, event.story_id))
-                await self._tell(Act(*own, event.author_id, event.story_id))
+                await self._deliver(NotificationEvent(*own, event.author_id, event.story_id))
         return None
 
-    async def _tell(self, act: Act) -> None:
-        await acts.tell(self._db, self._live, act)
+    async def _deliver(self, event: NotificationEvent) -> None:
+        await notification_events.deliver(self._db, self._live, event)
 
     async def _withdraw(self, source_ids: Sequence[int]) -> None:
         while await self._withdraw_some(source_ids):
@@ -93,7 +93,7 @@ class Notifier:
 
     async def _withdraw_some(self, source_ids: Sequence[int]) -> bool:
         async with self._db.acquire() as tx, tx.transaction():
-            return await acts.withdraw(tx, source_ids, self._stretch)
+            return await notification_events.withdraw(tx, source_ids, self._stretch)
 
     async def _withdraw_gone(self, table: str, source_id: int) -> None:
         """Take back what was told just now, where it was undone meanwhile: another may have applied that before us."""
@@ -115,12 +115,14 @@ class Notifier:
         if found is None:
             return
         author_id, current = found["author_id"], found["like_id"]
-        told = await acts.told_of(self._db, author_id, [Kind.LIKE, Kind.COMMENT_LIKE], subject_id, user_id)
+        told = await notification_events.told_of(
+            self._db, author_id, [Kind.LIKE, Kind.COMMENT_LIKE], subject_id, user_id
+        )
         if over := [source for source in told if source != current]:
             await self._withdraw(over)
         if current:
             kind, tag = (Kind.LIKE, Post.TAG) if found["of_post"] else (Kind.COMMENT_LIKE, Comment.TAG)
-            await self._tell(Act(author_id, kind, (tag, subject_id), user_id, current))
+            await self._deliver(NotificationEvent(author_id, kind, (tag, subject_id), user_id, current))
             await self._withdraw_gone("likes", current)
 
     async def _commented(self, comment_id: int) -> None:
@@ -139,7 +141,7 @@ class Notifier:
                 wanted[parent.author_id] = (Kind.REPLY, (Comment.TAG, parent.id))
         for user_id, (kind, target) in wanted.items():
             if await self._may_see(user_id, author_id, comment.author_id):
-                await self._tell(Act(user_id, kind, target, comment.author_id, comment.id))
+                await self._deliver(NotificationEvent(user_id, kind, target, comment.author_id, comment.id))
         await self._withdraw_gone("comments", comment_id)
         await self._withdraw_unnamed(comment_id)
 
@@ -160,18 +162,18 @@ class Notifier:
         )
         now = {row["kind"]: row["id"] for row in rows}
         followed, accepted = [Kind.FOLLOW, Kind.FOLLOW_REQUEST], [Kind.FOLLOW_ACCEPTED]
-        told = await acts.told_of(self._db, followee_id, followed, followee_id, follower_id)
-        told += await acts.told_of(self._db, follower_id, accepted, followee_id, followee_id)
+        told = await notification_events.told_of(self._db, followee_id, followed, followee_id, follower_id)
+        told += await notification_events.told_of(self._db, follower_id, accepted, followee_id, followee_id)
         if over := [source for source in told if source not in now.values()]:
             await self._withdraw(over)
         target = (User.TAG, followee_id)
         if request := now.get(Relation.REQUEST):
-            await self._tell(Act(followee_id, Kind.FOLLOW_REQUEST, target, follower_id, request))
+            await self._deliver(NotificationEvent(followee_id, Kind.FOLLOW_REQUEST, target, follower_id, request))
             await self._withdraw_gone("relations", request)
         if follow := now.get(Relation.FOLLOW):
-            await self._tell(Act(followee_id, Kind.FOLLOW, target, follower_id, follow))
+            await self._deliver(NotificationEvent(followee_id, Kind.FOLLOW, target, follower_id, follow))
             if event.accepted:
-                await self._tell(Act(follower_id, Kind.FOLLOW_ACCEPTED, target, followee_id, follow))
+                await self._deliver(NotificationEvent(follower_id, Kind.FOLLOW_ACCEPTED, target, followee_id, follow))
             await self._withdraw_gone("relations", follow)
 
     async def _published(self, post_id: int) -> None:
@@ -194,8 +196,8 @@ class Notifier:
         wanted.pop(author_id, None)
         for user_id, kind in wanted.items():
             if await self._may_see(user_id, author_id, author_id):
-                await self._tell(Act(user_id, kind, target, author_id, post_id))
-        await self._tell(Act(author_id, Kind.POST_PUBLISHED, target, author_id, post_id))
+                await self._deliver(NotificationEvent(user_id, kind, target, author_id, post_id))
+        await self._deliver(NotificationEvent(author_id, Kind.POST_PUBLISHED, target, author_id, post_id))
         await self._withdraw_unnamed(post_id)
 
     async def _mentions_changed(self, event: MentionsChanged) -> None:
@@ -213,33 +215,37 @@ class Notifier:
             )
             for author_id, user_id in rows:
                 if user_id != author_id and await self._may_see(user_id, author_id, author_id):
-                    await self._tell(Act(user_id, Kind.MENTION, (Post.TAG, post_id), author_id, post_id))
+                    await self._deliver(
+                        NotificationEvent(user_id, Kind.MENTION, (Post.TAG, post_id), author_id, post_id)
+                    )
             await self._withdraw_unnamed(post_id)
 
     async def _withdraw_unnamed(self, source_id: int) -> None:
         """Take back what those were told of a post or comment who are not mentioned, or not tagged, there any more."""
         for kind, user_ids in (
-            (Kind.MENTION, await acts.told_without_mention(self._db, source_id)),
-            (Kind.USER_TAG, await acts.told_without_tag(self._db, source_id)),
+            (Kind.MENTION, await notification_events.told_without_mention(self._db, source_id)),
+            (Kind.USER_TAG, await notification_events.told_without_tag(self._db, source_id)),
         ):
             if user_ids:
                 async with self._db.acquire() as tx, tx.transaction():
-                    await acts.withdraw(tx, [source_id], len(user_ids), kind=kind, user_ids=user_ids)
+                    await notification_events.withdraw(tx, [source_id], len(user_ids), kind=kind, user_ids=user_ids)
 
     async def _story_published(self, event: StoryPublished) -> StoryPublished | None:
         """Tell the next of those who have asked to be told, and may see it."""
         story_id, author_id, now = event.story_id, event.author_id, clock.now()
         [story] = await stories.stories(self._db, author_id, [story_id])
-        bells: list[tuple[int, int]] = []
+        subscribers: list[tuple[int, int]] = []
         # An event that comes again may be days old, and a highlight have kept the story.
         if story and now < story.expires_at and await self._db.fetchval(_FIRST, story_id, LIFE):
-            bells = await graph.bells_after(self._db, author_id, event.after, self._stretch)
-        for start in range(0, len(bells), _FEW):
-            readers = [reader for _, reader in bells[start : start + _FEW]]
+            subscribers = await graph.story_subscribers(self._db, author_id, event.after, self._stretch)
+        for start in range(0, len(subscribers), _FEW):
+            readers = [reader for _, reader in subscribers[start : start + _FEW]]
             authors = await accounts.seen_by(self._db, readers, author_id)
             seen = privacy.visible_stories([story] * len(readers), authors, now)
             for reader, author, shown in zip(readers, authors, seen, strict=True):
                 if author and author.viewer_has_story_notifications and shown:
-                    await self._tell(Act(reader, Kind.STORY, (Story.TAG, story_id), author_id, story_id))
+                    await self._deliver(
+                        NotificationEvent(reader, Kind.STORY, (Story.TAG, story_id), author_id, story_id)
+                    )
         await self._withdraw_gone("stories", story_id)
-        return msgspec.structs.replace(event, after=bells[-1][0]) if len(bells) == self._stretch else None
+        return msgspec.structs.replace(event, after=subscribers[-1][0]) if len(subscribers) == self._stretch else None

@@ -39,7 +39,7 @@ from domain.messages import reads as talks
 from domain.messages.erasure import erase_conversation
 from domain.messages.reads import Messages
 from domain.moderation import reviews
-from domain.notifications import acts
+from domain.notifications import notification_events
 from domain.notifications import reads as notifications
 from domain.notifications.notify import Notifier
 from domain.notifications.rows import Kind as NotificationKind
@@ -306,12 +306,14 @@ CALLS: dict[str, Call] = {
     "unread notifications": lambda db, _: notifications.unread(db, 100),
     "notifications": lambda db, _: notifications.notifications(db, 100, _some(0)),
     "unheard": lambda db, _: notifications.unheard(db, VIEWER, _some(0)),
-    "told without mention": lambda db, _: acts.told_without_mention(db, STORY),
-    "told without tag": lambda db, _: acts.told_without_tag(db, STORY),
+    "told without mention": lambda db, _: notification_events.told_without_mention(db, STORY),
+    "told without tag": lambda db, _: notification_events.told_without_tag(db, STORY),
     "remove tags": lambda db, _: tags.remove_tags(db, TAGGED, POST),
     "remove mention": lambda db, _: words.remove_mention(db, SAVER, "posts", POST),
-    "withdraw some": lambda db, _: acts.withdraw(db, [STORY], kind=NotificationKind.STORY, user_ids=[100, 101]),
-    "withdraw": lambda db, _: acts.withdraw(db, [STORY]),
+    "withdraw some": lambda db, _: notification_events.withdraw(
+        db, [STORY], kind=NotificationKind.STORY, user_ids=[100, 101]
+    ),
+    "withdraw": lambda db, _: notification_events.withdraw(db, [STORY]),
     "hidden viewers": lambda db, _: views.hidden(db, VIEWER, _some(STORY)),
     "watch": lambda db, _: _watch(db),
     "sweep stories": lambda db, _: telling.sweep(db, datetime.now(UTC)),

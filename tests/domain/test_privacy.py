@@ -19,8 +19,8 @@ from domain.stories.rows import LIFE, Highlight, Story
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 VIEWER = 7
-FOLLOW, REQUEST, BLOCK, MUTE, CLOSE_FRIEND, BELL = Kind
-MASKS = range(2 * BELL)
+FOLLOW, REQUEST, BLOCK, MUTE, CLOSE_FRIEND, STORY_NOTIFICATIONS = Kind
+MASKS = range(2 * STORY_NOTIFICATIONS)
 
 
 def user(

@@ -69,7 +69,7 @@ def world() -> World:
     """Somebody blocked, somebody private, somebody gone, and something of everything."""
     ties = {
         (0, 1): Kind.FOLLOW | Kind.CLOSE_FRIEND,
-        (1, 0): Kind.FOLLOW | Kind.BELL,
+        (1, 0): Kind.FOLLOW | Kind.STORY_NOTIFICATIONS,
         (0, 2): Kind.FOLLOW,
         (2, 1): Kind.REQUEST,
         (3, 0): Kind.BLOCK,

@@ -75,7 +75,8 @@ class Eyes(Days):
             "avatarUrl": f"{world.people_ids[n]:x}.jpg",
             "viewerCanSeeContent": open_,
             "viewerHasBlocked": self.viewer is not None and world.tie(self.viewer, n, Kind.BLOCK),
-            "viewerHasStoryNotifications": self.viewer is not None and world.tie(self.viewer, n, Kind.BELL),
+            "viewerHasStoryNotifications": self.viewer is not None
+            and world.tie(self.viewer, n, Kind.STORY_NOTIFICATIONS),
             "followerCount": len(self.known(followers)),
             "followingCount": sum(world.active(to) and not self.blocks_viewer(to) for to in followees),
             "postCount": sum(post.author == n and post.status == "PUBLISHED" for post in world.posts),

@@ -291,9 +291,9 @@ async def relationships_end(ask: Asking, eyes: Eyes) -> None:
     world = eyes.world
     hidden_people = [n for n in range(PEOPLE) if not eyes.exists(n)]
     for field, is_viewers, kinds, ended in (
-        ("unfollow", True, Kind.FOLLOW | Kind.REQUEST, Kind.FOLLOW | Kind.REQUEST | Kind.BELL),
+        ("unfollow", True, Kind.FOLLOW | Kind.REQUEST, Kind.FOLLOW | Kind.REQUEST | Kind.STORY_NOTIFICATIONS),
         ("declineFollowRequest", False, Kind.REQUEST, Kind.REQUEST),
-        ("removeFollower", False, Kind.FOLLOW, Kind.FOLLOW | Kind.REQUEST | Kind.BELL),
+        ("removeFollower", False, Kind.FOLLOW, Kind.FOLLOW | Kind.REQUEST | Kind.STORY_NOTIFICATIONS),
         ("unblock", True, Kind.BLOCK, Kind.BLOCK),
         ("unmute", True, Kind.MUTE, Kind.MUTE),
     ):

@@ -22,7 +22,7 @@ TIES = (
     Kind.BLOCK,
     Kind.FOLLOW | Kind.MUTE,
     Kind.FOLLOW | Kind.CLOSE_FRIEND,
-    Kind.FOLLOW | Kind.BELL,
+    Kind.FOLLOW | Kind.STORY_NOTIFICATIONS,
     Kind.MUTE,
     Kind.BLOCK | Kind.MUTE,
 )

@@ -24,7 +24,7 @@ WINDOW = timedelta(days=1)
 STRETCH = 500
 
 
-class Act(msgspec.Struct, frozen=True):
+class NotificationEvent(msgspec.Struct, frozen=True):
     """`actor_id` did `kind` to the thing of `user_id` that the tag and the number of its opaque id name."""
 
     user_id: int
@@ -47,40 +47,42 @@ VALUES (next_id($1), $2, $3, $4, $5, date_trunc('milliseconds', now()), date_tru
 ON CONFLICT (user_id, kind, target_id) WHERE open DO UPDATE SET open = true RETURNING id, now() - opened_at AS age"""
 
 
-async def tell(db: Database, live: Shards, act: Act) -> None:
+async def deliver(db: Database, live: Shards, event: NotificationEvent) -> None:
     """Tell of an act, unless it was told before, is one's own, or comes from somebody whom they do not hear."""
-    if act.user_id == act.actor_id and act.kind not in OWN:
+    if event.user_id == event.actor_id and event.kind not in OWN:
         return
     async with db.acquire() as tx, tx.transaction():
-        if act.kind not in OWN and not await tx.fetchval(_WELCOME, act.user_id, act.actor_id):
+        if event.kind not in OWN and not await tx.fetchval(_WELCOME, event.user_id, event.actor_id):
             return
-        place = (ids.shard_of(act.user_id), act.user_id, act.kind.value, *act.target)
+        place = (ids.shard_of(event.user_id), event.user_id, event.kind.value, *event.target)
         found = await tx.fetchrow(_OPEN, *place)
         assert found is not None
         if found["age"] > WINDOW:
             await tx.execute("UPDATE notifications SET open = false WHERE id = $1", found["id"])
             found = await tx.fetchrow(_OPEN, *place)
             assert found is not None
-        if not await _add(tx, found["id"], act):
+        if not await _add(tx, found["id"], event):
             # A notification that was opened for this alone holds nothing.
             await tx.execute("DELETE FROM notifications WHERE id = $1 AND actor_count = 0", found["id"])
             return
-        await queue.enqueue(tx, [act.user_id], PUSHED, found["id"], f"notification {found['id']}", act.kind in URGENT)
-    await live.publish((channels.notifications_of(act.user_id), str(found["id"])))
+        await queue.enqueue(
+            tx, [event.user_id], PUSHED, found["id"], f"notification {found['id']}", event.kind in URGENT
+        )
+    await live.publish((channels.notifications_of(event.user_id), str(found["id"])))
 
 
-async def _add(tx: Connection, notification_id: int, act: Act) -> bool:
+async def _add(tx: Connection, notification_id: int, event: NotificationEvent) -> bool:
     added = await tx.fetchval(
         """
         INSERT INTO acts (id, notification_id, user_id, kind, actor_id, source_id)
         VALUES (next_id($1), $2, $3, $4, $5, $6) ON CONFLICT (source_id, kind, user_id) DO NOTHING RETURNING id
         """,
-        ids.shard_of(act.user_id),
+        ids.shard_of(event.user_id),
         notification_id,
-        act.user_id,
-        act.kind.value,
-        act.actor_id,
-        act.source_id,
+        event.user_id,
+        event.kind.value,
+        event.actor_id,
+        event.source_id,
     )
     if added is None:
         return False
@@ -90,7 +92,7 @@ async def _add(tx: Connection, notification_id: int, act: Act) -> bool:
         RETURNING true
         """,
         notification_id,
-        act.actor_id,
+        event.actor_id,
         added,
     )
     await tx.execute(

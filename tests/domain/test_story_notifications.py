@@ -20,7 +20,7 @@ READERS, STRETCH = 5, 2
 async def author(parts: Parts) -> int:
     """Somebody with a few who want to be told of their stories."""
     author, *readers = await people(parts.db, 1 + READERS)
-    for kind in (Kind.FOLLOW, Kind.BELL):
+    for kind in (Kind.FOLLOW, Kind.STORY_NOTIFICATIONS):
         await parts.db.execute(
             "INSERT INTO relations (id, from_id, to_id, kind) SELECT next_id(0), r, $2, $3 FROM unnest($1::bigint[]) r",
             readers,
@@ -101,8 +101,8 @@ async def test_who_tells_every_day_is_told_of_every_day(parts: Parts, author: in
 
 async def test_an_author_is_seen_by_many_as_by_each(parts: Parts, author: int) -> None:
     db = parts.db
-    bells = await graph.bells_after(db, author, 0, READERS)
-    readers = [reader for _, reader in bells]
+    subscribers = await graph.story_subscribers(db, author, 0, READERS)
+    readers = [reader for _, reader in subscribers]
     blocked, hidden, *others = readers
     await db.execute(
         "INSERT INTO relations (id, from_id, to_id, kind) VALUES (next_id(0), $1, $2, $3)", author, blocked, Kind.BLOCK

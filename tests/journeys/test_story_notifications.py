@@ -5,7 +5,7 @@ from typing import Any
 from starlette.applications import Starlette
 
 from domain.graph.rows import Kind
-from domain.notifications.acts import STRETCH
+from domain.notifications.notification_events import STRETCH
 from kit.ids import decode
 from tests.conftest import Clock, NewPerson
 from tests.support.accounts import sign_in_again
@@ -50,7 +50,7 @@ async def crowd(parts: Parts, whom: Person) -> None:
         SELECT next_id(0), next_id(0), $1, $2 FROM generate_series(1, $3)
         """,
         decode(whom.id)[1],
-        Kind.BELL,
+        Kind.STORY_NOTIFICATIONS,
         STRETCH,
     )
 
