@@ -28,7 +28,7 @@ from domain.mls import devices, members
 from domain.mls.rows import Device as MlsDevice
 from domain.mls.rows import Group
 from domain.notifications import reads as notifications
-from domain.notifications import words
+from domain.notifications import summary_text
 from domain.notifications.rows import Notification
 from domain.posts import reads as posts
 from domain.posts.reads import Posts
@@ -335,9 +335,9 @@ class Loaders:
             notifications.notifications(self._db, self._viewer_id, ids), load_known(self.user_by_id, [self._viewer_id])
         )
         everybody = [id for row in rows if row for id in row.actors]
-        heard = {user.id for user in words.heard(await load_known(self.user_by_id, everybody))}
+        heard = {user.id for user in summary_text.heard(await load_known(self.user_by_id, everybody))}
         return [
-            row if row and viewer and (row.kind in words.BECAME or heard.intersection(row.actors)) else None
+            row if row and viewer and (row.kind in summary_text.BECAME or heard.intersection(row.actors)) else None
             for row in rows
         ]
 

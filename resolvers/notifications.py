@@ -11,7 +11,7 @@ from domain import channels
 from domain.accounts.rows import User
 from domain.accounts.tokens import Access
 from domain.comments.rows import Comment
-from domain.notifications import reads, words
+from domain.notifications import reads, summary_text
 from domain.notifications.rows import Notification
 from domain.posts.rows import Post
 from domain.stories.rows import Story
@@ -64,11 +64,11 @@ async def actors(
     fetch = partial(reads.pages_of_actors, context.services.db)
 
     async def load(ids: Sequence[int]) -> list[User | None]:
-        heard = {user.id: user for user in words.heard(await context.loaders.user_by_id.load_many(ids))}
+        heard = {user.id: user for user in summary_text.heard(await context.loaders.user_by_id.load_many(ids))}
         return [heard.get(id) for id in ids]
 
     return await pages(
-        context, "actors", notifications, first, after, fetch, load, lambda each: each.kind not in words.BECAME
+        context, "actors", notifications, first, after, fetch, load, lambda each: each.kind not in summary_text.BECAME
     )
 
 
@@ -76,7 +76,7 @@ async def actor_counts(context: Context, notifications: Sequence[Notification]) 
     """How many did it, but for those whom the viewer does not hear."""
     hidden = await context.loaders.unheard_by_notification.load_many([each.id for each in notifications])
     return [
-        0 if each.kind in words.BECAME else max(each.actor_count - unheard, 0)
+        0 if each.kind in summary_text.BECAME else max(each.actor_count - unheard, 0)
         for each, unheard in zip(notifications, hidden, strict=True)
     ]
 
@@ -105,7 +105,7 @@ async def summaries(context: Context, notifications: Sequence[Notification]) -> 
     everybody = [id for each in notifications for id in each.actors]
     users = dict(zip(everybody, await load_known(context.loaders.user_by_id, everybody), strict=True))
     return [
-        words.summary(each, words.heard([users[id] for id in each.actors]), count)
+        summary_text.summary(each, summary_text.heard([users[id] for id in each.actors]), count)
         for each, count in zip(notifications, counts, strict=True)
     ]
 

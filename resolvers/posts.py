@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
-from domain import words
+from domain import captions
 from domain.accounts.rows import User
 from domain.comments.rows import Comment
 from domain.entities import spellings
@@ -206,7 +206,7 @@ async def remove_mention(context: Context, subject_id: str) -> Answer:
     services, viewer_id = context.services, context.require_viewer()
     post_id, comment_id = number_of(Post, subject_id), number_of(Comment, subject_id)
     table = "posts" if post_id else "comments"
-    was_mentioned = await words.remove_mention(services.db, viewer_id, table, post_id or comment_id)
+    was_mentioned = await captions.remove_mention(services.db, viewer_id, table, post_id or comment_id)
     if was_mentioned and post_id:
         await cache.forget(services.redis, post_id)
     context.forget()

@@ -3,7 +3,7 @@
 The rules that enforce them are in the domain; here they are named for the fields that can return that much.
 """
 
-from domain import words
+from domain import captions
 from domain.accounts import actions as accounts
 from domain.accounts import profile
 from domain.comments import actions as comments
@@ -43,9 +43,9 @@ CONTENT_TYPES = max(len(each.content_types) for each in formats.OF_KIND.values()
 VARIANTS = 8
 MEDIA = posts.MAX_MEDIA
 USER_TAGS = tags.MAX_TAGS
-HASHTAGS = words.MAX_HASHTAGS
+HASHTAGS = captions.MAX_HASHTAGS
 TREND_DAYS = trend_scores.DAYS
-MENTIONS = words.MAX_MENTIONS
+MENTIONS = captions.MAX_MENTIONS
 LIVE_STORIES = stories.MAX_LIVE
 SEEN_STORIES = MAX_SEEN
 MEMBERS = members.MAX_MEMBERS

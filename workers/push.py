@@ -20,9 +20,9 @@ from clients.push.web import WebPush
 from clients.redis import RedisError
 from config import Settings
 from domain import parking, presence
-from domain.messages import words as messages
+from domain.messages import push_text as messages
 from domain.notifications import notification_events
-from domain.notifications import words as notifications
+from domain.notifications import summary_text as notifications
 from domain.push import actions, queue, reads
 from domain.push.rows import Content, Device, Push, Render
 from kit import clock

@@ -1,7 +1,7 @@
 """Saying something under a post, and taking it back."""
 
 from clients.postgres import Connection, Database
-from domain import counters, events, jobs, words
+from domain import captions, counters, events, jobs
 from domain.accounts.rows import User
 from domain.comments import reads
 from domain.comments.rows import Comment
@@ -36,9 +36,9 @@ async def add_comment(
     Raises UserErrors and `RelationshipChanged`.
     """
     mistakes = Mistakes()
-    said = words.words(mistakes, text, "The comment", MAX_TEXT, "text", required=True)
+    said = captions.parse_text(mistakes, text, "The comment", MAX_TEXT, "text", required=True)
     mistakes.check()
-    mentioned = await words.named(db, viewer_id, said.names)
+    mentioned = await captions.mentioned_users(db, viewer_id, said.names)
     parent_id = parent.id if parent else None
     numbers: Numbers = {}
 
@@ -67,7 +67,7 @@ async def add_comment(
             said.text,
         )
         if mentioned:
-            await words.mention(tx, comment_id, mentioned)
+            await captions.mention(tx, comment_id, mentioned)
         await counters.count(tx, post.id, *_counts(post.id, parent_id, 1))
         await events.record(tx, events.CommentAdded(comment_id), post.id)
         numbers.update(await _numbers(tx, post.id, parent_id, 1))

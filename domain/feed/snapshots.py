@@ -1,6 +1,6 @@
 """Ranked feeds as they were when their first page was read. Owns the keys `ranked:*`.
 
-`ranked:{reader}` has the last four (`domain/orders`), each 17 bytes a post.
+`ranked:{reader}` has the last four (`domain/order_snapshots`), each 17 bytes a post.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clients.redis import Pipeline, Redis
-from domain import orders
+from domain import order_snapshots
 from domain.feed.ranking import CLOSE, FOLLOWED, OWN, POPULAR, RECENT
 from kit import unreadable
 from kit.cursor import Position
@@ -52,12 +52,12 @@ def snapshot(token: int, posts: Sequence[tuple[int, int, str]], is_all: bool) ->
 
 def keep(pipe: Pipeline, reader_id: int, made: Snapshot) -> None:
     """Keep a snapshot, and at most three from before, in a round trip that is made anyway."""
-    orders.keep(pipe, _key(reader_id), made.token, bytes([made.is_all]) + made.posts.tobytes())
+    order_snapshots.keep(pipe, _key(reader_id), made.token, bytes([made.is_all]) + made.posts.tobytes())
 
 
 async def find(redis: Redis, reader_id: int, token: int) -> Snapshot | None:
     """The snapshot that was made in that millisecond, unless it has expired: one round trip."""
-    blob = await orders.find(redis, _key(reader_id), token)
+    blob = await order_snapshots.find(redis, _key(reader_id), token)
     if not blob:
         return None
     try:

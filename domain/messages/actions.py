@@ -17,9 +17,9 @@ from domain.media.discard import discard
 from domain.media.rows import Photo
 from domain.messages import log
 from domain.messages.log import Kind, Logged
+from domain.messages.push_text import PUSHED
 from domain.messages.rows import Attached, Conversation, Message
 from domain.messages.sealing import Keys
-from domain.messages.words import PUSHED
 from domain.push import queue
 from kit import ids
 from kit.errors import UserErrors, mistake

@@ -21,7 +21,7 @@ _OWN = ", ".join(f"'{kind.value}'" for kind in Kind if kind in OWN)
 
 
 def _heard(viewer: str, actor: str) -> str:
-    """SQL for whether `viewer` sees and hears `actor` and has not muted them: what `words.heard` says of users.
+    """SQL for whether `viewer` sees and hears `actor` and has not muted them: what `summary_text.heard` says of users.
 
     Three probes, however many there are whom the viewer blocks or mutes.
     """

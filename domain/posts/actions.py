@@ -7,7 +7,7 @@ import msgspec
 
 from clients.postgres import Connection, Database, Row
 from clients.redis import Redis
-from domain import counters, events, jobs, words
+from domain import captions, counters, events, jobs
 from domain.counters import Count
 from domain.hashtags.actions import tag, untag
 from domain.idempotency import once_per_key
@@ -59,7 +59,7 @@ async def create_post(
         mistakes.add("REQUIRED", "A post must contain at least one photo or video.", "media")
     if len(media) > MAX_MEDIA:
         mistakes.add("TOO_MANY", f"Too many photos and videos (limit: {MAX_MEDIA} in a post).", "media")
-    said = words.words(mistakes, caption, "The caption", MAX_CAPTION, "caption")
+    said = captions.parse_text(mistakes, caption, "The caption", MAX_CAPTION, "caption")
     place = places.check(mistakes, place)
     alts: list[str | None] = []
     tagged: dict[tuple[str, ...], Tag] = {}
@@ -74,7 +74,7 @@ async def create_post(
 
     async def effect(tx: Connection) -> list[int]:
         await tags.allow(tx, viewer_id, tagged)
-        mentioned = await words.named(tx, viewer_id, said.names)
+        mentioned = await captions.mentioned_users(tx, viewer_id, said.names)
         await mark_used(tx, viewer_id, upload_ids, lambda index: ("media", str(index), "uploadId"))
         await choose_filters(
             tx,
@@ -109,7 +109,7 @@ async def create_post(
             alts,
         )
         if mentioned:
-            await words.mention(tx, post_id, mentioned)
+            await captions.mention(tx, post_id, mentioned)
         for medium in media:
             if medium.tags:
                 await tags.write(tx, medium.upload_id, medium.tags)
@@ -133,10 +133,10 @@ async def update_post(db: Database, redis: Redis, viewer_id: int, post: Post, ch
     if post.author_id != viewer_id:
         raise mistake("NOT_ALLOWED", "Only the author can change a post.", "postId")
     mistakes = Mistakes()
-    said = words.words(mistakes, changes.caption or "", "The caption", MAX_CAPTION, "caption")
+    said = captions.parse_text(mistakes, changes.caption or "", "The caption", MAX_CAPTION, "caption")
     place = places.check(mistakes, changes.place or None)
     mistakes.check()
-    mentioned = await words.named(db, viewer_id, said.names)
+    mentioned = await captions.mentioned_users(db, viewer_id, said.names)
     async with db.acquire() as tx, tx.transaction():
         kept = await tx.fetchrow("SELECT published_at, location_id FROM posts WHERE id = $1 FOR UPDATE", post.id)
         if kept is None:
@@ -151,7 +151,7 @@ async def update_post(db: Database, redis: Redis, viewer_id: int, post: Post, ch
                 said.text,
                 list(said.hashtags),
             )
-            changes_of_mentions = await words.mention(tx, post.id, mentioned)
+            changes_of_mentions = await captions.mention(tx, post.id, mentioned)
             if kept["published_at"]:
                 if changes_of_mentions.added or changes_of_mentions.gone:
                     await events.record(tx, events.MentionsChanged(post.id, changes_of_mentions.added), post.id)

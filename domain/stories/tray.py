@@ -12,7 +12,7 @@ from datetime import datetime
 
 from clients.postgres import Database
 from clients.redis import AWAY, Redis
-from domain import orders
+from domain import order_snapshots
 from domain.stories import live, reads
 from kit.clock import epoch_ms
 from kit.cursor import Position
@@ -37,12 +37,12 @@ async def places(
         order = await _order(db, redis, viewer_id, _EVER, now)
         if len(order) > first:
             pipe = redis.pipeline(transaction=False)
-            orders.keep(pipe, _key(viewer_id), began, array("q", order).tobytes())
+            order_snapshots.keep(pipe, _key(viewer_id), began, array("q", order).tobytes())
             with suppress(*AWAY):
                 await pipe.execute()
     else:
         began, start = after[0], after[1] + 1
-        kept = await orders.find(redis, _key(viewer_id), began)
+        kept = await order_snapshots.find(redis, _key(viewer_id), began)
         is_readable = kept is not None and len(kept) % array("q").itemsize == 0
         order = array("q", kept) if kept and is_readable else await _order(db, redis, viewer_id, began, now)
     return [((began, place), order[place]) for place in range(start, len(order))]

@@ -9,7 +9,7 @@ import asyncpg
 import msgspec
 import pytest
 
-from domain import counters, erasure, idempotency, jobs, outbox, words
+from domain import captions, counters, erasure, idempotency, jobs, outbox
 from domain import relationships as follows
 from domain.accounts import actions as sessions
 from domain.accounts import names
@@ -309,7 +309,7 @@ CALLS: dict[str, Call] = {
     "told without mention": lambda db, _: notification_events.told_without_mention(db, STORY),
     "told without tag": lambda db, _: notification_events.told_without_tag(db, STORY),
     "remove tags": lambda db, _: tags.remove_tags(db, TAGGED, POST),
-    "remove mention": lambda db, _: words.remove_mention(db, SAVER, "posts", POST),
+    "remove mention": lambda db, _: captions.remove_mention(db, SAVER, "posts", POST),
     "withdraw some": lambda db, _: notification_events.withdraw(
         db, [STORY], kind=NotificationKind.STORY, user_ids=[100, 101]
     ),

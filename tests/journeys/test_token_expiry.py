@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from domain.notifications import words
+from domain.notifications import summary_text
 from kit.ids import decode
 from tests.conftest import Clock, NewPerson
 from tests.support.client import Person, until
@@ -160,7 +160,7 @@ async def test_notification_whose_field_fails_is_sent_again_after_the_cursor(
         raise ConnectionError("the database is away")
 
     with monkeypatch.context() as patch:
-        patch.setattr(words, "summary", fail)
+        patch.setattr(summary_text, "summary", fail)
         async with socket(base_url, token(ada)) as connection:
             await ready(connection)
             await subscribe(connection, NOTICES, after=after)

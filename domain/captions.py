@@ -16,7 +16,7 @@ MAX_HASHTAGS = 30
 MAX_MENTIONS = 20
 
 
-class Words(msgspec.Struct, frozen=True):
+class ParsedText(msgspec.Struct, frozen=True):
     """A text with the hashtags and the usernames in it, each once, in their order.
 
     `hashtags` are as written, by their identity; `names` as written, by the name without dots at its end
@@ -28,7 +28,9 @@ class Words(msgspec.Struct, frozen=True):
     names: Mapping[str, str]
 
 
-def words(mistakes: Mistakes, value: str | None, label: str, most: int, *field: str, required: bool = False) -> Words:
+def parse_text(
+    mistakes: Mistakes, value: str | None, label: str, most: int, *field: str, required: bool = False
+) -> ParsedText:
     """Read what somebody has written, at most `most` characters as people count them; notes what is wrong with it."""
     text = mistakes.text(value, label, most, *field, required=required)
     found = entities(text)
@@ -38,11 +40,11 @@ def words(mistakes: Mistakes, value: str | None, label: str, most: int, *field: 
         mistakes.add("TOO_LONG", f"A hashtag may have at most {MAX_HASHTAG_LENGTH} characters.", *field)
     if len(found.mentions) > MAX_MENTIONS:
         mistakes.add("TOO_MANY", f"{label} may mention at most {MAX_MENTIONS} users.", *field)
-    return Words(text, found.hashtags, found.mentions)
+    return ParsedText(text, found.hashtags, found.mentions)
 
 
-async def named(db: Queries, viewer_id: int, names: Mapping[str, str]) -> list[int]:
-    """The people of these names (`Words.names`) whom the viewer may name; any other name is only a word.
+async def mentioned_users(db: Queries, viewer_id: int, names: Mapping[str, str]) -> list[int]:
+    """The people of these names (`ParsedText.names`) whom the viewer may name; any other name is only a word.
 
     Dots at the end of a name belong to it only where nobody has the name without them: some old usernames end so.
     """
