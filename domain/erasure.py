@@ -14,7 +14,7 @@ from domain.counters import Count
 from domain.feed import features, snapshots
 from domain.feed.timeline import Timeline, of_author, of_reader
 from domain.graph.rows import Kind
-from domain.media import ledger
+from domain.media import erasure_queue
 from domain.media.discard import discard
 from domain.messages import erasure as messages
 from domain.mls import devices
@@ -79,7 +79,7 @@ async def erase_story(db: Database, story_id: int) -> bool:
 
 async def withdraw_media(db: Database, user_id: int) -> bool:
     """Have the objects of an account that is gone erased now; uploads, and what is written meanwhile, go with it."""
-    await ledger.erase_all_of(db, user_id)
+    await erasure_queue.erase_all_of(db, user_id)
     return False
 
 

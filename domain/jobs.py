@@ -1,4 +1,4 @@
-"""The ledger of work that a request has promised and did not wait for.
+"""The queue of work that a request has enqueued and did not wait for.
 
 A row is written in the transaction that makes the work necessary and deleted when the work is done. A worker claims one
 for a while, does a stretch of it in transactions of its own, and comes back for the rest; whoever dies is followed by

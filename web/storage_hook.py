@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from clients.outages import is_outage
-from domain.media import actions, arrivals
+from domain.media import actions, storage_events
 from kit.errors import RETRY_AFTER_S, Overloaded
 from resolvers.context import Services
 from web.shedding import BodyTimeout
@@ -17,7 +17,7 @@ MAX_BODY = 1024 * 1024
 
 
 async def storage_hook(request: Request) -> Response:
-    """204 for an event in a dialect that `domain/media/arrivals` knows, 401 without the token.
+    """204 for an event in a dialect that `domain/media/storage_events` knows, 401 without the token.
 
     503 under overload and while the database is away, 408 where the rest of the body does not arrive.
     """
@@ -35,7 +35,7 @@ async def storage_hook(request: Request) -> Response:
     except BodyTimeout:
         return Response(status_code=408)
     try:
-        await actions.receive(services.db, services.live, arrivals.tokens(body, request.app.state.bucket.name))
+        await actions.receive(services.db, services.live, storage_events.tokens(body, request.app.state.bucket.name))
     except Exception as error:
         if not isinstance(error, Overloaded) and not is_outage(error):
             raise

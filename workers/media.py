@@ -19,7 +19,7 @@ import msgspec
 
 from clients.s3 import Missing
 from domain.media import actions, jobs, queue, storage
-from domain.media.jobs import Heavy, Job, Made, Outcome, Slow
+from domain.media.jobs import IsVideo, Job, Made, Outcome, Slow
 from domain.media.queue import Kind, Lane
 from domain.media.reads import post_of
 from domain.moderation.banned import Banned
@@ -144,7 +144,7 @@ async def _work(parts: Parts, made_with: Tools, job: Job, folder: Path, takes_sl
             await jobs.release(parts.db, job, _RETRY, failed=False)
             raise
         return
-    if kept and not isinstance(outcome, Heavy | Slow):
+    if kept and not isinstance(outcome, IsVideo | Slow):
         await _tell(parts, job)
 
 

@@ -12,9 +12,9 @@ from typing import Any
 import msgspec
 
 from clients.s3 import Bucket, Head
-from domain.media import answers, hls
-from domain.media.answers import Encoded, Look, Photo, Survey
-from domain.media.jobs import Doubted, Heavy, Job, Made, Outcome, Slow
+from domain.media import decoder_schema, hls
+from domain.media.decoder_schema import Encoded, Look, Photo, Survey
+from domain.media.jobs import IsVideo, Job, Made, NeedsReview, Outcome, Slow
 from domain.media.queue import LONG_VIDEO_MS, SLOW_PHOTO_PIXELS
 from domain.media.storage import A_DAY, MEDIA, TYPES, media_key, original_key, quarantine_key
 from domain.moderation.checks import Check, judge
@@ -88,7 +88,7 @@ class Rendering:
                 return UserError(
                     "INVALID", "Filters cannot be applied to animated images. Send the file without a filter."
                 )
-            return Heavy()
+            return IsVideo()
         if held := await self._judge(answer, head):
             return held
         return Made({"kind": "photo", **await self._put_picture(answer["picture"])})
@@ -132,7 +132,7 @@ class Rendering:
         if self._job.original is None:
             target = original_key(self._job.original_name or self._job.token)
             await self._tools.bucket.copy(quarantine_key(self._job.token), head, target)
-        return Doubted(verdict.reason) if verdict is not None and verdict.outcome is Judged.REVIEW else None
+        return NeedsReview(verdict.reason) if verdict is not None and verdict.outcome is Judged.REVIEW else None
 
     async def _encode(
         self, video: dict[str, Any], rungs: list[str], audio: bool, span: tuple[float, float]
@@ -168,7 +168,7 @@ class Rendering:
         except SandboxCrash:
             self._look_for_room(_LEAST_ROOM)  # a full disk is not the file's fault
             raise
-        return answers.read(answer, kind)
+        return decoder_schema.read(answer, kind)
 
     async def _put_picture(self, picture: dict[str, Any]) -> dict[str, Any]:
         """Store the renditions of a picture; what the upload's row keeps of it."""

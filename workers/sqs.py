@@ -6,7 +6,7 @@ from typing import Any
 
 import aioboto3
 
-from domain.media import actions, arrivals
+from domain.media import actions, storage_events
 from workers.loop import forever
 from workers.parts import Parts
 
@@ -37,6 +37,6 @@ async def step(parts: Parts, sqs: Any) -> int:
         except ValueError:
             log.warning("sqs: a message that is not JSON was dropped")
             body = None
-        await actions.receive(parts.db, parts.live, arrivals.tokens(body, parts.settings.s3_bucket))
+        await actions.receive(parts.db, parts.live, storage_events.tokens(body, parts.settings.s3_bucket))
         await sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
     return len(messages)

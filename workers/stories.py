@@ -1,7 +1,7 @@
 """Stories whose day is over, unless a highlight keeps them.
 
 Nobody sees them any more: that is asked when they are read. Here go their rows, and by these the sets in Redis; their
-objects by the ledger of erasures, which verifies that they are gone and tries again.
+objects by the erasure queue, which verifies that they are gone and tries again.
 """
 
 import logging

@@ -10,8 +10,8 @@ from domain import idempotency, parking
 from domain.accounts import names
 from domain.accounts.actions import forget_old_sessions
 from domain.feed import impressions
-from domain.media import actions, jobs, ledger, originals, storage
-from domain.media.ledger import Erasure
+from domain.media import actions, erasure_queue, jobs, originals, storage
+from domain.media.erasure_queue import Erasure
 from domain.messages import log as messages
 from domain.mls import delivery, packages
 from domain.publication import publish_if_ready
@@ -72,20 +72,20 @@ async def _arrivals(parts: Parts) -> None:
 
 
 async def _erasures(parts: Parts) -> bool:
-    due = await ledger.due(parts.db, _ERASED_AT_ONCE)
+    due = await erasure_queue.due(parts.db, _ERASED_AT_ONCE)
     await asyncio.gather(*(_erase(parts, erasure) for erasure in due))
     return bool(due)
 
 
 async def _erase(parts: Parts, erasure: Erasure) -> None:
     try:
-        async with asyncio.timeout(ledger.CLAIM.total_seconds()):
+        async with asyncio.timeout(erasure_queue.CLAIM.total_seconds()):
             await _empty(parts, erasure)
-            await (ledger.gone if parts.edges else ledger.done)(parts.db, erasure)
+            await (erasure_queue.gone if parts.edges else erasure_queue.done)(parts.db, erasure)
     except Exception as error:
         # Nothing is parked because storage is away.
         counts = await parts.bucket.works(storage.quarantine_key(secrets.token_hex(16)))
-        parked = await ledger.fail(parts.db, erasure, parking.describe(error), counts=counts)
+        parked = await erasure_queue.fail(parts.db, erasure, parking.describe(error), counts=counts)
         outcome = "are parked" if parked else "are left for later"
         log.exception("erasures: the objects of upload %s %s", erasure.token, outcome)
 
@@ -107,7 +107,7 @@ async def _empty(parts: Parts, erasure: Erasure) -> None:
         if (key in keys if keys is not None else key not in hidden)
     ]
     if shown:
-        await ledger.remember(parts.db, erasure, shown)
+        await erasure_queue.remember(parts.db, erasure, shown)
     await bucket.delete([*shown, *hidden, *(keys or ())])
     kill_points.reached("objects deleted")
     if left := await storage.holdings(bucket, token, keys):
@@ -116,7 +116,7 @@ async def _empty(parts: Parts, erasure: Erasure) -> None:
 
 async def _edges(parts: Parts) -> bool:
     """Have edges forget what is gone from storage."""
-    untold = await ledger.untold(parts.db, _TOLD_AT_ONCE)
+    untold = await erasure_queue.untold(parts.db, _TOLD_AT_ONCE)
     shown = {
         erasure.id: {key.removeprefix(storage.MEDIA) for key in erasure.found or () if key.startswith(storage.MEDIA)}
         for erasure in untold
@@ -126,7 +126,7 @@ async def _edges(parts: Parts) -> bool:
         log.warning("edges: %d objects are not forgotten yet, one of them as %s", len(left), next(iter(left.values())))
     for erasure in untold:
         if left.keys().isdisjoint(shown[erasure.id]):
-            await ledger.done(parts.db, erasure)
+            await erasure_queue.done(parts.db, erasure)
     return bool(untold)
 
 
@@ -151,7 +151,7 @@ async def orphans(parts: Parts, turns: deque[str], now: datetime) -> None:
         async for key, written_at in parts.bucket.list(prefix + begin):
             if written_at < now - _SETTLED:
                 tokens.add(key.removeprefix(prefix)[:32])
-    await ledger.erase(parts.db, await ledger.without_row(parts.db, sorted(tokens)))
+    await erasure_queue.erase(parts.db, await erasure_queue.without_row(parts.db, sorted(tokens)))
     for begin in (storage.QUARANTINE + pair, storage.ORIGINALS + pair, storage.ORIGINALS + named):
         async for key, multipart, begun_at in parts.bucket.multiparts(begin):
             if begun_at < now - _SETTLED:

@@ -1,7 +1,7 @@
 """Throwing uploads away."""
 
 from clients.postgres import Connection, Row
-from domain.media import ledger, quota
+from domain.media import erasure_queue, quota
 from kit import ids
 
 
@@ -39,5 +39,5 @@ async def end(tx: Connection, upload_id: int) -> None:
 async def _erase(tx: Connection, uploads: list[Row], beside: int) -> None:
     columns = ("token", "original_name", "claimed_until")
     tokens, names, held_until = ([row[column] for row in uploads] for column in columns)
-    await ledger.erase(tx, tokens, names, held_until, ids.shard_of(beside))
+    await erasure_queue.erase(tx, tokens, names, held_until, ids.shard_of(beside))
     await quota.release(tx, ((row["owner_id"], row["status"], row["byte_size"]) for row in uploads))

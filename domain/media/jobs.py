@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from clients.postgres import Connection, Database
-from domain.media import ledger, quota
+from domain.media import erasure_queue, quota
 from domain.media.discard import discard, end
 from domain.media.storage import MEDIA, original_key
 from kit.errors import UserError
@@ -56,7 +56,7 @@ class Made(msgspec.Struct, frozen=True):
     progress: float = 1.0
 
 
-class Heavy(msgspec.Struct, frozen=True):
+class IsVideo(msgspec.Struct, frozen=True):
     """It is a video, whatever its owner said: for who takes such."""
 
 
@@ -64,13 +64,13 @@ class Slow(msgspec.Struct, frozen=True):
     """It takes longer than was expected of it: for a worker that takes such."""
 
 
-class Doubted(msgspec.Struct, frozen=True):
+class NeedsReview(msgspec.Struct, frozen=True):
     """Somebody has to look at it; `reason` is for them."""
 
     reason: str
 
 
-Outcome = Made | Doubted | Heavy | Slow | UserError
+Outcome = Made | NeedsReview | IsVideo | Slow | UserError
 """A UserError is why it was refused."""
 
 Publish = Callable[[Connection, int], Awaitable[None]]
@@ -141,7 +141,7 @@ async def unreceive(db: Database, job: Job) -> None:
 
 
 async def finish(db: Database, job: Job, outcome: Outcome, publish: Publish) -> bool:
-    """Make the upload READY, IN_REVIEW or REJECTED, and `publish` what uses it; or leave it to others as `Heavy` or
+    """Make the upload READY, IN_REVIEW or REJECTED, and `publish` what uses it; or leave it to others as `IsVideo` or
     `Slow`.
 
     It stays PROCESSING where another filter was chosen meanwhile. What had been made of it before and is no part of
@@ -154,15 +154,15 @@ async def finish(db: Database, job: Job, outcome: Outcome, publish: Publish) -> 
         )
         if row is None:
             return False
-        if isinstance(outcome, Heavy | Slow):
+        if isinstance(outcome, IsVideo | Slow):
             await tx.execute(
                 "UPDATE uploads SET heavy = $2, slow = $3, claimed_until = NULL WHERE id = $1",
                 job.upload_id,
-                job.heavy or isinstance(outcome, Heavy),
+                job.heavy or isinstance(outcome, IsVideo),
                 isinstance(outcome, Slow),
             )
             return True
-        status = "READY" if made else "IN_REVIEW" if isinstance(outcome, Doubted) else "REJECTED"
+        status = "READY" if made else "IN_REVIEW" if isinstance(outcome, NeedsReview) else "REJECTED"
         if made and row["photo_filter"] != job.photo_filter:
             status = "PROCESSING"
         progress = made.progress if made and status == "READY" else 0.0
@@ -179,17 +179,17 @@ async def finish(db: Database, job: Job, outcome: Outcome, publish: Publish) -> 
             json.dumps(made.media) if made else None,
             json.dumps(made.renditions) if made and made.renditions else None,
             msgspec.json.encode(outcome).decode() if isinstance(outcome, UserError) else None,
-            outcome.reason if isinstance(outcome, Doubted) else None,
+            outcome.reason if isinstance(outcome, NeedsReview) else None,
             None if status == "REJECTED" else job.original or original_key(job.original_name or job.token),
             progress,
             status == "READY" and progress < 1,
         )
         if status == "REJECTED":
-            await ledger.erase(tx, [job.token], [job.original_name])
+            await erasure_queue.erase(tx, [job.token], [job.original_name])
             await quota.release(tx, [(job.owner_id, job.status, job.byte_size)])
         elif job.media is not None and job.status == "PROCESSING":
             stale = _keys(job.media) - (_keys(made.media) if made else set())
-            await ledger.write(tx, job.token, [MEDIA + key for key in sorted(stale)])
+            await erasure_queue.write(tx, job.token, [MEDIA + key for key in sorted(stale)])
         await publish(tx, job.upload_id)
         return True
 

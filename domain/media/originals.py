@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from clients.postgres import Database
 from clients.s3 import Bucket, Missing
-from domain.media import ledger
+from domain.media import erasure_queue
 from domain.media.storage import NAMES, original_key
 
 BATCH_SIZE = 10
@@ -68,7 +68,7 @@ async def _move(db: Database, bucket: Bucket, upload_id: int, token: str, old: s
         )
         exists = moved or await tx.fetchval("SELECT EXISTS (SELECT FROM uploads WHERE id = $1)", upload_id)
         if moved:
-            await ledger.write(tx, token, [old], STILL_READ)
+            await erasure_queue.write(tx, token, [old], STILL_READ)
         elif not exists:
             # It was deleted meanwhile, perhaps before the copy was made.
-            await ledger.write(tx, token, [new])
+            await erasure_queue.write(tx, token, [new])

@@ -16,8 +16,8 @@ from PIL import Image, ImageStat
 
 from domain.media.ffmpeg import damaged, key_frames, reading, run
 from domain.media.hls import bandwidths
-from domain.media.light import beyond, cube
 from domain.media.sources import Source, look
+from domain.media.tone_mapping import beyond, cube
 from kit.sandbox import Refused
 
 GOP_SECONDS, GOPS_IN_SEGMENT = 2, 2

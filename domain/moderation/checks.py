@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from domain.media.answers import Look
+from domain.media.decoder_schema import Look
 from domain.moderation.banned import Banned
 
 

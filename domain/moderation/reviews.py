@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from clients.postgres import Database
-from domain.media import ledger, quota
+from domain.media import erasure_queue, quota
 from domain.publication import publish_if_ready
 from kit.errors import UserError
 
@@ -75,7 +75,7 @@ async def reject(db: Database, upload_id: int, reason: str) -> int:
         )
         if record is None:
             raise NotWaiting
-        await ledger.erase(tx, [record["token"]], [record["original_name"]])
+        await erasure_queue.erase(tx, [record["token"]], [record["original_name"]])
         await quota.release(tx, [(record["owner_id"], "IN_REVIEW", record["byte_size"])])
         await publish_if_ready(tx, upload_id)
         owner_id: int = record["owner_id"]

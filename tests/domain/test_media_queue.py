@@ -10,7 +10,7 @@ import pytest
 from clients import postgres
 from clients.postgres import Database
 from domain.media import jobs, queue
-from domain.media.jobs import Heavy, Job, Made, Slow
+from domain.media.jobs import IsVideo, Job, Made, Slow
 from domain.media.queue import Kind, Lane, at_turn, claim, expected_slow
 from domain.publication import publish_if_ready
 from kit.errors import UserError
@@ -177,11 +177,11 @@ async def test_quick_photos_without_end_do_not_starve_slow_ones(db: Database) ->
     [
         (Slow(), Kind.QUICK_PHOTO, Kind.SLOW_PHOTO),
         (Slow(), Kind.SHORT_VIDEO, Kind.LONG_VIDEO),
-        (Heavy(), Kind.SLOW_PHOTO, Kind.SHORT_VIDEO),
+        (IsVideo(), Kind.SLOW_PHOTO, Kind.SHORT_VIDEO),
     ],
 )
 async def test_misjudged_upload_is_left_to_another_lane(
-    db: Database, outcome: Slow | Heavy, kind: Kind, becomes: Kind
+    db: Database, outcome: Slow | IsVideo, kind: Kind, becomes: Kind
 ) -> None:
     await send(db, ADA, 1, kind)
     job = await claim(db, ((kind,),), [], 2)

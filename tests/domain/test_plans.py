@@ -29,8 +29,8 @@ from domain.hashtags import actions as tagging
 from domain.hashtags import reads as hashtags
 from domain.likes import actions as liking
 from domain.likes import reads as likes
+from domain.media import erasure_queue, queue, quota
 from domain.media import jobs as media_jobs
-from domain.media import ledger, queue, quota
 from domain.media import reads as media
 from domain.media.queue import Kind
 from domain.messages import actions as talking
@@ -335,10 +335,10 @@ CALLS: dict[str, Call] = {
     "reserve": lambda db, _: quota.reserve(db, QUOTA, OWNER, 1, datetime.now(UTC)),
     "release": lambda db, _: quota.release(db, [(1000 + n, "READY", 1) for n in TWENTY]),
     "repair storage": lambda db, _: quota.repair(db, 3000),
-    "due_erasures": lambda db, _: ledger.due(db, 16),
-    "untold erasures": lambda db, _: ledger.untold(db, 100),
+    "due_erasures": lambda db, _: erasure_queue.due(db, 16),
+    "untold erasures": lambda db, _: erasure_queue.untold(db, 100),
     "withdraw media": lambda db, _: erasure.withdraw_media(db, OWNER),
-    "orphans": lambda db, _: ledger.without_row(db, [f"{n:032}" for n in TWENTY]),
+    "orphans": lambda db, _: erasure_queue.without_row(db, [f"{n:032}" for n in TWENTY]),
     "in review": lambda db, _: reviews.waiting(db),
     "statuses": lambda db, _: media_jobs.statuses(db, [f"{n:032}" for n in TWENTY]),
     "outbox": lambda db, _: db.fetch(outbox._CLAIM, outbox.BATCH),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from clients.shards import Shards
-from domain.media import answers
+from domain.media import decoder_schema
 from domain.media.jobs import Job
 from kit.sandbox import SandboxCrash
 from tests.conftest import NewPerson
@@ -79,6 +79,6 @@ def test_what_a_decoder_must_not_answer(wrong: dict[str, Any]) -> None:
     rendition = {"name": "LARGE", "format": "JPEG", "width": 1, "height": 1, "byte_size": 1, "sha256": "0" * 64}
     picture = {"width": 1, "height": 1, "blurhash": "LEHV6nWB2yk8", "renditions": [rendition | {"path": "x"}] * 8}
     looks = [{"hashes": ["0" * 64], "quality": 1, "nudity": None}]
-    assert answers.read({"picture": picture, "looks": looks}, answers.Photo)["picture"]["width"] == 1
-    with pytest.raises(answers.Nonsense):
-        answers.read({"picture": picture | wrong, "looks": looks}, answers.Photo)
+    assert decoder_schema.read({"picture": picture, "looks": looks}, decoder_schema.Photo)["picture"]["width"] == 1
+    with pytest.raises(decoder_schema.Nonsense):
+        decoder_schema.read({"picture": picture | wrong, "looks": looks}, decoder_schema.Photo)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from clients.s3 import Bucket
-from domain.media import ledger, originals
+from domain.media import erasure_queue, originals
 from domain.media.storage import holdings
 from tests.conftest import NewPerson
 from tests.support.client import POST, Person, photo, until
@@ -154,5 +154,5 @@ async def test_an_original_that_nobody_knows_is_an_orphan(person: NewPerson, par
     _, upload = await ready(ada)
     known = (await row(parts, upload))["original_name"]
     unknown = "e" * 32
-    assert await ledger.without_row(parts.db, [known, unknown]) == [unknown]
-    assert sweeper.ledger is ledger
+    assert await erasure_queue.without_row(parts.db, [known, unknown]) == [unknown]
+    assert sweeper.erasure_queue is erasure_queue

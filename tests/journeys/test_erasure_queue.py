@@ -14,7 +14,7 @@ from clients import postgres
 from clients.edge import Edges
 from clients.s3 import Bucket, Missing
 from domain import parking
-from domain.media import ledger, storage
+from domain.media import erasure_queue, storage
 from tests.conftest import NewPerson
 from tests.support.client import until
 from tests.support.fake_edge import Edge
@@ -40,7 +40,7 @@ async def put(parts: Parts, key: str, tmp_path: Path) -> None:
 
 @pytest.fixture
 async def alone(parts: Parts, spare_database: str) -> AsyncIterator[Parts]:
-    """With a ledger that no sweeper looks at but those of the test."""
+    """With an erasure queue that no sweeper looks at but those of the test."""
     db = await postgres.connect(spare_database, size=10)
     yield replace(parts, db=db)
     await db.close()
@@ -57,8 +57,8 @@ async def test_what_is_written_while_it_is_deleted_goes_too(alone: Parts, tmp_pa
             await put(alone, late, tmp_path)
 
     slow = replace(alone, bucket=Slow(alone.bucket.client, alone.bucket.name))
-    await ledger.erase(alone.db, [TOKEN])
-    [erasure] = await ledger.due(alone.db, 16)
+    await erasure_queue.erase(alone.db, [TOKEN])
+    [erasure] = await erasure_queue.due(alone.db, 16)
     with pytest.raises(OSError, match="1 objects"):
         await sweeper._empty(slow, erasure)
     assert await lying(alone, TOKEN) == [late]
@@ -88,8 +88,8 @@ async def test_objects_are_erased_that_a_store_does_not_list(alone: Parts, tmp_p
                     yield found
 
     forgetful = replace(alone, bucket=Forgetful(alone.bucket.client, alone.bucket.name))
-    await ledger.erase(alone.db, [TOKEN])
-    [erasure] = await ledger.due(alone.db, 1)
+    await erasure_queue.erase(alone.db, [TOKEN])
+    [erasure] = await erasure_queue.due(alone.db, 1)
     await sweeper._empty(forgetful, erasure)
     with pytest.raises(Missing):
         await alone.bucket.head(hidden)
@@ -128,7 +128,7 @@ async def test_two_sweepers_erase_many_at_a_time(alone: Parts, tmp_path: Path) -
         while await sweeper._edges(parts):
             pass
 
-    await ledger.erase(alone.db, tokens)
+    await erasure_queue.erase(alone.db, tokens)
     await asyncio.gather(sweep(), sweep())
     assert 2 <= most <= 32
     assert len(deleted) == len(set(deleted)), "no two are at the same"
@@ -181,9 +181,9 @@ async def test_erasure_that_storage_refuses_backs_off_and_is_parked(
         async def delete(self, keys: Iterable[str]) -> None:
             raise OSError("refused")
 
-    monkeypatch.setattr(ledger, "MAX_TRIES", 3)
+    monkeypatch.setattr(erasure_queue, "MAX_TRIES", 3)
     refusing = replace(alone, bucket=Refusing(alone.bucket.client, alone.bucket.name))
-    await ledger.erase(alone.db, [TOKEN])
+    await erasure_queue.erase(alone.db, [TOKEN])
     pauses = []
     for failures in (1, 2):
         await sweeper._erasures(refusing)
@@ -195,4 +195,4 @@ async def test_erasure_that_storage_refuses_backs_off_and_is_parked(
     await sweeper._erasures(refusing)
     assert await alone.db.fetchval("SELECT count(*) FROM erasures") == 0
     assert await parking.redrive(alone.db, "erasures") == (1, 0)
-    assert [erasure.token for erasure in await ledger.due(alone.db, 16)] == [TOKEN]
+    assert [erasure.token for erasure in await erasure_queue.due(alone.db, 16)] == [TOKEN]
