@@ -55,7 +55,7 @@ _REFUSALS = ("MISCONF", "NOREPLICAS", "BUSY")
 """Codes of errors of a server that cannot write its log (its disk is full), lacks replicas, or runs a long script."""
 
 
-class Refused(ResponseError):
+class CommandRefusedError(ResponseError):
     """The server refuses commands because of its own state, which no caller has caused."""
 
 
@@ -66,7 +66,7 @@ CANNOT_SERVE = (
     ReadOnlyError,
     OutOfMemoryError,
     ClusterDownError,
-    Refused,
+    CommandRefusedError,
 )
 """What redis-py raises while the server cannot serve. The same command may succeed later."""
 
@@ -113,7 +113,7 @@ class _Packed:
             raise
         except ResponseError as error:
             if str(error).partition(" ")[0] in _REFUSALS:
-                raise Refused(*error.args) from None
+                raise CommandRefusedError(*error.args) from None
             raise
 
 

@@ -37,7 +37,7 @@ AWAY = (HTTPClientError, EndpointError, OSError, TimeoutError)
 """What is raised while the store cannot be reached, or does not answer in time."""
 
 
-class Missing(Exception):
+class ObjectMissingError(Exception):
     """There is no such object, or it is no longer the one asked for."""
 
 
@@ -75,7 +75,7 @@ class Bucket:
         self.name = name
 
     async def head(self, key: str) -> Head:
-        """Raises Missing."""
+        """Raises ObjectMissingError."""
         try:
             async with _in_time():
                 answer = await self.client.head_object(Bucket=self.name, Key=key)
@@ -84,7 +84,7 @@ class Bucket:
         return Head(answer["ContentLength"], answer["ETag"], answer["ContentType"])
 
     async def get(self, key: str, **conditions: str) -> dict[str, Any]:
-        """The answer to a GET, its `Body` yet to be read. Raises Missing."""
+        """The answer to a GET, its `Body` yet to be read. Raises ObjectMissingError."""
         try:
             answer: dict[str, Any] = await self.client.get_object(Bucket=self.name, Key=key, **conditions)
         except ClientError as error:
@@ -92,7 +92,7 @@ class Bucket:
         return answer
 
     async def download(self, key: str, head: Head, into: Path) -> None:
-        """Write to `into` the very object that `head` was of. Raises Missing where it has changed since."""
+        """Write to `into` the very object that `head` was of. Raises ObjectMissingError where it has changed since."""
         answer = await self.get(key, IfMatch=head.etag)
         async with answer["Body"] as body:
             with into.open("wb") as file:
@@ -100,7 +100,7 @@ class Bucket:
                     # A disk that cannot keep up holds up whoever writes: not the loop.
                     await asyncio.to_thread(file.write, chunk)
                     if file.tell() > head.byte_size:
-                        raise Missing(key)
+                        raise ObjectMissingError(key)
 
     async def put(self, key: str, source: Path, content_type: str, cache_control: str) -> None:
         """Store the file at `source`."""
@@ -123,12 +123,12 @@ class Bucket:
                     is_same: bool = await body.read() == _PROBE
                 await self.client.delete_object(Bucket=self.name, Key=key)
                 return is_same
-        except (OSError, TimeoutError, BotoCoreError, ClientError, ClientPayloadError, Missing) as error:
+        except (OSError, TimeoutError, BotoCoreError, ClientError, ClientPayloadError, ObjectMissingError) as error:
             log.warning("the object store does not work: %r", error)
             return False
 
     async def copy(self, source: str, head: Head, target: str) -> None:
-        """Store at `target` the very object that `head` was of, within the store. Raises Missing where it has changed.
+        """Copy the object that `head` describes to `target`. Raises ObjectMissingError where it has changed.
 
         What is long is copied part by part: one request for all of it could take longer than one may.
         """
@@ -161,7 +161,7 @@ class Bucket:
         return str(answer["UploadId"])
 
     async def parts(self, key: str, multipart: str) -> list[Part]:
-        """What the store holds of a multipart upload, by number. Raises Missing where it was completed or aborted.
+        """Stored parts of a multipart upload, by number. Raises ObjectMissingError if it was completed or aborted.
 
         Some stores (SeaweedFS) list a number again for each time that the part was sent.
         """
@@ -179,7 +179,7 @@ class Bucket:
         return found
 
     async def complete(self, key: str, multipart: str, parts: Iterable[Part]) -> None:
-        """Make the object of its parts. Raises Missing where the upload was completed or aborted."""
+        """Make the object of its parts. Raises ObjectMissingError where the upload was completed or aborted."""
         named = [{"PartNumber": part.number, "ETag": part.etag} for part in parts]
         try:
             async with _in_time():
@@ -195,7 +195,7 @@ class Bucket:
             async with _in_time():
                 await self.client.abort_multipart_upload(Bucket=self.name, Key=key, UploadId=multipart)
         except ClientError as error:
-            if not isinstance(_translated(error), Missing):
+            if not isinstance(_translated(error), ObjectMissingError):
                 raise
 
     async def multiparts(self, prefix: str) -> AsyncIterator[tuple[str, str, datetime]]:
@@ -226,7 +226,7 @@ class Bucket:
         try:
             answer = await self.client.get_bucket_lifecycle_configuration(Bucket=self.name)
         except ClientError as error:
-            if isinstance(_translated(error), Missing):
+            if isinstance(_translated(error), ObjectMissingError):
                 return []
             raise OSError(str(error)) from None
         rules: Sequence[dict[str, Any]] = answer["Rules"]
@@ -244,7 +244,7 @@ class Bucket:
 
 def _translated(error: ClientError) -> Exception:
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-    return Missing() if status in (404, 412) else error
+    return ObjectMissingError() if status in (404, 412) else error
 
 
 @asynccontextmanager

@@ -143,7 +143,7 @@ class State(msgspec.Struct, frozen=True, tag="state"):
 REQUESTS = Query | Apply | Begin | Switch | Digests | Ask
 
 
-class Refused(msgspec.Struct, frozen=True, tag="refused"):
+class EngineError(msgspec.Struct, frozen=True, tag="refused"):
     """The engine could not do it, and why."""
 
     reason: str
@@ -228,8 +228,8 @@ class SearchEngine:
         except (OSError, EOFError, asyncio.IncompleteReadError) as error:
             self._circuit.open()
             raise SearchAway(f"the search engine does not answer: {error!r}") from error
-        found = msgspec.msgpack.decode(answer, type=Refused | type)
-        if isinstance(found, Refused):
+        found = msgspec.msgpack.decode(answer, type=EngineError | type)
+        if isinstance(found, EngineError):
             raise SearchAway(found.reason)
         return found
 

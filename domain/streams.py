@@ -31,7 +31,7 @@ _AT_ONCE = 250  # more of them would hold up what arrives meanwhile
 logger = logging.getLogger(__name__)
 
 
-class Cut(Exception):
+class StreamRevokedError(Exception):
     """What is listened to is not the listener's to hear any more."""
 
 
@@ -53,7 +53,7 @@ class Stream:
     async def hint(self, within: float | None = None) -> str:
         """What is published next; GAP where something was missed, or nothing is heard in as many seconds.
 
-        Raises Unauthenticated and Cut.
+        Raises Unauthenticated and StreamRevokedError.
         """
         self.check()
         try:
@@ -65,13 +65,13 @@ class Stream:
         return str(event.message)
 
     def check(self) -> None:
-        """Raise Unauthenticated or Cut where the right to listen is over, by what was looked at last."""
+        """Raise Unauthenticated or StreamRevokedError where the right to listen is over, by what was looked at last."""
         if self.over or self.access.expires_at <= self.clock():
             raise Unauthenticated(
                 "The access token has expired or the session has ended. Connect again with a new access token."
             )
         if self.cut:
-            raise Cut
+            raise StreamRevokedError
 
     def end(self, *, cut: bool = False) -> None:
         """Have it end: now where it waits, else before it tells the next."""

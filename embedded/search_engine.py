@@ -31,9 +31,9 @@ from clients.search import (
     Begin,
     Change,
     Digests,
+    EngineError,
     Index,
     Query,
-    Refused,
     State,
     Switch,
 )
@@ -197,20 +197,20 @@ class Server:
         try:
             request = msgspec.msgpack.decode(frame, type=REQUESTS)
         except msgspec.MsgspecError as error:
-            return msgspec.msgpack.encode(Refused(f"not a request: {error}"))
+            return msgspec.msgpack.encode(EngineError(f"not a request: {error}"))
         loop = asyncio.get_running_loop()
         pool = self._readers if isinstance(request, Query | Digests | Ask) else self._writer
         try:
             return msgspec.msgpack.encode(await loop.run_in_executor(pool, self._engine.answer, request))
         except LookupError as error:
-            return msgspec.msgpack.encode(Refused(str(error)))
+            return msgspec.msgpack.encode(EngineError(str(error)))
         except asyncio.CancelledError:
             raise
         except BaseException as error:
             log.exception("%s failed", type(request).__name__)
             if isinstance(error, Exception) and pool is self._readers:
                 if await loop.run_in_executor(pool, self._engine.is_readable):
-                    return msgspec.msgpack.encode(Refused(f"{type(error).__name__}: {error}"))
+                    return msgspec.msgpack.encode(EngineError(f"{type(error).__name__}: {error}"))
                 self._engine.give_up()
             # tantivy's panics are no Exceptions, and a writer that failed cannot be used any more.
             logging.shutdown()

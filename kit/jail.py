@@ -112,7 +112,7 @@ def lock(terms: Terms) -> None:
         _fence_calls(_refusals(terms.programs))
 
 
-def alone() -> None:
+def forbid_children() -> None:
     """For `preexec_fn` of a program that is started in a jail: it ends with its parent, and starts no other."""
     die_with_parent(signal.SIGKILL)
     if sys.platform == "linux":

@@ -34,7 +34,7 @@ MAX_TOLD = 200
 Tell = Callable[[float], None]
 
 
-class Refused(Exception):
+class InvalidInputError(Exception):
     """The job's input is not acceptable: `code` is for programs, `message` a sentence for a person."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -91,8 +91,8 @@ class Sandbox:
         """What the module's handler returns for `job`; both must be JSON.
 
         `timeout` is this job's own, in seconds. `tell` hears how far it has come; it must not block.
-        Raises Refused when the handler did, SandboxTimeout, and SandboxCrash. After the last two, and when it is
-        cancelled, the child is killed with all that it started.
+        Raises InvalidInputError when the handler did, SandboxTimeout, and SandboxCrash. After the last two, and when it
+        is cancelled, the child is killed with all that it started.
         """
         seconds = self._timeout if timeout is None else timeout
         async with self._free:
@@ -113,7 +113,7 @@ class Sandbox:
             else:
                 await child.kill()
         if reply.refused is not None:
-            raise Refused(reply.refused.code, reply.refused.message)
+            raise InvalidInputError(reply.refused.code, reply.refused.message)
         assert reply.answer is not None
         return reply.answer
 
@@ -207,7 +207,7 @@ def _environment() -> dict[str, str]:
 def serve(handle: Callable[[dict[str, Any], Tell], dict[str, Any]]) -> None:
     """The child's loop: answer jobs from stdin until it ends. `handle` is given a job, and what to tell its progress.
 
-    A Refused that `handle` raises is an answer; any other exception ends the process with a traceback.
+    An InvalidInputError that `handle` raises is an answer; any other exception ends the process with a traceback.
     """
     jobs = os.fdopen(os.dup(0), "rb")
     replies = os.fdopen(os.dup(1), "wb")
@@ -231,5 +231,5 @@ def serve(handle: Callable[[dict[str, Any], Tell], dict[str, Any]]) -> None:
         jail.allow_seconds(asked["seconds"])
         try:
             reply(answer=handle(asked["job"], tell))
-        except Refused as refused:
+        except InvalidInputError as refused:
             reply(refused={"code": refused.code, "message": refused.message})

@@ -14,7 +14,7 @@ from domain.messages.log import Entry, Kind
 from domain.messages.reads import Told
 from domain.messages.rows import Conversation, Member, Message
 from domain.rows import number_of
-from domain.streams import Cut, Stream
+from domain.streams import Stream, StreamRevokedError
 from kit.errors import BadUserInput, CursorExpired
 from resolvers.context import Context
 from resolvers.loaders import load_known
@@ -84,7 +84,7 @@ async def conversation_events(
                     happened = await _happened(context, entry, told)
                     if happened is not None:
                         yield happened
-        except Cut:
+        except StreamRevokedError:
             return
 
 

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from clients import postgres
-from clients.s3 import AWAY, Bucket, Missing
+from clients.s3 import AWAY, Bucket, ObjectMissingError
 from domain.media import storage
 from domain.media.storage import MEDIA
 from domain.stories.reads import seconds_shown
@@ -78,7 +78,7 @@ async def media(request: Request) -> Response:
             answer = await bucket.get(key, **({"Range": range_} if range_ else {}))
             async with answer["Body"] as body:
                 content = await body.read()
-    except Missing:
+    except ObjectMissingError:
         return _nothing(404)
     except ClientError as error:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")

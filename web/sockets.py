@@ -72,7 +72,7 @@ MAX_WAITING = 20
 """Sockets of one network that have not sent `connection_init` yet, in one process."""
 
 
-class Refused(Exception):
+class SocketCloseError(Exception):
     """Ends a socket, with the code and the reason of its close frame."""
 
     def __init__(self, code: int, reason: str) -> None:
@@ -134,9 +134,9 @@ class Sockets:
         return origin is None or origin in self._origins or urlsplit(origin).netloc == websocket.headers.get("host")
 
     def count(self, whose: object) -> None:
-        """Somebody has one socket more. Raises Refused where they have as many as they may."""
+        """Somebody has one socket more. Raises SocketCloseError where they have as many as they may."""
         if self._counted[whose] >= MAX_SOCKETS:
-            raise Refused(TRY_AGAIN, f"Too many open sockets (limit: {MAX_SOCKETS}). Close one first.")
+            raise SocketCloseError(TRY_AGAIN, f"Too many open sockets (limit: {MAX_SOCKETS}). Close one first.")
         self._counted[whose] += 1
 
     def forget(self, whose: object) -> None:
@@ -182,7 +182,7 @@ class Socket:
         self._operations: dict[str, tuple[Asked, asyncio.Task[None]]] = {}
         self._whose: object = None
         self._task: asyncio.Task[Any] | None = None
-        self._end: Refused | None = None
+        self._end: SocketCloseError | None = None
         self._pinging: asyncio.Task[None] | None = None
         self._retiring: asyncio.Task[None] | None = None
 
@@ -194,7 +194,7 @@ class Socket:
                 await self._hear()
         except (WebSocketDisconnect, TimeoutError, RuntimeError, OSError):
             pass  # the other side is gone, or does not read
-        except Refused as refused:
+        except SocketCloseError as refused:
             self._end = refused
         except asyncio.CancelledError:
             if self._end is None or self._task is None:
@@ -218,7 +218,7 @@ class Socket:
     def end(self, code: int, reason: str) -> None:
         """End the socket from outside."""
         if self._end is None and self._task is not None:
-            self._end = Refused(code, reason)
+            self._end = SocketCloseError(code, reason)
             if self._task is not asyncio.current_task():
                 self._task.cancel()
 
@@ -272,14 +272,14 @@ class Socket:
         text = event.get("text")
         self._heard, self._pinged = self._loop.time(), False
         if text is None:
-            raise Refused(4400, "Invalid frame: expected a text frame")
+            raise SocketCloseError(4400, "Invalid frame: expected a text frame")
         if len(text) > MAX_FRAME:
-            raise Refused(1009, f"The frame is too large (limit: {MAX_FRAME // 1024} KiB)")
+            raise SocketCloseError(1009, f"The frame is too large (limit: {MAX_FRAME // 1024} KiB)")
         try:
             message = orjson.loads(text)
             kind = message["type"]
         except (orjson.JSONDecodeError, TypeError, KeyError):
-            raise Refused(4400, "Invalid message: expected a JSON object with a `type`") from None
+            raise SocketCloseError(4400, "Invalid message: expected a JSON object with a `type`") from None
         match kind:
             case "connection_init":
                 await self._init(message)
@@ -294,19 +294,19 @@ class Socket:
                 if task is not None:
                     task.cancel()
             case _:
-                raise Refused(4400, "Unknown message type")
+                raise SocketCloseError(4400, "Unknown message type")
 
     async def _init(self, message: dict[str, Any]) -> None:
         if self._state != "waiting":
-            raise Refused(4429, "Too many initialisation requests")
+            raise SocketCloseError(4429, "Too many initialisation requests")
         try:
             self._sockets.identify(self._context, payload_token(message.get("payload")))
         except UnusableCredentials as unusable:
-            raise Refused(UNAUTHORIZED, str(unusable)) from None
+            raise SocketCloseError(UNAUTHORIZED, str(unusable)) from None
         if self._context.token_expired:
-            raise Refused(*CLOSINGS[Break.EXPIRED])
+            raise SocketCloseError(*CLOSINGS[Break.EXPIRED])
         if self._context.token_refused:
-            raise Refused(UNAUTHORIZED, "The access token is not valid: sign in again")
+            raise SocketCloseError(UNAUTHORIZED, "The access token is not valid: sign in again")
         self._sockets.has_begun(self)
         whose: object = self._context.viewer_id or self._context.network
         self._sockets.count(whose)
@@ -316,19 +316,19 @@ class Socket:
 
     async def _subscribe(self, message: dict[str, Any]) -> None:
         if self._state != "ready":
-            raise Refused(UNAUTHORIZED, "Unauthorized")
+            raise SocketCloseError(UNAUTHORIZED, "Unauthorized")
         id = _id(message)
         if self._has_expired():
             self.retire(Break.EXPIRED)
         if self._retiring is not None:
             return  # the client asks again over its next socket
         if id in self._operations:
-            raise Refused(4409, f"Subscriber for {id} already exists")
+            raise SocketCloseError(4409, f"Subscriber for {id} already exists")
         request_id = secrets.token_hex(8)
         try:
             operation = asked(self._sockets.api, message.get("payload"), self._context.network)
         except Wrong as wrong:
-            raise Refused(4400, str(wrong)) from None
+            raise SocketCloseError(4400, str(wrong)) from None
         except Unknown as unknown:
             await self._send({"id": id, "type": "error", "payload": unknown.errors(request_id)})
             return
@@ -384,7 +384,7 @@ class Socket:
 def _id(message: dict[str, Any]) -> str:
     id = message.get("id")
     if not isinstance(id, str) or not id:
-        raise Refused(4400, "Invalid message: `id` must be a string")
+        raise SocketCloseError(4400, "Invalid message: `id` must be a string")
     return id
 
 

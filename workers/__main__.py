@@ -115,10 +115,10 @@ COMMANDS: dict[str, Callable[..., Awaitable[str]]] = {
 }
 COMPLAINTS = (
     config.ConfigurationError,
-    sandbox.Refused,
+    sandbox.InvalidInputError,
     sandbox.SandboxCrash,
     sandbox.SandboxTimeout,
-    training.Refused,
+    training.TrainingError,
     moderation.NotWaiting,
     moderation.InvalidHashtagError,
     parked.NotParked,

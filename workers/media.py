@@ -17,7 +17,7 @@ from pathlib import Path
 
 import msgspec
 
-from clients.s3 import Missing
+from clients.s3 import ObjectMissingError
 from domain.media import actions, jobs, queue, storage
 from domain.media.jobs import IsVideo, Job, Made, Outcome, Slow
 from domain.media.queue import Kind, Lane
@@ -28,7 +28,7 @@ from domain.posts import cache
 from domain.publication import publish_if_ready
 from kit.backoff import backoff
 from kit.errors import UserError
-from kit.sandbox import Refused, Sandbox, SandboxCrash, SandboxTimeout
+from kit.sandbox import InvalidInputError, Sandbox, SandboxCrash, SandboxTimeout
 from kit.scratch import scratch
 from workers import kill_points
 from workers.loop import forever
@@ -54,7 +54,15 @@ SCRATCH = "heliograph-media-"
 _DECODER = "domain.media.decoder"
 _MEMORY = {"PHOTO": 1536 * 1024**2, "VIDEO": 3072 * 1024**2}
 # What the file can be to blame for: the last ones where a decoder answers what it never would by itself.
-_OF_THE_FILE = (Missing, SandboxTimeout, SandboxCrash, LookupError, TypeError, ValueError, msgspec.MsgspecError)
+_OF_THE_FILE = (
+    ObjectMissingError,
+    SandboxTimeout,
+    SandboxCrash,
+    LookupError,
+    TypeError,
+    ValueError,
+    msgspec.MsgspecError,
+)
 _PAUSE = 0.1
 _RETRY = timedelta(seconds=2)
 _LONGEST_PAUSE = timedelta(minutes=10)
@@ -128,7 +136,7 @@ async def _work(parts: Parts, made_with: Tools, job: Job, folder: Path, takes_sl
                 await jobs.release(parts.db, job, timedelta(), failed=False)
         raise
     except Exception as error:
-        if isinstance(error, Missing) and job.original is None:
+        if isinstance(error, ObjectMissingError) and job.original is None:
             await jobs.unreceive(parts.db, job)
             await actions.announce(parts.live, job.owner_id, job.upload_id)
             return
@@ -158,11 +166,11 @@ async def _outcome(parts: Parts, rendering: Rendering, job: Job) -> Outcome:
         return _kept_or(job, of_ours)
     try:
         return await rendering.outcome()
-    except Refused as refused:
+    except InvalidInputError as refused:
         refusal = UserError(refused.code, refused.message)
         log.info("media: upload %d is refused: %s", job.upload_id, refused)
     except Exception as error:
-        if isinstance(error, Missing) and job.original is None:
+        if isinstance(error, ObjectMissingError) and job.original is None:
             raise
         if _of_the_file(error):
             if job.failures + 1 < TRIES:

@@ -7,7 +7,7 @@ import asyncio
 import shutil
 from pathlib import Path
 
-from clients.s3 import Missing
+from clients.s3 import ObjectMissingError
 from domain.hashtags import bans
 from domain.hashtags.bans import InvalidHashtagError
 from domain.media import actions
@@ -15,7 +15,7 @@ from domain.media.formats import FORMATS
 from domain.moderation import reviews
 from domain.moderation.banned import Banned
 from domain.moderation.reviews import NotWaiting
-from kit.sandbox import Refused
+from kit.sandbox import InvalidInputError
 from kit.scratch import scratch
 from workers.media import SCRATCH, tools
 from workers.parts import Parts
@@ -57,7 +57,7 @@ async def save(parts: Parts, upload_id: str, file: str) -> str:
             raise FileNotFoundError(f"Storage has no {original}.")
         try:
             await parts.bucket.download(original, await parts.bucket.head(original), Path(file))
-        except Missing:
+        except ObjectMissingError:
             missing = original  # it may have been given its new name meanwhile
             continue
         return f"Saved to {file}."
@@ -81,11 +81,11 @@ async def reject(parts: Parts, upload_id: str, reason: str) -> str:
 async def ban(parts: Parts, file: str, reason: str) -> str:
     """Have nobody send a picture like that in the file; whoever tries is told `reason`.
 
-    Raises Refused, OSError, and what a Sandbox raises.
+    Raises InvalidInputError, OSError, and what a Sandbox raises.
     """
     content_type = _TYPES.get(Path(file).suffix.lower())
     if content_type is None:
-        raise Refused("INVALID", f"The name of a picture ends in {', '.join(_TYPES)}.")
+        raise InvalidInputError("INVALID", f"The name of a picture ends in {', '.join(_TYPES)}.")
     with scratch(SCRATCH) as folder:
         source = folder / "source"
         await asyncio.to_thread(shutil.copyfile, file, source)
@@ -93,10 +93,10 @@ async def ban(parts: Parts, file: str, reason: str) -> str:
             place = {"source": str(source), "into": str(folder)}
             answer = await made_with.photos.run({"op": "photo", "content_type": content_type, "filter": None, **place})
     if "animated" in answer:
-        raise Refused("INVALID", "That picture moves: ban one of its frames.")
+        raise InvalidInputError("INVALID", "That picture moves: ban one of its frames.")
     look = answer["looks"][0]
     if look["quality"] < Banned.LEAST_QUALITY:
-        raise Refused("INVALID", "The picture has too little detail to be told from others.")
+        raise InvalidInputError("INVALID", "The picture has too little detail to be told from others.")
     await Banned(parts.db).add(look["hashes"][0], reason)
     return f"Banned: {look['hashes'][0]}."
 

@@ -20,7 +20,7 @@ from domain.media.storage import A_DAY, MEDIA, TYPES, media_key, original_key, q
 from domain.moderation.checks import Check, judge
 from domain.moderation.checks import Outcome as Judged
 from kit.errors import UserError
-from kit.sandbox import Refused, Sandbox, SandboxCrash
+from kit.sandbox import InvalidInputError, Sandbox, SandboxCrash
 
 FIRST_RUNG = 360
 """The first rendition of a video is the largest that is no higher: soon made, and good enough for a phone."""
@@ -59,12 +59,15 @@ class Rendering:
         self._puts = asyncio.Semaphore(_PUTS_AT_ONCE)
 
     async def outcome(self) -> Outcome:
-        """What becomes of the upload. Raises Refused, Missing where its bytes are gone, and what a Sandbox raises."""
+        """The outcome of the upload.
+
+        Raises InvalidInputError, ObjectMissingError if its bytes are gone, and what a Sandbox raises.
+        """
         job, bucket = self._job, self._tools.bucket
         key = job.original or quarantine_key(job.token)
         head = await bucket.head(key)
         if head.byte_size != job.byte_size:
-            raise Refused("INVALID", "The file does not have the size declared as `byteSize`.")
+            raise InvalidInputError("INVALID", "The file does not have the size declared as `byteSize`.")
         self._look_for_room(job.byte_size + _LEAST_ROOM)
         await bucket.download(key, head, self._source)
         if job.status == "READY":

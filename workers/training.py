@@ -1,15 +1,15 @@
 """Training the model that the feed is ranked by, once and on demand."""
 
 from domain.feed import training
-from domain.feed.training import Compared, Refused
+from domain.feed.training import Compared, TrainingError
 from kit import clock
 from workers.parts import Parts
 
-__all__ = ["Refused", "train"]
+__all__ = ["TrainingError", "train"]
 
 
 async def train(parts: Parts) -> str:
-    """Train a model and make it the current one; how it does on what it was not trained on. Raises training.Refused."""
+    """Train a model, make it the current one and return how it does on held-out data. Raises TrainingError."""
     model, metrics = await training.train(parts.db, clock.now())
     return "\n".join(
         [

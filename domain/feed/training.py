@@ -40,7 +40,7 @@ SELECT i.*, least(
 ) AS acted FROM (SELECT * FROM impressions WHERE id < $1 ORDER BY id DESC LIMIT $2) i ORDER BY i.id DESC"""
 
 
-class Refused(Exception):
+class TrainingError(Exception):
     """Nothing was trained, or what was trained is not used; the message is a sentence that says why."""
 
 
@@ -89,7 +89,7 @@ class Metrics(msgspec.Struct, frozen=True):
 
 
 async def train(db: Database, now: datetime) -> tuple[Model, Metrics]:
-    """Train a model on the newest 200,000 impressions, and make it the current one. Raises Refused.
+    """Train a model on the newest 200,000 impressions, and make it the current one. Raises TrainingError.
 
     What was shown in the last ten minutes is left out: its readers are still at it.
     """
@@ -99,19 +99,19 @@ async def train(db: Database, now: datetime) -> tuple[Model, Metrics]:
     older, newest = found.part(slice(cut)), found.part(slice(cut, None))
     if min(found.classes) < FEWEST or not min(older.classes) or not min(newest.classes):
         passed, acted = found.classes
-        raise Refused(
+        raise TrainingError(
             f"There is too little to learn from: {acted} posts that were acted on and {passed} that were passed by, "
             f"where at least {FEWEST} of each are needed, and some of both among the newest fifth."
         )
     model = fit(older, version)
     metrics = evaluate(newest, model, before, trained_on=len(older.labels))
     if metrics.auc.interest < metrics.auc_before:
-        raise Refused(
+        raise TrainingError(
             f"The new model foretells worse than version {before.version}, which stays: its AUC on the newest fifth is "
             f"{metrics.auc.interest:.4f}, where {metrics.auc_before:.4f} was reached."
         )
     if not await ranking_models.store(db, model, metrics):
-        raise Refused(f"Version {version} has been trained by somebody else meanwhile, and is in use.")
+        raise TrainingError(f"Version {version} has been trained by somebody else meanwhile, and is in use.")
     return model, metrics
 
 
@@ -155,7 +155,7 @@ def _examples(records: list[Row]) -> Examples:
 
 
 def fit(found: Examples, version: int) -> Model:
-    """The model that makes what people did likeliest. Raises Refused where there is none to be found."""
+    """The model that makes what people did likeliest. Raises TrainingError where there is none to be found."""
     columns = [*ranking.columns(found.posts, found.shown_ms), np.log1p(found.positions.astype(np.float64))]
     features = np.column_stack(columns)
     mean, scale = features.mean(axis=0), features.std(axis=0)
@@ -163,7 +163,7 @@ def fit(found: Examples, version: int) -> Model:
     try:
         found_fit = regression.fit((features - mean) / scale, found.labels)
     except NotConverged as error:
-        raise Refused(f"Training does not converge. {error}") from None
+        raise TrainingError(f"Training does not converge. {error}") from None
     known = slice(len(FEATURES))
     return Model(
         version=version,

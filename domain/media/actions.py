@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from clients.postgres import Connection, Database
-from clients.s3 import Bucket, Missing, Signer
+from clients.s3 import Bucket, ObjectMissingError, Signer
 from clients.shards import Shards
 from domain import channels
 from domain.idempotency import once_per_key
@@ -133,7 +133,7 @@ async def complete(db: Database, bucket: Bucket, live: Shards, upload: Upload, e
         await multipart.join(bucket, upload, etags)
     try:
         await bucket.head(quarantine_key(upload.token))
-    except Missing:
+    except ObjectMissingError:
         raise mistake(
             "REQUIRED", "The file has not arrived in storage. Send it to the upload target, then try again.", "uploadId"
         ) from None

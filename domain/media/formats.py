@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from kit.sandbox import Refused
+from kit.sandbox import InvalidInputError
 
 # How much of a file `identify` looks at, in bytes.
 _BEGINNING = 64
@@ -107,7 +107,7 @@ def size(byte_size: int) -> str:
 
 
 def identify(source: Path, content_type: str) -> str:
-    """The name of the format of `source`, a photo or a video as `content_type` says. Raises Refused.
+    """The name of the format of `source`, a photo or a video as `content_type` says. Raises InvalidInputError.
 
     Which photo or video it is, its bytes say: names of files, from which clients take the type, are often wrong. Of a
     HEIF it is the name of what is in it.
@@ -115,15 +115,15 @@ def identify(source: Path, content_type: str) -> str:
     with source.open("rb") as file:
         start = file.read(_BEGINNING)
     if not start:
-        raise Refused("INVALID", "The file is empty.")
+        raise InvalidInputError("INVALID", "The file is empty.")
     kind = FORMATS[content_type].kind
     found = _recognised(start)
     if found is None:
-        raise Refused("INVALID", f"The file is not a {kind.lower()}.")
+        raise InvalidInputError("INVALID", f"The file is not a {kind.lower()}.")
     taken = list(dict.fromkeys(format.name for format in FORMATS.values() if format.kind == kind))
     if found not in taken:
         names = f"{', '.join(taken[:-1])} or {taken[-1]}"
-        raise Refused("INVALID", f"The file is {_a(found)}. Supported formats for a {kind.lower()}: {names}.")
+        raise InvalidInputError("INVALID", f"The file is {_a(found)}. Supported formats for a {kind.lower()}: {names}.")
     return found
 
 

@@ -18,7 +18,7 @@ from PIL import Image
 
 from domain.media.filters import filtered
 from domain.media.formats import PHOTOS, identify
-from kit.sandbox import Refused
+from kit.sandbox import InvalidInputError
 
 
 class Size(NamedTuple):
@@ -69,8 +69,8 @@ def render(source: Path, content_type: str, into: Path, filter: str | None = Non
 
     Returns `{"width", "height", "blurhash", "renditions": [{"name", "format", "width", "height", "byte_size", "sha256",
     "path"}, ...]}`: sizes in pixels of the upright picture, the SHA-256 (hex) of each rendition, and for each of LARGE,
-    MEDIUM, SMALL, THUMBNAIL one JPEG and one WEBP, never enlarged. Of a GIF it is the first frame. Raises Refused where
-    the file is not a picture that can be shown; MemoryError where it takes more than the limit.
+    MEDIUM, SMALL, THUMBNAIL one JPEG and one WEBP, never enlarged. Of a GIF it is the first frame. Raises
+    InvalidInputError where the file is not a picture that can be shown; MemoryError where it takes more than the limit.
     """
     found = identify(source, content_type)
     try:
@@ -97,7 +97,7 @@ def render(source: Path, content_type: str, into: Path, filter: str | None = Non
 
 
 def pixel_count(source: Path, content_type: str) -> int:
-    """How many pixels the picture says it has, without decoding it; 0 where that cannot be read. Raises Refused."""
+    """The pixel count in the header of the picture; 0 if it cannot be read. Raises InvalidInputError."""
     found = identify(source, content_type)
     try:
         if found == "HEIC":
@@ -111,7 +111,7 @@ def pixel_count(source: Path, content_type: str) -> int:
 
 
 def is_animated(source: Path, content_type: str) -> bool:
-    """Whether it is a GIF of more than one frame, which is shown as a video. Raises Refused."""
+    """Whether it is a GIF of more than one frame, which is shown as a video. Raises InvalidInputError."""
     if identify(source, content_type) != "GIF":
         return False
     try:
@@ -208,7 +208,7 @@ def _heic(source: Path) -> tuple[int, int, pyvips.Image]:
 
 
 def _primary(source: Path, found: str) -> pi_heif.HeifImage:
-    """What the boxes of a HEIC or AVIF say of its picture. Raises Refused."""
+    """What the boxes of a HEIC or AVIF say of its picture. Raises InvalidInputError."""
     try:
         file = pi_heif.open_heif(source)
         return file[file.primary_index]
@@ -281,9 +281,9 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _animated(found: str) -> Refused:
+def _animated(found: str) -> InvalidInputError:
     return _refused(f"Animated {found} files are not supported. Send the file as a GIF or a video.")
 
 
-def _refused(message: str) -> Refused:
-    return Refused("INVALID", message)
+def _refused(message: str) -> InvalidInputError:
+    return InvalidInputError("INVALID", message)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from clients.postgres import Database, Row
-from clients.s3 import Bucket, Missing, Part, Signer
+from clients.s3 import Bucket, ObjectMissingError, Part, Signer
 from domain.media.rows import Upload
 from domain.media.storage import quarantine_key
 from kit.text import Mistakes
@@ -69,7 +69,7 @@ async def stored(bucket: Bucket, uploads: Sequence[Upload]) -> list[list[Part]]:
             async with bound:
                 versions = _versions(upload, await bucket.parts(quarantine_key(upload.token), upload.multipart))
                 return [part for number in sorted(versions) if (part := _newest(versions[number]))]
-        except Missing:
+        except ObjectMissingError:
             return []
 
     return await asyncio.gather(*map(held, uploads))
@@ -86,7 +86,7 @@ async def join(bucket: Bucket, upload: Upload, given: Mapping[int, str]) -> None
     try:
         chosen = _choose(upload, _versions(upload, await bucket.parts(key, upload.multipart)), given)
         await bucket.complete(key, upload.multipart, chosen)
-    except Missing:
+    except ObjectMissingError:
         pass  # it was joined before, or aborted: whoever asked looks whether the object is there
 
 

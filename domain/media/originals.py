@@ -10,7 +10,7 @@ import logging
 from datetime import timedelta
 
 from clients.postgres import Database
-from clients.s3 import Bucket, Missing
+from clients.s3 import Bucket, ObjectMissingError
 from domain.media import erasure_queue
 from domain.media.storage import NAMES, original_key
 
@@ -53,7 +53,7 @@ async def _move(db: Database, bucket: Bucket, upload_id: int, token: str, old: s
     try:
         async with asyncio.timeout(COPY_TIMEOUT_S):
             await bucket.copy(old, await bucket.head(old), new)
-    except Missing:
+    except ObjectMissingError:
         log.warning("storage has no %s, the original of upload %d", old, upload_id)
     async with db.acquire() as tx, tx.transaction():
         moved = await tx.fetchval(

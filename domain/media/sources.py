@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 from domain.media.ffmpeg import PICTURES, SOUNDS, packet_times, probe
 from domain.media.formats import MAX_SECONDS, VIDEOS, identify
-from kit.sandbox import Refused
+from kit.sandbox import InvalidInputError
 
 MAX_FRAMES = MAX_SECONDS * 60
 MAX_GIF_FRAMES = 10_000
@@ -73,10 +73,10 @@ class Source:
 
 
 def look(source: Path, content_type: str) -> Source:
-    """What the file is. Raises Refused where it is not a video that can be shown."""
+    """What the file is. Raises InvalidInputError where it is not a video that can be shown."""
     demuxer = _DEMUXERS.get(identify(source, content_type), "mov")
     if not _whole(source, demuxer):
-        raise Refused("INVALID", "The video is incomplete: a part of the file is missing. Send it again.")
+        raise InvalidInputError("INVALID", "The video is incomplete: a part of the file is missing. Send it again.")
     facts = probe(source, demuxer)
     video, audio = _tracks(facts["streams"])
     if demuxer == "matroska":
@@ -88,13 +88,13 @@ def look(source: Path, content_type: str) -> Source:
     frames = int(_number(video.get("nb_frames"), seconds * own_rate))
     if seconds > MAX_SECONDS:
         length = f"{seconds // 3600}:{seconds // 60 % 60:02d}:{int(seconds) % 60:02d}"
-        raise Refused("INVALID", f"The video is too long: {length} (limit: {MAX_SECONDS // 60} minutes).")
+        raise InvalidInputError("INVALID", f"The video is too long: {length} (limit: {MAX_SECONDS // 60} minutes).")
     if own_rate > MAX_OWN_RATE:
         rates = f"The video has too many frames per second: {float(own_rate):,.0f} (limit: {MAX_OWN_RATE:,})."
-        raise Refused("INVALID", rates)
+        raise InvalidInputError("INVALID", rates)
     most = MAX_GIF_FRAMES if demuxer == "gif" else MAX_FRAMES
     if frames > most:
-        raise Refused("INVALID", f"The video has too many frames: {frames:,} (limit: {most:,}).")
+        raise InvalidInputError("INVALID", f"The video has too many frames: {frames:,} (limit: {most:,}).")
     return Source(
         demuxer=demuxer,
         video=video["index"],
@@ -196,12 +196,14 @@ def _tracks(streams: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], dict[str
         stream for stream in streams if stream.get("codec_type") == "audio" and _number(stream.get("nb_frames"), 1)
     ]
     if not pictures:
-        raise Refused(
+        raise InvalidInputError(
             "INVALID", "The file has an audio track but no video track." if sounds else "The file has no video track."
         )
     video = _first([stream for stream in pictures if stream.get("codec_name") in PICTURES])
     if video is None:
-        raise Refused("INVALID", f"The video is {_codec(pictures[0])}. Supported codecs: H.264, HEVC, VP8 and VP9.")
+        raise InvalidInputError(
+            "INVALID", f"The video is {_codec(pictures[0])}. Supported codecs: H.264, HEVC, VP8 and VP9."
+        )
     # Without a sound that can be decoded, the video is shown without one: `hasAudio` tells its owner.
     return video, _first([stream for stream in sounds if stream.get("codec_name") in SOUNDS])
 
@@ -216,13 +218,15 @@ def _size(video: dict[str, Any]) -> tuple[int, int]:
     width, height = int(video.get("width", 0)), int(video.get("height", 0))
     sides = video.get("side_data_list", [])
     if any(side.get("dv_bl_signal_compatibility_id") == 0 for side in sides):
-        raise Refused("INVALID", "Dolby Vision profile 5 is not supported, because it has no colors for other screens.")
+        raise InvalidInputError(
+            "INVALID", "Dolby Vision profile 5 is not supported, because it has no colors for other screens."
+        )
     size = f"The video has {width:,} x {height:,} pixels"
     if width * height > VIDEOS.max_pixels or max(width, height) > VIDEOS.max_side:
         most = f"{VIDEOS.max_side:,} x {VIDEOS.max_pixels // VIDEOS.max_side:,}"
-        raise Refused("INVALID", f"{size} (limit: {most}).")
+        raise InvalidInputError("INVALID", f"{size} (limit: {most}).")
     if min(width, height) < MIN_SIDE:
-        raise Refused("INVALID", f"{size}. Each side must have at least {MIN_SIDE}.")
+        raise InvalidInputError("INVALID", f"{size}. Each side must have at least {MIN_SIDE}.")
     pixel = _fraction(video.get("sample_aspect_ratio", "").replace(":", "/")) or Fraction(1)
     if not Fraction(1, 4) <= pixel <= 4:
         pixel = Fraction(1)

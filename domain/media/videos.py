@@ -18,7 +18,7 @@ from domain.media.ffmpeg import damaged, key_frames, reading, run
 from domain.media.hls import bandwidths
 from domain.media.sources import Source, look
 from domain.media.tone_mapping import beyond, cube
-from kit.sandbox import Refused
+from kit.sandbox import InvalidInputError
 
 GOP_SECONDS, GOPS_IN_SEGMENT = 2, 2
 MAX_FRAMES = 16
@@ -75,8 +75,8 @@ def survey(source: Path, content_type: str, into: Path) -> dict[str, Any]:
     size in square pixels of the upright picture; the rate of its renditions as "30000/1001"; the renditions, smallest
     first, as `{"name", "width", "height", "peak"}`, peak in kbit/s; the path of a JPEG of an early, telling frame, of
     at most 1920 x 1080 pixels, either way up; the paths of JPEGs of up to 16 frames, at most 640 pixels a side, spread
-    over all its time; and what `encode` needs to know. Raises Refused where it is not a video that can be shown, and
-    what `domain.media.ffmpeg.run` does.
+    over all its time; and what `encode` needs to know. Raises InvalidInputError where it is not a video that can be
+    shown, and what `domain.media.ffmpeg.run` does.
     """
     facts = look(source, content_type)
     _prepare(facts, into)
@@ -206,7 +206,7 @@ def encode(
     "bandwidth", "average_bandwidth", "init", "segments"}]}`: kind is "video" or "audio", bandwidths are in bits per
     second; init is `{"path", "sha256", "byte_size"}` and a segment that and "duration" in seconds. All begin at 0 and
     end together, and those of pictures have the same key frames, every two seconds, whether made by one call or by
-    several. Raises Refused where the file holds less than it says, and what `domain.media.ffmpeg.run` does.
+    several. Raises InvalidInputError where the file holds less than it says, and what `domain.media.ffmpeg.run` does.
     """
     facts = Source(**survey["source"])
     _prepare(facts, into)
@@ -253,7 +253,9 @@ def _track(into: Path, name: str, facts: Source, width: int | None = None, heigh
     segments = [_object(into / f"{name}.{n:05}.m4s") | {"duration": duration} for n, duration in enumerate(durations)]
     lasts = sum(durations)
     if width is not None and lasts < facts.seconds * (1 - _TOLERATED[0]) - _TOLERATED[1]:
-        raise Refused("INVALID", f"The video is incomplete: it ends after {lasts:.0f} of {facts.seconds:.0f} seconds.")
+        raise InvalidInputError(
+            "INVALID", f"The video is incomplete: it ends after {lasts:.0f} of {facts.seconds:.0f} seconds."
+        )
     init = into / f"{name}.mp4"
     peak, average = bandwidths(segments)
     return {

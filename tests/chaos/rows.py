@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from clients.s3 import Missing
+from clients.s3 import ObjectMissingError
 from domain.counters import COUNTERS
 from domain.graph.rows import Kind
 from domain.media import storage
@@ -147,7 +147,7 @@ async def objects(storm: Storm, parts: Parts) -> list[str]:
         async with places:
             try:
                 await parts.bucket.head(key)
-            except Missing:
+            except ObjectMissingError:
                 return False
         return True
 

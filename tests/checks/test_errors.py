@@ -109,7 +109,7 @@ def test_domain_and_clients_know_the_same_user_errors() -> None:
     """One that the enum lacks would be answered as INTERNAL."""
     used = set()
     for call in calls(
-        files("domain/**/*.py", "kit/text.py", "resolvers/*.py"), "mistake", "UserError", "add", "Refused"
+        files("domain/**/*.py", "kit/text.py", "resolvers/*.py"), "mistake", "UserError", "add", "InvalidInputError"
     ):
         if call.args and isinstance(call.args[0], ast.Constant):
             used |= set(constants(call.args[0]))
@@ -141,7 +141,7 @@ def test_every_code_of_an_s3_error_is_listed_with_its_status() -> None:
 
 def test_every_close_code_is_listed() -> None:
     found = set()
-    for call in calls(files("web/sockets.py"), "Refused", "end", "close"):
+    for call in calls(files("web/sockets.py"), "SocketCloseError", "end", "close"):
         if call.args and isinstance(call.args[0], ast.Constant):
             found.add(call.args[0].value)
         elif call.args and isinstance(call.args[0], ast.Name) and call.args[0].id.isupper():

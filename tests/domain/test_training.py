@@ -19,7 +19,7 @@ from clients.postgres import Database
 from domain.feed import ranking, training
 from domain.feed.ranking import FEATURES, Candidates, Model
 from domain.feed.ranking_models import current_model
-from domain.feed.training import Examples, Refused
+from domain.feed.training import Examples, TrainingError
 from embedded.stack import environment
 from kit import ids
 from kit.clock import epoch_ms, from_epoch_ms
@@ -162,17 +162,17 @@ async def test_a_model_is_trained_and_used(db: Database) -> None:
 
 
 async def test_too_little_is_refused(db: Database) -> None:
-    with pytest.raises(Refused, match="too little to learn from: 0 posts"):
+    with pytest.raises(TrainingError, match="too little to learn from: 0 posts"):
         await training.train(db, from_epoch_ms(NOW))
     found = world(3000)
     found.labels[:] = 0
     found.labels[:2000:20] = 1  # none among the newest fifth
     await write(db, found)
-    with pytest.raises(Refused, match="too little to learn from: 100 posts"):
+    with pytest.raises(TrainingError, match="too little to learn from: 100 posts"):
         await training.train(db, from_epoch_ms(NOW))
     await db.execute("DELETE FROM likes")
     found.labels[:] = 1
-    with pytest.raises(Refused, match="of both"):
+    with pytest.raises(TrainingError, match="of both"):
         await training.train(db, from_epoch_ms(NOW))
     assert await current_model(db) == ranking.shipped()
 
@@ -190,7 +190,7 @@ async def test_what_foretells_worse_is_refused(db: Database) -> None:
     before.shown_ms[:-2000] -= span
     before.posts.published_ms[:-2000] -= span
     await write(db, before)
-    with pytest.raises(Refused, match="foretells worse than version 1, which stays"):
+    with pytest.raises(TrainingError, match="foretells worse than version 1, which stays"):
         await training.train(db, from_epoch_ms(NOW))
     assert await current_model(db) == ranking.shipped()
 

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from clients import postgres
 from clients.edge import Edges
-from clients.s3 import Bucket, Missing
+from clients.s3 import Bucket, ObjectMissingError
 from domain import parking
 from domain.media import erasure_queue, storage
 from tests.conftest import NewPerson
@@ -91,7 +91,7 @@ async def test_objects_are_erased_that_a_store_does_not_list(alone: Parts, tmp_p
     await erasure_queue.erase(alone.db, [TOKEN])
     [erasure] = await erasure_queue.due(alone.db, 1)
     await sweeper._empty(forgetful, erasure)
-    with pytest.raises(Missing):
+    with pytest.raises(ObjectMissingError):
         await alone.bucket.head(hidden)
     assert not await lying(alone, TOKEN)
 

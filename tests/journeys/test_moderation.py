@@ -15,7 +15,7 @@ from config import Settings
 from domain.media import jobs
 from domain.moderation.checks import Look, Nudity, Outcome
 from embedded.stack import environment
-from kit.sandbox import Refused
+from kit.sandbox import InvalidInputError
 from tests.conftest import NewPerson
 from tests.support.client import Person, photo, until, video
 from tests.support.opaque_ids import number
@@ -257,7 +257,7 @@ async def test_commands_say_what_is_wrong(settings: Settings, database: str, arg
 async def test_what_moves_is_not_banned(parts: Parts, tmp_path: Path) -> None:
     frames = [Image.open(io.BytesIO(photo())) for _ in range(2)]
     frames[0].save(tmp_path / "moving.gif", save_all=True, append_images=frames[1:])
-    with pytest.raises(Refused, match="ban one of its frames"):
+    with pytest.raises(InvalidInputError, match="ban one of its frames"):
         await moderation.ban(parts, str(tmp_path / "moving.gif"), "No.")
 
 

