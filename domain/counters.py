@@ -152,7 +152,7 @@ async def _add(tx: Connection, table: str, sums: dict[str, dict[int, int]]) -> N
     )
 
 
-FEW = 20
+MAX_EXACT_COUNT = 20
 """So many rows are counted one by one for whoever has just changed their number."""
 
 
@@ -166,14 +166,14 @@ async def now(tx: Connection, name: str, id: int, by: int) -> int:
         f"""
         SELECT (SELECT {counter.column} FROM {counter.table} WHERE id = $1) AS counted,
                (SELECT count(*) FROM (
-                   SELECT FROM {counter.rows} AND {counter.key} = $1 ORDER BY {counter.order} LIMIT {FEW}
+                   SELECT FROM {counter.rows} AND {counter.key} = $1 ORDER BY {counter.order} LIMIT {MAX_EXACT_COUNT}
                ) few) AS few
         """,
         id,
     )
     assert record is not None
     few: int = record["few"]
-    return few if few < FEW else max((record["counted"] or 0) + by, FEW)
+    return few if few < MAX_EXACT_COUNT else max((record["counted"] or 0) + by, MAX_EXACT_COUNT)
 
 
 @dataclass(frozen=True)

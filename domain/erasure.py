@@ -24,8 +24,8 @@ from domain.posts import cache
 from domain.stories import actions as stories
 from domain.stories import live, tray
 
-STRETCH = 500
-FEW = 20
+BATCH_SIZE = 500
+SMALL_BATCH_SIZE = 20
 
 _TABLES = (
     ("saves", "user_id"),
@@ -52,7 +52,7 @@ async def erase_post(db: Database, post_id: int) -> bool:
             RETURNING id
             """,
             post_id,
-            STRETCH,
+            BATCH_SIZE,
         )
         gone = [record["id"] for record in records]
         if gone:
@@ -66,7 +66,9 @@ async def erase_comment(db: Database, comment_id: int) -> bool:
     """Delete likes and replies of a comment that is gone; False when nothing is left."""
     async with db.acquire() as tx, tx.transaction():
         left = await _delete(tx, "likes", "subject_id", comment_id)
-    replies = await db.fetch("SELECT id FROM comments WHERE parent_id = $1 ORDER BY id LIMIT $2", comment_id, FEW)
+    replies = await db.fetch(
+        "SELECT id FROM comments WHERE parent_id = $1 ORDER BY id LIMIT $2", comment_id, SMALL_BATCH_SIZE
+    )
     await _remove_comments(db, [record["id"] for record in replies])
     return bool(left or replies)
 
@@ -103,12 +105,14 @@ async def erase_account(db: Database, redis: Redis, user_id: int) -> bool:
             if await _delete(tx, table, column, user_id):
                 return True
         uploads = await tx.fetch(
-            "SELECT id FROM uploads WHERE owner_id = $1 ORDER BY id LIMIT $2 FOR UPDATE", user_id, STRETCH
+            "SELECT id FROM uploads WHERE owner_id = $1 ORDER BY id LIMIT $2 FOR UPDATE", user_id, BATCH_SIZE
         )
         await discard(tx, [record["id"] for record in uploads], user_id)
         if uploads:
             return True
-        acts = await tx.fetch("SELECT source_id FROM acts WHERE actor_id = $1 ORDER BY id LIMIT $2", user_id, STRETCH)
+        acts = await tx.fetch(
+            "SELECT source_id FROM acts WHERE actor_id = $1 ORDER BY id LIMIT $2", user_id, BATCH_SIZE
+        )
         if acts:
             await withdraw(tx, [record["source_id"] for record in acts])
             return True
@@ -132,7 +136,9 @@ async def erase_account(db: Database, redis: Redis, user_id: int) -> bool:
 
 async def _erase_posts(db: Database, redis: Redis, user_id: int) -> bool:
     """Each in a transaction of its own: two at a time could be wanted by others in the other order."""
-    records = await db.fetch("SELECT id FROM posts WHERE author_id = $1 ORDER BY id LIMIT $2", user_id, FEW)
+    records = await db.fetch(
+        "SELECT id FROM posts WHERE author_id = $1 ORDER BY id LIMIT $2", user_id, SMALL_BATCH_SIZE
+    )
     for record in records:
         async with db.acquire() as tx, tx.transaction():
             await posts.remove(tx, record["id"])
@@ -141,7 +147,9 @@ async def _erase_posts(db: Database, redis: Redis, user_id: int) -> bool:
 
 
 async def _erase_stories(db: Database, user_id: int) -> bool:
-    records = await db.fetch("SELECT id FROM stories WHERE author_id = $1 ORDER BY id LIMIT $2", user_id, FEW)
+    records = await db.fetch(
+        "SELECT id FROM stories WHERE author_id = $1 ORDER BY id LIMIT $2", user_id, SMALL_BATCH_SIZE
+    )
     for record in records:
         async with db.acquire() as tx, tx.transaction():
             await stories.remove(tx, record["id"])
@@ -149,7 +157,9 @@ async def _erase_stories(db: Database, user_id: int) -> bool:
 
 
 async def _erase_comments(db: Database, user_id: int) -> bool:
-    records = await db.fetch("SELECT id FROM comments WHERE author_id = $1 ORDER BY id LIMIT $2", user_id, FEW)
+    records = await db.fetch(
+        "SELECT id FROM comments WHERE author_id = $1 ORDER BY id LIMIT $2", user_id, SMALL_BATCH_SIZE
+    )
     await _remove_comments(db, [record["id"] for record in records])
     return bool(records)
 
@@ -167,7 +177,7 @@ async def _erase_likes(tx: Connection, user_id: int) -> bool:
         RETURNING l.subject_id AS id, l.is_counted, EXISTS (SELECT FROM posts WHERE id = l.subject_id) AS of_post
         """,
         user_id,
-        STRETCH,
+        BATCH_SIZE,
     )
     if records:
         await counters.count(
@@ -189,7 +199,7 @@ async def _erase_views(tx: Connection, user_id: int) -> bool:
         RETURNING story_id, is_counted
         """,
         user_id,
-        STRETCH,
+        BATCH_SIZE,
     )
     if records:
         counts = [Count("story.views", record["story_id"], -1) for record in records if record["is_counted"]]
@@ -209,7 +219,7 @@ async def _erase_relations(tx: Connection, user_id: int) -> bool:
             RETURNING {other} AS id, kind = {Kind.FOLLOW:d} AND is_counted AS is_counted
             """,
             user_id,
-            STRETCH,
+            BATCH_SIZE,
         )
         counts = [Count(counter, record["id"], -1) for record in records if record["is_counted"]]
         if counts:
@@ -223,6 +233,6 @@ async def _delete(tx: Connection, table: str, column: str, id: int) -> int:
     status: str = await tx.execute(
         f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE {column} = $1 ORDER BY id LIMIT $2)",
         id,
-        STRETCH,
+        BATCH_SIZE,
     )
     return int(status.split()[-1])

@@ -11,7 +11,7 @@ from kit import ids
 from kit.errors import mistake
 from kit.text import storable
 
-KEPT = timedelta(days=7)
+RETENTION = timedelta(days=7)
 
 _CLAIM = """
 INSERT INTO idempotency_keys (id, viewer_id, mutation, key, input_hash, result, created_at)
@@ -64,4 +64,4 @@ async def once_per_key(
 
 async def forget_old(db: Database) -> None:
     """Delete keys older than 7 days."""
-    await db.execute("DELETE FROM idempotency_keys WHERE created_at < now() - $1::interval", KEPT)
+    await db.execute("DELETE FROM idempotency_keys WHERE created_at < now() - $1::interval", RETENTION)

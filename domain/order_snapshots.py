@@ -5,13 +5,13 @@ A key is a hash of at most four, by the millisecond they were made in; it lives 
 
 from clients.redis import AWAY, Pipeline, Redis
 
-KEPT = 4
+MAX_SNAPSHOTS = 4
 LIFE_SECONDS = 1800
 
 _KEEP = f"""
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 redis.call('EXPIRE', KEYS[1], {LIFE_SECONDS})
-if redis.call('HLEN', KEYS[1]) > {KEPT} then
+if redis.call('HLEN', KEYS[1]) > {MAX_SNAPSHOTS} then
   local tokens = redis.call('HKEYS', KEYS[1])
   table.sort(tokens)
   redis.call('HDEL', KEYS[1], tokens[1])

@@ -23,7 +23,7 @@ BATCH = 500
 TALLIES = 2_000
 BACKLOG = 100_000
 LOST_S = 300
-KEPT = timedelta(days=7)
+RETENTION = timedelta(days=7)
 
 _CLAIM = "SELECT id, payload, consumer FROM outbox WHERE sent_at IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED"
 _CLAIM_TALLIES = "SELECT id, counts FROM tallies WHERE sent_at IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED"
@@ -111,7 +111,7 @@ async def trim(db: Database, redis: Redis) -> None:
                 await db.execute(
                     "UPDATE tallies SET sent_at = NULL WHERE sent_at < to_timestamp($1)", ms / 1000 - LOST_S
                 )
-    await db.execute("DELETE FROM outbox WHERE sent_at < now() - $1::interval", KEPT)
+    await db.execute("DELETE FROM outbox WHERE sent_at < now() - $1::interval", RETENTION)
 
 
 def _order(entry_id: bytes) -> tuple[int, int]:

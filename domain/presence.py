@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from clients.redis import Redis
 
-KEPT = timedelta(seconds=15)
+TTL = timedelta(seconds=15)
 _AT_ONCE = 500  # more of them would hold up the event loop: 5,000 for some 60 ms
 
 
@@ -17,7 +17,7 @@ async def seen(redis: Redis, user_ids: Sequence[int]) -> None:
     for start in range(0, len(user_ids), _AT_ONCE):
         pipe = redis.pipeline(transaction=False)
         for id in user_ids[start : start + _AT_ONCE]:
-            pipe.set(_key(id), 1, ex=KEPT)
+            pipe.set(_key(id), 1, ex=TTL)
         await pipe.execute()
 
 

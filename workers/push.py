@@ -178,8 +178,8 @@ class Worker:
 
     async def _leave(self, push: Push) -> None:
         """Whoever is connected is not pushed to; but who only was, when it was promised, has not been told by that."""
-        if push.age < presence.KEPT:
-            await queue.put_off(self._parts.db, push, presence.KEPT - push.age, push.left_devices)
+        if push.age < presence.TTL:
+            await queue.put_off(self._parts.db, push, presence.TTL - push.age, push.left_devices)
         else:
             await queue.done(self._parts.db, push)
 

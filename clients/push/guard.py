@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 import httpcore2
 
-_MOST = 4
+_MAX_ADDRESSES = 4
 
 # https://www.iana.org/assignments/iana-ipv4-special-registry: what is not for the whole internet, or for nobody yet.
 _PRIVATE_IPV4 = [
@@ -85,7 +85,7 @@ class Guard(httpcore2.AsyncNetworkBackend):
             raise httpcore2.ConnectError(f"{host}: {error}") from None
         if not all(map(is_public, addresses)):
             raise NotPublic(host)
-        for address in addresses[:_MOST]:
+        for address in addresses[:_MAX_ADDRESSES]:
             try:
                 return await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:

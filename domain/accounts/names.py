@@ -9,7 +9,7 @@ from kit import ids
 from kit.errors import mistake
 from kit.text import Mistakes
 
-KEPT = timedelta(days=14)
+RETENTION = timedelta(days=14)
 
 RESERVED = frozenset(
     """
@@ -72,7 +72,7 @@ async def give_up(tx: Connection, name: str, user_id: int, *, owner: int | None)
         ids.shard_of(user_id),
         digest,
         owner,
-        KEPT,
+        RETENTION,
     )
 
 

@@ -31,7 +31,7 @@ MAX_KNOWN = 32
 MAX_DELAY = timedelta(minutes=15)
 _GRACE = timedelta(minutes=15)
 """For how long a network that has waited may use its try."""
-_MOST_OVER = 16
+_MAX_OVER = 16
 """Failures above the ceiling that are counted: after an attack an account is soon as it was."""
 
 # A leaky bucket like that of `domain/limits` that refuses nobody by itself: its level above the ceiling makes the
@@ -127,7 +127,7 @@ class SignInGuard:
         0 as well while Redis is away.
         """
         budget = self._limits.budget("signInFailuresPerAccount")
-        numbers = (self._now(), budget.interval, budget.count, _ms(MAX_DELAY), _ms(_GRACE), _MOST_OVER)
+        numbers = (self._now(), budget.interval, budget.count, _ms(MAX_DELAY), _ms(_GRACE), _MAX_OVER)
         keys = [_level_key(attempt.subject), f"signin:wait:{{{attempt.subject}}}:{attempt.network}"]
         try:
             return int(await self._admit(keys=keys, args=list(numbers)))

@@ -17,7 +17,7 @@ MUTUAL, CLOSE_FRIEND = 3, 15
 HALF = 10
 HALF_LIFE = timedelta(days=30)
 ACTS = 500
-MOST = 200
+MAX_AUTHORS = 200
 
 _AFFINITIES = f"""
 WITH acts AS (
@@ -47,7 +47,7 @@ SELECT author_id, points FROM (
         EXISTS (SELECT FROM relations WHERE (from_id, to_id, kind) = ($1, author_id, {Kind.FOLLOW:d})) AND
         EXISTS (SELECT FROM relations WHERE (from_id, to_id, kind) = (author_id, $1, {Kind.FOLLOW:d}))
     THEN {MUTUAL} ELSE 0 END AS points FROM authors
-) a WHERE points > 0 ORDER BY points DESC, author_id LIMIT {MOST}"""
+) a WHERE points > 0 ORDER BY points DESC, author_id LIMIT {MAX_AUTHORS}"""
 
 
 async def affinities_of(db: Queries, reader_id: int, now: datetime) -> dict[int, float]:

@@ -23,7 +23,7 @@ from kit.cursor import Position
 
 LIFE = 600
 FRESH_SECONDS = 2.0
-MOST_KEPT = 100_000
+MAX_CACHED = 100_000
 BUCKETS = 16
 AFFINITIES_TTL_S = 3600
 
@@ -71,7 +71,7 @@ class Kept:
     def blobs(self) -> dict[int, bytes]:
         """By post, none read more than 2 s ago: for the caller to add to."""
         now = self._clock()
-        if now - self._since >= FRESH_SECONDS or len(self._blobs) > MOST_KEPT:
+        if now - self._since >= FRESH_SECONDS or len(self._blobs) > MAX_CACHED:
             self._since, self._blobs = now, {}
         return self._blobs
 

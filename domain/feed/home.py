@@ -33,7 +33,7 @@ from kit.errors import Overloaded
 from kit.gate import Gate, Priority
 from kit.paging import Page, Request, fill
 
-ENOUGH = 100
+MIN_CACHED_POSTS = 100
 """So many posts in the sets are ranked as they are; with fewer the database is asked for 500."""
 
 
@@ -157,7 +157,7 @@ class Home:
         floor = own.floor
         if floor == math.inf:
             self._background.spawn(self._rebuild(reader_id), "feed rebuild")
-        elif floor > 0 and len(own.places) < ENOUGH < limit:
+        elif floor > 0 and len(own.places) < MIN_CACHED_POSTS < limit:
             self._background.spawn(self._refill(reader_id), "feed rebuild")
         if not own.pulls:
             return list(own.places), floor
@@ -217,12 +217,12 @@ class Home:
         """The newest posts in the order of their worth to the reader now."""
         places, floor = await self._sets(reader_id, None, CAPACITY)
         known, is_all = None, floor == 0 and len(places) < CAPACITY
-        if is_all or len(places) >= ENOUGH:
+        if is_all or len(places) >= MIN_CACHED_POSTS:
             known = await features.known(self._db, self._redis, self._kept, reader_id, places)
             if gone := {id for _, id in places}.difference(known.candidates.ids.tolist()):
                 clearing = self._timeline.remove([of_reader(reader_id)], list(gone))
                 self._background.spawn(clearing, "clearing of a set")
-        if known is None or (not is_all and len(known.candidates.ids) < ENOUGH):
+        if known is None or (not is_all and len(known.candidates.ids) < MIN_CACHED_POSTS):
             async with self._cold.enter():
                 rows = await newest_wanted_with_features(self._db, reader_id, CAPACITY)
             known, is_all = features.of_rows(rows), len(rows) < CAPACITY

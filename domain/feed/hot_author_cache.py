@@ -18,7 +18,7 @@ from kit.singleflight import SingleFlight
 
 FRESH_SECONDS = 2.0
 USABLE_SECONDS = 10.0
-KEPT = 500
+MAX_CACHED_AUTHORS = 500
 
 
 Places = NDArray[np.int64]
@@ -61,7 +61,7 @@ class HotAuthorCache:
             self._kept.pop(author, None)
             if kept[1] < math.inf:
                 self._kept[author] = self._clock(), kept
-        while len(self._kept) > KEPT:
+        while len(self._kept) > MAX_CACHED_AUTHORS:
             del self._kept[next(iter(self._kept))]
         return found
 

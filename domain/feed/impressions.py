@@ -14,9 +14,9 @@ from kit import ids
 from kit.clock import epoch_ms
 from kit.text import Mistakes
 
-MOST = 100
-KEPT = timedelta(days=30)
-STRETCH = 1000
+MAX_IMPRESSIONS = 100
+RETENTION = timedelta(days=30)
+BATCH_SIZE = 1000
 
 # In the order of posts: two batches of one person that overlap would wait for each other in every other order.
 _RECORD = """
@@ -43,9 +43,9 @@ def check(shown: Sequence[Shown]) -> None:
     mistakes = Mistakes()
     if not shown:
         mistakes.add("REQUIRED", "At least one impression is required.", "impressions")
-    if len(shown) > MOST:
-        mistakes.add("TOO_MANY", f"Too many impressions (limit: {MOST} per request).", "impressions")
-    for n, each in enumerate(shown[:MOST]):
+    if len(shown) > MAX_IMPRESSIONS:
+        mistakes.add("TOO_MANY", f"Too many impressions (limit: {MAX_IMPRESSIONS} per request).", "impressions")
+    for n, each in enumerate(shown[:MAX_IMPRESSIONS]):
         if each.position < 0:
             mistakes.add("INVALID", "The position must be 0 or greater.", "impressions", str(n), "position")
     mistakes.check()
@@ -88,7 +88,7 @@ async def forget_old(db: Database, now: datetime) -> bool:
     """Delete what was shown 30 days before `now`, 1,000 at a time; True when there may be more."""
     status: str = await db.execute(
         "DELETE FROM impressions WHERE id = ANY(ARRAY(SELECT id FROM impressions WHERE id < $1 ORDER BY id LIMIT $2))",
-        ids.since(now - KEPT),
-        STRETCH,
+        ids.since(now - RETENTION),
+        BATCH_SIZE,
     )
-    return int(status.split()[-1]) == STRETCH
+    return int(status.split()[-1]) == BATCH_SIZE

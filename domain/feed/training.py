@@ -25,11 +25,11 @@ from domain.feed.regression import Floats, NotConverged, auc, ndcg
 from kit import ids
 from kit.clock import epoch_ms
 
-MOST = 200_000
+MAX_EXAMPLES = 200_000
 CHUNK = 5_000
 SETTLED = timedelta(minutes=10)
 TRAINED_SHARE = 0.8
-FEWEST = 100
+MIN_EXAMPLES = 100
 DAY_MS = 86_400_000
 
 _EXAMPLES = """
@@ -97,11 +97,11 @@ async def train(db: Database, now: datetime) -> tuple[Model, Metrics]:
     found = await examples(db, now - SETTLED)
     cut = int(len(found.labels) * TRAINED_SHARE)
     older, newest = found.part(slice(cut)), found.part(slice(cut, None))
-    if min(found.classes) < FEWEST or not min(older.classes) or not min(newest.classes):
+    if min(found.classes) < MIN_EXAMPLES or not min(older.classes) or not min(newest.classes):
         passed, acted = found.classes
         raise TrainingError(
             f"There is too little to learn from: {acted} posts that were acted on and {passed} that were passed by, "
-            f"where at least {FEWEST} of each are needed, and some of both among the newest fifth."
+            f"where at least {MIN_EXAMPLES} of each are needed, and some of both among the newest fifth."
         )
     model = fit(older, version)
     metrics = evaluate(newest, model, before, trained_on=len(older.labels))
@@ -115,7 +115,7 @@ async def train(db: Database, now: datetime) -> tuple[Model, Metrics]:
     return model, metrics
 
 
-async def examples(db: Queries, until: datetime, most: int = MOST) -> Examples:
+async def examples(db: Queries, until: datetime, most: int = MAX_EXAMPLES) -> Examples:
     """The newest `most` impressions before `until`, without those of posts that the viewer had acted on before."""
     records: list[Row] = []
     before = ids.since(until)

@@ -31,7 +31,7 @@ noted AS (
 )
 SELECT held.held, (SELECT true FROM made) AS changed, (SELECT like_count FROM {{table}} WHERE id = $6) AS count,
        (SELECT count(*) FROM (
-           SELECT FROM likes WHERE subject_id = $6 AND is_counted ORDER BY id LIMIT {counters.FEW}
+           SELECT FROM likes WHERE subject_id = $6 AND is_counted ORDER BY id LIMIT {counters.MAX_EXACT_COUNT}
        ) l) AS few
 FROM held"""
 
@@ -48,7 +48,7 @@ noted AS (
 )
 SELECT (SELECT like_count FROM {{table}} WHERE id = $3) AS count,
        (SELECT count(*) FROM (
-           SELECT FROM likes WHERE subject_id = $3 AND is_counted ORDER BY id LIMIT {counters.FEW}
+           SELECT FROM likes WHERE subject_id = $3 AND is_counted ORDER BY id LIMIT {counters.MAX_EXACT_COUNT}
        ) l) AS few
 FROM gone"""
 
@@ -98,4 +98,4 @@ def _news(counter: str, subject_id: int, viewer_id: int, by: int) -> tuple[str, 
 def _likes(written: Row, by: int) -> int:
     """How many likes there are after a statement that saw those before it."""
     few: int = written["few"]
-    return (few if few < counters.FEW else max(written["count"], few)) + by
+    return (few if few < counters.MAX_EXACT_COUNT else max(written["count"], few)) + by

@@ -4,12 +4,12 @@ from clients.postgres import Connection, Database
 from domain import jobs
 from domain.messages import actions
 
-STRETCH = 500
+BATCH_SIZE = 500
 
 
 async def erase_of(tx: Connection, user_id: int) -> bool:
     """Empty what an account that is gone has said and take it out of its conversations; False when nothing is left."""
-    rows = await tx.fetch("SELECT id FROM messages WHERE sender_id = $1 ORDER BY id LIMIT $2", user_id, STRETCH)
+    rows = await tx.fetch("SELECT id FROM messages WHERE sender_id = $1 ORDER BY id LIMIT $2", user_id, BATCH_SIZE)
     said = [row["id"] for row in rows]
     await actions.empty(tx, said)
     await tx.execute("UPDATE messages SET sender_id = 0, key = NULL WHERE id = ANY($1)", said)
@@ -20,7 +20,7 @@ async def erase_of(tx: Connection, user_id: int) -> bool:
         ) RETURNING conversation_id
         """,
         user_id,
-        STRETCH,
+        BATCH_SIZE,
     )
     left = [row["conversation_id"] for row in rows]
     if left:
@@ -39,7 +39,7 @@ async def erase_of(tx: Connection, user_id: int) -> bool:
         )
         """,
         user_id,
-        STRETCH,
+        BATCH_SIZE,
     )
     if said or left or int(status.split()[-1]):
         return True
@@ -54,7 +54,7 @@ async def erase_conversation(db: Database, conversation_id: int) -> bool:
         if not found or await tx.fetchval("SELECT true FROM members WHERE conversation_id = $1", conversation_id):
             return False
         rows = await tx.fetch(
-            "SELECT id FROM messages WHERE conversation_id = $1 ORDER BY seq LIMIT $2", conversation_id, STRETCH
+            "SELECT id FROM messages WHERE conversation_id = $1 ORDER BY seq LIMIT $2", conversation_id, BATCH_SIZE
         )
         said = [row["id"] for row in rows]
         await actions.empty(tx, said)

@@ -17,8 +17,8 @@ from domain import channels
 from domain.messages.rows import Conversation, Member
 from kit import ids, unreadable
 
-KEPT = timedelta(days=7)
-STRETCH = 1000
+RETENTION = timedelta(days=7)
+BATCH_SIZE = 1000
 
 
 class Kind(IntEnum):
@@ -139,8 +139,8 @@ async def forget_old(db: Database, now: datetime) -> int:
     async with db.acquire() as tx, tx.transaction():
         rows = await tx.fetch(
             "SELECT id, user_id FROM conversation_log WHERE id < $1 ORDER BY id LIMIT $2",
-            ids.since(now - KEPT),
-            STRETCH,
+            ids.since(now - RETENTION),
+            BATCH_SIZE,
         )
         people = sorted({row["user_id"] for row in rows})
         await tx.execute("SELECT FROM inboxes WHERE id = ANY($1) ORDER BY id FOR UPDATE", people)

@@ -19,7 +19,7 @@ from clients.postgres import Database
 
 _NONCE = 12
 _PLACE = struct.Struct(">QQ")
-_STRETCH = 500
+_BATCH_SIZE = 500
 
 
 class Unreadable(Exception):
@@ -95,7 +95,7 @@ async def rewrap(db: Database, keys: Keys) -> int:
             ORDER BY id LIMIT $2 FOR UPDATE
             """,
             keys.former,
-            _STRETCH,
+            _BATCH_SIZE,
         )
         await tx.execute(
             """

@@ -11,9 +11,9 @@ from clients.postgres import Connection, Database
 from domain.mls.rows import Group, Message, Sent
 from kit import ids
 
-KEPT = timedelta(days=30)
-MOST = 10_000
-STRETCH = 1000
+RETENTION = timedelta(days=30)
+MAX_WAITING = 10_000
+BATCH_SIZE = 1000
 PAGE = 100
 PAGE_BYTES = 1024 * 1024
 
@@ -45,7 +45,7 @@ async def deliver(
     if not device_ids:
         return {}
     shard = ids.shard_of(group_id)
-    records = await tx.fetch(_DELIVER, shard, group_id, epoch, kind, content, device_ids, MOST)
+    records = await tx.fetch(_DELIVER, shard, group_id, epoch, kind, content, device_ids, MAX_WAITING)
     return {record["id"]: record["sequence"] for record in records}
 
 
@@ -135,7 +135,7 @@ async def forget_old(db: Database, now: datetime) -> bool:
         waited AS (DELETE FROM mls_deliveries WHERE message_id IN (SELECT id FROM gone))
         SELECT id FROM gone
         """,
-        ids.since(now - KEPT),
-        STRETCH,
+        ids.since(now - RETENTION),
+        BATCH_SIZE,
     )
-    return len(gone) == STRETCH
+    return len(gone) == BATCH_SIZE

@@ -11,7 +11,7 @@ from kit import ids
 from kit.errors import mistake
 from kit.mls import KEY_SIZE
 
-MOST = 8
+MAX_DEVICES = 8
 COLUMNS = "d.id, d.user_id, d.signature_key, d.seen_at"
 """SQL for a Device, of `mls_devices d`."""
 
@@ -34,8 +34,10 @@ async def register(db: Database, viewer_id: int, signature_key: bytes) -> int:
         for device in devices:
             if device["signature_key"] == signature_key:
                 return int(device["id"])
-        if len(devices) >= MOST:
-            raise mistake("TOO_MANY", f"You have too many devices (limit: {MOST}). Remove one first.", "signatureKey")
+        if len(devices) >= MAX_DEVICES:
+            raise mistake(
+                "TOO_MANY", f"You have too many devices (limit: {MAX_DEVICES}). Remove one first.", "signatureKey"
+            )
         made: int = await tx.fetchval(
             """
             INSERT INTO mls_devices (id, user_id, signature_key, seen_at) VALUES (next_id($1), $2, $3, now())

@@ -6,7 +6,7 @@ from clients.postgres import Connection, Queries
 from domain.mls.rows import Device, Group, Member
 from domain.rows import by_id
 
-STRETCH = 500
+BATCH_SIZE = 500
 
 
 async def groups(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[Group | None]:
@@ -60,7 +60,7 @@ async def leave(tx: Connection, device_ids: Sequence[int], group_id: int | None 
         """,
         device_ids,
         group_id,
-        STRETCH,
+        BATCH_SIZE,
     )
     groups = [record["id"] for record in records]
     await tx.execute("DELETE FROM mls_members WHERE device_id = ANY($1) AND group_id = ANY($2)", device_ids, groups)

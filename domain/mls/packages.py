@@ -17,9 +17,9 @@ from kit.errors import RateLimited, mistake
 from kit.mls import KeyPackage, Malformed, read_key_package
 from kit.text import Mistakes
 
-MOST = 100
+MAX_PACKAGES = 100
 MAX_BYTES = 4 * 1024
-STRETCH = 1000
+BATCH_SIZE = 1000
 
 
 async def publish(db: Database, device: Device, packages: Sequence[bytes], now: datetime) -> None:
@@ -27,8 +27,8 @@ async def publish(db: Database, device: Device, packages: Sequence[bytes], now: 
 
     Raises UserErrors: INVALID for a package that other clients would refuse, TOO_LONG, TOO_MANY.
     """
-    if len(packages) > MOST:
-        raise mistake("TOO_MANY", f"Too many key packages (limit: {MOST} for a device).", "keyPackages")
+    if len(packages) > MAX_PACKAGES:
+        raise mistake("TOO_MANY", f"Too many key packages (limit: {MAX_PACKAGES} for a device).", "keyPackages")
     # Each takes 0.3 ms: too long for the event loop.
     found = await asyncio.to_thread(_checked, device, packages, now)
     async with db.acquire() as tx, tx.transaction():
@@ -85,8 +85,8 @@ async def _keep(tx: Connection, device: Device, packages: Sequence[tuple[KeyPack
         device.id,
         now,
     )
-    if kept > MOST:
-        raise mistake("TOO_MANY", f"Too many key packages (limit: {MOST} for a device).", "keyPackages")
+    if kept > MAX_PACKAGES:
+        raise mistake("TOO_MANY", f"Too many key packages (limit: {MAX_PACKAGES} for a device).", "keyPackages")
 
 
 # The devices of $1 that are not in the group $2. What was claimed for a group and is not used yet is given again: a
@@ -188,6 +188,6 @@ async def forget_old(db: Database, now: datetime) -> bool:
         ))
         """,
         now,
-        STRETCH,
+        BATCH_SIZE,
     )
-    return int(status.split()[-1]) == STRETCH
+    return int(status.split()[-1]) == BATCH_SIZE

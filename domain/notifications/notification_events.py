@@ -21,7 +21,7 @@ PUSHED = "notification"
 """The kind of push."""
 
 WINDOW = timedelta(days=1)
-STRETCH = 500
+BATCH_SIZE = 500
 
 
 class NotificationEvent(msgspec.Struct, frozen=True):
@@ -109,7 +109,7 @@ async def _add(tx: Connection, notification_id: int, event: NotificationEvent) -
 async def withdraw(
     tx: Connection,
     source_ids: Sequence[int],
-    limit: int = STRETCH,
+    limit: int = BATCH_SIZE,
     *,
     kind: Kind | None = None,
     user_ids: Sequence[int] = (),

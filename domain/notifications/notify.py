@@ -35,7 +35,7 @@ from domain.stories.rows import LIFE, Story
 from kit import clock
 
 # Telling takes some 3 ms each: for so many it may be known beforehand who may see what.
-_FEW = 20
+_VISIBILITY_BATCH_SIZE = 20
 
 # Nobody who may see this story was told of another, which was live when this was published.
 _FIRST = f"""
@@ -47,12 +47,12 @@ SELECT NOT EXISTS (
 
 
 class Notifier:
-    """Tells people of what events say: at most `stretch` of them at a time."""
+    """Notifies people of events: at most `batch_size` of them at a time."""
 
-    def __init__(self, db: Database, live: Shards, stretch: int = notification_events.STRETCH) -> None:
+    def __init__(self, db: Database, live: Shards, batch_size: int = notification_events.BATCH_SIZE) -> None:
         self._db = db
         self._live = live
-        self._stretch = stretch
+        self._batch_size = batch_size
 
     async def apply(self, event: Event) -> Event | None:
         """Bring what people are told of up to date with `event`; what is left to do of it.
@@ -93,7 +93,7 @@ class Notifier:
 
     async def _withdraw_some(self, source_ids: Sequence[int]) -> bool:
         async with self._db.acquire() as tx, tx.transaction():
-            return await notification_events.withdraw(tx, source_ids, self._stretch)
+            return await notification_events.withdraw(tx, source_ids, self._batch_size)
 
     async def _withdraw_gone(self, table: str, source_id: int) -> None:
         """Take back what was told just now, where it was undone meanwhile: another may have applied that before us."""
@@ -237,9 +237,9 @@ class Notifier:
         subscribers: list[tuple[int, int]] = []
         # An event that comes again may be days old, and a highlight have kept the story.
         if story and now < story.expires_at and await self._db.fetchval(_FIRST, story_id, LIFE):
-            subscribers = await graph.story_subscribers(self._db, author_id, event.after, self._stretch)
-        for start in range(0, len(subscribers), _FEW):
-            readers = [reader for _, reader in subscribers[start : start + _FEW]]
+            subscribers = await graph.story_subscribers(self._db, author_id, event.after, self._batch_size)
+        for start in range(0, len(subscribers), _VISIBILITY_BATCH_SIZE):
+            readers = [reader for _, reader in subscribers[start : start + _VISIBILITY_BATCH_SIZE]]
             authors = await accounts.seen_by(self._db, readers, author_id)
             seen = privacy.visible_stories([story] * len(readers), authors, now)
             for reader, author, shown in zip(readers, authors, seen, strict=True):
@@ -248,4 +248,6 @@ class Notifier:
                         NotificationEvent(reader, Kind.STORY, (Story.TAG, story_id), author_id, story_id)
                     )
         await self._withdraw_gone("stories", story_id)
-        return msgspec.structs.replace(event, after=subscribers[-1][0]) if len(subscribers) == self._stretch else None
+        return (
+            msgspec.structs.replace(event, after=subscribers[-1][0]) if len(subscribers) == self._batch_size else None
+        )

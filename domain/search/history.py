@@ -10,7 +10,7 @@ from kit import ids, terms
 from kit.errors import mistake
 
 MAX_ENTRIES = 50
-KEPT = timedelta(days=90)
+RETENTION = timedelta(days=90)
 BATCH_SIZE = 500
 
 _COLUMNS = "id, query, item_tag, item_id, searched_at"
@@ -59,7 +59,7 @@ async def entries(db: Queries, viewer_id: int, first: int) -> list[PastSearch]:
         """,
         viewer_id,
         first,
-        KEPT,
+        RETENTION,
     )
     return [from_record(PastSearch, record) for record in records]
 
@@ -70,7 +70,7 @@ async def by_id(db: Queries, viewer_id: int, wanted: Sequence[int]) -> list[Past
         f"SELECT {_COLUMNS} FROM searches WHERE user_id = $1 AND id = ANY($2) AND searched_at > now() - $3::interval",
         viewer_id,
         wanted,
-        KEPT,
+        RETENTION,
     )
     found = {record["id"]: from_record(PastSearch, record) for record in records}
     return [found.get(id) for id in wanted]
@@ -109,7 +109,7 @@ async def sweep(db: Database) -> int:
             SELECT id FROM searches WHERE searched_at < now() - $1::interval ORDER BY searched_at LIMIT $2
         )
         """,
-        KEPT,
+        RETENTION,
         BATCH_SIZE,
     )
     return int(status.split()[-1])

@@ -18,7 +18,7 @@ from domain.search.documents import VERSION
 BATCH = 500
 SWEPT_AT_ONCE = 100
 REBUILD_BATCH = 1_000
-STRETCH = 500
+POSTS_BATCH_SIZE = 500
 LAST_ID = 2**63 - 1
 
 
@@ -36,10 +36,10 @@ class Indexer:
         """Bring what an event tells of up to date. Returns what is left to do of it."""
         match event:
             case PersonChanged(user_id, after):
-                found = await documents.posts_of(self._db, user_id, after, STRETCH)
+                found = await documents.posts_of(self._db, user_id, after, POSTS_BATCH_SIZE)
                 things = await documents.things_of_posts(self._db, found)
                 await self.update({**things, "people": [user_id], "posts": found})
-                return PersonChanged(user_id, found[-1]) if len(found) == STRETCH else None
+                return PersonChanged(user_id, found[-1]) if len(found) == POSTS_BATCH_SIZE else None
             case PostPublished(post_id) | PostDeleted(post_id) | PostEdited(post_id):
                 await self.update({**await documents.things_of_posts(self._db, [post_id]), "posts": [post_id]})
         return None

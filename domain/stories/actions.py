@@ -23,7 +23,7 @@ MAX_HIGHLIGHTS = 100
 MAX_KEPT = 100
 """So many stories has a highlight."""
 MAX_TITLE = 50
-FEW = 100
+BATCH_SIZE = 100
 
 _GOING = "s.id, s.author_id, s.upload_id, s.published_at"
 
@@ -108,7 +108,7 @@ async def sweep(tx: Connection, now: datetime) -> int:
     found = await tx.fetch(
         f"""
         SELECT {_GOING} FROM stories s JOIN uploads u ON u.id = s.upload_id
-        WHERE s.due_at <= $1 ORDER BY s.due_at LIMIT {FEW} FOR UPDATE OF u, s SKIP LOCKED
+        WHERE s.due_at <= $1 ORDER BY s.due_at LIMIT {BATCH_SIZE} FOR UPDATE OF u, s SKIP LOCKED
         """,
         now,
     )

@@ -25,7 +25,7 @@ from kit.clock import epoch_ms
 KNOWN = "~"
 SECONDS = 900
 TOMBSTONE_SECONDS = 60  # two queries, with the waits for their connections, take at most half as long
-MOST_SEEN = 10_000
+MAX_SEEN = 10_000
 
 # Most authors have nothing: of a set that has one member, KNOWN, no more is asked. A tombstone has a second member.
 _READ = f"""
@@ -62,7 +62,7 @@ _LIVE = """
 SELECT author_id, CASE audience WHEN 'CLOSE_FRIENDS' THEN -id ELSE id END AS member, published_at
 FROM stories WHERE author_id = ANY($1) AND published_at > $2"""
 
-_SEEN = f"SELECT story_id, id FROM story_views WHERE viewer_id = $1 AND id >= $2 ORDER BY id DESC LIMIT {MOST_SEEN}"
+_SEEN = f"SELECT story_id, id FROM story_views WHERE viewer_id = $1 AND id >= $2 ORDER BY id DESC LIMIT {MAX_SEEN}"
 
 _DAY = int(LIFE.total_seconds() * 1000)
 

@@ -62,7 +62,6 @@ from tests.support.large_dataset import (
     COMMENT,
     COMMENTER,
     FAN,
-    FEW,
     IDOL,
     LIKER,
     OWNER,
@@ -71,6 +70,7 @@ from tests.support.large_dataset import (
     ROWS,
     SAID,
     SAVER,
+    SMALL_TABLES,
     SPREAD,
     STAR,
     STORY,
@@ -102,7 +102,7 @@ async def full(database: str) -> AsyncIterator[asyncpg.Connection]:
     # References are not looked up, and indexes are made when the rows are there.
     quick = {"session_replication_role": "replica", "maintenance_work_mem": "128MB", "synchronous_commit": "off"}
     async with asyncpg.create_pool(f"{server}/full_of_rows", min_size=3, max_size=3, server_settings=quick) as pool:
-        await asyncio.gather(*(_fill(pool, table) for table in sorted(TABLES, key=FEW.__contains__)))
+        await asyncio.gather(*(_fill(pool, table) for table in sorted(TABLES, key=SMALL_TABLES.__contains__)))
     connection = await asyncpg.connect(f"{server}/full_of_rows")
     yield connection
     await connection.close()
@@ -111,7 +111,7 @@ async def full(database: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 async def _fill(pool: asyncpg.Pool, table: str) -> None:
-    columns, rows = TABLES[table], PEOPLE if table in FEW else ROWS
+    columns, rows = TABLES[table], PEOPLE if table in SMALL_TABLES else ROWS
     values = ", ".join(columns.values())
     for name, value in SPREAD.items():
         values = values.replace(f"{{{name}}}", f"({value})")

@@ -13,7 +13,7 @@ from domain.stories.rows import LIFE
 from tests.support.factories import live_stories, people
 from workers.parts import Parts
 
-READERS, STRETCH = 5, 2
+READERS, BATCH_SIZE = 5, 2
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ async def remove(parts: Parts, story_id: int) -> None:
 
 
 async def test_many_are_told_a_stretch_at_a_time_and_once(parts: Parts, author: int) -> None:
-    notifier, db = Notifier(parts.db, parts.live, STRETCH), parts.db
+    notifier, db = Notifier(parts.db, parts.live, BATCH_SIZE), parts.db
     [story_id] = await live_stories(db, [author])
     published = StoryPublished(story_id, author)
     assert await rounds(notifier, db, published, story_id) == [2, 4, 5]
@@ -68,7 +68,7 @@ async def test_many_are_told_a_stretch_at_a_time_and_once(parts: Parts, author: 
 
 
 async def test_a_story_is_deleted_while_they_are_told(parts: Parts, author: int) -> None:
-    notifier, db = Notifier(parts.db, parts.live, STRETCH), parts.db
+    notifier, db = Notifier(parts.db, parts.live, BATCH_SIZE), parts.db
     [story_id] = await live_stories(db, [author])
     left = await notifier.apply(StoryPublished(story_id, author))
     assert left is not None

@@ -5,7 +5,7 @@ from typing import Any
 from starlette.applications import Starlette
 
 from domain.graph.rows import Kind
-from domain.notifications.notification_events import STRETCH
+from domain.notifications.notification_events import BATCH_SIZE
 from kit.ids import decode
 from tests.conftest import Clock, NewPerson
 from tests.support.accounts import sign_in_again
@@ -51,7 +51,7 @@ async def crowd(parts: Parts, whom: Person) -> None:
         """,
         decode(whom.id)[1],
         Kind.STORY_NOTIFICATIONS,
-        STRETCH,
+        BATCH_SIZE,
     )
 
 

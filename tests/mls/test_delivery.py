@@ -88,7 +88,7 @@ async def test_ciphertext_is_gone_after_30_days(pair: Pair, parts: Parts) -> Non
 
 async def test_a_mailbox_is_bounded(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     ada, bob, group = pair
-    monkeypatch.setattr(delivery, "MOST", 3)
+    monkeypatch.setattr(delivery, "MAX_WAITING", 3)
     for n in range(5):
         await ada.say(group, f"{n}")
     sequences = [each["sequence"] for each in await bob.waiting()]

@@ -244,7 +244,7 @@ TABLES: dict[str, dict[str, str]] = {
     "erasures": {"id": "g", "token": "'t'", "due_at": "now() + interval '1 day' * g / 10000"},
     "former_usernames": {"id": "g", "digest": "'d' || g", "user_id": "{who}", "free_at": "{week} + interval '10 days'"},
 }
-FEW = {
+SMALL_TABLES = {
     "users",
     "highlights",
     "conversations",

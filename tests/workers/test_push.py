@@ -236,7 +236,7 @@ async def test_whoever_is_online_is_not_pushed_to(services: PushServices, words:
     await presence.seen(reader.parts.redis, [reader.id])
     await reader.enqueue(1)
     assert (await reader.tried(1))["wait"] < 15
-    await reader.hurry(presence.KEPT)
+    await reader.hurry(presence.TTL)
     await reader.served()
     assert (services.received, words.asked) == ([], [])
 
