@@ -18,7 +18,7 @@ import config
 from embedded.process import StartError
 from embedded.seed_films import film
 from embedded.seed_pictures import draw
-from embedded.seed_world import PASSWORD, PEOPLE, POSTS, STORIES, Person, Picture, Post, Story
+from embedded.seed_world import PASSWORD, PEOPLE, PLACES, POSTS, STORIES, Person, Picture, Post, Story
 
 PATIENCE = 60.0  # seconds until every post must be published
 _POLL = 0.25
@@ -165,7 +165,8 @@ async def publish(client: Client, number: int, post: Post, pens: ThreadPoolExecu
     ]
     details: dict[str, Any] = {"media": media, "caption": post.caption, "idempotencyKey": key}
     if post.place:
-        details["location"] = {"name": post.place}
+        latitude, longitude = PLACES[post.place]
+        details["location"] = {"name": post.place, "latitude": latitude, "longitude": longitude}
     made = await client.ask(POST, input=details)
     return str(made["post"]["id"])
 

@@ -55,7 +55,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Post:
-    """`caption` is also what the seeder knows a post by, so no author has two alike.
+    """`place` is one of PLACES. `caption` is also what the seeder knows a post by, so no author has two alike.
 
     `comments` are (who, what) in the order in which they are said; one that begins with ">" answers the one before.
     """
@@ -100,6 +100,13 @@ PEOPLE = (
     Person("tomas", "Tomas Lind", "1995-09-04", ("ada", "grace", "noor", "luis"), "Up before the sun."),
 )
 
+PLACES = {
+    "The eastern ridge": (46.5, 9.9),
+    "The old hotel": (38.71, -9.14),
+    "Lake of the ridge": (46.43, 9.76),
+}
+"""Latitude and longitude of each place, in degrees."""
+
 STORIES = (
     Story("ada", Picture("sea", MORNING, "A pale sea in the morning", tall=True)),
     Story("ada", Picture("hills", ROSE, "Hills under a pink sky", tall=True)),
@@ -124,11 +131,13 @@ POSTS = (
             Picture("city", DUSK, "Houses with lit windows at dusk"),
             Picture("city", ROSE, "The same houses under a pink sky", tall=True),
         ),
+        place="The old hotel",
     ),
     Post(
         "jun",
-        "First lights of the year! #aurora #nightlights",
+        "First lights of the year! 今年第一道极光 #aurora #nightlights",
         (Picture("night", NIGHT, "Green northern lights over a ridge"),),
+        place="Lake of the ridge",
     ),
     Post(
         "mary", "Marbling class, third attempt. #closeup", (Picture("plasma", FIRE, "Folds of orange, red and violet"),)
