@@ -168,7 +168,9 @@ class _Connection:
         self._writer.write(LENGTH.pack(len(frame)) + frame)
         await self._writer.drain()
         [length] = LENGTH.unpack(await self._reader.readexactly(LENGTH.size))
-        return await self._reader.readexactly(min(length, MAX_FRAME))
+        if length > MAX_FRAME:
+            raise ConnectionError(f"an answer of {length} bytes")
+        return await self._reader.readexactly(length)
 
     def close(self) -> None:
         self._writer.close()
@@ -228,7 +230,10 @@ class SearchEngine:
         except (OSError, EOFError, asyncio.IncompleteReadError) as error:
             self._circuit.open()
             raise SearchAway(f"the search engine does not answer: {error!r}") from error
-        found = msgspec.msgpack.decode(answer, type=EngineError | type)
+        try:
+            found = msgspec.msgpack.decode(answer, type=EngineError | type)
+        except msgspec.MsgspecError as error:
+            raise SearchAway(f"the search engine answers something else: {error}") from error
         if isinstance(found, EngineError):
             raise SearchAway(found.reason)
         return found

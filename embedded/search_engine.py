@@ -12,6 +12,7 @@ import logging
 import os
 import secrets
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -178,7 +179,6 @@ class Server:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._readers = ThreadPoolExecutor(READERS, "find")
-        self._writing = asyncio.Lock()
         self._writer = ThreadPoolExecutor(1, "write")
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -237,13 +237,18 @@ def _opened(folder: Path) -> Engine:
 
 
 async def serve(engine: Engine, host: str, port: int, healthy: Callable[[], object]) -> None:
-    """Serve until cancelled. `healthy` is called after a minute."""
-    server = Server(engine)
+    """Serve until SIGTERM or SIGINT, and end the process. `healthy` is called after a minute, or then."""
+    server, ended = Server(engine), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
     async with await asyncio.start_server(server.serve, host, port):
         log.info("serving on %s:%d", host, port)
-        await asyncio.sleep(HEALTHY_S)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(ended.wait(), HEALTHY_S)
         healthy()
-        await asyncio.Event().wait()
+        await ended.wait()
+        logging.shutdown()
+        os._exit(0)  # what is not committed is written again
 
 
 def main(folder: Path, host: str, port: int) -> None:

@@ -7,7 +7,7 @@ and queries pass through the same functions: what folds to the same terms is the
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from unicodedata import normalize
 
 import regex
@@ -15,6 +15,8 @@ import regex
 from kit.text import nfc
 
 SHORT = 64
+MAX_TERMS = 400
+"""So many terms of a text are looked at."""
 MAX_TERM = 40
 """How many characters of a folded word are compared."""
 
@@ -57,9 +59,9 @@ def fold(text: str) -> str:
 
 
 def terms_of_document(text: str) -> Sequence[Term]:
-    """Everything by which `text` can be found."""
+    """Everything by which `text` can be found: its first MAX_TERMS terms."""
     # Names and hashtags that many search for are asked for again and again.
-    return _short(text) if len(text) <= SHORT else tuple(_terms(text, single_characters=True))
+    return _short(text) if len(text) <= SHORT else tuple(islice(_terms(text, single_characters=True), MAX_TERMS))
 
 
 @lru_cache(16_384)
@@ -89,7 +91,12 @@ def _terms(text: str, *, single_characters: bool) -> Iterator[Term]:
 
 def joined(text: str) -> str:
     """The words of `text` without what parts them: "Jane Doe", "jane.doe" and "janedoe" are the same."""
-    return "".join(fold(match[0]) for match in _TERMS.finditer(text))[:MAX_TERM]
+    found = ""
+    for match in _TERMS.finditer(text):
+        found += fold(match[0])
+        if len(found) >= MAX_TERM:
+            break
+    return found[:MAX_TERM]
 
 
 def prefix_end(text: str, term: Term, length: int) -> int:

@@ -61,11 +61,11 @@ async def typeahead(context: Context, query: str, first: int, kinds: Sequence[st
     found = wording.read(query, MAX_PARTIAL)
     if found is None or not await is_there(context):
         return []
-    wanted, search = set(kinds or KINDS), Search(found)
+    wanted, search = set(KINDS if kinds is None else kinds), Search(found)
     ways: dict[str, Callable[[], Awaitable[Sequence[Result[Any]]]]] = {
         "PEOPLE": partial(find_people, context, RANKED, search),
         "HASHTAGS": partial(find_hashtags, context, 2 * first, search),
-        "PLACES": partial(find_places, context, first, None, search),
+        "PLACES": partial(find_places, context, 3 * first, None, search),
         "POSTS": partial(find_posts, context, first, None, search),
     }
     results = await asyncio.gather(*(find() for kind, find in ways.items() if kind in wanted))

@@ -57,6 +57,7 @@ class Trends:
         self._max_age = max_age
         self._known = Snapshot(0, ())
         self._looked_at: datetime | None = None
+        self._failed_at: datetime | None = None
         self._in_flight = SingleFlight(self._look)
 
     async def latest(self) -> Snapshot:
@@ -82,11 +83,21 @@ class Trends:
         try:
             found = await _read(self._redis, _LATEST)
             if found is None and abs(epoch_ms(now) - self._known.token) >= RENEWAL // timedelta(milliseconds=1):
-                found = await renew(self._db, self._redis, now)
+                found = await self._renew(now)
             self._known = found or self._known
         finally:
-            self._looked_at = now
+            self._looked_at = self._clock()
         return dict.fromkeys(keys)
+
+    async def _renew(self, now: datetime) -> Snapshot | None:
+        """Compute the list, but not again within a minute of an attempt that failed."""
+        if self._failed_at is not None and timedelta() <= now - self._failed_at < RENEWAL:
+            return None
+        try:
+            return await renew(self._db, self._redis, now)
+        except BaseException:
+            self._failed_at = self._clock()
+            raise
 
 
 async def take_turn(redis: Redis) -> bool:

@@ -22,7 +22,7 @@ VERSION = "1"
 
 MAX_TERMS = 300
 """How many different terms of a text are indexed."""
-MAX_USES = 10_000
+MAX_USES = 1_000
 """Up to which number the posts from a place are counted."""
 
 PUBLIC = "p.status = 'PUBLISHED' AND u.status = 'ACTIVE' AND NOT u.is_private"

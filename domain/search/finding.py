@@ -60,20 +60,28 @@ class Finder:
         hits = await self._find(query)
         return hits.ids if hits else []
 
+    async def _named(self, index: Index, name: str) -> list[int]:
+        """What has exactly this name, which many with more followers may begin with."""
+        return await self._ids(Query(index, (), whole=name, limit=1)) if name else []
+
     async def people(self, viewer_id: int, wording: Wording, limit: int) -> list[int]:
-        """At most `limit` people; besides, among many more, the viewer and whom they follow, private accounts too."""
+        """At most `limit` people, and whoever has this very username.
+
+        Besides, among LOOKED_AT, the viewer and whom they follow, private accounts too.
+        """
         looked_at = LOOKED_AT if viewer_id else limit
-        hits, private = await asyncio.gather(
-            self._find(_query("people", wording, limit=looked_at, whole=wording.username)),
+        named, hits, private = await asyncio.gather(
+            self._named("people", wording.username),
+            self._find(_query("people", wording, limit=looked_at)),
             self._ids(_query("people", wording, limit=looked_at, is_restricted=True)) if viewer_id else _nobody(),
         )
         if hits is None:
             return await self._people_by_name(wording, limit)
-        found, others = hits.ids, [*hits.ids[limit:], *private]
-        if not viewer_id:
-            return found
-        own = [viewer_id] if viewer_id in others else []
-        return list(dict.fromkeys([*found[:limit], *own, *await self._followed(viewer_id, others)]))
+        found, others = [*named, *hits.ids[:limit]], [*hits.ids[limit:], *private]
+        if viewer_id:
+            found += [viewer_id] if viewer_id in others else []
+            found += await self._followed(viewer_id, others)
+        return list(dict.fromkeys(found))
 
     async def _followed(self, viewer_id: int, wanted: Sequence[int]) -> list[int]:
         if not wanted:
@@ -127,10 +135,13 @@ class Finder:
         return [id for _, id in sorted((-record["follower_count"], record["id"]) for record in records)][:limit]
 
     async def hashtags(self, wording: Wording, limit: int) -> list[int]:
-        """Hashtags, the most used first."""
-        hits = await self._find(_query("hashtags", wording, limit=limit, whole=hashtag_name(wording.text) or ""))
+        """Hashtags: the very one, then the most used."""
+        named, hits = await asyncio.gather(
+            self._named("hashtags", hashtag_name(wording.text) or ""),
+            self._find(_query("hashtags", wording, limit=limit)),
+        )
         if hits is not None:
-            return hits.ids
+            return list(dict.fromkeys([*named, *hits.ids]))
         records = await self._db.fetch(
             "SELECT id, post_count FROM hashtags WHERE name LIKE $1 AND post_count > 0 LIMIT $2",
             _beginning(hashtag_name(wording.text) or wording.joined),
@@ -165,7 +176,10 @@ class Finder:
         self, wording: Wording, since: datetime | None, after: Position | None, limit: int
     ) -> list[tuple[Position, int]]:
         """Places and ids of the next posts beyond a position, the newest first; none while the engine is away."""
-        query = replace(_posts(wording, since, limit=limit), order="place", before=after[0] if after else None)
+        query = _posts(wording, since, limit=limit)
+        # Those with typos would follow all without: pages by time have none.
+        words = tuple(replace(word, typos=0) for word in query.words)
+        query = replace(query, words=words, order="place", before=after[0] if after else None)
         hits = await self._find(query)
         return [((place,), id) for place, id in zip(hits.places, hits.ids, strict=True)] if hits else []
 
@@ -174,8 +188,8 @@ async def _nobody() -> list[int]:
     return []
 
 
-def _query(index: Index, wording: Wording, *, limit: int, whole: str = "", is_restricted: bool = False) -> Query:
-    return Query(index, wording.words, wording.together, whole, is_restricted=is_restricted, limit=limit)
+def _query(index: Index, wording: Wording, *, limit: int, is_restricted: bool = False) -> Query:
+    return Query(index, wording.words, wording.together, is_restricted=is_restricted, limit=limit)
 
 
 def _posts(wording: Wording, since: datetime | None, *, limit: int) -> Query:

@@ -7,7 +7,7 @@ overtake each other within a process. Between two processes they may, for as lon
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from clients.postgres import Database
 from clients.search import INDEXES, Change, Index, SearchEngine
@@ -17,6 +17,8 @@ from domain.search.documents import VERSION
 
 BATCH = 500
 SWEPT_AT_ONCE = 100
+BATCHES: Mapping[Index, int] = {"places": 100}
+"""Of places whose posts are counted, fewer at once than REBUILD_BATCH."""
 REBUILD_BATCH = 1_000
 POSTS_BATCH_SIZE = 500
 LAST_ID = 2**63 - 1
@@ -99,7 +101,7 @@ class Indexer:
             after = count = 0
             while True:
                 async with self._lock:
-                    ids = await documents.ids_after(self._db, index, after, REBUILD_BATCH)
+                    ids = await documents.ids_after(self._db, index, after, BATCHES.get(index, REBUILD_BATCH))
                     if not ids:
                         break
                     found = await documents.documents(self._db, index, ids)

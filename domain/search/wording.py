@@ -21,6 +21,8 @@ MAX_QUERY = 100
 """Characters of a query (code points)."""
 MAX_WORDS = 12
 """How many words of a query are looked for."""
+MAX_RANGES = 24
+"""How many ranges of a text are told."""
 EXCERPT = 160
 """Characters of a text that are shown around what matches."""
 
@@ -101,13 +103,14 @@ class Match:
 
 def match(wording: Wording, field: str, text: str) -> Match | None:
     """How `text` matches; None where it does not."""
-    found = _by_terms(wording.terms, terms.terms_of_document(text), text)
+    there = terms.terms_of_document(text)
+    found = _by_terms(wording.terms, there, text)
     if found is None or found[1]:
-        found = min(filter(None, (found, _together(wording, text))), key=lambda each: each[1], default=None)
+        found = min(filter(None, (found, _together(wording, there, text))), key=lambda each: each[1], default=None)
     if found is None:
         return None
     ranges, typos = found
-    return _excerpt(Match(field, text, _merged(ranges), typos))
+    return _excerpt(Match(field, text, _merged(ranges)[:MAX_RANGES], typos))
 
 
 def best(matches: Sequence[Match | None]) -> Match | None:
@@ -119,6 +122,8 @@ def best(matches: Sequence[Match | None]) -> Match | None:
 def corrected(wording: Wording, found: Match) -> str | None:
     """The query as what was found spells it; None where that is the query itself."""
     spelled = " ".join(found.text[start:end] for start, end in found.ranges)
+    if spelled:
+        spelled = wording.sigil + spelled.removeprefix(wording.sigil)
     return spelled if spelled and spelled != wording.text else None
 
 
@@ -167,9 +172,8 @@ def _distance(wanted: str, there: str, *, is_prefix: bool) -> int | None:
     return nearest if nearest <= most else None
 
 
-def _together(wording: Wording, text: str) -> Found | None:
+def _together(wording: Wording, there: Sequence[Term], text: str) -> Found | None:
     """All words of the query as one, against all of the text as one."""
-    there = terms.terms_of_document(text)
     if not there or not wording.joined:
         return None
     typos = _distance(wording.joined, terms.joined(text), is_prefix=True)

@@ -211,6 +211,7 @@ async def test_suggestions_while_somebody_types(person: NewPerson) -> None:
     [hashtag] = await until(lambda: suggested(f"#{tag[:6]}"), bool)
     assert (hashtag["text"], hashtag["ranges"]) == (f"#{tag}", [{"start": 1, "end": 7}])
     assert await suggested(name, kinds=["HASHTAGS"]) == []
+    assert await suggested(name, kinds=[]) == []
     assert {each["item"]["__typename"] for each in await suggested(tag, kinds=["POSTS"])} == {"Post"}
     top = (await ada.ask(TOP, q=tag))["search"]["top"]["nodes"]
     assert [node["__typename"] for node in top] == ["Hashtag", "Post"]

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -208,4 +208,22 @@ async def test_without_redis_the_database_is_asked_once_a_minute(parts: Parts) -
     for seconds, shown in ((30, 5), (61, 9)):
         clock_of_process.ahead = timedelta(seconds=seconds)
         assert await people_today() == shown
+    await away.aclose()
+
+
+async def test_failed_computation_is_not_begun_again_at_once(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock_of_process, tries = Clock(), 0
+
+    async def fail(db: Any, now: datetime) -> Any:
+        nonlocal tries
+        tries += 1
+        raise TimeoutError
+
+    monkeypatch.setattr(trends, "compute", fail)
+    away = connect(f"redis://127.0.0.1:{free_port()}", breaks=True)
+    reader = Trends(parts.db, away, clock_of_process)
+    for seconds, expected in ((0, 1), (20, 1), (40, 1), (70, 2)):
+        clock_of_process.ahead = timedelta(seconds=seconds)
+        await reader.latest()
+        assert tries == expected
     await away.aclose()

@@ -13,14 +13,10 @@ from embedded.search import Search
 from kit import terms
 from tests.search import slow
 from tests.support.client import until
+from tests.support.search_documents import document
 
 LETTERS = "abcde"
 """So few that words are often typos of each other."""
-
-
-def document(id: int, *words: str, **more: object) -> Document:
-    filled = {"names": (), "restricted_words": (), "labels": (), "weight": id % 7, "place": id, "digest": id} | more
-    return Document(id=id, words=words, **filled)  # type: ignore[arg-type]
 
 
 async def ids(engine: SearchEngine, query: Query) -> list[int]:

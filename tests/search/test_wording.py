@@ -4,6 +4,7 @@ import pytest
 
 from domain.search import wording
 from domain.search.wording import Match, Wording
+from kit import terms
 from kit.errors import BadUserInput
 
 
@@ -101,3 +102,17 @@ def test_the_best_match_has_the_fewest_typos_then_begins_so() -> None:
     assert wording.best([near, inside, begins, None]) is begins
     assert wording.best([near, None]) is near
     assert wording.best([None]) is None
+
+
+def test_long_texts_cost_no_more_than_a_bound() -> None:
+    assert len(terms.terms_of_document("山" * 2200)) == terms.MAX_TERMS
+    found = match("a", "a " * 300)
+    assert found is not None
+    assert len(found.ranges) <= wording.MAX_RANGES
+
+
+def test_correction_keeps_the_sigil() -> None:
+    wanted = query("#sunest")
+    found = wording.match(wanted, "name", "sunset")
+    assert found is not None
+    assert wording.corrected(wanted, found) == "#sunset"
