@@ -138,7 +138,7 @@ async def test_what_does_not_concern_us(person: NewPerson, visitor: Person, part
 
 
 async def test_what_no_event_announced_is_found(person: NewPerson, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("web.storage_hook.arrivals.tokens", lambda *_: [])
+    monkeypatch.setattr("web.storage_hook.storage_events.tokens", lambda *_: [])
     ada, content = await person("ada"), photo()
     upload = await ada.create_upload(content)
     assert await ada.send(upload, content) == 200
@@ -177,7 +177,7 @@ async def queue(*bodies: str) -> AsyncIterator[tuple[str, list[str]]]:
 async def test_a_queue_tells_too(person: NewPerson, parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     ada, content = await person("ada"), photo()
     upload = await ada.create_upload(content)
-    monkeypatch.setattr("web.storage_hook.arrivals.tokens", lambda *_: [])
+    monkeypatch.setattr("web.storage_hook.storage_events.tokens", lambda *_: [])
     assert await ada.send(upload, content) == 200
     monkeypatch.undo()
     bodies = (json.dumps(s3_event(key_of(upload))), "not json", '{"Event": "s3:TestEvent"}')

@@ -56,6 +56,8 @@ class Reader:
         """The one push that waits, once it waits after its `attempt`th try."""
 
         def put_off(rows: list[dict[str, Any]]) -> bool:
+            if len(rows) != 1:
+                return False  # one that was sent has not been crossed off yet
             in_hand = 0 <= queue.LEASE.total_seconds() - rows[0]["wait"] < 20
             return rows[0]["attempt"] == attempt and not in_hand
 
