@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from clients.postgres import Connection, Database, Row
-from domain import counters, events
+from domain import counters
 from domain.counters import Count
 from kit import ids
 
@@ -94,11 +94,7 @@ async def list_taggings(db: Database, author_id: int) -> bool:
             BATCH_SIZE,
         )
         await _count(tx, author_id, changed, 1 if is_listed else -1)
-        has_more = len(changed) == BATCH_SIZE
-        if not has_more:
-            # The search index looked before this was done: it is to look again.
-            await events.record(tx, events.PersonChanged(author_id), author_id)
-    return has_more
+    return len(changed) == BATCH_SIZE
 
 
 async def _count(tx: Connection, author_id: int, taggings: Sequence[Row], by: int) -> None:
