@@ -6,6 +6,7 @@ import secrets
 from collections import deque
 from datetime import UTC, datetime, timedelta
 
+from clients.s3 import Bucket
 from domain import idempotency, parking
 from domain.accounts import names
 from domain.accounts.actions import forget_old_sessions
@@ -93,19 +94,15 @@ async def _erase(parts: Parts, erasure: Erasure) -> None:
 async def _empty(parts: Parts, erasure: Erasure) -> None:
     """Delete the objects, and look whether they are gone. Raises OSError where some are left."""
     bucket, token, keys = parts.bucket, erasure.token, erasure.keys
-    hidden: list[str] = []
-    if keys is None:
-        marker = storage.marker_key(token)
-        hidden = [storage.quarantine_key(token), storage.original_key(token), marker]
+    marker = storage.marker_key(token)
+    hidden = [storage.quarantine_key(token), storage.original_key(token), marker] if keys is None else []
+    await storage.abort_parts(bucket, hidden if keys is None else keys)
+    shown = await _listed(bucket, token, keys)
+    if keys is None and not shown:
         # SeaweedFS keeps folders. After its disk was full it may have objects in one that it does not list, until
         # another is stored there.
         await bucket.touch(marker)
-    await storage.abort_parts(bucket, hidden if keys is None else keys)
-    shown = [
-        key
-        async for key, _ in bucket.list(f"{storage.MEDIA}{token}/")
-        if (key in keys if keys is not None else key not in hidden)
-    ]
+        shown = await _listed(bucket, token, keys)
     if shown:
         await erasure_queue.remember(parts.db, erasure, shown)
     await bucket.delete([*shown, *hidden, *(keys or ())])
@@ -113,6 +110,12 @@ async def _empty(parts: Parts, erasure: Erasure) -> None:
     # Another sweeper may just have stored its marker, which it deletes.
     if left := set(await storage.holdings(bucket, token, keys)) - {storage.marker_key(token)}:
         raise OSError(f"{len(left)} objects of upload {token} are still there.")
+
+
+async def _listed(bucket: Bucket, token: str, keys: list[str] | None) -> list[str]:
+    """What the store lists of an upload that is shown, but the marker; of `keys` where they are given."""
+    found = [key async for key, _ in bucket.list(f"{storage.MEDIA}{token}/") if keys is None or key in keys]
+    return [key for key in found if key != storage.marker_key(token)]
 
 
 async def _edges(parts: Parts) -> bool:
