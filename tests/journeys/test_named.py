@@ -1,6 +1,5 @@
 """Whom a caption or a picture names: who is told when that changes, and how people get out of it."""
 
-from typing import Any
 
 import pytest
 
