@@ -1,6 +1,5 @@
 """Whom a caption or a picture names: who is told when that changes, and how people get out of it."""
 
-
 import pytest
 
 from tests.conftest import NewPerson
