@@ -128,7 +128,7 @@ async def _pages_of(
 
 def _page(request: Request, results: Sequence[Result[Any]]) -> Page[Any]:
     """The results beyond the cursor."""
-    start = _after(request, [found.row.id for found in results])
+    start = _start([found.row.id for found in results], request.after)
     items = [((rank, found.row.id), found) for rank, found in enumerate(results)][start : start + request.first]
     has_more = len(results) > start + request.first
     return FoundPage(request, items, has_more, items[-1][0] if items else None)
@@ -242,38 +242,29 @@ async def posts(
             return error
         if not each.wants("POSTS"):
             return FoundPage(request, [], False, None)
+        finder = context.services.finder
+        candidates: Callable[[Position | None, int], Awaitable[Sequence[tuple[Position, int]]]]
         if order == "TOP":
-            return await _best_posts(context, each, since, request)
-        found = await fill(
-            request,
-            partial(context.services.finder.newest_posts, each.wording, since),
-            partial(_shown_posts, context, each),
-        )
+            candidates = partial(_ranked, await finder.posts(each.wording, since, MAX_FOUND))
+        else:
+            candidates = partial(finder.newest_posts, each.wording, since)
+        found = await fill(request, candidates, partial(_shown_posts, context, each))
         return FoundPage(found.request, found.items, found.has_next_page, found.end)
 
     return [await page(each) for each in searches]
 
 
-async def _best_posts(context: Context, search: Search, since: Any, request: Request) -> FoundPage[Post]:
-    """A page of the posts that match, by engagement and age. Of those found, no more are loaded than it needs."""
-    ids = await context.services.finder.posts(search.wording, since, MAX_FOUND)
-    at = _after(request, ids)
-    items: list[tuple[Position, Result[Post]]] = []
-    while at < len(ids) and len(items) <= request.first:
-        some = ids[at : at + request.first + 1 - len(items)]
-        shown = await _shown_posts(context, search, some)
-        ranked = zip(range(at, at + len(some)), some, shown, strict=True)
-        items += [((rank, id), found) for rank, id, found in ranked if found is not None]
-        at += len(some)
-    page = items[: request.first]
-    return FoundPage(request, page, len(items) > request.first, page[-1][0] if page else None)
+async def _ranked(ids: Sequence[int], after: Position | None, limit: int) -> Sequence[tuple[Position, int]]:
+    """The next candidates of a ranked list: a rank and an ID, and the ID."""
+    start = _start(ids, after)
+    return [((rank, id), id) for rank, id in enumerate(ids)][start : start + limit]
 
 
-def _after(request: Request, ids: Sequence[int]) -> int:
-    """Where to go on in a list: behind the cursor, a rank and an id. What has moved meanwhile is gone on from."""
-    if request.after is None:
+def _start(ids: Sequence[int], after: Position | None) -> int:
+    """Where a list continues after a rank and an ID. An item that has moved meanwhile is found by its ID."""
+    if after is None:
         return 0
-    rank, id = request.after
+    rank, id = after
     return (ids.index(id) if id in ids else rank) + 1
 
 
