@@ -241,7 +241,7 @@ class Bare:
             hits = searcher.search(each, query.limit, count=False, order_by_field=query.order).hits
             searcher.fast_field_values("id", [address for _, address in hits])
             found += len(hits)
-            if found >= query.limit or not any(word.typos for word in query.words):
+            if found >= query.limit or not query.allows_typos:
                 break
         return time.perf_counter() - began
 

@@ -81,6 +81,11 @@ class Query(msgspec.Struct, frozen=True, tag="find"):
     since: int | None = None
     limit: int = 200
 
+    @property
+    def allows_typos(self) -> bool:
+        """Whether any of its words may be matched with a typo."""
+        return any(word.typos for word in (*self.words, *([self.together] if self.together else [])))
+
 
 class Hits(msgspec.Struct, frozen=True, tag="hits"):
     """The `ids` and `places` of documents that match: first `exact` without typos, then those with typos.

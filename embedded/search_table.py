@@ -92,8 +92,7 @@ class Table:
         limit = max(1, min(query.limit, MAX_HITS))
         addresses = _search(searcher, compiled(query, with_typos=False), query.order, limit)
         exact = len(addresses)
-        allows_typos = any(word.typos for word in (*query.words, *([query.together] if query.together else [])))
-        if exact < limit and allows_typos:
+        if exact < limit and query.allows_typos:
             near = _search(searcher, compiled(query, with_typos=True), query.order, limit)
             addresses = _merged(addresses, near)[:limit]
         ids = [int(id or 0) for id in searcher.fast_field_values("id", addresses)]
