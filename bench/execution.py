@@ -8,13 +8,13 @@ import argparse
 import asyncio
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bench import costs
 from bench.load import Load
+from bench.logs import printed_on_failure
 from bench.peers import alone, real
 from bench.peers.alone import FLOOR, MERCURIUS, OURS, PLAIN, REFERENCE, YOGA
 from bench.peers.real import POSTGRAPHILE
@@ -98,11 +98,8 @@ def main() -> None:
     load = Load()
     print(f"load of this machine before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
     try:
-        run(load, folder, given)
-    except BaseException:
-        for log in (folder / "logs").glob("w*.log"):
-            print(f"{log.name}:\n{log.read_text()[-3000:]}", file=sys.stderr)
-        raise
+        with printed_on_failure(folder / "logs", "w*.log"):
+            run(load, folder, given)
     finally:
         load.close()
         shutil.rmtree(folder, ignore_errors=True)

@@ -26,6 +26,7 @@ import config
 from bench import fanout, seed, world
 from bench.limits import UNLIMITED
 from bench.load import Ask, Load, ask
+from bench.logs import printed_on_failure
 from bench.publish import publish
 from bench.readers import QUERY, leaves, token
 from bench.world import People
@@ -249,19 +250,16 @@ def main() -> None:
     stack.start()
     load = Load()
     try:
-        print(f"load of this machine before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
-        began = time.monotonic()
-        made = asyncio.run(worlds(few, many, given))
-        print(f"{given.people:,} people, {given.posts:,} and {given.few:,} posts: {time.monotonic() - began:.0f} s")
-        with web("web", many, logs):
-            with web("web of few", few, logs):
-                asyncio.run(flat(load, few, many, made))
-                asyncio.run(counted(load, many, made.readers[300][0]))
-            asyncio.run(rest(load, many, made, logs))
-    except BaseException:
-        for log in logs.glob("[w]*.log"):
-            print(f"{log.name}:\n{log.read_text()[-3000:]}", file=sys.stderr)
-        raise
+        with printed_on_failure(logs, "[w]*.log"):
+            print(f"load of this machine before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
+            began = time.monotonic()
+            made = asyncio.run(worlds(few, many, given))
+            print(f"{given.people:,} people, {given.posts:,} and {given.few:,} posts: {time.monotonic() - began:.0f} s")
+            with web("web", many, logs):
+                with web("web of few", few, logs):
+                    asyncio.run(flat(load, few, many, made))
+                    asyncio.run(counted(load, many, made.readers[300][0]))
+                asyncio.run(rest(load, many, made, logs))
     finally:
         load.close()
         stack.stop()

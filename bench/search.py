@@ -13,7 +13,6 @@ import random
 import secrets
 import shutil
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -30,6 +29,7 @@ from bench import search_world
 from bench.feed import started, web
 from bench.limits import UNLIMITED
 from bench.load import Ask, Load, request
+from bench.logs import printed_on_failure
 from bench.readers import token
 from bench.search_world import Found, SearchWorld
 from clients.search import INDEXES, Hits, Query, SearchEngine
@@ -337,17 +337,14 @@ def main() -> None:
     stack.start()
     load = Load()
     try:
-        print(f"load of this machine before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors", flush=True)
-        began = time.monotonic()
-        asyncio.run(apply(str(settings.database_url)))
-        world = asyncio.run(search_world.fill(str(settings.database_url), given.people, given.posts, given.seed))
-        print(f"{given.people:,} people, {given.posts:,} posts: {time.monotonic() - began:.0f} s", flush=True)
-        asyncio.run(build(settings, logs, engine.process))
-        uvloop.run(measured(load, settings, logs, engine.directory, world, given.seed))
-    except BaseException:
-        for log in logs.glob("[wi]*.log"):
-            print(f"{log.name}:\n{log.read_text()[-3000:]}", file=sys.stderr)
-        raise
+        with printed_on_failure(logs, "[wi]*.log"):
+            print(f"load of this machine before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors", flush=True)
+            began = time.monotonic()
+            asyncio.run(apply(str(settings.database_url)))
+            world = asyncio.run(search_world.fill(str(settings.database_url), given.people, given.posts, given.seed))
+            print(f"{given.people:,} people, {given.posts:,} posts: {time.monotonic() - began:.0f} s", flush=True)
+            asyncio.run(build(settings, logs, engine.process))
+            uvloop.run(measured(load, settings, logs, engine.directory, world, given.seed))
     finally:
         load.close()
         stack.stop()
