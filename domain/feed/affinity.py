@@ -51,7 +51,7 @@ SELECT author_id, points FROM (
 
 
 async def affinities_of(db: Queries, reader_id: int, now: datetime) -> dict[int, float]:
-    """The reader's affinities to at most 200 authors, 0..1, the strongest first; whoever is missing has none.
+    """The reader's affinities to at most 200 authors, 0..1, the strongest first. An author who is missing has none.
 
     One query. Looks at the newest 500 of each: likes, saves and comments by the reader, close friends, follows.
     """

@@ -7,7 +7,7 @@ What stands first is looked at most (Craswell et al., "An Experimental Compariso
 2008), and would be put first again for it. So the place is a feature in training that ranking does without: there all
 places are the mean one (Zinkevich, "Rules of Machine Learning", rule 36).
 
-The older four fifths are trained on, the rest says how well that foretells what is not known yet.
+The older four fifths are trained on, the rest says how well that predicts what is not known yet.
 """
 
 from dataclasses import dataclass, fields
@@ -107,7 +107,7 @@ async def train(db: Database, now: datetime) -> tuple[Model, Metrics]:
     metrics = evaluate(newest, model, before, trained_on=len(older.labels))
     if metrics.auc.interest < metrics.auc_before:
         raise TrainingError(
-            f"The new model foretells worse than version {before.version}, which stays: its AUC on the newest fifth is "
+            f"The new model predicts worse than version {before.version}, which stays: its AUC on the newest fifth is "
             f"{metrics.auc.interest:.4f}, where {metrics.auc_before:.4f} was reached."
         )
     if not await ranking_models.store(db, model, metrics):

@@ -65,9 +65,9 @@ class Finder:
         return await self._ids(Query(index, (), whole=name, limit=1)) if name else []
 
     async def people(self, viewer_id: int, wording: Wording, limit: int) -> list[int]:
-        """At most `limit` people, and whoever has this very username.
+        """At most `limit` people, and the user with exactly this username.
 
-        Besides, among LOOKED_AT, the viewer and whom they follow, private accounts too.
+        Also the viewer and users the viewer follows, private accounts too, among LOOKED_AT more matches.
         """
         looked_at = LOOKED_AT if viewer_id else limit
         named, hits, private = await asyncio.gather(

@@ -177,7 +177,7 @@ async def test_too_little_is_refused(db: Database) -> None:
     assert await current_model(db) == ranking.shipped()
 
 
-async def test_what_foretells_worse_is_refused(db: Database) -> None:
+async def test_model_that_predicts_worse_is_refused(db: Database) -> None:
     """People who have changed their minds: what was learnt of them is the opposite of what they do now."""
     before = world(8000, msgspec.structs.replace(TRUTH, coefficients=tuple(-each for each in TRUTH.coefficients)))
     now = world(2000)
@@ -190,7 +190,7 @@ async def test_what_foretells_worse_is_refused(db: Database) -> None:
     before.shown_ms[:-2000] -= span
     before.posts.published_ms[:-2000] -= span
     await write(db, before)
-    with pytest.raises(TrainingError, match="foretells worse than version 1, which stays"):
+    with pytest.raises(TrainingError, match="predicts worse than version 1, which stays"):
         await training.train(db, from_epoch_ms(NOW))
     assert await current_model(db) == ranking.shipped()
 

@@ -216,7 +216,7 @@ async def test_the_blocker_sees_a_profile_without_content(person: NewPerson) -> 
     )
     assert [error["code"] for error in payload["userErrors"]] == ["NOT_ALLOWED"]
     await bob.do(BLOCK, id=ada.id)
-    assert await visible_ids(ada, bob.id, common) == [], "whoever is blocked sees nothing, though they block as well"
+    assert await visible_ids(ada, bob.id, common) == [], "a blocked user sees nothing, even if that user blocks as well"
 
 
 async def test_likes_and_follows_of_a_blocked_person_are_not_shown_to_the_blocker(person: NewPerson) -> None:

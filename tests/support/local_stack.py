@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class LocalStack:
-    """One folder of state, and whoever runs in it."""
+    """A state folder and the processes that run in it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -9,7 +9,7 @@ TRIES = 5
 
 @cache
 def unit_s(_try: int) -> float:
-    """Processor time of adding up 100,000 numbers: one or two milliseconds. Measured anew for each retry."""
+    """Processor time of adding up 100,000 numbers: one or two milliseconds. Measured again for each retry."""
     best = 1.0
     for _ in range(TRIES):
         began = time.process_time()
