@@ -1,4 +1,4 @@
-"""Logistic regression, and how well an order foretells what people do. Pure.
+"""Logistic regression, and how well an order predicts what people do. Pure.
 
 The fit is Newton's method, which for this model is iteratively reweighted least squares (Hastie, Tibshirani and
 Friedman, "The Elements of Statistical Learning", 2nd ed., 4.4.1), with an L2 penalty (3.4.1) and steps that are halved

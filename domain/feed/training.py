@@ -176,7 +176,7 @@ def fit(found: Examples, version: int) -> Model:
 
 
 def evaluate(found: Examples, model: Model, before: Model, trained_on: int) -> Metrics:
-    """How well `model` foretells `found`, which it was not trained on; some were acted on, some not."""
+    """How well `model` predicts `found`, which it was not trained on; some were acted on, some not."""
     scores = ranking.score(found.posts, model, found.shown_ms)
     by_time = found.posts.published_ms - found.shown_ms
     orders = {"interest": scores.interest, "score": scores.total, "chronological": by_time.astype(np.float64)}
