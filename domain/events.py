@@ -146,7 +146,10 @@ INDEX = "index"
 """The consumer group of the search index."""
 
 _CONSUMERS: dict[type, str] = {PersonChanged: INDEX, PostEdited: INDEX}
-"""Events that are for one consumer group alone: others pass over them without reading them."""
+"""Events that are for one consumer group alone. They have a stream of their own (`domain.outbox`)."""
+
+UNSENT = f"CASE WHEN consumer = '{INDEX}' THEN '-infinity'::timestamptz END"
+"""SQL for the `sent_at` of an outbox row that is to be sent."""
 
 INSERT = "INSERT INTO outbox (id, kind, payload, created_at)"
 """SQL that writes events from within a statement: follow it with a SELECT of an id, a kind, a payload and now()."""
@@ -160,9 +163,9 @@ async def record(tx: Connection, event: Event, owner_id: int) -> None:
 async def record_many(tx: Connection, owned: Sequence[tuple[Event, int]]) -> None:
     """Write events, each in the shard of its owner."""
     await tx.execute(
-        """
-        INSERT INTO outbox (id, kind, payload, consumer, created_at)
-        SELECT next_id(e.shard), e.kind, e.payload::jsonb, e.consumer, now()
+        f"""
+        INSERT INTO outbox (id, kind, payload, consumer, sent_at, created_at)
+        SELECT next_id(e.shard), e.kind, e.payload::jsonb, consumer, {UNSENT}, now()
         FROM unnest($1::int[], $2::text[], $3::text[], $4::text[]) AS e(shard, kind, payload, consumer)
         """,
         [ids.shard_of(owner_id) for _, owner_id in owned],

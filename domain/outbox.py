@@ -1,4 +1,9 @@
-"""Moving the outbox and the tallies to the streams that workers read. Owns `events`, `counts` and `events:epoch`.
+"""Moving the outbox and the tallies to the streams that workers read.
+
+Owns the keys `events`, `events:index`, `counts` and `events:epoch`.
+
+Events for the search index alone have a stream of their own. Versions before the search index neither find these rows
+(`sent_at` is not null) nor read the stream: their workers cannot decode the events.
 
 Rows are claimed, not counted past: with `FOR UPDATE SKIP LOCKED` a row whose transaction commits late is simply found
 later (id order is not commit order). A row is marked in the transaction that holds it, after the stream has it: a relay
@@ -14,10 +19,12 @@ from datetime import timedelta
 
 from clients.postgres import Connection, Database
 from clients.redis import Redis
+from domain.events import UNSENT
 
 EVENTS = "events"
+INDEX_EVENTS = "events:index"
 COUNTS = "counts"
-STREAMS = (EVENTS, COUNTS)
+STREAMS = (EVENTS, INDEX_EVENTS, COUNTS)
 EPOCH = "events:epoch"
 BATCH = 500
 TALLIES = 2_000
@@ -25,22 +32,23 @@ BACKLOG = 100_000
 LOST_S = 300
 RETENTION = timedelta(days=7)
 
-_CLAIM = "SELECT id, payload, consumer FROM outbox WHERE sent_at IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED"
+_UNSENT_OF = {EVENTS: "sent_at IS NULL", INDEX_EVENTS: "sent_at = '-infinity'"}
+_CLAIM = "SELECT id, payload, consumer FROM outbox WHERE {unsent} ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED"
 _CLAIM_TALLIES = "SELECT id, counts FROM tallies WHERE sent_at IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED"
 
 
-async def relay(db: Database, redis: Redis) -> int:
-    """Send up to 500 events; how many there were. Sends none while 100,000 wait to be worked on."""
-    if await redis.xlen(EVENTS) >= BACKLOG:
+async def relay(db: Database, redis: Redis, stream: str = EVENTS) -> int:
+    """Send up to 500 events of EVENTS or INDEX_EVENTS; how many there were. Sends none while 100,000 wait there."""
+    if await redis.xlen(stream) >= BACKLOG:
         return 0
     async with db.acquire() as tx, tx.transaction():
-        rows = await tx.fetch(_CLAIM, BATCH)
+        rows = await tx.fetch(_CLAIM.format(unsent=_UNSENT_OF[stream]), BATCH)
         if not rows or not await _is_known(tx, redis):
             return 0
         pipe = redis.pipeline(transaction=False)
         for row in rows:
             fields = {"id": row["id"], "event": row["payload"]}
-            pipe.xadd(EVENTS, fields | ({"group": row["consumer"]} if row["consumer"] else {}))
+            pipe.xadd(stream, fields | ({"group": row["consumer"]} if row["consumer"] else {}))
         await pipe.execute()
         await tx.execute("UPDATE outbox SET sent_at = now() WHERE id = ANY($1)", [row["id"] for row in rows])
         return len(rows)
@@ -81,7 +89,8 @@ async def check_epoch(db: Database, redis: Redis) -> int:
             since = "sent_at > (SELECT max(sent_at) FROM outbox) - interval '1 minute'"
         else:
             since = "sent_at IS NOT NULL"
-        return await _unsend(tx, "outbox", since) + await _unsend(tx, "tallies", "sent_at IS NOT NULL")
+        tallies = await _unsend(tx, "tallies", "sent_at IS NOT NULL", "NULL")
+        return await _unsend(tx, "outbox", since, UNSENT) + tallies
 
 
 async def _valkey(redis: Redis) -> tuple[str, str]:
@@ -90,8 +99,8 @@ async def _valkey(redis: Redis) -> tuple[str, str]:
     return info["run_id"], (epoch or b"").decode()  # type: ignore[union-attr]
 
 
-async def _unsend(tx: Connection, table: str, which: str) -> int:
-    status: str = await tx.execute(f"UPDATE {table} SET sent_at = NULL WHERE {which}")
+async def _unsend(tx: Connection, table: str, which: str, unsent: str) -> int:
+    status: str = await tx.execute(f"UPDATE {table} SET sent_at = {unsent} WHERE {which}")
     return int(status.split()[-1])
 
 
@@ -111,7 +120,7 @@ async def trim(db: Database, redis: Redis) -> None:
                 await db.execute(
                     "UPDATE tallies SET sent_at = NULL WHERE sent_at < to_timestamp($1)", ms / 1000 - LOST_S
                 )
-    await db.execute("DELETE FROM outbox WHERE sent_at < now() - $1::interval", RETENTION)
+    await db.execute("DELETE FROM outbox WHERE sent_at > '-infinity' AND sent_at < now() - $1::interval", RETENTION)
 
 
 def _order(entry_id: bytes) -> tuple[int, int]:

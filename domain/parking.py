@@ -18,6 +18,7 @@ import asyncpg
 import msgspec
 
 from clients.postgres import Database, Queries
+from domain.events import UNSENT
 from kit import ids
 
 UNKNOWN = "UNKNOWN"
@@ -191,9 +192,9 @@ async def _put_back(db: Database, parked: Parked) -> bool:
             return False
         if parked.queue.startswith(EVENTS):
             await tx.execute(
-                """
-                INSERT INTO outbox (id, kind, payload, consumer, created_at)
-                VALUES (next_id($1), $2, $3::jsonb, $4, now())
+                f"""
+                INSERT INTO outbox (id, kind, payload, consumer, sent_at, created_at)
+                SELECT next_id($1), $2, $3::jsonb, consumer, {UNSENT}, now() FROM (SELECT $4::text AS consumer) c
                 """,
                 ids.shard_of(0),
                 parked.kind,

@@ -43,9 +43,11 @@ Handler = Callable[[Event], Awaitable[Event | None]]
 class Consumer:
     """One member of the group `group`, applying up to 16 events at a time."""
 
-    def __init__(self, group: str, db: Database, commands: Redis, waiting: Redis, handler: Handler) -> None:
+    def __init__(
+        self, group: str, db: Database, commands: Redis, waiting: Redis, handler: Handler, stream: str = EVENTS
+    ) -> None:
         """`waiting` is a client whose reads have no timeout."""
-        self._group = Group(EVENTS, group, commands, waiting)
+        self._group = Group(stream, group, commands, waiting)
         self._db = db
         self._handler = handler
         self._tasks: dict[bytes, asyncio.Task[None]] = {}

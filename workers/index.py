@@ -6,6 +6,7 @@ import time
 
 from clients.search import INDEXES, Index, SearchAway, SearchEngine
 from domain.events import INDEX, Event
+from domain.outbox import EVENTS, INDEX_EVENTS
 from domain.search.indexing import Indexer
 from workers import kill_points
 from workers.consumer import Consumer
@@ -28,14 +29,17 @@ async def run(parts: Parts) -> None:
         kill_points.reached("index committed")
         return left
 
-    consumer = Consumer(INDEX, parts.db, parts.redis, parts.waiting_redis, apply)
+    consumers = [
+        Consumer(INDEX, parts.db, parts.redis, parts.waiting_redis, apply, stream) for stream in (EVENTS, INDEX_EVENTS)
+    ]
     try:
         await asyncio.gather(
-            forever("index", consumer.step, 0),
+            *(forever("index", consumer.step, 0) for consumer in consumers),
             forever("index sweep", Sweep(indexer).step, SWEEP_PAUSE_S),
         )
     finally:
-        await consumer.close()
+        for consumer in consumers:
+            await consumer.close()
         await engine.close()
 
 

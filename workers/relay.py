@@ -1,6 +1,7 @@
 """Outbox to stream, and parked work back to its queues."""
 
 import asyncio
+from functools import partial
 
 from domain import outbox
 from workers import kill_points, parked
@@ -13,8 +14,8 @@ _PAUSE = 0.05
 async def run(parts: Parts) -> None:
     """Relay events as they are committed, and again what Valkey forgot."""
 
-    async def send() -> int:
-        sent = await outbox.relay(parts.db, parts.redis)
+    async def send(stream: str) -> int:
+        sent = await outbox.relay(parts.db, parts.redis, stream)
         if sent:
             kill_points.reached("relayed")
         return sent
@@ -26,7 +27,8 @@ async def run(parts: Parts) -> None:
         return sent
 
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(forever("relay", send, _PAUSE))
+        for stream in (outbox.EVENTS, outbox.INDEX_EVENTS):
+            tasks.create_task(forever(f"relay of {stream}", partial(send, stream), _PAUSE))
         tasks.create_task(forever("relay of tallies", send_tallies, _PAUSE))
         tasks.create_task(forever("epoch", lambda: outbox.check_epoch(parts.db, parts.redis), 1))
         tasks.create_task(forever("parked work", parked.Redriver(parts).step, parked.PAUSE))

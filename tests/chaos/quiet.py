@@ -14,7 +14,9 @@ PATIENCE_S = 240.0
 """Longer than every lease, and than the pauses that grow during an outage of 40 s."""
 
 _LEFT = {
-    "events that were not sent": "SELECT id, kind, created_at FROM outbox WHERE sent_at IS NULL",
+    "events that were not sent": """
+        SELECT id, kind, created_at FROM outbox WHERE sent_at IS NULL OR sent_at = '-infinity'
+    """,
     "tallies that were not counted": "SELECT id, counts, sent_at FROM tallies",
     "uploads in processing": """
         SELECT id, status, attempt, failures, other_failures, progress, claimed_until FROM uploads

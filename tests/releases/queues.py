@@ -7,14 +7,15 @@ from clients import redis
 from tests.releases.conftest import Releases
 from tests.support.client import until
 
-GROUPS = (("events", "fanout"), ("events", "notify"), ("counts", "counters"))
+GROUPS = (("events", "fanout"), ("events", "notify"), ("events:index", "index"), ("counts", "counters"))
 _HURRY_S = 0.5
 
 # Of jobs, those that wait for a minute, and those of which a worker of the old version does not know the kind, for two.
 _HURRY = """UPDATE jobs SET due_at = now()
 WHERE due_at > now() + interval '3 seconds' AND due_at < now() + interval '5 minutes'"""
 _WAITING = """SELECT
-  (SELECT count(*) FROM outbox WHERE sent_at IS NULL) AS events, (SELECT count(*) FROM tallies) AS tallies,
+  (SELECT count(*) FROM outbox WHERE sent_at IS NULL OR sent_at = '-infinity') AS events,
+  (SELECT count(*) FROM tallies) AS tallies,
   (SELECT array_agg(kind) FROM jobs WHERE due_at < now() + interval '5 minutes') AS jobs,
   (SELECT array_agg(status) FROM uploads WHERE status = 'PROCESSING' OR status = 'READY' AND progress < 1) AS uploads"""
 

@@ -172,6 +172,7 @@ async def each_reads_what_the_other_writes(writing: Version, reading: Version) -
         await until(lambda: gus2.ask(FEED), lambda feed: post in ids(feed))
         # What the other version has cached changes at once.
         await ada.give("updatePost", postId=post, caption=f"Edited by the {writing.name} version")
+        await gus.give("updateProfile", displayName=f"Gus of the {writing.name} version")
         assert (await bob2.ask(NODE, id=post))["node"]["caption"] == f"Edited by the {writing.name} version"
         assert (await ada2.change("likePost", "post { viewerHasLiked }", postId=post))["post"]["viewerHasLiked"]
         await ada.change("deleteStory", storyId=story)

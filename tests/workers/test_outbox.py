@@ -7,7 +7,7 @@ import asyncpg
 import msgspec
 import pytest
 
-from domain import events, outbox
+from domain import events, outbox, parking
 from workers.parts import Parts
 
 
@@ -63,6 +63,34 @@ async def test_a_lost_stream_is_sent_again(spare_database: str, parts: Parts) ->
     await db.execute("UPDATE outbox SET sent_at = now() WHERE sent_at IS NULL")
     await db.execute("UPDATE relay_state SET epoch = 'another'")
     assert await outbox.check_epoch(db, parts.redis) == 2, "after a loss, everything"
+    await db.close()
+
+
+async def test_events_for_the_index_alone_are_kept_from_other_groups(spare_database: str, parts: Parts) -> None:
+    """Workers of versions before the index read EVENTS, and send every row whose `sent_at` is null there."""
+    db = await asyncpg.create_pool(spare_database, min_size=1, max_size=3)
+    await outbox.check_epoch(db, parts.redis)
+
+    async def sent() -> int:
+        assert await db.fetchval("SELECT count(*) FROM outbox WHERE sent_at IS NULL") == 0
+        assert await outbox.relay(db, parts.redis) == 0
+        return await outbox.relay(db, parts.redis, outbox.INDEX_EVENTS)
+
+    async with db.acquire() as connection:
+        await events.record_many(connection, [(events.PersonChanged(1), 1), (events.PostEdited(2, 1), 1)])
+    await outbox.trim(db, parts.redis)
+    assert await sent() == 2
+    await db.execute("UPDATE relay_state SET run_id = 'another'")
+    assert await outbox.check_epoch(db, parts.redis) == 2
+    assert await sent() == 2
+    await db.execute("UPDATE relay_state SET epoch = 'another'")
+    assert await outbox.check_epoch(db, parts.redis) == 2
+    await outbox.trim(db, parts.redis)
+    assert await sent() == 2
+    payload = events.encode(events.PersonChanged(1))
+    await parking.park_event(db, events.INDEX, "1", payload, parking.FAILED, "a try has failed")
+    assert await parking.redrive(db) == (1, 0)
+    assert await sent() == 1
     await db.close()
 
 
