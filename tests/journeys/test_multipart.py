@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
-from clients.s3 import Part
+from clients.s3 import Bucket, Part
 from domain.media import multipart
 from tests.conftest import NewPerson
 from tests.support.client import Person, until, video
@@ -137,19 +138,27 @@ def test_version_of_a_part_that_was_stored_last_is_used_where_that_is_known() ->
 
 
 async def test_upload_that_storage_refuses_is_given_up_while_others_are_processed(
-    person: NewPerson, parts: Parts
+    person: NewPerson, parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """As one whose object SeaweedFS made of two versions of a part: it can be neither read nor copied."""
     ada = await person()
+    refused: set[str] = set()
+
+    def refusing(method: Any) -> Any:
+        async def call(bucket: Bucket, key: str, *arguments: Any) -> Any:
+            if key in refused:
+                raise ClientError({"Error": {"Code": "InternalError"}}, method.__name__)
+            return await method(bucket, key, *arguments)
+
+        return call
+
+    for method in (Bucket.copy, Bucket.download):
+        monkeypatch.setattr(Bucket, method.__name__, refusing(method))
     content = long_video()
     upload = await begin_upload(ada, len(content))
-    await send_parts(ada, upload, content, content)
-    row, key = number(upload["id"]), await key_of(parts, upload["id"])
-    multipart_id = await parts.db.fetchval("SELECT multipart FROM uploads WHERE id = $1", row)
-    # SeaweedFS makes an object of both versions that it can neither read nor copy, once it lists both.
-    both = await until(
-        lambda: parts.bucket.parts(key, multipart_id), lambda found: len(found) == 2 * len(upload["target"]["parts"])
-    )
-    await parts.bucket.complete(key, multipart_id, both)
+    await send_parts(ada, upload, content)
+    row = number(upload["id"])
+    refused.add(await key_of(parts, upload["id"]))
     # As if it had failed often: the next pause is minutes, the try after it the last.
     await parts.db.execute("UPDATE uploads SET other_failures = $2 WHERE id = $1", row, MAX_OTHER_TRIES - 2)
     assert not (await ada.do(COMPLETE_UPLOAD, id=upload["id"]))["userErrors"]
