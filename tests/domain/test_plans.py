@@ -341,7 +341,10 @@ CALLS: dict[str, Call] = {
     "orphans": lambda db, _: erasure_queue.without_row(db, [f"{n:032}" for n in TWENTY]),
     "in review": lambda db, _: reviews.waiting(db),
     "statuses": lambda db, _: media_jobs.statuses(db, [f"{n:032}" for n in TWENTY]),
-    "outbox": lambda db, _: db.fetch(outbox._CLAIM, outbox.BATCH),
+    "outbox": lambda db, _: db.fetch(outbox._CLAIM.format(unsent=outbox._UNSENT_OF[outbox.EVENTS]), 500),
+    "outbox of the index": lambda db, _: db.fetch(
+        outbox._CLAIM.format(unsent=outbox._UNSENT_OF[outbox.INDEX_EVENTS]), 500
+    ),
     "jobs": lambda db, _: jobs.claim(db),
     "enqueue": lambda db, _: jobs.enqueue(db, "erase comment", *_some(COMMENT)),
     "forget locations": lambda db, _: places.forget_unused(db, THING),
