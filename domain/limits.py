@@ -1,7 +1,7 @@
 """How often somebody may do something: budgets per mutation and per person or address. Owns the keys `limit:*`.
 
 The generic cell rate algorithm (ATM Forum TM 4.0, 1996; https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm):
-a sliding window in one number a key. `count` may come at once; after that, one every `seconds / count`.
+a sliding window in one number a key. `count` may come at once; after that, one every `per / count` seconds.
 
 While Redis is away each process counts by itself, beginning with whole budgets.
 """
@@ -32,15 +32,15 @@ return 0
 
 
 class Budget(msgspec.Struct, frozen=True):
-    """`count` in `seconds`."""
+    """`count` `per` so many seconds."""
 
     count: int
-    seconds: int
+    per: int
 
     @property
     def interval(self) -> float:
         """Milliseconds that one costs."""
-        return self.seconds * 1000 / self.count
+        return self.per * 1000 / self.count
 
 
 DEFAULTS: dict[str, Budget] = {
@@ -106,7 +106,7 @@ class _Local:
 
     def spend(self, key: str, budget: Budget, now: float) -> float:
         """Milliseconds to wait; 0 where one was counted."""
-        window = budget.seconds * 1000
+        window = budget.per * 1000
         due = self._due.get(key, 0.0)
         due = (now if due < now or due > now + window else due) + budget.interval
         if due - now > window:
@@ -143,7 +143,7 @@ class Limits:
         now = self._clock().timestamp() * 1000
         key = _key(name, who)
         try:
-            wait = float(await self._spend(keys=[key], args=[now, budget.interval, budget.seconds * 1000]))
+            wait = float(await self._spend(keys=[key], args=[now, budget.interval, budget.per * 1000]))
         except AWAY:
             wait = self._local.spend(key, budget, now)
         if wait:

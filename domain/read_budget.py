@@ -120,7 +120,7 @@ class ReadBudget:
 
     def _check(self, key: str, budget: Budget, points: int, now: float) -> None:
         account = self._accounts.get(key)
-        window = budget.seconds * 1000
+        window = budget.per * 1000
         if account is None or account.due <= now or account.due > now + SET_BACK_WINDOWS * window:
             return
         wait = account.due + points * budget.interval - now - window
@@ -132,7 +132,7 @@ class ReadBudget:
         if account is None:
             if len(self._accounts) >= MAX_ENTRIES:
                 self._accounts.pop(next(iter(self._accounts)))
-            account = self._accounts[key] = _Account(budget.seconds * 1000)
+            account = self._accounts[key] = _Account(budget.per * 1000)
         spent = points * budget.interval
         due = now if account.due > now + SET_BACK_WINDOWS * account.window else max(account.due, now)
         account.due = min(due + spent, now + MAX_DEBT_WINDOWS * account.window)
