@@ -28,7 +28,8 @@ from clients.push import web as web_push
 from clients.search import SearchEngine
 from clients.shards import Shards
 from config import ConfigurationError, Settings
-from domain.accounts import demo
+from domain import read_budget
+from domain.accounts import demo, sign_in_guard
 from domain.accounts.passwords import Passwords
 from domain.accounts.sessions import Sessions
 from domain.accounts.sign_in_guard import SignInGuard
@@ -38,11 +39,12 @@ from domain.feed.hot_author_cache import HotAuthorCache
 from domain.feed.ranking_models import Current
 from domain.feed.timeline import Timeline
 from domain.hashtags.trends import Trends
-from domain.limits import Limits, budgets
+from domain.limits import Budget, Limits, budgets
 from domain.media.quota import Quota
 from domain.media.urls import Urls
 from domain.messages.reads import Messages
 from domain.messages.sealing import Keys
+from domain.mls import packages
 from domain.posts.reads import Posts
 from domain.push.rows import Offer
 from domain.read_budget import ReadBudget
@@ -59,7 +61,7 @@ from kit.keys import derive
 from kit.lifeline import die_with_parent
 from kit.loop_lag import LoopLag
 from resolvers.context import Ceilings, Services
-from schema.api import Api, build
+from schema.api import FIELD_BUDGETS, Api, build
 from web import checks, health, pages
 from web.drain import before_exit
 from web.graphql import GraphQLView
@@ -126,13 +128,14 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
         keys = Keys(config.wrapping_keys(settings))
         streams = Streams(db, commands, hub, now)
         stack.callback(asyncio.create_task(streams.watch(), name="streams").cancel)
-        reads = ReadBudget(commands, budgets(settings.limits), now)
+        spendable = _budgets(settings)
+        reads = ReadBudget(commands, spendable, now)
         stack.callback(asyncio.create_task(reads.run(), name="read budgets").cancel)
         secret, access_life = str(settings.secret), timedelta(seconds=settings.access_token_seconds)
         engine = SearchEngine(settings.search_url) if settings.search_url else None
         if engine is not None:
             stack.push_async_callback(engine.close)
-        limits = Limits(commands, budgets(settings.limits), now)
+        limits = Limits(commands, spendable, now)
         yield (
             Services(
                 db=db,
@@ -189,7 +192,7 @@ def create(
             config.require(settings, *REQUIRED)
             config.wrapping_keys(settings)
             config.require_hardened(settings)
-        _check_limits(settings)
+        _budgets(settings)
         _offer(settings)
         api = _schema(settings)
     except ConfigurationError as error:
@@ -313,9 +316,11 @@ def _schema(settings: Settings) -> Api:
     return api
 
 
-def _check_limits(settings: Settings) -> None:
+def _budgets(settings: Settings) -> dict[str, Budget]:
+    """All budgets: those of fields, those of no field, and those of points. Raises ConfigurationError."""
+    declared = {**FIELD_BUDGETS, **sign_in_guard.BUDGETS, **packages.BUDGETS}
     try:
-        budgets(settings.limits)
+        return budgets(settings.limits, declared, read_budget.BUDGETS)
     except ValueError as error:
         raise ConfigurationError(f"{config.PREFIX}LIMITS has {error}.") from None
 
@@ -367,7 +372,7 @@ def main() -> int:
     logging.basicConfig(level=logging.WARNING)
     try:
         settings = config.load()
-        _check_limits(settings)
+        _budgets(settings)
         if settings.documents or settings.only_documents:
             _schema(settings)
         return local.main(settings, workers=given.workers, with_parent=given.with_parent)

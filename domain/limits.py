@@ -1,4 +1,6 @@
-"""How often somebody may do something: budgets per mutation and per person or address. Owns the keys `limit:*`.
+"""How often somebody may do something: budgets per field and per person or address. Owns the keys `limit:*`.
+
+Fields of the schema declare theirs; a budget that belongs to no field is declared beside the code that spends it.
 
 The generic cell rate algorithm (ATM Forum TM 4.0, 1996; https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm):
 a sliding window in one number a key. `count` may come at once; after that, one every `per / count` seconds.
@@ -43,55 +45,30 @@ class Budget(msgspec.Struct, frozen=True):
         return self.per * 1000 / self.count
 
 
-DEFAULTS: dict[str, Budget] = {
-    "signUp": Budget(20, 3600),
-    "signIn": Budget(100, 900),
-    "signInFailures": Budget(10, 900),
-    "signInFailuresPerNetwork": Budget(50, 900),
-    "signInFailuresPerAccount": Budget(20, 3600),
-    "refreshSession": Budget(60, 900),
-    "search": Budget(60, 60),
-    "typeahead": Budget(120, 60),
-    "createUploads": Budget(100, 3600),
-    "createPost": Budget(60, 3600),
-    "createStory": Budget(100, 86400),
-    "createHighlight": Budget(60, 3600),
-    "markStoriesSeen": Budget(300, 60),
-    "follow": Budget(200, 3600),
-    "updateProfile": Budget(60, 3600),
-    "startConversation": Budget(60, 3600),
-    "sendMessage": Budget(120, 60),
-    "markConversationRead": Budget(300, 60),
-    "setTyping": Budget(120, 60),
-    "recordImpressions": Budget(1200, 3600),
-    "claimMlsKeyPackages": Budget(120, 3600),
-    "mlsKeyPackages": Budget(240, 3600),
-    "sendMlsMessage": Budget(1800, 3600),
-    "acknowledgeMlsMessages": Budget(3600, 3600),
-    "registerDevice": Budget(60, 3600),
-    "*": Budget(600, 3600),
-}
+GENERAL = Budget(600, per=3600)
+"""Of every mutation that declares no other."""
 
 
-READS: dict[str, Budget] = {"points": Budget(300_000, 60), "pointsByAddress": Budget(1_500_000, 60)}
-"""Cost points for each person (each network where signed out), and for each network, all its people together."""
+def budgets(
+    settings: Mapping[str, str], declared: Mapping[str, Budget], points: Mapping[str, Budget]
+) -> dict[str, Budget]:
+    """The budgets of this product overlaid with settings of the form {"signUp": "count/seconds"}.
 
-
-def budgets(settings: Mapping[str, str]) -> dict[str, Budget]:
-    """DEFAULTS and READS overlaid with settings of the form {"signUp": "count/seconds"}.
-
-    "*" sets every one of DEFAULTS that is not named. Raises ValueError naming the first that has another form.
+    "*" sets GENERAL and every one of those `declared` that is not named; budgets of `points` are set by name only.
+    Raises ValueError naming the first setting that is of no budget or has another form.
     """
+    counted = {**declared, "*": GENERAL}
     parsed: dict[str, Budget] = {}
     for name, text in settings.items():
         count, _, seconds = text.partition("/")
-        if name not in {**DEFAULTS, **READS} or not (
+        if name not in {**counted, **points} or not (
             count.isdigit() and seconds.isdigit() and int(count) and int(seconds)
         ):
-            raise ValueError(f"{name}={text}: expected one of {', '.join([*DEFAULTS, *READS])} and COUNT/SECONDS")
+            names = ", ".join([*sorted(counted), *points])
+            raise ValueError(f"{name}={text}: expected one of {names} and COUNT/SECONDS")
         parsed[name] = Budget(int(count), int(seconds))
-    base = dict.fromkeys(DEFAULTS, parsed["*"]) if "*" in parsed else DEFAULTS
-    return {**base, **READS, **parsed}
+    base = dict.fromkeys(counted, parsed["*"]) if "*" in parsed else counted
+    return {**base, **points, **parsed}
 
 
 MAX_LOCAL = 100_000

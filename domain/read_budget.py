@@ -19,6 +19,8 @@ from kit.addresses import network_of
 from kit.clock import Clock
 from kit.errors import RateLimited
 
+BUDGETS = {"points": Budget(300_000, per=60), "pointsByAddress": Budget(1_500_000, per=60)}
+"""Cost points for each person (each network where signed out), and for each network, all its people together."""
 SYNC_S = 0.25
 MAX_ENTRIES = 100_000
 MAX_DEBT_WINDOWS = 2

@@ -94,8 +94,7 @@ Pages = list[Page[Any] | Exception]
 
 
 async def search(context: Context, query: str) -> Search | None:
-    """The search for a query; None where nothing in it can be searched for. Raises BadUserInput, RateLimited."""
-    await context.spend("search", by_address=False)
+    """The search for a query; None where nothing in it can be searched for. Raises BadUserInput."""
     found = wording.read(query)
     return Search(found) if found and await is_there(context) else None
 

@@ -52,8 +52,7 @@ class Suggestion:
 
 
 async def typeahead(context: Context, query: str, first: int, kinds: Sequence[str] | None) -> list[Suggestion]:
-    """Suggestions, the best first; for an empty query the viewer's last searches. Raises BadUserInput, RateLimited."""
-    await context.spend("typeahead", by_address=False)
+    """Suggestions, the best first; for an empty query the viewer's last searches. Raises BadUserInput."""
     if not 1 <= first <= MAX_SUGGESTIONS:
         raise BadUserInput(f"`first` must be between 1 and {MAX_SUGGESTIONS}.")
     if not query.strip():

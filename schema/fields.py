@@ -7,13 +7,15 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import Enum
 from functools import partial
 from inspect import Parameter, Signature
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict
 
 import strawberry
 from graphql import GraphQLResolveInfo
-from strawberry.types import Info
+from strawberry.schema.name_converter import NameConverter
+from strawberry.types import Info, get_object_definition
 from strawberry.utils.await_maybe import await_maybe
 
+from domain.limits import GENERAL, Budget
 from kit.errors import UserErrors
 from kit.lookahead import asked_of_items
 from kit.prices import Bound, declared
@@ -58,8 +60,15 @@ def page_size(default: int = 20, most: int = 100) -> Argument:
     return argument(int | None, f"Number of items to return, 1 to {most}. Default: {default}.", default)
 
 
-def paged(first: int = 20) -> dict[str, Argument]:
+class Paged(TypedDict):
     """The arguments of a connection."""
+
+    first: Argument
+    after: Argument
+
+
+def paged(first: int = 20) -> Paged:
+    """The arguments of a connection, of which a page has `first` items unless told otherwise."""
     after = "Cursor of the last item already received. Omit it for the first page."
     return {"first": page_size(first), "after": argument(str | None, after, strawberry.UNSET)}
 
@@ -71,21 +80,25 @@ def resolved(
     /,
     *,
     looks_ahead: bool = False,
+    budget: Budget | None = None,
     **arguments: Argument,
 ) -> Any:
     """A root field of Query: `by(context, **arguments)`; `by(context, asked, **arguments)` for one that looks ahead.
 
     `asked` are the fields of the items of the connection that it is. `traits` are `at_most`, `up_to_bytes` and
-    PRIVATE.
+    PRIVATE. Where there is a `budget`, each use is counted against it.
     """
 
     async def call(info: GraphQLResolveInfo[Context], root: object = None, **given: Any) -> Any:
         if "private" in traits:
             await info.context.require_live_session()
+        if budget is not None:
+            await info.context.spend(info.field_name, by_address=False)
         ahead = [asked_of_items(info)] if looks_ahead else []
         return await by(info.context, *ahead, **_plain(given, arguments))
 
-    return _called(call, by, description, arguments, **traits)
+    limited = {} if budget is None else {"budget": budget}
+    return _called(call, by, description, arguments, **traits, **limited)
 
 
 def mutates(
@@ -93,11 +106,13 @@ def mutates(
     payload: type,
     description: str,
     allow: Permission,
+    *,
+    budget: Budget = GENERAL,
     **arguments: Argument,
 ) -> Any:
     """A root field of Mutation: `by(context, **arguments)` gives the fields of `payload`, or raises UserErrors for it.
 
-    Each use is counted against the budget of the field.
+    Each use is counted against the budget of the field: of the viewer, or of the network where `anyone` is allowed.
     """
 
     async def call(info: GraphQLResolveInfo[Context], root: object = None, **given: Any) -> Any:
@@ -110,7 +125,7 @@ def mutates(
         except UserErrors as mistakes:
             return payload(user_errors=mistakes.errors)
 
-    return _called(call, by, description, arguments, allow=allow)
+    return _called(call, by, description, arguments, allow=allow, budget=budget)
 
 
 def subscribed(by: Callable[..., Any], description: str, allow: Permission, **arguments: Argument) -> Any:
@@ -126,6 +141,13 @@ def subscribed(by: Callable[..., Any], description: str, allow: Permission, **ar
     resolve.__signature__ = _signature(arguments)  # type: ignore[attr-defined]
     resolve.__name__ = by.__name__
     return strawberry.subscription(resolver=resolve, description=description, metadata={"allow": allow})
+
+
+def declared_budgets(*roots: type) -> dict[str, Budget]:
+    """The budgets that the fields of root types declare, by the names of the fields in GraphQL."""
+    fields = [field for root in roots for field in get_object_definition(root, strict=True).fields]
+    name_of = NameConverter().get_graphql_name
+    return {name_of(field): field.metadata["budget"] for field in fields if "budget" in field.metadata}
 
 
 def batched(

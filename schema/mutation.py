@@ -1,5 +1,6 @@
 import strawberry
 
+from domain.limits import Budget
 from resolvers import comments, impressions, posts, relationships, searches, stories, uploads, users
 from schema.fields import argument, mutates
 from schema.inputs import (
@@ -57,6 +58,7 @@ class Mutation(Talk):
         SignInPayload,
         "Creates an account and signs in to it.",
         anyone,
+        budget=Budget(20, per=3600),
         input=argument(SignUpInput, "The account to create."),
     )
     sign_in: SignInPayload | None = mutates(
@@ -64,6 +66,7 @@ class Mutation(Talk):
         SignInPayload,
         "Starts a session. Signing in reactivates a deactivated account.",
         anyone,
+        budget=Budget(100, per=900),
         input=argument(SignInInput, "Credentials of the account."),
     )
     refresh_session: SignInPayload | None = mutates(
@@ -72,6 +75,7 @@ class Mutation(Talk):
         "Exchanges a refresh token for new tokens. A refresh token is valid once; repeating the request "
         "within 30 seconds returns the same refresh token. Any other repeated use ends the session.",
         anyone,
+        budget=Budget(60, per=900),
         refresh_token=_REFRESH_TOKEN,
     )
     sign_out: SignOutPayload | None = mutates(
@@ -86,6 +90,7 @@ class Mutation(Talk):
         UpdateProfilePayload,
         "Changes the viewer's profile.",
         signed_in,
+        budget=Budget(60, per=3600),
         input=argument(UpdateProfileInput, "The changes to make."),
     )
     deactivate_account: SignOutPayload | None = mutates(
@@ -108,6 +113,7 @@ class Mutation(Talk):
         RelationshipPayload,
         "Follows a user. If the account is private, sends a follow request instead.",
         signed_in,
+        budget=Budget(200, per=3600),
         user_id=_USER,
     )
     unfollow: RelationshipPayload | None = mutates(
@@ -217,6 +223,7 @@ class Mutation(Talk):
         "Creates uploads: targets to send files to. The sizes of the files are reserved from the viewer's "
         "storage quota.",
         signed_in,
+        budget=Budget(100, per=3600),
         input=argument(CreateUploadsInput, "The files to upload."),
     )
     complete_upload: UploadPayload | None = mutates(
@@ -241,6 +248,7 @@ class Mutation(Talk):
         "Creates a post. The bytes of its uploads may arrive later: the post is published automatically "
         "once all of its media are READY.",
         signed_in,
+        budget=Budget(60, per=3600),
         input=argument(CreatePostInput, "The post to create."),
     )
     delete_post: DeletePostPayload | None = mutates(
@@ -323,6 +331,7 @@ class Mutation(Talk):
         "Creates a story from one upload, visible for 24 hours. The story is published automatically once "
         "its media is READY.",
         signed_in,
+        budget=Budget(100, per=86400),
         input=argument(CreateStoryInput, "The story to create."),
     )
     delete_story: DeleteStoryPayload | None = mutates(
@@ -338,6 +347,7 @@ class Mutation(Talk):
         "Marks stories as seen by the viewer. Their authors can see this. Stories that the viewer may not "
         "see, or that no longer exist, are ignored.",
         signed_in,
+        budget=Budget(300, per=60),
         story_ids=argument(list[strawberry.ID], "IDs of 1 to 100 stories."),
     )
     create_highlight: HighlightPayload | None = mutates(
@@ -345,6 +355,7 @@ class Mutation(Talk):
         HighlightPayload,
         "Creates a highlight on the viewer's profile, which keeps stories after they have expired.",
         signed_in,
+        budget=Budget(60, per=3600),
         input=argument(CreateHighlightInput, "The highlight to create."),
     )
     delete_highlight: DeleteHighlightPayload | None = mutates(
@@ -360,5 +371,6 @@ class Mutation(Talk):
         "Records which feed posts were shown to the viewer, to improve ranking. Only the first time "
         "counts. The viewer's own posts, and posts that they may not see, are ignored.",
         signed_in,
+        budget=Budget(1200, per=3600),
         input=argument(RecordImpressionsInput, "The posts that were shown."),
     )

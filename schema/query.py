@@ -1,5 +1,6 @@
 import strawberry
 
+from domain.limits import Budget
 from resolvers import (
     devices,
     feed,
@@ -67,7 +68,6 @@ class Query:
         "viewer's own reel comes first, then reels with unseen stories, then the others; the newest first "
         "in each group. Later pages keep the order of the first page. Error UNAUTHENTICATED when signed "
         "out.",
-        looks_ahead=False,
         **paged(30),
     )
     upload_constraints: list[UploadConstraints] | None = resolved(
@@ -80,7 +80,6 @@ class Query:
         messages.inbox,
         "The viewer's conversations, most recent message first. Error UNAUTHENTICATED when signed out.",
         PRIVATE,
-        looks_ahead=False,
         **paged(),
         requests=REQUESTS,
     )
@@ -88,7 +87,6 @@ class Query:
         notifications.listed,
         "The viewer's notifications, most recently updated first. Error UNAUTHENTICATED when signed out.",
         PRIVATE,
-        looks_ahead=False,
         **paged(),
     )
     hashtag: Hashtag | None = resolved(
@@ -101,7 +99,6 @@ class Query:
         "Hashtags that many different users are using more than usual, fastest growth first; at most 100. "
         "The list is updated every minute. Later pages keep the list of the first page for 30 minutes; "
         "then pagination continues in the current list.",
-        looks_ahead=False,
         **paged(),
     )
     mls_messages: list[MlsMessage] | None = resolved(
@@ -119,6 +116,7 @@ class Query:
         "Autocomplete suggestions for a partial query, best match first. For an empty query: the viewer's most recent "
         "searches.",
         at_most(bounds.SUGGESTIONS) | weighing(4 * bounds.SEARCH_POINTS),
+        budget=Budget(120, per=60),
         query=argument(str | None, "Partial search text, at most 50 characters. The last word may be incomplete.", ""),
         first=page_size(8, most=20),
         kinds=argument(
@@ -129,6 +127,7 @@ class Query:
         search.search,
         "Search results for a query, grouped by kind. Select only the fields for the tabs that are shown. Null when "
         "the query contains no searchable text.",
+        budget=Budget(60, per=60),
         query=argument(
             str,
             "Search text, 1 to 100 characters. A leading '#' restricts the search to hashtags, a leading '@' to users.",

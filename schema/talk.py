@@ -2,6 +2,7 @@ from datetime import datetime
 
 import strawberry
 
+from domain.limits import Budget
 from resolvers import devices, messages, mls, notifications
 from schema.fields import argument, mutates
 from schema.inputs import (
@@ -43,6 +44,7 @@ class Talk:
         "it already exists, it is returned. A conversation with a user who does not follow the viewer is a "
         "message request for that user.",
         signed_in,
+        budget=Budget(60, per=3600),
         input=argument(StartConversationInput, "The users to start a conversation with."),
     )
     accept_conversation: ConversationPayload | None = mutates(
@@ -83,6 +85,7 @@ class Talk:
         "Sends a message to a conversation. This also marks all earlier messages as read and accepts a "
         "message request.",
         signed_in,
+        budget=Budget(120, per=60),
         input=argument(SendMessageInput, "The message to send."),
     )
     unsend_message: MessagePayload | None = mutates(
@@ -97,6 +100,7 @@ class Talk:
         ConversationPayload,
         "Marks all messages up to a given one as read. Has no effect when the viewer has already read further.",
         signed_in,
+        budget=Budget(300, per=60),
         conversation_id=_CONVERSATION,
         message_id=_MESSAGE,
     )
@@ -105,6 +109,7 @@ class Talk:
         ConversationPayload,
         "Tells the other members that the viewer started or stopped typing. Not stored.",
         signed_in,
+        budget=Budget(120, per=60),
         conversation_id=_CONVERSATION,
         is_typing=argument(bool, "Whether the viewer is typing."),
     )
@@ -139,6 +144,7 @@ class Talk:
         "group. Each package is given out for one group. Claiming again for the same group returns the "
         "same packages until they are used.",
         signed_in,
+        budget=Budget(120, per=3600),
         user_id=_USER,
         group_id=_GROUP,
     )
@@ -157,6 +163,7 @@ class Talk:
         "passed: process the newer commits first. NOT_ALLOWED in a group of two users when one blocks the "
         "other.",
         signed_in,
+        budget=Budget(1800, per=3600),
         input=argument(SendMlsMessageInput, "The message to send."),
     )
     commit_mls_group: MlsGroupPayload | None = mutates(
@@ -181,6 +188,7 @@ class Talk:
         "Acknowledges messages that a device has processed and whose result it has stored. They are not "
         "delivered again.",
         signed_in,
+        budget=Budget(3600, per=3600),
         device_id=_DEVICE,
         up_to=argument(Long, "`sequence` of the last processed message."),
     )
@@ -191,6 +199,7 @@ class Talk:
         "has no further effect. When the viewer has more than 10 devices, the one registered longest ago "
         "is removed.",
         signed_in,
+        budget=Budget(60, per=3600),
         input=argument(RegisterDeviceInput, "The device to register."),
     )
     unregister_device: UnregisterDevicePayload | None = mutates(

@@ -19,12 +19,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from clients.redis import AWAY, NOT_DONE, Redis
-from domain.limits import REFUND, Limits
+from domain.limits import REFUND, Budget, Limits
 from kit.clock import Clock
 from kit.errors import RateLimited
 
 log = logging.getLogger(__name__)
 
+BUDGETS = {
+    "signInFailures": Budget(10, per=900),
+    "signInFailuresPerNetwork": Budget(50, per=900),
+    "signInFailuresPerAccount": Budget(20, per=3600),
+}
+"""For an account and a network together, for a network, and for an account from networks that are not known."""
 KNOWN_FOR = timedelta(days=30)
 MAX_KNOWN = 32
 """Networks that are kept for an account; the one that was used longest ago goes first."""

@@ -8,7 +8,7 @@ from clients.postgres import Connection, Database, Queries
 from domain import privacy
 from domain.accounts.rows import User
 from domain.graph.locks import lock_relationships
-from domain.limits import Limits
+from domain.limits import Budget, Limits
 from domain.mls import members
 from domain.mls.devices import COLUMNS, identity
 from domain.mls.rows import Claimed, Device, Invited
@@ -17,6 +17,8 @@ from kit.errors import RateLimited, mistake
 from kit.mls import KeyPackage, Malformed, read_key_package
 from kit.text import Mistakes
 
+BUDGETS = {"mlsKeyPackages": Budget(240, per=3600)}
+"""For the packages of one person, counted over all who claim them."""
 MAX_PACKAGES = 100
 MAX_BYTES = 4 * 1024
 BATCH_SIZE = 1000

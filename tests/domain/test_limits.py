@@ -4,7 +4,7 @@ import secrets
 
 import pytest
 
-from domain.limits import DEFAULTS, READS, Budget, Limits, budgets
+from domain.limits import GENERAL, Budget, Limits, budgets
 from kit.errors import RateLimited
 from tests.conftest import Clock
 from workers.parts import Parts
@@ -63,12 +63,14 @@ async def test_a_clock_that_is_set_back_locks_nobody_out(parts: Parts, clock: Cl
 
 
 def test_settings() -> None:
-    assert budgets({}) == {**DEFAULTS, **READS}
-    assert budgets({"signUp": "5/60"})["signUp"] == Budget(5, 60)
-    overlaid = budgets({"*": "9/60", "signUp": "5/60"})
-    assert (overlaid["follow"], overlaid["signUp"]) == (Budget(9, 60), Budget(5, 60))
-    assert overlaid["points"] == READS["points"], "a budget of points is no number of mutations"
-    assert budgets({"points": "7/60"})["points"] == Budget(7, 60)
+    declared = {"signUp": Budget(20, per=3600), "follow": Budget(200, per=3600)}
+    points = {"points": Budget(300_000, per=60)}
+    assert budgets({}, declared, points) == {**declared, **points, "*": GENERAL}
+    assert budgets({"signUp": "5/60"}, declared, points)["signUp"] == Budget(5, 60)
+    overlaid = budgets({"*": "9/60", "signUp": "5/60"}, declared, points)
+    assert (overlaid["follow"], overlaid["signUp"], overlaid["*"]) == (Budget(9, 60), Budget(5, 60), Budget(9, 60))
+    assert overlaid["points"] == points["points"], "a budget of points is no number of mutations"
+    assert budgets({"points": "7/60"}, declared, points)["points"] == Budget(7, 60)
     for wrong in ({"signUp": "often"}, {"signUp": "0/60"}, {"nonsense": "1/1"}, {"signUp": "5"}):
         with pytest.raises(ValueError, match="COUNT/SECONDS"):
-            budgets(wrong)
+            budgets(wrong, declared, points)

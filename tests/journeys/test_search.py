@@ -314,6 +314,22 @@ async def test_queries_that_are_too_long_and_foreign_cursors_are_refused(person:
         assert failed.value.code == "BAD_USER_INPUT"
 
 
+@pytest.mark.parametrize("field", ["search", "typeahead"])
+async def test_each_use_counts_against_the_budget_of_the_field(
+    person: NewPerson, monkeypatch: pytest.MonkeyPatch, api: Any, field: str
+) -> None:
+    ada, grace = await person("ada"), await person("grace")
+    limits = api.state.services.limits
+    monkeypatch.setattr(limits, "_budgets", {**limits._budgets, field: type(limits.budget(field))(3, 60)})
+    selection = f'{field}(query: "{ada.username}") {{ __typename }}'
+    answer = await ada.post({"query": f"{{ a: {selection} b: {selection} }}"})
+    assert "errors" not in answer
+    answer = await ada.post({"query": f"{{ a: {selection} b: {selection} }}"})
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["RATE_LIMITED"]
+    assert [value is None for value in answer["data"].values()].count(True) == 1
+    assert "errors" not in await grace.post({"query": f"{{ {selection} }}"}), "the budget is the viewer's own"
+
+
 async def test_search_goes_on_by_beginnings_while_the_engine_is_away(
     new_api: NewApi,
     parts: Parts,
