@@ -29,12 +29,12 @@ from kit.prices import Price
 from resolvers.context import Ceilings, Context
 from schema.extensions import Operation, admission, read, told
 from schema.fields import declared_budgets
+from schema.media import Photo, Video
+from schema.messages import EVENTS
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import SCALARS
 from schema.subscription import Subscription
-from schema.types.media import Photo, Video
-from schema.types.message import EVENTS
 
 log = logging.getLogger(__name__)
 

@@ -6,13 +6,13 @@ from typing import Any
 import strawberry
 
 from domain.media.formats import FORMATS
+from schema.devices import DevicePlatform
 from schema.fields import attribute
+from schema.media import PhotoFilter
+from schema.posts import FeedOrder
 from schema.scalars import Base64, Long
-from schema.types.device import DevicePlatform
-from schema.types.media import PhotoFilter
-from schema.types.post import FeedOrder
-from schema.types.story import StoryAudience
-from schema.types.upload import MediaKind
+from schema.stories import StoryAudience
+from schema.uploads import MediaKind
 
 _USERNAME = (
     "1 to 30 letters (a-z), digits, dots and underscores. It must not begin or end with a dot, "

@@ -6,16 +6,16 @@ from typing import Any
 import strawberry
 
 from schema import bounds
+from schema.comments import Comment
+from schema.devices import Device
+from schema.errors import UserError
 from schema.fields import attribute
-from schema.types.comment import Comment
-from schema.types.device import Device
-from schema.types.errors import UserError
-from schema.types.message import Conversation, Message
-from schema.types.mls import MlsDevice, MlsGroup, MlsKeyPackage
-from schema.types.post import Post
-from schema.types.story import Highlight, Story, StoryReel
-from schema.types.upload import Upload
-from schema.types.user import User, Viewer
+from schema.messages import Conversation, Message
+from schema.mls import MlsDevice, MlsGroup, MlsKeyPackage
+from schema.posts import Post
+from schema.stories import Highlight, Story, StoryReel
+from schema.uploads import Upload
+from schema.users import User, Viewer
 
 
 def deleted_id_field() -> Any:

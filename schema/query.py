@@ -19,17 +19,17 @@ from resolvers import (
 from schema import bounds
 from schema.connection import Connection
 from schema.fields import PRIVATE, argument, at_most, page_size, paged, resolved, up_to_bytes, weighing
+from schema.hashtags import Hashtag, TrendingHashtagConnection
+from schema.messages import REQUESTS, Conversation
+from schema.mls import MlsMessage
+from schema.nodes import Node
+from schema.notifications import Notification
+from schema.posts import FeedConnection, FeedOrder
 from schema.scalars import Long
-from schema.types.hashtag import Hashtag, TrendingHashtagConnection
-from schema.types.message import REQUESTS, Conversation
-from schema.types.mls import MlsMessage
-from schema.types.node import Node
-from schema.types.notification import Notification
-from schema.types.post import FeedConnection, FeedOrder
-from schema.types.search import Search, SearchKind, Suggestion
-from schema.types.story import StoryReel
-from schema.types.upload import UploadConstraints
-from schema.types.user import User, Viewer
+from schema.search import Search, SearchKind, Suggestion
+from schema.stories import StoryReel
+from schema.uploads import UploadConstraints
+from schema.users import User, Viewer
 
 _ORDER = argument(FeedOrder | None, "Sort order of the feed. Default: RANKED.", FeedOrder.RANKED)
 

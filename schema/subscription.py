@@ -2,12 +2,12 @@ import strawberry
 
 from resolvers import feed, live, mls, notifications, uploads
 from schema.fields import argument, subscribed
+from schema.messages import ConversationEvent
+from schema.mls import MlsMessage
+from schema.notifications import NotificationReceived, NotificationsRead
 from schema.permissions import signed_in
 from schema.scalars import Long
-from schema.types.message import ConversationEvent
-from schema.types.mls import MlsMessage
-from schema.types.notification import NotificationReceived, NotificationsRead
-from schema.types.upload import Upload
+from schema.uploads import Upload
 
 
 @strawberry.type(

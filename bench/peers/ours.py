@@ -26,10 +26,10 @@ from resolvers.context import Ceilings, Context
 from schema.api import Api, Executor, Reference
 from schema.extensions import Operation, read
 from schema.fields import argument, attribute, batched, derived, paged, resolved
+from schema.media import ImageFormat
+from schema.nodes import Node, node
 from schema.scalars import SCALARS, URL
-from schema.types.media import ImageFormat
-from schema.types.node import Node, node
-from schema.types.user import FollowState
+from schema.users import FollowState
 from web.graphql import GraphQLView
 
 

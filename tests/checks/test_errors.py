@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kit.errors import ApiError
-from schema.types.errors import UserErrorCode
+from schema.errors import UserErrorCode
 from web import graphql, s3_uploads, shedding, sockets
 
 ROOT = Path(__file__).parents[2]

@@ -7,11 +7,11 @@ from domain.media import rows
 from resolvers import media
 from schema import bounds
 from schema.fields import argument, at_most, attribute, batched, derived
+from schema.nodes import Node, node
 from schema.scalars import URL
-from schema.types.node import Node, node
 
 if TYPE_CHECKING:
-    from schema.types.user import User
+    from schema.users import User
 
 
 @strawberry.enum(
@@ -64,7 +64,7 @@ _IMAGE = {
 
 @strawberry.type(description="A user tagged in a photo or video, with the position of the tag.")
 class UserTag:
-    user: Annotated["User", strawberry.lazy("schema.types.user")] = attribute("The tagged user.")
+    user: Annotated["User", strawberry.lazy("schema.users")] = attribute("The tagged user.")
     x: float = attribute("Horizontal position of the tag, from 0 (left edge) to 1 (right edge).")
     y: float = attribute("Vertical position of the tag, from 0 (top edge) to 1 (bottom edge).")
 

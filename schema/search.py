@@ -9,10 +9,10 @@ from resolvers import search, searches
 from schema import bounds
 from schema.connection import PageInfo, cursor_field, edges_field, nodes_field, page_info_field
 from schema.fields import argument, at_most, attribute, batched, paged, up_to_bytes, weighing
-from schema.types.hashtag import Hashtag
-from schema.types.node import Node, node
-from schema.types.post import Location, Post
-from schema.types.user import User
+from schema.hashtags import Hashtag
+from schema.nodes import Node, node
+from schema.posts import Location, Post
+from schema.users import User
 
 
 @strawberry.enum(description="Kinds of search results.")

@@ -5,7 +5,7 @@ import strawberry
 
 from domain.push import rows
 from schema.fields import attribute
-from schema.types.node import Node, node
+from schema.nodes import Node, node
 
 
 @strawberry.enum(description="The push service through which a device receives notifications.")

@@ -10,15 +10,15 @@ from resolvers import searches as past_searches
 from schema import bounds
 from schema.connection import Connection, PageInfo, cursor_field, edges_field, nodes_field, page_info_field
 from schema.fields import PRIVATE, argument, at_most, attribute, batched, derived, page_size, paged, up_to_bytes
+from schema.mls import MlsDevice
+from schema.nodes import Node, node
 from schema.scalars import URL, Long
-from schema.types.mls import MlsDevice
-from schema.types.node import Node, node
 
 if TYPE_CHECKING:
-    from schema.types.device import Device
-    from schema.types.post import Post, SavedPostConnection
-    from schema.types.search import PastSearch
-    from schema.types.story import Highlight, StoryReel
+    from schema.devices import Device
+    from schema.posts import Post, SavedPostConnection
+    from schema.search import PastSearch
+    from schema.stories import Highlight, StoryReel
 
 
 @strawberry.enum(description="Whether one user follows another user.")
@@ -82,26 +82,26 @@ class User(Node):
     )
     viewer_has_close_friend: bool = attribute("Whether this user is on the viewer's close-friends list.")
     viewer_has_story_notifications: bool = attribute("Whether the viewer is notified about new stories of this user.")
-    posts: Connection[Annotated["Post", strawberry.lazy("schema.types.post")]] | None = batched(
+    posts: Connection[Annotated["Post", strawberry.lazy("schema.posts")]] | None = batched(
         users.posts_of,
         "Published posts of the user, newest first. Empty when the viewer may not see the user's content.",
         **paged(),
     )
-    followers: Connection[Annotated["User", strawberry.lazy("schema.types.user")]] | None = batched(
+    followers: Connection[Annotated["User", strawberry.lazy("schema.users")]] | None = batched(
         relationships.followers,
         "Followers of the user, most recent first. Empty when the viewer may not see the user's content.",
         **paged(),
     )
-    following: Connection[Annotated["User", strawberry.lazy("schema.types.user")]] | None = batched(
+    following: Connection[Annotated["User", strawberry.lazy("schema.users")]] | None = batched(
         relationships.following,
         "Users whom this user follows, most recently followed first. Empty when the viewer may not see the "
         "user's content.",
         **paged(),
     )
-    story_reel: Optional[Annotated["StoryReel", strawberry.lazy("schema.types.story")]] = batched(  # noqa: UP045
+    story_reel: Optional[Annotated["StoryReel", strawberry.lazy("schema.stories")]] = batched(  # noqa: UP045
         stories.reels_of, "The user's live stories. Null when there is no live story that the viewer may see."
     )
-    highlights: Connection[Annotated["Highlight", strawberry.lazy("schema.types.story")]] | None = batched(
+    highlights: Connection[Annotated["Highlight", strawberry.lazy("schema.stories")]] | None = batched(
         stories.highlights_of,
         "Highlights of the user that contain at least one story the viewer may see, newest first.",
         **paged(),
@@ -143,7 +143,7 @@ class Viewer:
     follow_requests: FollowRequestConnection | None = batched(
         relationships.requests, "Pending requests to follow the viewer, newest first.", PRIVATE, **paged()
     )
-    saved_posts: Annotated["SavedPostConnection", strawberry.lazy("schema.types.post")] | None = batched(
+    saved_posts: Annotated["SavedPostConnection", strawberry.lazy("schema.posts")] | None = batched(
         users.saved_posts,
         "Posts that the viewer has saved, most recently saved first. Posts that the viewer may no longer "
         "see are left out.",
@@ -170,7 +170,7 @@ class Viewer:
         "with it as `after`, to miss nothing in between.",
         up_to_bytes(bounds.CURSOR_BYTES) | PRIVATE,
     )
-    searches: list[Annotated["PastSearch", strawberry.lazy("schema.types.search")]] | None = batched(
+    searches: list[Annotated["PastSearch", strawberry.lazy("schema.search")]] | None = batched(
         past_searches.searches_of_viewer,
         "The viewer's search history, most recent first: at most 50 entries, kept for 90 days. Empty while "
         "`savesSearches` is false.",
@@ -180,7 +180,7 @@ class Viewer:
     saves_searches: bool = batched(
         past_searches.saves_searches, "Whether the viewer's searches are saved to their search history.", PRIVATE
     )
-    blocked_users: Connection[Annotated["User", strawberry.lazy("schema.types.user")]] | None = batched(
+    blocked_users: Connection[Annotated["User", strawberry.lazy("schema.users")]] | None = batched(
         relationships.blocked, "Users whom the viewer blocks, most recently blocked first.", PRIVATE, **paged()
     )
     mls_devices: list[MlsDevice] | None = batched(
@@ -188,7 +188,7 @@ class Viewer:
         "The viewer's devices for end-to-end encrypted groups, oldest first; at most 8.",
         at_most(bounds.MLS_DEVICES) | PRIVATE,
     )
-    devices: list[Annotated["Device", strawberry.lazy("schema.types.device")]] = batched(
+    devices: list[Annotated["Device", strawberry.lazy("schema.devices")]] = batched(
         devices.of_viewers,
         "Devices on which the viewer receives push notifications, most recently registered first; at most 10.",
         at_most(bounds.DEVICES) | PRIVATE,

@@ -7,11 +7,11 @@ from resolvers import places, trends
 from schema import bounds
 from schema.connection import Connection, PageInfo, cursor_field, edges_field, nodes_field, page_info_field
 from schema.fields import at_most, attribute, batched, derived, paged, weighing
+from schema.nodes import Node, node
 from schema.scalars import Long
-from schema.types.node import Node, node
 
 if TYPE_CHECKING:
-    from schema.types.post import Post
+    from schema.posts import Post
 
 
 @node(rows.Hashtag, "A hashtag. The viewer can see it when they may see at least one of its newest posts.")
@@ -23,10 +23,10 @@ class Hashtag(Node):
     post_count: Long = batched(
         places.post_counts, "Number of posts with this hashtag by public accounts. At most 2 seconds old."
     )
-    posts: Connection[Annotated["Post", strawberry.lazy("schema.types.post")]] | None = batched(
+    posts: Connection[Annotated["Post", strawberry.lazy("schema.posts")]] | None = batched(
         places.posts_of_hashtags, "Posts with this hashtag, newest first.", **paged()
     )
-    top_posts: Connection[Annotated["Post", strawberry.lazy("schema.types.post")]] | None = batched(
+    top_posts: Connection[Annotated["Post", strawberry.lazy("schema.posts")]] | None = batched(
         places.top_posts_of_hashtags,
         "Posts with this hashtag that received the most engagement, of the newest 500. Posts of the last 7 days come "
         "first. The order is at most 1 minute old, and the following pages keep it for 30 minutes.",

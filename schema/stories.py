@@ -9,10 +9,10 @@ from resolvers import relationships, stories
 from schema import bounds
 from schema.connection import Connection, PageInfo, cursor_field, edges_field, page_info_field
 from schema.fields import attribute, batched, derived, paged
-from schema.types.media import Media
-from schema.types.node import Node, node
-from schema.types.post import PublicationStatus
-from schema.types.user import User
+from schema.media import Media
+from schema.nodes import Node, node
+from schema.posts import PublicationStatus
+from schema.users import User
 
 
 @strawberry.enum(description="Users who may see a story.")
@@ -78,6 +78,6 @@ class Highlight(Node):
         "Media of the oldest story in the highlight that the viewer may see, for use as a cover. Null when "
         "that story is no longer available.",
     )
-    stories: Connection[Annotated["Story", strawberry.lazy("schema.types.story")]] | None = batched(
+    stories: Connection[Annotated["Story", strawberry.lazy("schema.stories")]] | None = batched(
         stories.kept, "Stories in the highlight that the viewer may see, oldest first.", **paged()
     )

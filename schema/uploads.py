@@ -8,11 +8,11 @@ from domain.media import formats, rows
 from kit.execution import instances_of
 from resolvers import uploads
 from schema import bounds
+from schema.errors import UserError
 from schema.fields import argument, at_most, attribute, batched, derived, weighing
+from schema.media import Media
+from schema.nodes import Node, node
 from schema.scalars import URL, Long
-from schema.types.errors import UserError
-from schema.types.media import Media
-from schema.types.node import Node, node
 
 SIGNATURE_POINTS = 2
 """What signing a URL costs, beside the value itself."""

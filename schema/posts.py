@@ -9,13 +9,13 @@ from resolvers import comments, feed, places, posts, relationships
 from schema import bounds
 from schema.connection import Connection, PageInfo, cursor_field, edges_field, nodes_field, page_info_field
 from schema.fields import PRIVATE, at_most, attribute, batched, derived, paged, up_to_bytes, weighing
-from schema.types.media import Media
-from schema.types.node import Node, node
-from schema.types.upload import Upload
-from schema.types.user import User
+from schema.media import Media
+from schema.nodes import Node, node
+from schema.uploads import Upload
+from schema.users import User
 
 if TYPE_CHECKING:
-    from schema.types.comment import Comment
+    from schema.comments import Comment
 
 
 @strawberry.enum(description="Publication status of a post or story.")
@@ -49,10 +49,10 @@ class Location(Node):
         "Longitude in degrees, -180 to 180, east positive, accurate to about 1 meter. Null when the author "
         "gave no coordinates."
     )
-    posts: Connection[Annotated["Post", strawberry.lazy("schema.types.post")]] | None = batched(
+    posts: Connection[Annotated["Post", strawberry.lazy("schema.posts")]] | None = batched(
         places.posts_of_locations, "Posts from this location, newest first.", **paged()
     )
-    top_posts: Connection[Annotated["Post", strawberry.lazy("schema.types.post")]] | None = batched(
+    top_posts: Connection[Annotated["Post", strawberry.lazy("schema.posts")]] | None = batched(
         places.top_posts_of_locations,
         "Posts from this location that received the most engagement, of the newest 500. Posts of the last 7 days come "
         "first. The order is at most 1 minute old, and the following pages keep it for 30 minutes.",
@@ -115,7 +115,7 @@ class Post(Node):
         posts.viewer_has_saved, "Whether the viewer has saved the post. False when signed out."
     )
     likers: Connection[User] | None = batched(posts.likers, "Users who like the post, most recent first.", **paged())
-    comments: Connection[Annotated["Comment", strawberry.lazy("schema.types.comment")]] | None = batched(
+    comments: Connection[Annotated["Comment", strawberry.lazy("schema.comments")]] | None = batched(
         comments.of_posts, "Top-level comments on the post, newest first.", **paged()
     )
 

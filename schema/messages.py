@@ -9,11 +9,11 @@ from resolvers import live, messages
 from schema import bounds
 from schema.connection import Connection
 from schema.fields import argument, attribute, batched, derived, paged, up_to_bytes
-from schema.types.media import Photo, Video
-from schema.types.node import Node, node
-from schema.types.post import Post
-from schema.types.story import Story
-from schema.types.user import User
+from schema.media import Photo, Video
+from schema.nodes import Node, node
+from schema.posts import Post
+from schema.stories import Story
+from schema.users import User
 
 MessageAttachment = Annotated[
     Post | Story | Photo | Video,
@@ -41,7 +41,7 @@ class ConversationMember(Node):
 
 @node(rows.Message, "A message in a conversation.")
 class Message(Node):
-    conversation: Annotated["Conversation", strawberry.lazy("schema.types.message")] = batched(
+    conversation: Annotated["Conversation", strawberry.lazy("schema.messages")] = batched(
         messages.conversations, "The conversation this message belongs to."
     )
     sender: User | None = batched(
@@ -58,7 +58,7 @@ class Message(Node):
         "The post, story, photo or video attached to the message. Null when there is none, and when the "
         "viewer may not see it.",
     )
-    reply_to: Optional[Annotated["Message", strawberry.lazy("schema.types.message")]] = batched(  # noqa: UP045
+    reply_to: Optional[Annotated["Message", strawberry.lazy("schema.messages")]] = batched(  # noqa: UP045
         messages.answered,
         "The message that this message replies to. Null when it is not a reply, and when the viewer may "
         "not read that message.",

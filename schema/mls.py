@@ -9,11 +9,11 @@ from kit.execution import instances_of
 from resolvers import mls
 from schema import bounds
 from schema.fields import at_most, attribute, batched, derived
+from schema.nodes import Node, node
 from schema.scalars import Base64, Long
-from schema.types.node import Node, node
 
 if TYPE_CHECKING:
-    from schema.types.user import User
+    from schema.users import User
 
 
 @strawberry.enum(description="Kind of an MLS message.")
@@ -37,7 +37,7 @@ class MlsMessageKind(Enum):
     "this identity in every key package before you add the device to a group.",
 )
 class MlsDevice(Node):
-    user: Annotated["User", strawberry.lazy("schema.types.user")] | None = batched(
+    user: Annotated["User", strawberry.lazy("schema.users")] | None = batched(
         mls.owners, "The user who owns the device. Null when the viewer may not see that user."
     )
     signature_key: Base64 = attribute(

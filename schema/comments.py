@@ -8,9 +8,9 @@ from resolvers import comments, posts
 from schema import bounds
 from schema.connection import Connection
 from schema.fields import at_most, attribute, batched, paged
-from schema.types.node import Node, node
-from schema.types.post import Post
-from schema.types.user import User
+from schema.nodes import Node, node
+from schema.posts import Post
+from schema.users import User
 
 
 @node(rows.Comment, "A comment on a post, or a reply to a comment.")
@@ -32,7 +32,7 @@ class Comment(Node):
     viewer_has_liked: bool = batched(
         comments.viewer_has_liked, "Whether the viewer likes the comment. False when signed out."
     )
-    parent: Optional[Annotated["Comment", strawberry.lazy("schema.types.comment")]] = batched(  # noqa: UP045
+    parent: Optional[Annotated["Comment", strawberry.lazy("schema.comments")]] = batched(  # noqa: UP045
         comments.parents, "The comment that this comment replies to. Null for a top-level comment."
     )
     reply_count: int = batched(
@@ -40,6 +40,6 @@ class Comment(Node):
         "Number of replies to the comment. At most 2 seconds old. Replies hidden from the viewer by a "
         "block are not counted.",
     )
-    replies: Connection[Annotated["Comment", strawberry.lazy("schema.types.comment")]] | None = batched(
+    replies: Connection[Annotated["Comment", strawberry.lazy("schema.comments")]] | None = batched(
         comments.replies, "Replies to the comment, oldest first. A reply has no replies.", **paged()
     )

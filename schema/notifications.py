@@ -7,13 +7,13 @@ import strawberry
 from domain.notifications import rows
 from resolvers import notifications
 from schema import bounds
+from schema.comments import Comment
 from schema.connection import Connection
 from schema.fields import attribute, batched, paged, up_to_bytes
-from schema.types.comment import Comment
-from schema.types.node import Node, node
-from schema.types.post import Post
-from schema.types.story import Story
-from schema.types.user import User, Viewer
+from schema.nodes import Node, node
+from schema.posts import Post
+from schema.stories import Story
+from schema.users import User, Viewer
 
 
 @strawberry.enum(

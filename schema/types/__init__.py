@@ -1,1 +1,0 @@
-"""One file per noun. Types are answered by rows as they are."""
