@@ -61,7 +61,8 @@ from kit.keys import derive
 from kit.lifeline import die_with_parent
 from kit.loop_lag import LoopLag
 from resolvers.context import Ceilings, Services
-from schema.api import FIELD_BUDGETS, Api, build
+from schema.api import Api, build
+from schema.roots import FIELD_BUDGETS
 from web import checks, health, pages
 from web.drain import before_exit
 from web.graphql import GraphQLView

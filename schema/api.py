@@ -28,19 +28,14 @@ from kit.execution.source import Plan
 from kit.prices import Price
 from resolvers.context import Ceilings, Context
 from schema.extensions import Operation, admission, read, told
-from schema.fields import declared_budgets
 from schema.media import Photo, Video
 from schema.messages import EVENTS
-from schema.mutation import Mutation
-from schema.query import Query
+from schema.roots import Mutation, Query, Subscription
 from schema.scalars import SCALARS
-from schema.subscription import Subscription
 
 log = logging.getLogger(__name__)
 
 _outages = CountedLog(log, "%d errors within a second because a part of the service is away")
-
-FIELD_BUDGETS = declared_budgets(Query, Mutation)
 
 EXPENSIVE = 300
 """Points from which an operation is compiled before it runs for the first time."""

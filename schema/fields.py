@@ -218,6 +218,13 @@ def attribute(
     return strawberry.field(description=description, name=name, metadata=declared(at_most, max_bytes), **options)
 
 
+def idempotency_key_field(note: str = "") -> Any:
+    """The field `idempotencyKey` of an input; `note` is added to its description."""
+    text = "Client-chosen key of 1 to 64 characters. "
+    text += "Repeating a request with the same key and input has no further effect."
+    return attribute(f"{text} {note}".rstrip(), default=None)
+
+
 def _called(call: Any, by: Any, description: str, arguments: Mapping[str, Argument], **metadata: Any) -> Any:
     """A root field: `call(info, **arguments)`, with graphql-core's `info`."""
 

@@ -1,3 +1,5 @@
+"""Hashtags, and those that are trending."""
+
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
@@ -6,7 +8,7 @@ from domain.hashtags import rows
 from resolvers import places, trends
 from schema import bounds
 from schema.connection import Connection, PageInfo, cursor_field, edges_field, nodes_field, page_info_field
-from schema.fields import at_most, attribute, batched, derived, paged, weighing
+from schema.fields import argument, at_most, attribute, batched, derived, paged, resolved, weighing
 from schema.nodes import Node, node
 from schema.scalars import Long
 
@@ -56,3 +58,19 @@ class TrendingHashtagConnection:
     edges: list[TrendingHashtagEdge] = edges_field()
     nodes: list[Hashtag] = nodes_field()
     page_info: PageInfo = page_info_field()
+
+
+@strawberry.type
+class Query:
+    hashtag: Hashtag | None = resolved(
+        places.hashtag,
+        "The hashtag with the given name. Null when the viewer may not see any of its newest posts.",
+        name=argument(str, "Name of the hashtag, with or without '#'. Letter case is ignored."),
+    )
+    trending_hashtags: TrendingHashtagConnection | None = resolved(
+        trends.trending_hashtags,
+        "Hashtags that many different users are using more than usual, fastest growth first; at most 100. "
+        "The list is updated every minute. Later pages keep the list of the first page for 30 minutes; "
+        "then pagination continues in the current list.",
+        **paged(),
+    )

@@ -1,3 +1,5 @@
+"""Photos and videos that are ready to be displayed."""
+
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 

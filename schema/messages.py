@@ -1,16 +1,33 @@
+"""Conversations, their messages and their events."""
+
 from datetime import datetime
 from typing import Annotated, Optional
 
 import strawberry
 
+from domain.limits import Budget
 from domain.messages import rows
 from kit.execution import instances_of
 from resolvers import live, messages
 from schema import bounds
 from schema.connection import Connection
-from schema.fields import argument, attribute, batched, derived, paged, up_to_bytes
+from schema.fields import (
+    PRIVATE,
+    argument,
+    attribute,
+    batched,
+    derived,
+    idempotency_key_field,
+    mutates,
+    paged,
+    resolved,
+    subscribed,
+    up_to_bytes,
+)
 from schema.media import Photo, Video
 from schema.nodes import Node, node
+from schema.payload import Payload
+from schema.permissions import signed_in
 from schema.posts import Post
 from schema.stories import Story
 from schema.users import User
@@ -149,9 +166,168 @@ class ConversationMembersChanged(ConversationEvent):
 EVENTS = (MessageSent, MessageUnsent, ConversationRead, TypingChanged, ConversationMembersChanged)
 """What implements ConversationEvent: nothing else leads to them."""
 
-REQUESTS = argument(
-    bool,
-    "If true, return message requests: conversations started by users whom the viewer does not follow "
-    "and not yet accepted. If false, return all other conversations.",
-    False,
-)
+
+@strawberry.input(description="Users to start a conversation with.")
+class StartConversationInput:
+    user_ids: list[strawberry.ID] = attribute(
+        "IDs of 1 to 31 other users. One user: a conversation between two users. More users: a group."
+    )
+    title: str | None = attribute(
+        "Title of the group, at most 100 characters. Not allowed for a conversation between two users.", default=None
+    )
+    idempotency_key: str | None = idempotency_key_field(
+        "Use it for groups: without it, a repeated request creates a second group."
+    )
+
+
+@strawberry.input(description="A new message. It must have a text, an attachment, or both.")
+class SendMessageInput:
+    conversation_id: strawberry.ID = attribute("ID of the conversation.")
+    text: str | None = attribute("Text of the message, at most 4,000 characters.", default=None)
+    attachment_id: strawberry.ID | None = attribute(
+        "ID of a post or story to attach. The viewer must be allowed to see it.", default=None
+    )
+    upload_id: strawberry.ID | None = attribute(
+        "ID of an upload of the viewer to attach. It must be READY and not used yet. Cannot be combined "
+        "with `attachmentId`.",
+        default=None,
+    )
+    reply_to_id: strawberry.ID | None = attribute(
+        "ID of the message to reply to, in the same conversation.", default=None
+    )
+    idempotency_key: str | None = idempotency_key_field()
+
+
+@strawberry.type(description="Result of a mutation that starts or changes a conversation.")
+class ConversationPayload(Payload):
+    conversation: Conversation | None = attribute(
+        "The conversation in its current state. Null when the viewer is no longer a member.", default=None
+    )
+
+
+@strawberry.type(description="Result of a mutation that sends or changes a message.")
+class MessagePayload(Payload):
+    message: Message | None = attribute("The message in its current state.", default=None)
+
+
+_USER = argument(strawberry.ID, "ID of the user.")
+_CONVERSATION = argument(strawberry.ID, "ID of a conversation of the viewer.")
+_MESSAGE = argument(strawberry.ID, "ID of the message.")
+
+
+@strawberry.type
+class Query:
+    conversations: Connection[Conversation] | None = resolved(
+        messages.inbox,
+        "The viewer's conversations, most recent message first. Error UNAUTHENTICATED when signed out.",
+        PRIVATE,
+        **paged(),
+        requests=argument(
+            bool,
+            "If true, return message requests: conversations started by users whom the viewer does not follow "
+            "and not yet accepted. If false, return all other conversations.",
+            False,
+        ),
+    )
+
+
+@strawberry.type
+class Mutation:
+    start_conversation: ConversationPayload | None = mutates(
+        messages.start,
+        ConversationPayload,
+        "Starts a conversation with one user, or a group with several. Two users have one conversation: if "
+        "it already exists, it is returned. A conversation with a user who does not follow the viewer is a "
+        "message request for that user.",
+        signed_in,
+        budget=Budget(60, per=3600),
+        input=argument(StartConversationInput, "The users to start a conversation with."),
+    )
+    accept_conversation: ConversationPayload | None = mutates(
+        messages.accept,
+        ConversationPayload,
+        "Accepts a message request, which moves the conversation to the viewer's inbox.",
+        signed_in,
+        conversation_id=_CONVERSATION,
+    )
+    leave_conversation: ConversationPayload | None = mutates(
+        messages.leave,
+        ConversationPayload,
+        "Leaves a group. For a conversation between two users: removes it with its messages from the "
+        "viewer's inbox, until a new message is sent. This also declines a message request. The other user "
+        "is not notified.",
+        signed_in,
+        conversation_id=_CONVERSATION,
+    )
+    add_conversation_members: ConversationPayload | None = mutates(
+        messages.add,
+        ConversationPayload,
+        "Adds users to a group. They can read messages sent after they joined.",
+        signed_in,
+        conversation_id=_CONVERSATION,
+        user_ids=argument(list[strawberry.ID], "IDs of 1 to 31 users. A group has at most 32 members."),
+    )
+    remove_conversation_member: ConversationPayload | None = mutates(
+        messages.remove,
+        ConversationPayload,
+        "Removes a user from a group. Allowed for the group's admin.",
+        signed_in,
+        conversation_id=_CONVERSATION,
+        user_id=_USER,
+    )
+    send_message: MessagePayload | None = mutates(
+        messages.send,
+        MessagePayload,
+        "Sends a message to a conversation. This also marks all earlier messages as read and accepts a "
+        "message request.",
+        signed_in,
+        budget=Budget(120, per=60),
+        input=argument(SendMessageInput, "The message to send."),
+    )
+    unsend_message: MessagePayload | None = mutates(
+        messages.unsend,
+        MessagePayload,
+        "Unsends a message of the viewer: removes its text and attachment for all members.",
+        signed_in,
+        message_id=_MESSAGE,
+    )
+    mark_conversation_read: ConversationPayload | None = mutates(
+        messages.mark_read,
+        ConversationPayload,
+        "Marks all messages up to a given one as read. Has no effect when the viewer has already read further.",
+        signed_in,
+        budget=Budget(300, per=60),
+        conversation_id=_CONVERSATION,
+        message_id=_MESSAGE,
+    )
+    set_typing: ConversationPayload | None = mutates(
+        messages.set_typing,
+        ConversationPayload,
+        "Tells the other members that the viewer started or stopped typing. Not stored.",
+        signed_in,
+        budget=Budget(120, per=60),
+        conversation_id=_CONVERSATION,
+        is_typing=argument(bool, "Whether the viewer is typing."),
+    )
+
+
+@strawberry.type
+class Subscription:
+    conversation_events: ConversationEvent = subscribed(
+        live.conversation_events,
+        "Events in all of the viewer's conversations, or in one of them. With `after`: first the missed "
+        "events, in order, each once. Events are kept for 7 days; for an older cursor the error is "
+        "CURSOR_EXPIRED: read `conversations`, then subscribe. A subscription to one conversation ends "
+        "when the viewer leaves it, or when one of its two users blocks the other.",
+        signed_in,
+        conversation_id=argument(
+            strawberry.ID | None,
+            "ID of a conversation of the viewer. If omitted or null: all conversations.",
+            strawberry.UNSET,
+        ),
+        after=argument(
+            str | None,
+            "Cursor of the last event received, or `Viewer.conversationEventsCursor`. If omitted or null: from now on.",
+            strawberry.UNSET,
+        ),
+    )

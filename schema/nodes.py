@@ -1,3 +1,5 @@
+"""Objects of any type, by their IDs."""
+
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -5,7 +7,9 @@ import strawberry
 
 from domain.rows import Row
 from kit.execution import instances_of
-from schema.fields import attribute
+from resolvers import nodes
+from schema import bounds
+from schema.fields import argument, at_most, attribute, resolved
 
 C = TypeVar("C", bound=type)
 
@@ -23,3 +27,19 @@ def node(row: type[Row], description: str) -> Callable[[C], C]:
         return strawberry.type(cls, description=description)
 
     return decorate
+
+
+@strawberry.type
+class Query:
+    node: Node | None = resolved(
+        nodes.node,
+        "The object with the given ID. Null when it does not exist, and when the viewer may not see it.",
+        id=argument(strawberry.ID, "ID of an object of any type."),
+    )
+    nodes: list[Node | None] = resolved(
+        nodes.nodes,
+        "Objects with the given IDs, in the same order. An entry is null when the object does not exist, "
+        "and when the viewer may not see it.",
+        at_most(bounds.IDS_OF_NODES),
+        ids=argument(list[strawberry.ID], "IDs of objects of any type, at most 100."),
+    )

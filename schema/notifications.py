@@ -1,3 +1,5 @@
+"""Notifications about what others did."""
+
 from datetime import datetime
 from enum import Enum
 from typing import Annotated
@@ -7,13 +9,16 @@ import strawberry
 from domain.notifications import rows
 from resolvers import notifications
 from schema import bounds
+from schema.accounts import Viewer
 from schema.comments import Comment
 from schema.connection import Connection
-from schema.fields import attribute, batched, paged, up_to_bytes
+from schema.fields import PRIVATE, argument, attribute, batched, mutates, paged, resolved, subscribed, up_to_bytes
 from schema.nodes import Node, node
+from schema.payload import Payload
+from schema.permissions import signed_in
 from schema.posts import Post
 from schema.stories import Story
-from schema.users import User, Viewer
+from schema.users import User
 
 
 @strawberry.enum(
@@ -96,3 +101,48 @@ class NotificationReceived:
 class NotificationsRead:
     up_to: datetime = attribute("All notifications whose `updatedAt` is at or before this time are read.")
     viewer: Viewer = attribute("The viewer, with the current unread counts.")
+
+
+@strawberry.type(description="Result of marking notifications as read.")
+class MarkNotificationsReadPayload(Payload):
+    viewer: Viewer | None = attribute("The viewer, with the current unread counts.", default=None)
+
+
+@strawberry.type
+class Query:
+    notifications: Connection[Notification] | None = resolved(
+        notifications.listed,
+        "The viewer's notifications, most recently updated first. Error UNAUTHENTICATED when signed out.",
+        PRIVATE,
+        **paged(),
+    )
+
+
+@strawberry.type
+class Mutation:
+    mark_notifications_read: MarkNotificationsReadPayload | None = mutates(
+        notifications.mark_read,
+        MarkNotificationsReadPayload,
+        "Marks all notifications whose `updatedAt` is at or before the given time as read.",
+        signed_in,
+        up_to=argument(datetime, "`updatedAt` of the newest notification that was shown."),
+    )
+
+
+@strawberry.type
+class Subscription:
+    notification_received: NotificationReceived = subscribed(
+        notifications.watch,
+        "Each notification of the viewer that is created, or updated by another actor, from now on. With "
+        "`after`: first the missed notifications, in order, each in its current state. After more than "
+        "1,000 missed notifications the error is CURSOR_EXPIRED: read `notifications`, then subscribe.",
+        signed_in,
+        after=argument(
+            str | None,
+            "Cursor of the last event received, or `Viewer.notificationsCursor`. If omitted or null: from now on.",
+            strawberry.UNSET,
+        ),
+    )
+    notifications_read: NotificationsRead = subscribed(
+        notifications.watch_read, "An event each time the viewer marks notifications as read, on any device.", signed_in
+    )

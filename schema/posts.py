@@ -1,16 +1,33 @@
+"""Posts, likes of them and saved posts."""
+
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from domain.limits import Budget
 from domain.posts import rows
-from resolvers import comments, feed, places, posts, relationships
+from resolvers import comments, posts, relationships
 from schema import bounds
 from schema.connection import Connection, PageInfo, cursor_field, edges_field, nodes_field, page_info_field
-from schema.fields import PRIVATE, at_most, attribute, batched, derived, paged, up_to_bytes, weighing
-from schema.media import Media
+from schema.fields import (
+    PRIVATE,
+    argument,
+    at_most,
+    attribute,
+    batched,
+    derived,
+    idempotency_key_field,
+    mutates,
+    paged,
+    up_to_bytes,
+)
+from schema.media import Media, PhotoFilter
 from schema.nodes import Node, node
+from schema.payload import Payload, deleted_id_field
+from schema.permissions import signed_in
+from schema.places import Location, LocationInput
 from schema.uploads import Upload
 from schema.users import User
 
@@ -31,33 +48,6 @@ class PublicationStatus(Enum):
     )
     REJECTED = strawberry.enum_value(
         "REJECTED", description="Not published because its media was rejected. Visible only to the author."
-    )
-
-
-@node(
-    rows.Location,
-    "A location, as named by the author of a post. The viewer can see it when they may see at least "
-    "one of its newest posts.",
-)
-class Location(Node):
-    name: str = attribute("Name of the location, 1 to 100 characters.", max_bytes=bounds.PLACE_BYTES)
-    latitude: float | None = attribute(
-        "Latitude in degrees, -90 to 90, north positive, accurate to about 1 meter. Null when the author "
-        "gave no coordinates."
-    )
-    longitude: float | None = attribute(
-        "Longitude in degrees, -180 to 180, east positive, accurate to about 1 meter. Null when the author "
-        "gave no coordinates."
-    )
-    posts: Connection[Annotated["Post", strawberry.lazy("schema.posts")]] | None = batched(
-        places.posts_of_locations, "Posts from this location, newest first.", **paged()
-    )
-    top_posts: Connection[Annotated["Post", strawberry.lazy("schema.posts")]] | None = batched(
-        places.top_posts_of_locations,
-        "Posts from this location that received the most engagement, of the newest 500. Posts of the last 7 days come "
-        "first. The order is at most 1 minute old, and the following pages keep it for 30 minutes.",
-        weighing(bounds.RANKING_POINTS),
-        **paged(),
     )
 
 
@@ -134,44 +124,135 @@ class SavedPostConnection:
     page_info: PageInfo = page_info_field()
 
 
-@strawberry.enum(
-    description="The reason why a post is in the feed: the first of these values that applies, in the order listed "
-    "here."
+_CAPTION = "At most 2,200 characters, with at most 30 hashtags and 20 mentions."
+
+
+@strawberry.input(description="A user to tag in a photo or video.")
+class UserTagInput:
+    user_id: strawberry.ID = attribute("ID of the user to tag. The viewer must be allowed to see the user's content.")
+    x: float = attribute("Horizontal position of the tag, from 0 (left edge) to 1 (right edge).")
+    y: float = attribute("Vertical position of the tag, from 0 (top edge) to 1 (bottom edge).")
+
+
+@strawberry.input(description="A photo or video of a post.")
+class PostMediaInput:
+    upload_id: strawberry.ID = attribute(
+        "ID of an upload of the viewer that is not used yet. Its bytes may arrive later."
+    )
+    filter: PhotoFilter | None = attribute(
+        "Filter to apply to a photo. Not available for videos and animated images.", default=None
+    )
+    alt_text: str | None = attribute(
+        "Description of the content for people who cannot see it, at most 1,000 characters.", default=None
+    )
+    user_tags: list[UserTagInput] | None = attribute("Users to tag, at most 20.", default=None)
+
+
+@strawberry.input(description="A new post.")
+class CreatePostInput:
+    media: list[PostMediaInput] = attribute("1 to 10 photos and videos, in the order in which they are shown.")
+    caption: str | None = attribute(f"Caption of the post. {_CAPTION}", default=None)
+    location: LocationInput | None = attribute("Location of the post.", default=None)
+    comments_disabled: bool | None = attribute(
+        "Whether to disable comments for everyone. Default: false.", default=None
+    )
+    idempotency_key: str | None = idempotency_key_field()
+
+
+@strawberry.input(description="Changes to a post. Omitted fields stay unchanged; null clears a field.")
+class UpdatePostInput:
+    post_id: strawberry.ID = attribute("ID of a post of the viewer.")
+    caption: str | None = attribute(f"New caption. {_CAPTION}", default=strawberry.UNSET)
+    location: LocationInput | None = attribute("New location of the post.", default=strawberry.UNSET)
+    comments_disabled: bool | None = attribute(
+        "Whether to disable comments for everyone. Null means false.", default=strawberry.UNSET
+    )
+
+
+@strawberry.type(
+    description="Result of creating, changing, liking, unliking, saving or unsaving a post, or of removing the "
+    "viewer's tags from it."
 )
-class FeedReason(Enum):
-    OWN = strawberry.enum_value("OWN", description="The viewer is the author.")
-    CLOSE = strawberry.enum_value("CLOSE", description="The viewer interacts with the author often.")
-    POPULAR = strawberry.enum_value("POPULAR", description="The post has many reactions for its age.")
-    RECENT = strawberry.enum_value("RECENT", description="The post is at most 1 hour old.")
-    FOLLOWED = strawberry.enum_value(
-        "FOLLOWED",
-        description="The viewer follows the author. In the CHRONOLOGICAL order, all posts except the viewer's own have "
-        "this reason.",
+class PostPayload(Payload):
+    post: Post | None = attribute("The post in its current state. Null when the viewer may not see it.", default=None)
+
+
+@strawberry.type(description="Result of deleting a post.")
+class DeletePostPayload(Payload):
+    deleted_id: strawberry.ID | None = deleted_id_field()
+    author: User | None = attribute("The author of the deleted post.", default=None)
+
+
+@strawberry.type(description="Result of removing the viewer's mention.")
+class RemoveMyMentionPayload(Payload):
+    post: Post | None = attribute(
+        "The post, when the ID was that of a post. Null when the viewer cannot see it.", default=None
+    )
+    comment: Annotated["Comment", strawberry.lazy("schema.comments")] | None = attribute(
+        "The comment, when the ID was that of a comment. Null when the viewer cannot see it.", default=None
     )
 
 
-@strawberry.type(description="A post in the feed, with its cursor.")
-class FeedEdge:
-    node: Post = attribute("The post.")
-    cursor: str = cursor_field()
-    reason: FeedReason = derived(feed.reasons, "The reason why the post is in the feed.")
+_POST = argument(strawberry.ID, "ID of the post.")
+_HIDDEN_POST = "This also works when the viewer may no longer see the post; `post` is then null."
 
 
-@strawberry.type(description="A page of the feed.")
-class FeedConnection:
-    edges: list[FeedEdge] = edges_field()
-    nodes: list[Post] = nodes_field()
-    page_info: PageInfo = page_info_field()
-
-
-@strawberry.enum(description="Sort order of the feed.")
-class FeedOrder(Enum):
-    RANKED = strawberry.enum_value(
-        "RANKED",
-        description="Ranked by predicted relevance to the viewer. The order is computed when the first page is read, "
-        "and later pages keep it. It covers about 500 posts; older posts follow in chronological order. An "
-        "order expires when it has not been read for 30 minutes, or when the first page was read 4 more "
-        "times. Pagination then continues in chronological order, below the earliest post already "
-        "received.",
+@strawberry.type
+class Mutation:
+    create_post: PostPayload | None = mutates(
+        posts.create,
+        PostPayload,
+        "Creates a post. The bytes of its uploads may arrive later: the post is published automatically "
+        "once all of its media are READY.",
+        signed_in,
+        budget=Budget(60, per=3600),
+        input=argument(CreatePostInput, "The post to create."),
     )
-    CHRONOLOGICAL = strawberry.enum_value("CHRONOLOGICAL", description="By time of publication, newest first.")
+    update_post: PostPayload | None = mutates(
+        posts.update,
+        PostPayload,
+        "Changes a post of the viewer.",
+        signed_in,
+        input=argument(UpdatePostInput, "The changes to make."),
+    )
+    delete_post: DeletePostPayload | None = mutates(
+        posts.delete,
+        DeletePostPayload,
+        "Deletes a post of the viewer, including its media.",
+        signed_in,
+        post_id=_POST,
+    )
+    like_post: PostPayload | None = mutates(posts.like, PostPayload, "Likes a post.", signed_in, post_id=_POST)
+    unlike_post: PostPayload | None = mutates(
+        posts.unlike, PostPayload, f"Removes the viewer's like from a post. {_HIDDEN_POST}", signed_in, post_id=_POST
+    )
+    save_post: PostPayload | None = mutates(
+        posts.save,
+        PostPayload,
+        "Saves a post to the viewer's saved posts, which only the viewer can see.",
+        signed_in,
+        post_id=_POST,
+    )
+    unsave_post: PostPayload | None = mutates(
+        posts.unsave,
+        PostPayload,
+        f"Removes a post from the viewer's saved posts. {_HIDDEN_POST}",
+        signed_in,
+        post_id=_POST,
+    )
+    remove_my_tag: PostPayload | None = mutates(
+        posts.remove_tag,
+        PostPayload,
+        "Removes all tags of the viewer from the media of a post, permanently. The author is not notified. "
+        f"{_HIDDEN_POST}",
+        signed_in,
+        post_id=_POST,
+    )
+    remove_my_mention: RemoveMyMentionPayload | None = mutates(
+        posts.remove_mention,
+        RemoveMyMentionPayload,
+        "Removes the viewer's mention from a post or comment, permanently: later edits of the caption do "
+        "not mention the viewer again. The text stays unchanged. The author is not notified.",
+        signed_in,
+        subject_id=argument(strawberry.ID, "ID of the post or comment that mentions the viewer."),
+    )

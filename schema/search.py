@@ -1,17 +1,19 @@
+"""Search for users, hashtags, locations and posts, and suggestions while the viewer types."""
+
 from datetime import datetime
 from enum import Enum
 from typing import Annotated
 
 import strawberry
 
-from domain.search import rows
-from resolvers import search, searches
+from domain.limits import Budget
+from resolvers import search, suggestions
 from schema import bounds
 from schema.connection import PageInfo, cursor_field, edges_field, nodes_field, page_info_field
-from schema.fields import argument, at_most, attribute, batched, paged, up_to_bytes, weighing
+from schema.fields import argument, at_most, attribute, batched, page_size, paged, resolved, up_to_bytes, weighing
 from schema.hashtags import Hashtag
-from schema.nodes import Node, node
-from schema.posts import Location, Post
+from schema.places import Location
+from schema.posts import Post
 from schema.users import User
 
 
@@ -203,11 +205,27 @@ class Suggestion:
     )
 
 
-@node(rows.PastSearch, "An entry in the viewer's search history.")
-class PastSearch(Node):
-    query: str = attribute("Text of the search.", max_bytes=bounds.QUERY_BYTES)
-    item: SearchItem | None = batched(
-        searches.items_of_past,
-        "The search result the viewer opened. Null when the viewer opened none or can no longer see it.",
+@strawberry.type
+class Query:
+    typeahead: list[Suggestion] | None = resolved(
+        suggestions.typeahead,
+        "Autocomplete suggestions for a partial query, best match first. For an empty query: the viewer's most recent "
+        "searches.",
+        at_most(bounds.SUGGESTIONS) | weighing(4 * bounds.SEARCH_POINTS),
+        budget=Budget(120, per=60),
+        query=argument(str | None, "Partial search text, at most 50 characters. The last word may be incomplete.", ""),
+        first=page_size(8, most=20),
+        kinds=argument(
+            list[SearchKind] | None, "Kinds of results to suggest. If omitted or null: all kinds except POSTS.", None
+        ),
     )
-    searched_at: datetime = attribute("Time of the viewer's most recent search for this query.")
+    search: Search | None = resolved(
+        search.search,
+        "Search results for a query, grouped by kind. Select only the fields for the tabs that are shown. Null when "
+        "the query contains no searchable text.",
+        budget=Budget(60, per=60),
+        query=argument(
+            str,
+            "Search text, 1 to 100 characters. A leading '#' restricts the search to hashtags, a leading '@' to users.",
+        ),
+    )

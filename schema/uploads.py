@@ -1,17 +1,33 @@
+"""Uploads of media files, from the target to send a file to until its photo or video is ready."""
+
 from datetime import datetime
 from enum import Enum
 from typing import Annotated
 
 import strawberry
 
+from domain.limits import Budget
 from domain.media import formats, rows
 from kit.execution import instances_of
 from resolvers import uploads
 from schema import bounds
 from schema.errors import UserError
-from schema.fields import argument, at_most, attribute, batched, derived, weighing
+from schema.fields import (
+    argument,
+    at_most,
+    attribute,
+    batched,
+    derived,
+    idempotency_key_field,
+    mutates,
+    resolved,
+    subscribed,
+    weighing,
+)
 from schema.media import Media
 from schema.nodes import Node, node
+from schema.payload import Payload
+from schema.permissions import signed_in
 from schema.scalars import URL, Long
 
 SIGNATURE_POINTS = 2
@@ -140,3 +156,97 @@ class Upload(Node):
     media: Media | None = attribute("The media created from the file. Null unless `status` is READY.")
     rejection: UserError | None = attribute("The reason for the rejection. Null unless `status` is REJECTED.")
     expires_at: datetime = attribute("Time until which the bytes can be sent.")
+
+
+@strawberry.input(description="A file to upload.")
+class UploadFileInput:
+    kind: MediaKind = attribute("Kind of the file.")
+    content_type: str = attribute(
+        f"MIME type of the file: {', '.join(formats.FORMATS)}, or another value of "
+        "`UploadConstraints.contentTypes`. The server determines the actual format from the content of the file."
+    )
+    byte_size: Long = attribute("Exact size of the file, in bytes. At most 8 MiB for a photo, 4 GiB for a video.")
+
+
+@strawberry.input(description="Files to upload.")
+class CreateUploadsInput:
+    files: list[UploadFileInput] = attribute("1 to 10 files.")
+    idempotency_key: str | None = idempotency_key_field()
+
+
+@strawberry.input(description="A part of a multipart upload that the client has sent.")
+class CompletedPartInput:
+    number: int = attribute("Number of the part, starting at 1.")
+    etag: str = attribute("ETag of the part, as returned by its PUT request.")
+
+
+@strawberry.input(description="An upload whose bytes have been sent.")
+class CompleteUploadInput:
+    upload_id: strawberry.ID = attribute("ID of an upload of the viewer.")
+    parts: list[CompletedPartInput] | None = attribute(
+        "For a multipart upload: the parts that were sent. The server compares their ETags with those in "
+        "object storage. Optional.",
+        default=None,
+    )
+
+
+@strawberry.type(description="Result of creating uploads.")
+class CreateUploadsPayload(Payload):
+    uploads: list[Upload] = attribute(
+        "The created uploads, in the order of the files.", default_factory=list, at_most=bounds.FILES
+    )
+
+
+@strawberry.type(description="Result of a mutation that changes an upload.")
+class UploadPayload(Payload):
+    upload: Upload | None = attribute("The upload in its current state.", default=None)
+
+
+@strawberry.type
+class Query:
+    upload_constraints: list[UploadConstraints] | None = resolved(
+        uploads.constraints,
+        "Requirements for uploaded files, one entry for each kind, so that clients can check files before "
+        "uploading them.",
+        at_most(bounds.KINDS_OF_MEDIA),
+    )
+
+
+@strawberry.type
+class Mutation:
+    create_uploads: CreateUploadsPayload | None = mutates(
+        uploads.create,
+        CreateUploadsPayload,
+        "Creates uploads: targets to send files to. The sizes of the files are reserved from the viewer's "
+        "storage quota.",
+        signed_in,
+        budget=Budget(100, per=3600),
+        input=argument(CreateUploadsInput, "The files to upload."),
+    )
+    complete_upload: UploadPayload | None = mutates(
+        uploads.complete,
+        UploadPayload,
+        "Completes an upload. Required for a multipart upload when all parts have been sent. Optional for "
+        "a single upload: storage notifies the server itself, and this call only makes processing start "
+        "earlier.",
+        signed_in,
+        input=argument(CompleteUploadInput, "The upload to complete."),
+    )
+    abort_upload: UploadPayload | None = mutates(
+        uploads.abort,
+        UploadPayload,
+        "Aborts an upload that nothing uses, and deletes what was sent. Its status becomes EXPIRED.",
+        signed_in,
+        upload_id=argument(strawberry.ID, "ID of an upload of the viewer."),
+    )
+
+
+@strawberry.type
+class Subscription:
+    upload_updated: Upload = subscribed(
+        uploads.watch,
+        "State of each upload now, then each change. Ends when every upload is READY, REJECTED or EXPIRED; "
+        "for a video, when its `progress` has reached 1.",
+        signed_in,
+        upload_ids=argument(list[strawberry.ID], "IDs of 1 to 30 uploads of the viewer."),
+    )

@@ -1,3 +1,5 @@
+"""Users: their public profiles."""
+
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Optional
@@ -5,20 +7,25 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import strawberry
 
 from domain.accounts import rows
-from resolvers import devices, live, messages, mls, notifications, relationships, stories, users
-from resolvers import searches as past_searches
+from domain.limits import Budget
+from resolvers import relationships, stories, users
 from schema import bounds
-from schema.connection import Connection, PageInfo, cursor_field, edges_field, nodes_field, page_info_field
-from schema.fields import PRIVATE, argument, at_most, attribute, batched, derived, page_size, paged, up_to_bytes
-from schema.mls import MlsDevice
+from schema.connection import Connection
+from schema.fields import argument, attribute, batched, derived, mutates, paged, resolved
 from schema.nodes import Node, node
-from schema.scalars import URL, Long
+from schema.payload import Payload
+from schema.permissions import signed_in
+from schema.scalars import URL
 
 if TYPE_CHECKING:
-    from schema.devices import Device
-    from schema.posts import Post, SavedPostConnection
-    from schema.search import PastSearch
+    from schema.posts import Post
     from schema.stories import Highlight, StoryReel
+
+
+USERNAME_RULES = (
+    "1 to 30 letters (a-z), digits, dots and underscores. It must not begin or end with a dot, "
+    "or contain two dots in a row."
+)
 
 
 @strawberry.enum(description="Whether one user follows another user.")
@@ -108,88 +115,48 @@ class User(Node):
     )
 
 
-@strawberry.type(description="A user who has asked to follow the viewer, with a cursor.")
-class FollowRequestEdge:
-    node: User = attribute("The user who sent the follow request.")
-    requested_at: datetime = derived(relationships.made_at, "Time at which the follow request was sent.")
-    cursor: str = cursor_field()
+@strawberry.input(description="Changes to the viewer's profile. Omitted fields stay unchanged; null clears a field.")
+class UpdateProfileInput:
+    username: str | None = attribute(f"New username: {USERNAME_RULES} It cannot be null.", default=strawberry.UNSET)
+    display_name: str | None = attribute(
+        "New name shown on the profile, at most 60 characters. If null or empty: the username.",
+        default=strawberry.UNSET,
+    )
+    bio: str | None = attribute(
+        "New text in which the user describes themselves, at most 150 characters.", default=strawberry.UNSET
+    )
+    is_private: bool | None = attribute(
+        "Whether the account is private: only accepted followers see its content. It cannot be null.",
+        default=strawberry.UNSET,
+    )
+    avatar_upload_id: strawberry.ID | None = attribute(
+        "ID of a photo upload of the viewer that is not used yet, as the new profile picture. It is shown "
+        "once the upload is READY. Null removes the profile picture.",
+        default=strawberry.UNSET,
+    )
 
 
-@strawberry.type(description="A page of pending follow requests, newest first.")
-class FollowRequestConnection:
-    edges: list[FollowRequestEdge] = edges_field()
-    nodes: list[User] = nodes_field()
-    page_info: PageInfo = page_info_field()
+@strawberry.type(description="Result of changing the viewer's profile.")
+class UpdateProfilePayload(Payload):
+    user: User | None = attribute("The viewer's profile, including the changed values.", default=None)
 
 
-@strawberry.type(description="Storage usage and quota of an account.")
-class StorageUsage:
-    used_bytes: Long = attribute(
-        "Storage in use, including reserved storage, in bytes. An upload counts with the bytes of its original file "
-        "from its creation until it is rejected, expires or is deleted; renditions do not count."
+@strawberry.type
+class Query:
+    user: User | None = resolved(
+        users.user,
+        "The user with the given username. Null when there is none, and when the viewer may not see the user.",
+        username=argument(str, "Username. Letter case is ignored."),
     )
-    quota_bytes: Long = attribute("Storage quota in bytes. It grows with the age of the account.")
 
 
-@strawberry.type(description="The signed-in user, with data that only they can see.")
-class Viewer:
-    user: User = batched(users.user_of_viewer, "The viewer's public profile.")
-    email: str | None = batched(
-        users.email_of_viewer,
-        "Email address of the account. Null when the account is no longer active.",
-        up_to_bytes(bounds.EMAIL_BYTES) | PRIVATE,
-    )
-    storage: StorageUsage = batched(users.storage_of_viewer, "Storage usage and quota of the account.", PRIVATE)
-    follow_requests: FollowRequestConnection | None = batched(
-        relationships.requests, "Pending requests to follow the viewer, newest first.", PRIVATE, **paged()
-    )
-    saved_posts: Annotated["SavedPostConnection", strawberry.lazy("schema.posts")] | None = batched(
-        users.saved_posts,
-        "Posts that the viewer has saved, most recently saved first. Posts that the viewer may no longer "
-        "see are left out.",
-        PRIVATE,
-        **paged(),
-    )
-    unread_notification_count: int | None = batched(
-        notifications.unread_counts, "Number of unread notifications. Counting stops at 1,000.", PRIVATE
-    )
-    unread_conversation_count: int | None = batched(
-        messages.unread_counts,
-        "Number of conversations with unread messages. Message requests are not counted.",
-        PRIVATE,
-    )
-    conversation_events_cursor: str = batched(
-        live.cursors,
-        "Cursor of the newest event of `conversationEvents`. Read it together with `conversations`, then "
-        "subscribe with it as `after`, to miss nothing in between.",
-        up_to_bytes(bounds.CURSOR_BYTES) | PRIVATE,
-    )
-    notifications_cursor: str = batched(
-        notifications.cursors,
-        "Cursor of the newest event of `notificationReceived`. Read it together with `notifications`, then subscribe "
-        "with it as `after`, to miss nothing in between.",
-        up_to_bytes(bounds.CURSOR_BYTES) | PRIVATE,
-    )
-    searches: list[Annotated["PastSearch", strawberry.lazy("schema.search")]] | None = batched(
-        past_searches.searches_of_viewer,
-        "The viewer's search history, most recent first: at most 50 entries, kept for 90 days. Empty while "
-        "`savesSearches` is false.",
-        at_most(bounds.PAST_SEARCHES) | PRIVATE,
-        first=page_size(20, most=50),
-    )
-    saves_searches: bool = batched(
-        past_searches.saves_searches, "Whether the viewer's searches are saved to their search history.", PRIVATE
-    )
-    blocked_users: Connection[Annotated["User", strawberry.lazy("schema.users")]] | None = batched(
-        relationships.blocked, "Users whom the viewer blocks, most recently blocked first.", PRIVATE, **paged()
-    )
-    mls_devices: list[MlsDevice] | None = batched(
-        mls.devices_of_viewers,
-        "The viewer's devices for end-to-end encrypted groups, oldest first; at most 8.",
-        at_most(bounds.MLS_DEVICES) | PRIVATE,
-    )
-    devices: list[Annotated["Device", strawberry.lazy("schema.devices")]] = batched(
-        devices.of_viewers,
-        "Devices on which the viewer receives push notifications, most recently registered first; at most 10.",
-        at_most(bounds.DEVICES) | PRIVATE,
+@strawberry.type
+class Mutation:
+    update_profile: UpdateProfilePayload | None = mutates(
+        users.update_profile,
+        UpdateProfilePayload,
+        "Changes the viewer's profile.",
+        signed_in,
+        budget=Budget(60, per=3600),
+        input=argument(UpdateProfileInput, "The changes to make."),
     )

@@ -12,6 +12,7 @@ from graphql import (
     is_specified_scalar_type,
 )
 
+from schema import roots
 from schema.api import build
 
 ROOT = Path(__file__).parents[2]
@@ -65,6 +66,15 @@ def test_everything_is_described(served: GraphQLSchema) -> None:
             if not definition.description:
                 silent.append(f"{name}.{value}")
     assert not silent, silent
+
+
+@pytest.mark.parametrize("root", ["Query", "Mutation", "Subscription"])
+def test_each_root_field_is_in_the_file_of_one_noun(root: str) -> None:
+    files = {f"schema.{path.stem}" for path in (ROOT / "schema").glob("*.py") if f"\nclass {root}:" in path.read_text()}
+    nouns = [noun for noun in roots.NOUNS if hasattr(noun, root)]
+    assert {noun.__name__ for noun in nouns} == files, "roots.NOUNS lists every file with root fields"
+    fields = [name for noun in nouns for name in getattr(noun, root).__annotations__]
+    assert len(fields) == len(set(fields)) == len(build().get_type_by_name(root).fields)  # type: ignore[union-attr]
 
 
 OPEN = {"signUp", "signIn", "refreshSession", "signOut"}
