@@ -1,14 +1,12 @@
 """What an operation asks of the items of a connection, told before they are fetched."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from graphql import FieldNode, FragmentDefinitionNode, GraphQLResolveInfo, InlineFragmentNode, SelectionSetNode
 from graphql.utilities import value_from_ast_untyped
 
-Arguments = Mapping[str, Any]
-Asked = Mapping[str, Sequence[Arguments]]
-"""Fields of the items by name, each with the arguments of every time it is asked."""
+from kit.selection import Arguments, Asked
 
 
 def asked_of_items(info: GraphQLResolveInfo[Any]) -> Asked:

@@ -2,50 +2,30 @@
 
 import asyncio
 import math
-import random
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
-from typing import TypeVar
+from typing import Any
 
-from clients.postgres import Database
-from clients.redis import Redis
-from clients.s3 import Bucket, Signer
-from clients.shards import Shards
-from domain.accounts.passwords import Passwords
-from domain.accounts.sessions import Sessions, live
-from domain.accounts.sign_in_guard import SignInGuard
-from domain.accounts.tokens import Access, Tokens
+from clients.s3 import Signer
+from domain.accounts.tokens import Access
 from domain.feed.home import Home
-from domain.graph.locks import RelationshipChanged
 from domain.hashtags.trends import Trends
-from domain.limits import Limits
-from domain.media.quota import Quota
 from domain.media.urls import Urls
-from domain.messages.reads import Messages
-from domain.messages.sealing import Keys
-from domain.posts.reads import Posts
-from domain.push.rows import Offer
 from domain.read_budget import Left, ReadBudget
 from domain.search.finding import Finder
-from domain.streams import Streams
+from domain.viewer.parts import Parts
+from domain.viewer.viewer import Viewer
 from kit.addresses import network_of
-from kit.background import Background, shared
-from kit.clock import Clock
+from kit.background import shared
+from kit.batching import Loader
 from kit.cursor import Cursors
-from kit.errors import BadUserInput, Overloaded, Unauthenticated
+from kit.errors import BadUserInput, Unauthenticated
 from kit.gate import Gate
 from kit.paging import Request, request
 from kit.prices import Price
-from resolvers.loaders import Loaders
-
-MAX_ATTEMPTS = 30
-MIN_PAUSE_S = 0.005
-MAX_PAUSE_S = 0.25
-"""Bounds of the random pause before a write that met another of the same people is tried again."""
 
 BYTES_PER_POINT = 4096
 POINTS_PER_OPERATION = 100
@@ -54,8 +34,6 @@ POINTS_PER_OPERATION = 100
 MIN_METERED_S = 0.0002
 POINTS_PER_SECOND = 300_000
 """What the processor time of reading, validating and compiling a document takes: a point is some 3 us of a page."""
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -77,36 +55,18 @@ class Ceilings:
 
 
 @dataclass(frozen=True)
-class Services:
+class Services(Parts):
     """The parts of a web process, shared by all its requests."""
 
-    db: Database
-    redis: Redis
-    live: Shards
-    streams: Streams
-    bucket: Bucket
     signer: Signer
-    passwords: Passwords
-    sessions: Sessions
-    tokens: Tokens
-    limits: Limits
-    sign_ins: SignInGuard
     cursors: Cursors
-    posts: Posts
-    messages: Messages
-    keys: Keys
     home: Home
     trends: Trends
-    push: Offer
     finder: Finder
-    background: Background
     gate: Gate
-    clock: Clock
     urls: Urls
     reads: ReadBudget
     ceilings: Ceilings
-    quota: Quota
-    reserved_emails: frozenset[str]
 
 
 @dataclass
@@ -115,7 +75,6 @@ class Context:
 
     `token_refused` when the client sent a token that is not valid; `token_expired` when it was valid before.
     `registers` when the client asks to register its document (automatic persisted queries).
-    `counted` holds numbers that the operation itself has changed, by counter and id: the rows learn of them 2 s later.
     `executor` runs it: "compiled" or "reference". `price`, what it was `charged`, what is left
     of the `budget` and whether its document `is_trusted` are known once it has been admitted.
     """
@@ -129,13 +88,14 @@ class Context:
     registers: bool = False
     connection_params: object = None
     spent: set[str] = field(default_factory=set)
-    counted: dict[tuple[str, int], int] = field(default_factory=dict)
     executor: str | None = None
     price: Price | None = None
     charged: int = 0
     is_trusted: bool = False
     budget: Left | None = None
     liveness: "asyncio.Future[bool] | None" = None
+    _viewer: Viewer | None = None
+    _fields: dict[object, Loader[Any, Any]] = field(default_factory=dict)
 
     @property
     def viewer_id(self) -> int:
@@ -152,25 +112,30 @@ class Context:
         """The present instant."""
         return self.services.clock()
 
-    @cached_property
-    def loaders(self) -> Loaders:
-        """Made when first used."""
-        services = self.services
-        return Loaders(services.db, services.posts, services.messages, self.viewer_id, self.now)
+    @property
+    def viewer(self) -> Viewer:
+        """The viewer, with what has been loaded for them."""
+        if self._viewer is None or self._viewer.access is not self.access:
+            self._viewer = Viewer(self.services, self.access)
+        return self._viewer
+
+    def by_field(self, key: object, batch: Callable[[Sequence[Any]], Awaitable[Sequence[Any]]]) -> Loader[Any, Any]:
+        """The loader of a batched field with the arguments that `key` holds; `batch` answers for many parents."""
+        if key not in self._fields:
+            self._fields[key] = Loader(batch, cache=False)
+        return self._fields[key]
 
     def require_access(self) -> Access:
-        """By what the viewer is signed in. Raises Unauthenticated."""
-        if self.access is None or self.access.expires_at <= self.now:
-            raise Unauthenticated("This requires an access token. Sign in first.")
-        return self.access
+        """The access token of the viewer. Raises Unauthenticated."""
+        return self.viewer.require_access()
 
     def require_viewer(self) -> int:
-        """The signed-in person's id. Raises Unauthenticated."""
-        return self.require_access().user_id
+        """The ID of the signed-in user. Raises Unauthenticated."""
+        return self.viewer.require_id()
 
     def fresh_copy(self) -> "Context":
         """The same viewer with nothing loaded: for the next operation of a socket."""
-        return replace(self, spent=set(), counted={}, liveness=None)
+        return replace(self, spent=set(), liveness=None, _viewer=None, _fields={})
 
     def sign_in_as(self, access: Access) -> None:
         """The rest of this operation is answered for somebody who has just signed in."""
@@ -179,30 +144,9 @@ class Context:
 
     def forget(self) -> None:
         """Drop what was loaded: the next read is anew, for the next event of a stream or after a write."""
-        self.__dict__.pop("loaders", None)
+        self.viewer.forget()
+        self._fields = {}
         self.liveness = None
-
-    async def retry_on_conflict(self, act: Callable[[], Awaitable[T]]) -> T:
-        """What `act` gives, which decides on what it loads; again where that changed before it could be acted on.
-
-        Of several that meet one succeeds at each attempt, so pauses grow and are random. Raises Overloaded in the end.
-        """
-        for attempt in range(MAX_ATTEMPTS):
-            try:
-                return await act()
-            except RelationshipChanged:
-                self.forget()
-            await asyncio.sleep(random.uniform(0, min(MIN_PAUSE_S * 2**attempt, MAX_PAUSE_S)))
-        raise Overloaded
-
-    def number(self, counter: str, id: int, read: int) -> int:
-        """A count as this operation has left it, else as it was `read`."""
-        return self.counted.get((counter, id), read)
-
-    async def require_session(self) -> None:
-        """Raise Unauthenticated where the viewer has signed out, or hidden their account, since the token was made."""
-        if self.access is not None and not await live(self.services.db, [self.access.session_id]):
-            raise Unauthenticated("The session has ended. Sign in again.")
 
     async def require_live_session(self) -> None:
         """Raise Unauthenticated where the viewer's session has ended. Asked once for an operation."""

@@ -1,10 +1,17 @@
 """Devices that are reached by push."""
 
+from typing import TYPE_CHECKING
+
+from domain.commands import devices as commands
+
+if TYPE_CHECKING:
+    from schema.inputs import RegisterDeviceInput
+
 from collections.abc import Sequence
 from typing import Any
 
 from domain.accounts.tokens import Access
-from domain.push import actions, reads
+from domain.push import reads
 from domain.push.actions import Keys
 from domain.push.rows import Device
 from domain.rows import number_of
@@ -21,24 +28,14 @@ async def web_push_key(context: Context) -> str | None:
     return context.services.push.web_push_key
 
 
-async def register(context: Context, input: Any) -> dict[str, Any]:
-    """Reach the viewer's session at a device: {device}. Raises UserErrors."""
-    services, viewer_id = context.services, context.require_viewer()
-    assert context.access is not None
-    session_id, platform, keys = context.access.session_id, input.platform.value, input.keys
-    device = await actions.register(
-        services.db,
-        services.push,
-        viewer_id,
-        session_id,
-        platform=platform,
-        token=input.token,
-        keys=Keys(keys.p256dh, keys.auth) if keys else None,
-    )
-    return {"device": device}
+async def register(context: Context, input: "RegisterDeviceInput") -> dict[str, Any]:
+    """Send the viewer's pushes to a device: {device}."""
+    keys = Keys(input.keys.p256dh, input.keys.auth) if input.keys else None
+    platform = input.platform.name
+    return {"device": await commands.register_device(context.viewer, platform=platform, token=input.token, keys=keys)}
 
 
 async def unregister(context: Context, device_id: str) -> dict[str, Any]:
-    """Reach the viewer there no longer: {deleted_id}. Raises UserErrors, BadUserInput."""
-    await actions.unregister(context.services.db, context.require_viewer(), number_of(Device, device_id))
+    """Stop sending pushes to a device: {deleted_id}."""
+    await commands.unregister_device(context.viewer, number_of(Device, device_id))
     return {"deleted_id": device_id}

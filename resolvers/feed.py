@@ -6,8 +6,8 @@ from functools import partial
 from domain.feed.home import reason
 from domain.posts.rows import Post
 from kit.cursor import Position
-from kit.lookahead import Asked
 from kit.paging import Edge, Page
+from kit.selection import Asked
 from resolvers.context import Context
 
 LOOK_EVERY = 5.0
@@ -16,7 +16,7 @@ LOOK_EVERY = 5.0
 async def home(context: Context, asked: Asked, first: int, after: str | None, order: str) -> Page[Post]:
     """A page of the viewer's home feed. Raises Unauthenticated, BadUserInput."""
     viewer_id, feeds = context.require_viewer(), context.services.home
-    load_posts, load_users = partial(context.loaders.hydrate, asked=asked), context.loaders.user_by_id.load_many
+    load_posts, load_users = partial(context.viewer.posts.hydrate, asked=asked), context.viewer.users.by_id.load_many
     if order == "RANKED":
         request = context.page(("ranked feed",), first, after)
         return await feeds.ranked(viewer_id, request, context.now, load_posts=load_posts, load_users=load_users)
@@ -30,11 +30,11 @@ async def watch(context: Context) -> AsyncIterator[bool]:
     Costs a round trip to Redis every 5 s, and reads a page of one post where something has come.
     """
     viewer_id, feeds = context.require_viewer(), context.services.home
-    newest = await feeds.places(viewer_id, None, 1)
+    newest = await feeds.skeleton(viewer_id, None, 1)
     async with context.services.streams.listen(context.require_access()) as stream:
         while True:
             await stream.hint(within=LOOK_EVERY)
-            found = await feeds.places(viewer_id, None, 1)
+            found = await feeds.skeleton(viewer_id, None, 1)
             before, newest = newest, max(found, newest)
             if newest > before and await _sees_newer(context, before):
                 yield True

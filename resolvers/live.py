@@ -15,9 +15,9 @@ from domain.messages.reads import Told
 from domain.messages.rows import Conversation, Member, Message
 from domain.rows import number_of
 from domain.streams import Stream, StreamRevokedError
+from domain.viewer.noun import load_known
 from kit.errors import BadUserInput, CursorExpired
 from resolvers.context import Context
-from resolvers.loaders import load_known
 
 REPLAYED = 50
 """Events read from the log at a time: as many as may be told by what was true when they were read."""
@@ -72,7 +72,7 @@ async def conversation_events(
     """
     access = context.require_access()
     only = number_of(Conversation, conversation_id) if conversation_id is not None else 0
-    if conversation_id is not None and not await context.loaders.conversation_by_id.load(only):
+    if conversation_id is not None and not await context.viewer.conversations.by_id.load(only):
         raise BadUserInput("The conversation does not exist, or you are not a member.")
     channel = channels.conversations_of(access.user_id)
     async with context.services.streams.listen(access, channel, only) as stream:
@@ -133,7 +133,7 @@ async def _entries(context: Context, stream: Stream) -> AsyncGenerator[tuple[Ent
 
 async def _happened(context: Context, entry: Entry, told: Told) -> Happened | None:
     """The event as the viewer sees it; None where it is not theirs to see."""
-    conversation, message = context.loaders.told(told)
+    conversation, message = context.viewer.conversations.of_event(told)
     if conversation is None:
         return None
     cursor = context.services.cursors.seal(_scope(context), (entry.seq,)) if entry.seq else None
@@ -155,13 +155,13 @@ async def _happened(context: Context, entry: Entry, told: Told) -> Happened | No
 
 async def _hears(context: Context, user_id: int) -> bool:
     """Whether the viewer is to know what somebody does here."""
-    user: User | None = await context.loaders.user_by_id.load(user_id)
+    user: User | None = await context.viewer.users.by_id.load(user_id)
     return user is not None and privacy.can_interact(user)
 
 
 async def who(context: Context, events: Sequence[MembersChanged]) -> list[User | None]:
     """Who came or went, None for somebody whom the viewer may not see."""
-    return await load_known(context.loaders.user_by_id, [event.user_id for event in events])
+    return await load_known(context.viewer.users.by_id, [event.user_id for event in events])
 
 
 async def cursors(context: Context, viewers: Sequence[Access]) -> list[str]:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from domain.accounts.rows import User
 from domain.media.rows import Media, Tag, Variant, Video, smallest_at_least
+from domain.viewer.noun import load_known
 from resolvers.context import Context
-from resolvers.loaders import load_known
 
 
 class UserTag:
@@ -20,7 +20,7 @@ class UserTag:
 async def user_tags(context: Context, media: Sequence[Media]) -> list[list[UserTag]]:
     """For each of them, who is in it of those the viewer may know of."""
     wanted = [tag.user_id for each in media for tag in each.tags]
-    users = dict(zip(wanted, await load_known(context.loaders.user_by_id, wanted), strict=True))
+    users = dict(zip(wanted, await load_known(context.viewer.users.by_id, wanted), strict=True))
     return [[UserTag(user, tag) for tag in each.tags if (user := users[tag.user_id])] for each in media]
 
 

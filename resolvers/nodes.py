@@ -48,26 +48,26 @@ async def nodes(context: Context, ids: Sequence[str]) -> list[Row | Exception | 
             await context.require_live_session()
         except Unauthenticated as error:
             ended = error
-    loaders = context.loaders
+    viewer = context.viewer
     kinds: dict[int, Callable[[list[int]], Awaitable[Sequence[Row | None]]]] = {
-        User.TAG: loaders.user_by_id.load_many,
-        Post.TAG: loaders.post_by_id.load_many,
-        Photo.TAG: loaders.media_by_id.load_many,
-        Video.TAG: loaders.media_by_id.load_many,
-        Upload.TAG: loaders.upload_by_id.load_many,
-        Comment.TAG: loaders.comment_by_id.load_many,
-        Story.TAG: loaders.story_by_id.load_many,
-        Reel.TAG: loaders.reel_by_user.load_many,
-        Highlight.TAG: loaders.highlight_by_id.load_many,
-        Conversation.TAG: loaders.conversation_by_id.load_many,
-        Member.TAG: loaders.member_by_id.load_many,
-        Message.TAG: loaders.message_by_id.load_many,
-        Notification.TAG: loaders.notification_by_id.load_many,
+        User.TAG: viewer.users.by_id.load_many,
+        Post.TAG: viewer.posts.by_id.load_many,
+        Photo.TAG: viewer.media.by_id.load_many,
+        Video.TAG: viewer.media.by_id.load_many,
+        Upload.TAG: viewer.media.upload.load_many,
+        Comment.TAG: viewer.comments.by_id.load_many,
+        Story.TAG: viewer.stories.by_id.load_many,
+        Reel.TAG: viewer.stories.reel.load_many,
+        Highlight.TAG: viewer.stories.highlight.load_many,
+        Conversation.TAG: viewer.conversations.by_id.load_many,
+        Member.TAG: viewer.conversations.member.load_many,
+        Message.TAG: viewer.conversations.message.load_many,
+        Notification.TAG: viewer.notifications.by_id.load_many,
         Location.TAG: partial(known_locations, context),
         Hashtag.TAG: partial(known_hashtags, context),
-        MlsDevice.TAG: loaders.mls_device_by_id.load_many,
-        Group.TAG: loaders.mls_group_by_id.load_many,
-        Device.TAG: loaders.device_by_id.load_many,
+        MlsDevice.TAG: viewer.mls.device.load_many,
+        Group.TAG: viewer.mls.group.load_many,
+        Device.TAG: viewer.push.device.load_many,
         PastSearch.TAG: partial(history.by_id, context.services.db, context.viewer_id),
     }
     found: dict[tuple[int, int], Row | None] = {}

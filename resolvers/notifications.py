@@ -10,15 +10,16 @@ import msgspec
 from domain import channels
 from domain.accounts.rows import User
 from domain.accounts.tokens import Access
+from domain.commands import notifications as commands
 from domain.comments.rows import Comment
 from domain.notifications import reads, summary_text
 from domain.notifications.rows import Notification
 from domain.posts.rows import Post
 from domain.stories.rows import Story
+from domain.viewer.noun import load_known
 from kit.errors import CursorExpired
 from kit.paging import Page
 from resolvers.context import Context
-from resolvers.loaders import load_known
 from resolvers.paging import own_page, pages
 
 LOOK_AGAIN = 5.0
@@ -47,7 +48,7 @@ class MarkedRead(msgspec.Struct, frozen=True):
 async def listed(context: Context, first: int, after: str | None) -> Page[Notification]:
     """A page of what the viewer was told, the last that moved first. Raises Unauthenticated, BadUserInput."""
     fetch = partial(reads.page, context.services.db, context.require_viewer())
-    load = context.loaders.notification_by_id.load_many
+    load = context.viewer.notifications.by_id.load_many
     return await own_page(context, "notifications", first, after, fetch, load)
 
 
@@ -64,7 +65,7 @@ async def actors(
     fetch = partial(reads.pages_of_actors, context.services.db)
 
     async def load(ids: Sequence[int]) -> list[User | None]:
-        heard = {user.id: user for user in summary_text.heard(await context.loaders.user_by_id.load_many(ids))}
+        heard = {user.id: user for user in summary_text.heard(await context.viewer.users.by_id.load_many(ids))}
         return [heard.get(id) for id in ids]
 
     return await pages(
@@ -74,7 +75,7 @@ async def actors(
 
 async def actor_counts(context: Context, notifications: Sequence[Notification]) -> list[int]:
     """How many did it, but for those whom the viewer does not hear."""
-    hidden = await context.loaders.unheard_by_notification.load_many([each.id for each in notifications])
+    hidden = await context.viewer.notifications.hidden_actors.load_many([each.id for each in notifications])
     return [
         0 if each.kind in summary_text.BECAME else max(each.actor_count - unheard, 0)
         for each, unheard in zip(notifications, hidden, strict=True)
@@ -85,13 +86,13 @@ async def targets(
     context: Context, notifications: Sequence[Notification]
 ) -> list[Post | Comment | Story | User | None]:
     """What each is about; None where it is gone, or not for the viewer to see any more."""
-    loaders = context.loaders
+    viewer = context.viewer
     found: list[Post | Comment | Story | User | None] = [None] * len(notifications)
     for kind, loader in (
-        (Post, loaders.post_by_id),
-        (Comment, loaders.comment_by_id),
-        (Story, loaders.story_by_id),
-        (User, loaders.user_by_id),
+        (Post, viewer.posts.by_id),
+        (Comment, viewer.comments.by_id),
+        (Story, viewer.stories.by_id),
+        (User, viewer.users.by_id),
     ):
         wanted = [each.target_id if each.target_tag == kind.TAG else None for each in notifications]
         rows: Sequence[Any] = await load_known(loader, wanted)
@@ -103,7 +104,7 @@ async def summaries(context: Context, notifications: Sequence[Notification]) -> 
     """Each in a sentence."""
     counts = await actor_counts(context, notifications)
     everybody = [id for each in notifications for id in each.actors]
-    users = dict(zip(everybody, await load_known(context.loaders.user_by_id, everybody), strict=True))
+    users = dict(zip(everybody, await load_known(context.viewer.users.by_id, everybody), strict=True))
     return [
         summary_text.summary(each, summary_text.heard([users[id] for id in each.actors]), count)
         for each, count in zip(notifications, counts, strict=True)
@@ -111,11 +112,9 @@ async def summaries(context: Context, notifications: Sequence[Notification]) -> 
 
 
 async def mark_read(context: Context, up_to: datetime) -> dict[str, Any]:
-    """All whose updatedAt is at or before an instant are read: {viewer}."""
-    access, services = context.require_access(), context.services
-    if await reads.mark_read(services.db, access.user_id, up_to):
-        await services.streams.publish(channels.notifications_of(access.user_id), READ)
-    return {"viewer": access}
+    """Mark all notifications that were updated at or before an instant as read: {viewer}."""
+    await commands.mark_notifications_read(context.viewer, up_to)
+    return {"viewer": context.access}
 
 
 async def watch(context: Context, after: str | None) -> AsyncIterator[Received]:
@@ -132,7 +131,7 @@ async def watch(context: Context, after: str | None) -> AsyncIterator[Received]:
                 stream.check()
                 context.forget()
                 position = seq
-                if notification := await context.loaders.notification_by_id.load(id):
+                if notification := await context.viewer.notifications.by_id.load(id):
                     yield Received(_cursor(context, seq), notification, access)
             if len(found) < PAGE_SIZE:
                 await stream.hint(within=LOOK_AGAIN)

@@ -13,9 +13,9 @@ from domain.hashtags import reads as hashtags
 from domain.hashtags.rows import Hashtag
 from domain.posts import reads, top
 from domain.posts.rows import Location, Post
+from domain.viewer.noun import load_known
 from kit.paging import Page
 from resolvers.context import Context
-from resolvers.loaders import load_known
 from resolvers.paging import pages
 
 Pages = list[Page[Post] | Exception]
@@ -35,13 +35,13 @@ async def hashtag(context: Context, name: str) -> Hashtag | None:
 async def posts_of_hashtags(context: Context, hashtags: Sequence[Hashtag], first: int, after: str | None) -> Pages:
     """For each hashtag, a page of its posts, newest first."""
     fetch = partial(reads.pages_of_hashtags, context.services.db)
-    return await pages(context, "hashtag", hashtags, first, after, fetch, context.loaders.post_by_id.load_many)
+    return await pages(context, "hashtag", hashtags, first, after, fetch, context.viewer.posts.by_id.load_many)
 
 
 async def posts_of_locations(context: Context, locations: Sequence[Location], first: int, after: str | None) -> Pages:
     """For each location, a page of the posts from there, newest first."""
     fetch = partial(reads.pages_of_locations, context.services.db)
-    return await pages(context, "location", locations, first, after, fetch, context.loaders.post_by_id.load_many)
+    return await pages(context, "location", locations, first, after, fetch, context.viewer.posts.by_id.load_many)
 
 
 async def top_posts_of_hashtags(context: Context, hashtags: Sequence[Hashtag], first: int, after: str | None) -> Pages:
@@ -58,25 +58,25 @@ async def top_posts_of_locations(
 
 async def _top_posts(context: Context, kind: str, parents: Sequence[T], first: int, after: str | None) -> Pages:
     fetch = partial(top.pages, context.services.db, context.services.redis, kind, context.now)
-    load = partial(load_known, context.loaders.post_by_id)
+    load = partial(load_known, context.viewer.posts.by_id)
     return await pages(context, f"top posts of {kind}", parents, first, after, fetch, load)
 
 
 async def post_counts(context: Context, hashtags: Sequence[Hashtag]) -> list[int]:
     """How many posts that strangers may see stand under each hashtag, but for those by people who block the viewer."""
-    hidden = await context.loaders.hidden_posts_by_hashtag.load_many([hashtag.id for hashtag in hashtags])
+    hidden = await context.viewer.hashtags.hidden_posts.load_many([hashtag.id for hashtag in hashtags])
     return [max(hashtag.posts - unknown, 0) for hashtag, unknown in zip(hashtags, hidden, strict=True)]
 
 
 async def known_hashtags(context: Context, ids: Sequence[int]) -> list[Hashtag | None]:
     """Hashtags under which the viewer sees something."""
-    found = await context.loaders.hashtag_by_id.load_many(list(ids))
+    found = await context.viewer.hashtags.by_id.load_many(list(ids))
     return _known(found, await posts_of_hashtags(context, [row for row in found if row], LOOKED_AT, None))
 
 
 async def known_locations(context: Context, ids: Sequence[int]) -> list[Location | None]:
     """Locations from which the viewer sees something."""
-    found = await context.loaders.location_by_id.load_many(list(ids))
+    found = await context.viewer.posts.location.load_many(list(ids))
     return _known(found, await posts_of_locations(context, [row for row in found if row], LOOKED_AT, None))
 
 

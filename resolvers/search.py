@@ -13,11 +13,11 @@ from domain.posts.rows import Location, Post
 from domain.search import finding, wording
 from domain.search.finding import MAX_FOUND, Person
 from domain.search.wording import Match, Wording
+from domain.viewer.noun import load_known
 from kit.cursor import Position
 from kit.errors import ApiError, BadUserInput
 from kit.paging import Edge, Page, Request, fill
 from resolvers.context import Context
-from resolvers.loaders import load_known
 from resolvers.places import post_counts
 
 T = TypeVar("T")
@@ -101,7 +101,7 @@ async def search(context: Context, query: str) -> Search | None:
 
 async def is_there(context: Context) -> bool:
     """Whether the viewer is signed out, or their account is active: for one that is hidden nobody exists."""
-    return not context.viewer_id or await context.loaders.user_by_id.load(context.viewer_id) is not None
+    return not context.viewer_id or await context.viewer.users.by_id.load(context.viewer_id) is not None
 
 
 async def _pages_of(
@@ -144,7 +144,7 @@ async def find_people(context: Context, limit: int, search: Search) -> list[Resu
         return []
     finder, viewer_id = context.services.finder, context.viewer_id
     ids = await finder.people(viewer_id, search.wording, limit)
-    users = [user for user in await context.loaders.user_by_id.load_many(ids) if user is not None]
+    users = [user for user in await context.viewer.users.by_id.load_many(ids) if user is not None]
     shown = finding.ranked_people(search.wording, finding.shown_people(search.wording, users), {})
     friends = await finder.friends(viewer_id, [person.user.id for person in shown[: finding.FRIENDS_OF]])
     ranked: list[Person] = finding.ranked_people(search.wording, shown, friends)
@@ -161,7 +161,7 @@ async def find_hashtags(context: Context, limit: int, search: Search) -> list[Re
     if not search.wants("HASHTAGS"):
         return []
     ids = await context.services.finder.hashtags(search.wording, limit)
-    rows = [row for row in await context.loaders.hashtag_by_id.load_many(ids) if row is not None]
+    rows = [row for row in await context.viewer.hashtags.by_id.load_many(ids) if row is not None]
     counts = await post_counts(context, rows)
     found = [
         Result(row, partial(match_of, search, "name", row.name))
@@ -188,7 +188,7 @@ async def find_places(context: Context, limit: int, near: Any, search: Search) -
         return []
     finder = context.services.finder
     ids = await finder.visible_places(context.viewer_id, await finder.places(search.wording, limit))
-    rows = [row for row in await context.loaders.location_by_id.load_many(ids) if row is not None]
+    rows = [row for row in await context.viewer.posts.location.load_many(ids) if row is not None]
     found = [Result(row, partial(match_of, search, "name", row.name), _distance(near, row)) for row in rows]
     if near is None:
         return sorted(found, key=_by_match)
@@ -277,8 +277,8 @@ async def find_posts(context: Context, limit: int, since: Any, search: Search) -
 
 async def _shown_posts(context: Context, search: Search, ids: Sequence[int]) -> list[Result[Post] | None]:
     """What strangers may see: posts of private accounts are not searched."""
-    rows = await context.loaders.post_by_id.load_many(ids)
-    authors = await load_known(context.loaders.user_by_id, [row.author_id if row else None for row in rows])
+    rows = await context.viewer.posts.by_id.load_many(ids)
+    authors = await load_known(context.viewer.users.by_id, [row.author_id if row else None for row in rows])
     return [
         Result(row, partial(match_of, search, "caption", row.caption))
         if row and author and not author.is_private
@@ -316,7 +316,7 @@ async def followed_by(context: Context, edges: Sequence[FoundEdge[User]]) -> lis
     """For each of these people, up to three whom the viewer follows and who follow them."""
     found = await context.services.finder.friends(context.viewer_id, [edge.node.id for edge in edges], 3)
     ids = list({id for friends in found.values() for id in friends})
-    known = dict(zip(ids, await context.loaders.load_actors(ids), strict=True))
+    known = dict(zip(ids, await context.viewer.users.actors(ids), strict=True))
     return [[user for id in found.get(edge.node.id, ()) if (user := known[id]) is not None] for edge in edges]
 
 

@@ -1,5 +1,12 @@
 """The search history of the viewer."""
 
+from typing import TYPE_CHECKING
+
+from domain.commands import searches as commands
+
+if TYPE_CHECKING:
+    from schema.inputs import RecordSearchInput
+
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,11 +15,10 @@ from domain.accounts.tokens import Access
 from domain.hashtags.rows import Hashtag
 from domain.posts.rows import Location, Post
 from domain.rows import Row, number_of
-from domain.search import history, wording
+from domain.search import history
 from domain.search.rows import PastSearch
 from kit.errors import BadUserInput
 from kit.ids import decode, encode
-from kit.text import Mistakes
 from resolvers.context import Context
 from resolvers.nodes import MAX_NODES, node, nodes
 
@@ -41,32 +47,28 @@ async def items_of_past(context: Context, past: Sequence[PastSearch]) -> list[Ro
     return [item if isinstance(item, User | Hashtag | Location | Post) else None for item in opened]
 
 
-async def record_search(context: Context, input: Any) -> dict[str, Any]:
-    """Put a search into the viewer's history. Raises UserErrors, BadUserInput."""
-    viewer_id, mistakes = context.require_viewer(), Mistakes()
-    query = mistakes.text(input.query, "The search text", wording.MAX_QUERY, "query", required=True)
-    tag, number = 0, 0
-    if input.item_id is not None:
-        tag, number = decode(input.item_id)
-        if tag not in ITEMS or await node(context, input.item_id) is None:
-            mistakes.add("NOT_FOUND", "The search result does not exist, or you cannot see it.", "itemId")
-    if input.position is not None and input.position < 0:
-        mistakes.add("INVALID", "The position must be 0 or greater.", "position")
-    mistakes.check()
-    await history.record(context.services.db, viewer_id, query, tag, number)
+async def record_search(context: Context, input: "RecordSearchInput") -> dict[str, Any]:
+    """Add a search to the viewer's history: {viewer}."""
+    item = None
+    if input.item_id is not None and decode(input.item_id)[0] in ITEMS:
+        item = await node(context, input.item_id)
+    is_missing = input.item_id is not None and item is None
+    await commands.record_search(
+        context.viewer, input.query, item=item, is_item_missing=is_missing, position=input.position
+    )
     return {"viewer": context.access}
 
 
 async def forget_searches(context: Context, ids: Sequence[str] | None) -> dict[str, Any]:
-    """Delete entries of the viewer's history. Raises BadUserInput."""
+    """Delete entries of the viewer's history: {viewer}. Raises BadUserInput."""
     if ids is not None and len(ids) > MAX_NODES:
         raise BadUserInput(f"Too many IDs (limit: {MAX_NODES} per request).")
     wanted = None if ids is None else [number_of(PastSearch, id) for id in ids]
-    await history.forget(context.services.db, context.require_viewer(), wanted)
+    await commands.delete_searches(context.viewer, wanted)
     return {"viewer": context.access}
 
 
 async def set_saves_searches(context: Context, enabled: bool) -> dict[str, Any]:
-    """Turn the viewer's history on, or off and delete it. Raises UserErrors."""
-    await history.set_saves(context.services.db, context.require_viewer(), enabled)
+    """Turn the viewer's history on; or turn it off and delete it: {viewer}."""
+    await commands.set_saves_searches(context.viewer, enabled=enabled)
     return {"viewer": context.access}

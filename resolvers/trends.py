@@ -37,7 +37,7 @@ async def _visible(context: Context, found: Sequence[Trend]) -> list[TrendingHas
     """A row for each of these trends; None for one that is banned, or under which the viewer sees nothing."""
     ids = [trend.hashtag_id for trend in found]
     banned = await banned_ids(context.services.db, ids)
-    rows = await context.loaders.hashtag_by_id.load_many(ids)
+    rows = await context.viewer.hashtags.by_id.load_many(ids)
     allowed = [row for row in rows if row is not None and row.id not in banned]
     pages = await posts_of_hashtags(context, allowed, 1, None)
     seen = {row.id for row, page in zip(allowed, pages, strict=True) if isinstance(page, Page) and page.items}

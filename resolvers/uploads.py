@@ -1,5 +1,12 @@
 """Uploads."""
 
+from typing import TYPE_CHECKING
+
+from domain.commands import media as commands
+
+if TYPE_CHECKING:
+    from schema.inputs import CompleteUploadInput, CreateUploadsInput
+
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
@@ -12,7 +19,7 @@ from domain.media.actions import File
 from domain.media.formats import Constraints
 from domain.media.rows import Upload
 from domain.rows import number_of
-from kit.errors import BadUserInput, mistake
+from kit.errors import BadUserInput
 from resolvers.context import Context
 
 MAX_WATCHED = 30
@@ -88,49 +95,21 @@ async def stored_parts(context: Context, targets: Sequence[Parts]) -> list[list[
     return await multipart.stored(context.services.bucket, [target.upload for target in targets])
 
 
-async def create(context: Context, input: Any) -> dict[str, Any]:
-    """Places for files: {uploads}, in their order. Raises UserErrors."""
-    files = [File(file.kind.value, file.content_type, file.byte_size) for file in input.files]
-    viewer_id = context.require_viewer()
-    services = context.services
-    ids = await actions.create_uploads(
-        services.db, services.bucket, viewer_id, files, input.idempotency_key, services.quota, context.now
-    )
-    return {"uploads": [row for row in await context.loaders.upload_by_id.load_many(ids) if row]}
+async def create(context: Context, input: "CreateUploadsInput") -> dict[str, Any]:
+    """Reserve storage for files: {uploads}, in their order."""
+    files = [File(file.kind.name, file.content_type, file.byte_size) for file in input.files]
+    return {"uploads": await commands.create_uploads(context.viewer, files, input.idempotency_key)}
 
 
-async def complete(context: Context, input: Any) -> dict[str, Any]:
-    """The bytes have been sent: {upload}. Raises UserErrors, BadUserInput.
-
-    Where the store was away when an upload by parts was made, it is begun now, and has a target.
-    """
-    services, upload = context.services, await _own(context, input.upload_id, "uploadId")
-    if upload.part_size is not None and upload.multipart is None:
-        await multipart.begin(services.db, services.bucket, [upload.id])
-        context.forget()
-        upload = await _own(context, input.upload_id, "uploadId")
+async def complete(context: Context, input: "CompleteUploadInput") -> dict[str, Any]:
+    """Complete an upload whose bytes have been sent: {upload}."""
     etags = {part.number: part.etag for part in input.parts or ()}
-    await actions.complete(services.db, services.bucket, services.live, upload, etags)
-    return await _anew(context, upload)
+    return {"upload": await commands.complete_upload(context.viewer, number_of(Upload, input.upload_id), etags)}
 
 
 async def abort(context: Context, upload_id: str) -> dict[str, Any]:
-    """Throw an upload away: {upload}. Raises UserErrors, BadUserInput."""
-    upload = await _own(context, upload_id, "uploadId")
-    await actions.abort(context.services.db, context.services.live, upload)
-    return await _anew(context, upload)
-
-
-async def _own(context: Context, id: str, *field: str) -> Upload:
-    upload: Upload | None = await context.loaders.upload_by_id.load(number_of(Upload, id))
-    if upload is None:
-        raise mistake("NOT_FOUND", "You have no upload with this ID.", *field)
-    return upload
-
-
-async def _anew(context: Context, upload: Upload) -> dict[str, Any]:
-    context.forget()
-    return {"upload": await context.loaders.upload_by_id.load(upload.id)}
+    """Discard an upload: {upload}."""
+    return {"upload": await commands.abort_upload(context.viewer, number_of(Upload, upload_id))}
 
 
 async def constraints(context: Context) -> Sequence[Constraints]:
@@ -153,7 +132,7 @@ async def watch(context: Context, upload_ids: Sequence[str]) -> AsyncIterator[Up
         while waiting:
             context.forget()
             for id, upload in zip(
-                list(waiting), await context.loaders.upload_by_id.load_many(list(waiting)), strict=True
+                list(waiting), await context.viewer.media.upload.load_many(list(waiting)), strict=True
             ):
                 if upload is not None and (state := (upload.status, upload.progress)) != waiting[id]:
                     waiting[id] = state

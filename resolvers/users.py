@@ -1,12 +1,17 @@
 """People and their sessions."""
 
+from typing import TYPE_CHECKING
+
+from domain.commands import accounts as commands
+
+if TYPE_CHECKING:
+    from schema.inputs import SignInInput, SignUpInput, UpdateProfileInput
+
 from collections.abc import Sequence
-from datetime import date
 from functools import partial
 from typing import Any
 
 from domain import privacy
-from domain.accounts import actions, profile
 from domain.accounts.actions import SignedIn
 from domain.accounts.profile import Changes
 from domain.accounts.rows import User
@@ -17,10 +22,10 @@ from domain.media.rows import Upload, smallest_at_least
 from domain.posts import reads as posts
 from domain.posts.rows import Post
 from domain.rows import number_of
+from domain.viewer.noun import load_known
 from kit.errors import Unauthenticated
 from kit.paging import Page
 from resolvers.context import Context
-from resolvers.loaders import load_known
 from resolvers.media import variant_url
 from resolvers.paging import pages
 from resolvers.updates import given
@@ -35,19 +40,19 @@ async def viewer(context: Context) -> Access | None:
 
 async def user(context: Context, username: str) -> User | None:
     """The person of that name, in any case of letters."""
-    id = await context.loaders.user_id_by_name.load(username)
-    return await context.loaders.user_by_id.load(id) if id else None
+    id = await context.viewer.users.id_by_name.load(username)
+    return await context.viewer.users.by_id.load(id) if id else None
 
 
 async def user_of_viewer(context: Context, viewers: Sequence[Access]) -> list[User | Exception]:
     """The person behind each session, who may have hidden their account since it began."""
-    users = await load_known(context.loaders.user_by_id, [viewer.user_id for viewer in viewers])
+    users = await load_known(context.viewer.users.by_id, [viewer.user_id for viewer in viewers])
     return [user or Unauthenticated("The account no longer exists or is deactivated.") for user in users]
 
 
 async def email_of_viewer(context: Context, viewers: Sequence[Access]) -> list[str | None]:
     """Their own address: a session is only ever the viewer's."""
-    return await context.loaders.email_by_user.load_many([viewer.user_id for viewer in viewers])
+    return await context.viewer.users.email.load_many([viewer.user_id for viewer in viewers])
 
 
 async def storage_of_viewer(context: Context, viewers: Sequence[Access]) -> list[StorageUsage | Exception]:
@@ -62,7 +67,7 @@ async def posts_of(
 ) -> list[Page[Post] | Exception]:
     """For each, a page of their published posts, newest first."""
     fetch = partial(posts.pages_of_authors, context.services.db)
-    load = context.loaders.post_by_id.load_many
+    load = context.viewer.posts.by_id.load_many
     return await pages(context, "posts", users, first, after, fetch, load, privacy.sees_content)
 
 
@@ -71,7 +76,7 @@ async def saved_posts(
 ) -> list[Page[Post] | Exception]:
     """For each session, a page of the posts the viewer has saved, the last saved first."""
     fetch = partial(posts.pages_of_saved, context.services.db)
-    return await pages(context, "savedPosts", viewers, first, after, fetch, context.loaders.post_by_id.load_many)
+    return await pages(context, "savedPosts", viewers, first, after, fetch, context.viewer.posts.by_id.load_many)
 
 
 def avatar_url(context: Context, user: User, width: int) -> str | None:
@@ -86,62 +91,46 @@ def can_see_content(context: Context, user: User) -> bool:
 
 def post_count(context: Context, user: User) -> int:
     """How many posts they have published."""
-    return context.number("user.posts", user.id, user.post_count)
+    return context.viewer.count("user.posts", user.id, user.post_count)
 
 
-async def sign_up(context: Context, input: Any) -> Answer:
-    """Make an account: the fields of a SignInPayload. Raises UserErrors, BadUserInput, Overloaded."""
+async def sign_up(context: Context, input: "SignUpInput") -> Answer:
+    """Create an account: the fields of a SignInPayload."""
     context.once_per_operation("sign in or sign up")
-    services = context.services
-    birth_date: date = input.birth_date
-    signed_in = await actions.sign_up(
-        services.db,
-        services.passwords,
-        services.tokens,
+    signed_in = await commands.sign_up(
+        context.services,
         username=input.username,
         email=input.email,
         password=input.password,
         display_name=input.display_name,
-        birth_date=birth_date,
-        today=context.now.date(),
-        reserved_emails=services.reserved_emails,
-    )
-    await services.sign_ins.remember(signed_in.user_id, context.network)
-    return _signed_in(context, signed_in)
-
-
-async def sign_in(context: Context, input: Any) -> Answer:
-    """Begin a session: the fields of a SignInPayload. Raises UserErrors, BadUserInput, RateLimited, Overloaded."""
-    context.once_per_operation("sign in or sign up")
-    services = context.services
-    signed_in = await actions.sign_in(
-        services.db,
-        services.passwords,
-        services.tokens,
-        services.sign_ins,
-        login=input.login,
-        password=input.password,
+        birth_date=input.birth_date,
         network=context.network,
     )
     return _signed_in(context, signed_in)
 
 
+async def sign_in(context: Context, input: "SignInInput") -> Answer:
+    """Start a session: the fields of a SignInPayload. Raises RateLimited and Overloaded too."""
+    context.once_per_operation("sign in or sign up")
+    signed_in = await commands.sign_in(
+        context.services, login=input.login, password=input.password, network=context.network
+    )
+    return _signed_in(context, signed_in)
+
+
 async def refresh_session(context: Context, refresh_token: str) -> Answer:
-    """Spend a refresh token: the fields of a SignInPayload. Raises UserErrors."""
-    services = context.services
-    return _signed_in(context, await actions.refresh(services.db, services.tokens, services.sessions, refresh_token))
+    """Exchange a refresh token: the fields of a SignInPayload."""
+    return _signed_in(context, await commands.refresh_session(context.services, refresh_token))
 
 
 async def sign_out(context: Context, refresh_token: str) -> Answer:
     """End the session of a refresh token: {}."""
-    services = context.services
-    await actions.sign_out(services.db, services.tokens, services.sessions, refresh_token)
+    await commands.sign_out(context.services, refresh_token)
     return {}
 
 
-async def update_profile(context: Context, input: Any) -> Answer:
-    """Change the viewer's profile: {user}. Raises UserErrors, BadUserInput."""
-    viewer_id = context.require_viewer()
+async def update_profile(context: Context, input: "UpdateProfileInput") -> Answer:
+    """Change the viewer's profile: {user}."""
     avatar = given(input.avatar_upload_id)
     changes = Changes(
         username=given(input.username),
@@ -150,22 +139,18 @@ async def update_profile(context: Context, input: Any) -> Answer:
         is_private=given(input.is_private),
         avatar_upload_id=number_of(Upload, avatar) if isinstance(avatar, str) else avatar,
     )
-    await profile.update_profile(context.services.db, viewer_id, changes)
-    context.forget()
-    return {"user": await context.loaders.user_by_id.load(viewer_id)}
+    return {"user": await commands.update_profile(context.viewer, changes)}
 
 
 async def deactivate(context: Context, password: str) -> Answer:
-    """Hide the viewer's account: {}. Raises UserErrors, RateLimited."""
-    services, viewer_id = context.services, context.require_viewer()
-    await profile.deactivate(services.db, services.passwords, services.limits, services.sessions, viewer_id, password)
+    """Hide the viewer's account: {}. Raises RateLimited too."""
+    await commands.deactivate_account(context.viewer, password)
     return {}
 
 
 async def delete(context: Context, password: str) -> Answer:
-    """Delete the viewer's account: {}. Raises UserErrors, RateLimited."""
-    services, viewer_id = context.services, context.require_viewer()
-    await profile.delete(services.db, services.passwords, services.limits, services.sessions, viewer_id, password)
+    """Delete the viewer's account: {}. Raises RateLimited too."""
+    await commands.delete_account(context.viewer, password)
     return {}
 
 

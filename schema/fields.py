@@ -117,13 +117,18 @@ def mutates(
 
     async def call(info: GraphQLResolveInfo[Context], root: object = None, **given: Any) -> Any:
         allow(info.context)
+        viewer = info.context.viewer
         if allow is not anyone:
-            await info.context.require_session()
+            viewer.begin_command()
         await info.context.spend(info.field_name, by_address=allow is anyone)
         try:
-            return payload(**await by(info.context, **_plain(given, arguments)))
+            answer = payload(**await by(info.context, **_plain(given, arguments)))
         except UserErrors as mistakes:
-            return payload(user_errors=mistakes.errors)
+            answer = payload(user_errors=mistakes.errors)
+        if allow is not anyone:
+            # Nothing was written without this check. Nor is anything said without it.
+            await viewer.require_session()
+        return answer
 
     return _called(call, by, description, arguments, allow=allow, budget=budget)
 
@@ -133,7 +138,7 @@ def subscribed(by: Callable[..., Any], description: str, allow: Permission, **ar
 
     async def resolve(info: Info[Context, None], **given: Any) -> Any:
         allow(info.context)
-        await info.context.require_session()
+        await info.context.viewer.require_session()
         async for event in by(info.context, **_plain(given, arguments)):
             info.context.charge_event()
             yield event
@@ -180,7 +185,7 @@ def batched(
             return await await_maybe(many(context, parents, **values))
 
         # By their text: inputs and lists cannot be keys.
-        return await context.loaders.by_field((by, repr(sorted(values.items()))), batch).load(root)
+        return await context.by_field((by, repr(sorted(values.items()))), batch).load(root)
 
     return _field(resolve, by, description, arguments, batch=many, **traits)
 

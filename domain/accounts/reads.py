@@ -51,6 +51,22 @@ async def users(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[User | 
     return privacy.visible_people([found.get(id) for id in ids])
 
 
+_PEOPLE_AND_SESSION = f"""
+SELECT EXISTS (
+    SELECT FROM sessions s JOIN users v ON v.id = s.user_id
+    WHERE s.id = $3 AND s.ended_at IS NULL AND v.status = 'ACTIVE'
+), p.* FROM (SELECT) one LEFT JOIN ({_PEOPLE}) p ON true"""
+
+
+async def users_and_session(
+    db: Queries, viewer_id: int, session_id: int, ids: Sequence[int]
+) -> tuple[bool, list[User | None]]:
+    """Whether the session goes on, as `sessions.live` tells, and `users`, in one round trip."""
+    records = await db.fetch(_PEOPLE_AND_SESSION, viewer_id, ids, session_id)
+    found = by_id([person(record[1:]) for record in records if record[1] is not None])
+    return records[0][0], privacy.visible_people([found.get(id) for id in ids])
+
+
 async def hidden_user(db: Queries, viewer_id: int, id: int) -> User | None:
     """Somebody whom the viewer may not see, so that they can withdraw what is their own: nothing of it is shown."""
     records = await db.fetch(_PEOPLE, viewer_id, [id])

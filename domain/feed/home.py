@@ -1,7 +1,14 @@
-"""The home feed: published posts by the reader and those they follow and do not mute.
+"""The home feed: published posts by the reader and by users whom they follow and do not mute.
 
-By time it is ordered by (instant of publication, id), newest first. Ranked, its 500 newest come by what they are worth
-to the reader (`ranking`), as they were when the first page was read (`snapshots`), then the rest by time.
+A page is made in stages:
+
+1. Skeleton: IDs and instants of publication of the next posts, from the reader's cached set and the sets of authors in
+   fan-out-on-read mode (`timeline`, `hot_author_cache`); from PostgreSQL where the sets do not reach.
+2. Order: newest first; or ranked: the newest 500 by their value to the reader (`ranking`), in the order of the moment
+   when the first page was read (`snapshots`), then the rest by time.
+3. Hydration: rows and what the query asks of them (`domain.viewer.posts.hydrate`).
+4. Rules: what the viewer may see (`domain.privacy`), and still wants to see in the feed.
+5. Presentation: `resolvers.feed`.
 """
 
 import math
@@ -89,10 +96,10 @@ class Home:
         """
 
         async def candidates(after: Position | None, limit: int) -> list[tuple[Position, int]]:
-            return [(place, place[1]) for place in await self.places(reader_id, after, limit)]
+            return [(place, place[1]) for place in await self.skeleton(reader_id, after, limit)]
 
         async def hydrate(ids: Sequence[int]) -> list[Post | None]:
-            return await _wanted(await load_posts(ids), load_users)
+            return await _apply_rules(await load_posts(ids), load_users)
 
         return await fill(request, candidates, hydrate)
 
@@ -110,7 +117,7 @@ class Home:
         async def candidates(after: Position | None, limit: int) -> list[tuple[Position, int]]:
             nonlocal shown, made
             if after is None:
-                shown = made = await self._rank(reader_id, now)
+                shown = made = await self._order(reader_id, now)
                 return await go_on(0, limit)
             token, place, ms, id, _ = after
             if token and (shown is None or shown.token != token):
@@ -128,22 +135,22 @@ class Home:
 
         async def below(place: Position, limit: int) -> list[tuple[Position, int]]:
             code = REASONS.index(FOLLOWED)
-            return [((0, 0, *place, code), place[1]) for place in await self.places(reader_id, place, limit)]
+            return [((0, 0, *place, code), place[1]) for place in await self.skeleton(reader_id, place, limit)]
 
         async def hydrate(ids: Sequence[int]) -> list[Post | None]:
             nonlocal made
             beside = partial(snapshots.keep, reader_id=reader_id, made=made) if made else None
             made = None
-            return await _wanted(await load_posts(ids, beside=beside), load_users)
+            return await _apply_rules(await load_posts(ids, beside=beside), load_users)
 
         return await fill(request, candidates, hydrate)
 
-    async def places(self, reader_id: int, after: Position | None, limit: int) -> list[Position]:
-        """Where the next `limit` posts beyond `after` stand, by time; fewer where there are no more.
+    async def skeleton(self, reader_id: int, after: Position | None, limit: int) -> list[Position]:
+        """The positions of the next `limit` posts after `after`, by time; fewer if there are no more.
 
-        What the sets cannot answer the database does; a set that is missing is made anew meanwhile.
+        PostgreSQL answers what the cached sets cannot; a missing set is rebuilt meanwhile.
         """
-        places, floor = await self._sets(reader_id, after, limit)
+        places, floor = await self._cached_skeleton(reader_id, after, limit)
         if len(places) < limit and floor > 0:
             top = (int(min(floor, 2**53 - 1)), 2**63 - 1)
             below = top if after is None else min(after, top)
@@ -151,8 +158,10 @@ class Home:
                 places += await newest_wanted(self._db, reader_id, below, limit - len(places))
         return places
 
-    async def _sets(self, reader_id: int, after: Position | None, limit: int) -> tuple[list[Position], float]:
-        """What the sets have beyond `after`, at most `limit`, and the instant below which they do not know."""
+    async def _cached_skeleton(
+        self, reader_id: int, after: Position | None, limit: int
+    ) -> tuple[list[Position], float]:
+        """(positions after `after` in the cached sets, at most `limit`; the instant below which they know nothing)."""
         [own] = await self._timeline.heads([of_reader(reader_id)], after, limit)
         floor = own.floor
         if floor == math.inf:
@@ -213,9 +222,9 @@ class Home:
         except Overloaded:
             return
 
-    async def _rank(self, reader_id: int, now: datetime) -> Snapshot:
-        """The newest posts in the order of their worth to the reader now."""
-        places, floor = await self._sets(reader_id, None, CAPACITY)
+    async def _order(self, reader_id: int, now: datetime) -> Snapshot:
+        """The newest posts in the order of their value to the reader now."""
+        places, floor = await self._cached_skeleton(reader_id, None, CAPACITY)
         known, is_all = None, floor == 0 and len(places) < CAPACITY
         if is_all or len(places) >= MIN_CACHED_POSTS:
             known = await features.known(self._db, self._redis, self._kept, reader_id, places)
@@ -245,8 +254,11 @@ def reason(post: Post, position: Position, reader_id: int) -> str:
     return REASONS[position[4]] if len(position) == 5 else FOLLOWED
 
 
-async def _wanted(posts: Sequence[Post | None], load_users: LoadUsers) -> list[Post | None]:
-    """Those of `posts` whose authors the reader still wants; None in the place of others."""
+async def _apply_rules(posts: Sequence[Post | None], load_users: LoadUsers) -> list[Post | None]:
+    """The `posts` whose authors the reader still follows and does not mute; None in the place of others.
+
+    `load_posts` has left out what the viewer may not see.
+    """
     authors = await load_users([post.author_id for post in posts if post is not None])
     wanted = {author.id for author in authors if author is not None and privacy.wants(author)}
     return [post if post is not None and post.author_id in wanted else None for post in posts]

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
+import msgspec
+
 from clients.postgres import Connection, Database
 from clients.s3 import Bucket, ObjectMissingError, Signer
 from clients.shards import Shards
@@ -40,6 +42,12 @@ SELECT next_id($1), $2, f.kind, f.content_type, f.byte_size, f.token, f.name, 'A
 FROM unnest($3::text[], $4::text[], $5::bigint[], $6::text[], $11::bool[], $12::text[])
      WITH ORDINALITY AS f(kind, content_type, byte_size, token, slow, name, n)
 ORDER BY f.n RETURNING id"""
+
+
+_LOCK = "SELECT id, kind, status, used FROM uploads WHERE id = ANY($1) AND owner_id = $2 ORDER BY id FOR UPDATE"
+_LOCK_WITH_OWNER = """
+SELECT u.id, u.kind, u.status, u.used FROM uploads u JOIN users o ON o.id = u.owner_id
+WHERE u.id = ANY($1) AND u.owner_id = $2 ORDER BY u.id FOR UPDATE OF u FOR NO KEY UPDATE OF o"""
 
 
 @dataclass(frozen=True)
@@ -157,6 +165,16 @@ async def abort(db: Database, live: Shards, upload: Upload) -> None:
     await announce(live, upload.owner_id, upload.id)
 
 
+class Locked(msgspec.Struct, frozen=True):
+    """An upload that a transaction holds."""
+
+    kind: str
+    status: str
+
+
+MARK_USED = "UPDATE uploads SET used = true WHERE id = ANY($1)"
+
+
 async def mark_used(
     tx: Connection, viewer_id: int, upload_ids: Sequence[int], path: Callable[[int], tuple[str, ...]]
 ) -> list[str]:
@@ -164,8 +182,26 @@ async def mark_used(
 
     Raises UserErrors at `path(index)` for every other upload.
     """
+    locked = await lock_unused(tx, viewer_id, upload_ids, path)
+    await tx.execute(MARK_USED, upload_ids)
+    return [each.kind for each in locked]
+
+
+async def lock_unused(
+    tx: Connection,
+    viewer_id: int,
+    upload_ids: Sequence[int],
+    path: Callable[[int], tuple[str, ...]],
+    *,
+    with_owner: bool = False,
+) -> list[Locked]:
+    """Lock uploads of the viewer that are not in use, in the order given. The caller then runs MARK_USED.
+
+    `with_owner` locks the viewer's own row too, after the uploads. Raises UserErrors at `path(index)` for every other
+    upload.
+    """
     records = await tx.fetch(
-        "SELECT id, kind, status, used FROM uploads WHERE id = ANY($1) AND owner_id = $2 ORDER BY id FOR UPDATE",
+        _LOCK_WITH_OWNER if with_owner else _LOCK,
         upload_ids,
         viewer_id,
     )
@@ -184,9 +220,8 @@ async def mark_used(
                 *path(index),
             )
     mistakes.check()
-    await tx.execute("UPDATE uploads SET used = true WHERE id = ANY($1)", upload_ids)
-    kinds = {record["id"]: record["kind"] for record in records}
-    return [kinds[id] for id in upload_ids]
+    locked = {record["id"]: Locked(record["kind"], record["status"]) for record in records}
+    return [locked[id] for id in upload_ids]
 
 
 async def choose_filters(tx: Connection, chosen: Mapping[tuple[str, ...], tuple[int, str]]) -> None:

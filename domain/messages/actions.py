@@ -10,7 +10,7 @@ import msgspec
 
 from clients.postgres import Connection, Database
 from domain.accounts.rows import User
-from domain.graph.locks import lock_relationships
+from domain.graph.locks import LOCK_SQL, RelationshipChanged, lock_args, lock_relationships
 from domain.idempotency import once_per_key
 from domain.media.actions import mark_used
 from domain.media.discard import discard
@@ -27,7 +27,13 @@ from kit.text import Mistakes
 
 MAX_TEXT = 4000
 
-_SEND = """
+_PLACE = f"""
+WITH held AS MATERIALIZED ({LOCK_SQL})
+SELECT held.held, c.last_seq + 1 AS seq, next_id($6) AS message_id,
+       date_trunc('milliseconds', clock_timestamp()) AS at
+FROM held CROSS JOIN LATERAL (SELECT last_seq FROM conversations WHERE id = $5 FOR UPDATE) c"""
+
+_SEND = f"""
 WITH made AS (
     INSERT INTO messages
         (id, conversation_id, seq, sender_id, body, attached_tag, attached_id, reply_to_id, key, created_at)
@@ -35,15 +41,31 @@ WITH made AS (
 ),
 said AS (
     UPDATE conversations SET last_seq = $3, last_message_id = $2, updated_at = greatest(updated_at, $10) WHERE id = $1
+),
+told AS (
+    UPDATE members SET
+        unread = CASE WHEN user_id = $4 THEN 0 ELSE unread + 1 END,
+        read_seq = CASE WHEN user_id = $4 THEN $3 ELSE read_seq END,
+        read_id = CASE WHEN user_id = $4 THEN $2 ELSE read_id END,
+        is_request = is_request AND user_id <> $4,
+        hidden = false,
+        updated_at = greatest(updated_at, $10)
+    WHERE conversation_id = $1 RETURNING user_id, is_request
+),
+{log.append_sql("SELECT user_id FROM told", f"{Kind.SENT:d}::smallint", "$1", "$2", "$11")},
+pushed AS (
+    {
+    queue.enqueue_sql(
+        "SELECT user_id AS u FROM told WHERE user_id <> $4 AND NOT is_request",
+        f"'{PUSHED}'",
+        "$2",
+        "'conversation ' || $1",
+        "true",
+        "'0'",
+    )
+}
 )
-UPDATE members SET
-    unread = CASE WHEN user_id = $4 THEN 0 ELSE unread + 1 END,
-    read_seq = CASE WHEN user_id = $4 THEN $3 ELSE read_seq END,
-    read_id = CASE WHEN user_id = $4 THEN $2 ELSE read_id END,
-    is_request = is_request AND user_id <> $4,
-    hidden = false,
-    updated_at = greatest(updated_at, $10)
-WHERE conversation_id = $1 RETURNING user_id, is_request"""
+SELECT * FROM logged"""
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -63,8 +85,9 @@ async def send(
     others: Sequence[User],
     said: Said,
     key: str | None,
-) -> tuple[int, Logged]:
-    """Send a message: its id. `others` is the other of two people, and nobody in a group.
+) -> tuple[Message | int, Logged]:
+    """Send a message: the message, or its ID where the same key came before. `others` is the other user of a direct
+    conversation, and nobody in a group.
 
     Raises UserErrors and `RelationshipChanged`.
     """
@@ -76,23 +99,20 @@ async def send(
     mistakes.check()
     sealed = keys.of(conversation.id, conversation.key_id, conversation.sealed_key)
     logged: Logged = []
+    made: list[Message] = []
 
     async def effect(tx: Connection) -> list[int]:
-        await lock_relationships(tx, viewer_id, *others)
         attached = said.attached
         if said.upload_id is not None:
+            # Whoever locks uploads does so before users and conversations.
+            await lock_relationships(tx, viewer_id, *others)
             attached = await _picture(tx, viewer_id, said.upload_id)
-        place = await tx.fetchrow(
-            """
-            SELECT last_seq + 1 AS seq, next_id($2) AS message_id,
-                   date_trunc('milliseconds', clock_timestamp()) AS at
-            FROM conversations WHERE id = $1 FOR UPDATE
-            """,
-            conversation.id,
-            ids.shard_of(conversation.id),
-        )
+        shard = ids.shard_of(conversation.id)
+        place = await tx.fetchrow(_PLACE, *lock_args(viewer_id, others), conversation.id, shard)
         if place is None:
             raise gone()
+        if not place["held"]:
+            raise RelationshipChanged
         message_id = place["message_id"]
         rows = await tx.fetch(
             _SEND,
@@ -106,13 +126,25 @@ async def send(
             said.reply_to.id if said.reply_to else None,
             key,
             place["at"],
+            shard,
         )
-        members = [row["user_id"] for row in rows]
-        if viewer_id not in members:
+        if viewer_id not in {row["user_id"] for row in rows}:
             raise gone()
-        logged.extend(await log.append(tx, members, Kind.SENT, conversation.id, message_id))
-        away = [row["user_id"] for row in rows if row["user_id"] != viewer_id and not row["is_request"]]
-        await queue.enqueue(tx, away, PUSHED, message_id, f"conversation {conversation.id}", True)
+        logged.extend(log.entries(rows, Kind.SENT, conversation.id, message_id))
+        made.append(
+            Message(
+                id=message_id,
+                conversation_id=conversation.id,
+                seq=place["seq"],
+                sender_id=viewer_id,
+                text=text or None,
+                attached=attached,
+                reply_to_id=said.reply_to.id if said.reply_to else None,
+                key=key,
+                created_at=place["at"],
+                unsent_at=None,
+            )
+        )
         return [message_id]
 
     given = {
@@ -123,7 +155,7 @@ async def send(
         "reply": said.reply_to.id if said.reply_to else None,
     }
     [message_id] = await once_per_key(db, viewer_id, "sendMessage", key, given, effect)
-    return message_id, logged
+    return made[0] if made else message_id, logged
 
 
 async def _picture(tx: Connection, viewer_id: int, upload_id: int) -> Attached:

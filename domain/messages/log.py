@@ -5,13 +5,13 @@ the transaction of what happens: so an entry that can be read is followed by non
 published is a hint, and holds ids only; the log is the truth, kept for 7 days.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import IntEnum
 
 import msgspec
 
-from clients.postgres import Connection, Database, Queries
+from clients.postgres import Connection, Database, Queries, Row
 from clients.shards import Shards
 from domain import channels
 from domain.messages.rows import Conversation, Member
@@ -54,21 +54,37 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
 Logged = list[tuple[int, Entry]]
 """Entries with the person in whose log each is."""
 
-_APPEND = """
-WITH event AS (SELECT next_id($5) AS id),
-counted AS (UPDATE inboxes SET last_seq = last_seq + 1 WHERE id = ANY($1) RETURNING id, last_seq)
-INSERT INTO conversation_log (id, user_id, seq, event_id, kind, conversation_id, subject_id)
-SELECT next_id((c.id >> 10 & 4095)::int), c.id, c.last_seq, event.id, $2, $3, $4 FROM counted c, event
-RETURNING user_id, seq, event_id"""
+
+def append_sql(users: str, kind: str, conversation: str, subject: str, shard: str) -> str:
+    """SQL for CTEs that log an event for the IDs that the query `users` gives: `logged (user_id, seq, event_id)`.
+
+    Inboxes are locked in the order of IDs: two events of the same users must not wait for each other.
+    """
+    return f"""
+    event AS (SELECT next_id({shard}) AS id),
+    inbox AS MATERIALIZED (SELECT id FROM inboxes WHERE id IN ({users}) ORDER BY id FOR UPDATE),
+    counted AS (UPDATE inboxes i SET last_seq = last_seq + 1 FROM inbox WHERE i.id = inbox.id RETURNING i.id, last_seq),
+    logged AS (
+        INSERT INTO conversation_log (id, user_id, seq, event_id, kind, conversation_id, subject_id)
+        SELECT next_id((c.id >> 10 & {ids.SHARDS - 1})::int), c.id, c.last_seq, event.id, {kind}, {conversation},
+               {subject}
+        FROM counted c, event RETURNING user_id, seq, event_id
+    )"""
+
+
+_APPEND = f"WITH {append_sql('SELECT unnest($1::bigint[])', '$2', '$3', '$4', '$5')} SELECT * FROM logged"
 
 _decoder = msgspec.json.Decoder(Entry)
 
 
 async def append(tx: Connection, user_ids: Sequence[int], kind: Kind, conversation_id: int, subject_id: int) -> Logged:
     """Log an event for all of `user_ids`, in the transaction in which it happens; `announce` them after it."""
-    # In the order of ids: two events of the same people must not wait for each other.
-    await tx.execute("SELECT FROM inboxes WHERE id = ANY($1) ORDER BY id FOR UPDATE", user_ids)
     rows = await tx.fetch(_APPEND, user_ids, kind, conversation_id, subject_id, ids.shard_of(conversation_id))
+    return entries(rows, kind, conversation_id, subject_id)
+
+
+def entries(rows: Iterable[Row], kind: Kind, conversation_id: int, subject_id: int) -> Logged:
+    """The entries that rows of `logged` (`append_sql`) stand for."""
     return [(row["user_id"], Entry(row["seq"], row["event_id"], kind, conversation_id, subject_id)) for row in rows]
 
 

@@ -21,7 +21,8 @@ SELECT c.id, c.low_id, c.high_id, c.title, c.key_id, c.sealed_key, c.last_seq, c
            SELECT ROW(id, conversation_id, user_id, joined_at, begins, read_seq, read_id, unread, is_request, hidden)
            FROM members WHERE conversation_id = c.id ORDER BY joined_at, id
        ) AS members
-FROM conversations c WHERE c.id = ANY($1)"""
+FROM conversations c WHERE c.id = ANY($1)
+AND ($2::bigint IS NULL OR EXISTS (SELECT FROM users WHERE id = $2 AND status = 'ACTIVE'))"""
 
 _MESSAGES = """
 SELECT m.id, m.conversation_id, m.seq, m.sender_id, m.body, m.attached_tag, m.attached_id, m.reply_to_id, m.key,
@@ -40,9 +41,9 @@ class Messages:
         self._keys = keys
         self._in_flight: SingleFlight[Entry, Told] = SingleFlight(self._told)
 
-    async def conversations(self, ids: Sequence[int]) -> list[Conversation | None]:
-        """Conversations by id, with their members."""
-        found = {row["id"]: _conversation(row) for row in await self._db.fetch(_CONVERSATIONS, ids)}
+    async def conversations(self, ids: Sequence[int], reader_id: int | None = None) -> list[Conversation | None]:
+        """Conversations by ID, with their members. None of them where the account of the reader is not active."""
+        found = {row["id"]: _conversation(row) for row in await self._db.fetch(_CONVERSATIONS, ids, reader_id)}
         return [found.get(id) for id in ids]
 
     async def messages(self, ids: Sequence[int]) -> list[Message | None]:

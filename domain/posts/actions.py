@@ -11,12 +11,12 @@ from domain import captions, counters, events, jobs
 from domain.counters import Count
 from domain.hashtags.actions import tag, untag
 from domain.idempotency import once_per_key
-from domain.media.actions import choose_filters, mark_used
+from domain.media.actions import MARK_USED, choose_filters, lock_unused
 from domain.media.discard import discard
 from domain.media.rows import Tag
-from domain.posts import cache, places, tags
+from domain.posts import cache, places, publication, tags
 from domain.posts.places import Place
-from domain.posts.publication import publish_if_ready
+from domain.posts.publication import PUBLISHED_AT, status_of
 from domain.posts.rows import Post
 from kit import ids
 from kit.errors import mistake
@@ -25,6 +25,22 @@ from kit.text import Mistakes
 MAX_MEDIA = 10
 MAX_CAPTION = 2200
 MAX_ALT_TEXT = 1000
+
+
+_CREATE = f"""
+WITH used AS ({MARK_USED}),
+made AS (
+    INSERT INTO posts
+        (id, author_id, status, caption, hashtags, location_id, comments_disabled, created_at, published_at)
+    VALUES (next_id($4), $3, $2::text, $5, $6, $7, $8, date_trunc('milliseconds', now()), {PUBLISHED_AT})
+    RETURNING id, published_at
+),
+attached AS (
+    INSERT INTO attachments (id, upload_id, post_id, position, alt_text)
+    SELECT next_id($4), m.upload_id, made.id, m.n - 1, m.alt_text
+    FROM made, unnest($1::bigint[], $9::text[]) WITH ORDINALITY AS m(upload_id, alt_text, n)
+)
+SELECT id, published_at FROM made"""
 
 
 @dataclass(frozen=True)
@@ -75,7 +91,7 @@ async def create_post(
     async def effect(tx: Connection) -> list[int]:
         await tags.allow(tx, viewer_id, tagged)
         mentioned = await captions.mentioned_users(tx, viewer_id, said.names)
-        await mark_used(tx, viewer_id, upload_ids, lambda index: ("media", str(index), "uploadId"))
+        locked = await lock_unused(tx, viewer_id, upload_ids, lambda index: ("media", str(index), "uploadId"))
         await choose_filters(
             tx,
             {
@@ -84,36 +100,29 @@ async def create_post(
                 if medium.filter
             },
         )
-        post_id: int = await tx.fetchval(
-            """
-            INSERT INTO posts
-                (id, author_id, status, caption, hashtags, location_id, comments_disabled, created_at)
-            VALUES (next_id($1), $2, 'PROCESSING', $3, $4, $5, $6, date_trunc('milliseconds', now())) RETURNING id
-            """,
-            ids.shard_of(viewer_id),
+        # What a filter is applied to is processed again.
+        statuses = ["PROCESSING" if each.filter else upload.status for each, upload in zip(media, locked, strict=True)]
+        made = await tx.fetchrow(
+            _CREATE,
+            upload_ids,
+            status_of(statuses),
             viewer_id,
+            ids.shard_of(viewer_id),
             said.text,
             list(said.hashtags),
             await places.find(tx, place),
             comments_disabled,
-        )
-        await tx.execute(
-            """
-            INSERT INTO attachments (id, upload_id, post_id, position, alt_text)
-            SELECT next_id($1), m.upload_id, $2, m.n - 1, m.alt_text
-            FROM unnest($3::bigint[], $4::text[]) WITH ORDINALITY AS m(upload_id, alt_text, n)
-            """,
-            ids.shard_of(viewer_id),
-            post_id,
-            upload_ids,
             alts,
         )
+        assert made is not None
+        post_id: int = made["id"]
         if mentioned:
             await captions.mention(tx, post_id, mentioned)
         for medium in media:
             if medium.tags:
                 await tags.write(tx, medium.upload_id, medium.tags)
-        await publish_if_ready(tx, post_id)
+        if made["published_at"] is not None:
+            await publication.record(tx, post_id, viewer_id, made["published_at"], said.hashtags)
         return [post_id]
 
     [post_id] = await once_per_key(db, viewer_id, "createPost", key, given, effect)

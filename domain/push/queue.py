@@ -16,17 +16,24 @@ LEASE = timedelta(minutes=2)
 GATHERED = timedelta(seconds=30)
 LIFE = timedelta(hours=24)
 
+
 # What a worker has in its hands, or has to wait with, stays there as long: by `version` it finds that another has taken
 # its place.
-_ENQUEUE = f"""
+def enqueue_sql(users: str, kind: str, subject: str, collapse_key: str, urgent: str, wait: str) -> str:
+    """SQL that enqueues a push for the IDs `u` that the query `users` gives, as `enqueue` does."""
+    return f"""
 INSERT INTO pushes AS p (id, user_id, kind, subject_id, collapse_key, urgent, promised_at, due_at)
-SELECT next_id((u >> 10 & {ids.SHARDS - 1})::integer), u, $2, $3, $4, $5, now(), now() + $6::interval
-FROM (SELECT DISTINCT unnest($1::bigint[]) AS u) r WHERE EXISTS (SELECT FROM devices WHERE user_id = u) ORDER BY u
+SELECT next_id((u >> 10 & {ids.SHARDS - 1})::integer), u, {kind}, {subject}, {collapse_key}, {urgent}, now(),
+       now() + {wait}::interval
+FROM ({users}) r WHERE EXISTS (SELECT FROM devices WHERE user_id = u) ORDER BY u
 ON CONFLICT (user_id, collapse_key) DO UPDATE SET
     kind = excluded.kind, subject_id = excluded.subject_id, urgent = p.urgent OR excluded.urgent,
     version = p.version + 1, attempt = least(p.attempt, 1), left_devices = NULL, promised_at = now(),
     due_at = CASE WHEN p.attempt = 0 THEN least(p.due_at, excluded.due_at) ELSE p.due_at END
 WHERE (p.kind, p.subject_id) <> (excluded.kind, excluded.subject_id)"""
+
+
+_ENQUEUE = enqueue_sql("SELECT DISTINCT unnest($1::bigint[]) AS u", "$2", "$3", "$4", "$5", "$6")
 
 
 async def enqueue(

@@ -9,10 +9,10 @@ from datetime import datetime
 from clients.postgres import Connection, Database, Row
 from domain import events, jobs
 from domain.idempotency import once_per_key
-from domain.media.actions import choose_filters, mark_used
+from domain.media.actions import MARK_USED, choose_filters, lock_unused
 from domain.media.discard import discard
-from domain.stories import reads
-from domain.stories.publication import publish_if_ready
+from domain.stories.publication import DUE_AT, NOW, PUBLISHED_AT, record_status, status_of
+from domain.stories.reads import LIVE
 from domain.stories.rows import LIFE, Highlight, Story
 from kit import ids
 from kit.errors import mistake
@@ -25,6 +25,13 @@ MAX_KEPT = 100
 MAX_TITLE = 50
 BATCH_SIZE = 100
 
+_CREATE = f"""
+WITH used AS ({MARK_USED})
+INSERT INTO stories (id, author_id, upload_id, status, audience, created_at, published_at, due_at)
+SELECT next_id($5), $4, $6, $2::text, $7, date_trunc('milliseconds', now()), {PUBLISHED_AT}, {DUE_AT}
+FROM {NOW} AS at WHERE (SELECT count(*) FROM stories WHERE author_id = $4 AND {LIVE.format(life="$3")}) < {MAX_LIVE}
+RETURNING id"""
+
 _GOING = "s.id, s.author_id, s.upload_id, s.published_at"
 
 
@@ -34,28 +41,20 @@ async def create_story(
     """A story of one of the viewer's uploads, with or without its bytes by now. Raises UserErrors."""
 
     async def effect(tx: Connection) -> list[int]:
-        await mark_used(tx, viewer_id, [upload_id], lambda _: ("uploadId",))
+        # The number of live stories is looked at by one transaction at a time: the owner's row is locked for it.
+        [upload] = await lock_unused(tx, viewer_id, [upload_id], lambda _: ("uploadId",), with_owner=True)
         if filter:
             await choose_filters(tx, {("filter",): (upload_id, filter)})
-        # Their number is looked at by one transaction at a time.
-        await tx.execute("SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE", viewer_id)
-        if await reads.count_live(tx, viewer_id) >= MAX_LIVE:
+        status = status_of("PROCESSING" if filter else upload.status)
+        shard = ids.shard_of(viewer_id)
+        story_id = await tx.fetchval(_CREATE, [upload_id], status, LIFE, viewer_id, shard, upload_id, audience)
+        if story_id is None:
             raise mistake(
                 "TOO_MANY",
                 f"You have too many stories (limit: {MAX_LIVE}). Wait until one expires, or delete one.",
                 "uploadId",
             )
-        story_id: int = await tx.fetchval(
-            """
-            INSERT INTO stories (id, author_id, upload_id, status, audience, created_at)
-            VALUES (next_id($1), $2, $3, 'PROCESSING', $4, date_trunc('milliseconds', now())) RETURNING id
-            """,
-            ids.shard_of(viewer_id),
-            viewer_id,
-            upload_id,
-            audience,
-        )
-        await publish_if_ready(tx, upload_id)
+        await record_status(tx, story_id, viewer_id, status)
         return [story_id]
 
     given = {"upload": upload_id, "audience": audience, "filter": filter}

@@ -8,6 +8,17 @@ _STATUS = {"READY": "PUBLISHED", "REJECTED": "REJECTED", "EXPIRED": "REJECTED", 
 _EVENT = {"PUBLISHED": events.StoryPublished, "REJECTED": events.StoryRejected}
 
 
+NOW = "date_trunc('milliseconds', clock_timestamp())"
+PUBLISHED_AT = "CASE WHEN $2::text = 'PUBLISHED' THEN at END"
+DUE_AT = "CASE WHEN $2::text IN ('PUBLISHED', 'REJECTED') THEN at + $3 END"
+"""SQL for columns of a story that gets the status $2 at the instant `at` (NOW); $3 is LIFE."""
+
+
+def status_of(upload: str) -> str:
+    """The status of a story whose upload has this status."""
+    return _STATUS.get(upload, "PROCESSING")
+
+
 async def publish_if_ready(tx: Connection, upload_id: int) -> None:
     """Publish the story that uses this upload if the upload is READY. Reject it if the upload was rejected or expired.
 
@@ -22,16 +33,20 @@ async def publish_if_ready(tx: Connection, upload_id: int) -> None:
     )
     if record is None:
         return
-    status = _STATUS.get(record["status"], "PROCESSING")
+    status = status_of(record["status"])
     await tx.execute(
-        """
-        UPDATE stories SET status = $2::text, published_at = CASE WHEN $2::text = 'PUBLISHED' THEN at END,
-            due_at = CASE WHEN $2::text IN ('PUBLISHED', 'REJECTED') THEN at + $3 END
-        FROM date_trunc('milliseconds', clock_timestamp()) AS at WHERE id = $1
+        f"""
+        UPDATE stories SET status = $2::text, published_at = {PUBLISHED_AT}, due_at = {DUE_AT}
+        FROM {NOW} AS at WHERE id = $1
         """,
         record["id"],
         status,
         LIFE,
     )
+    await record_status(tx, record["id"], record["author_id"], status)
+
+
+async def record_status(tx: Connection, story_id: int, author_id: int, status: str) -> None:
+    """Record the event of a story that has been published or rejected."""
     if event := _EVENT.get(status):
-        await events.record(tx, event(record["id"], record["author_id"]), record["author_id"])
+        await events.record(tx, event(story_id, author_id), author_id)

@@ -53,17 +53,8 @@ async def live(db: Queries, viewer_id: int, authors: Sequence[int], now: datetim
     return [found.get(id, []) for id in authors]
 
 
-async def count_live(db: Queries, author_id: int) -> int:
-    """How many stories of theirs are live, or will be."""
-    count: int = await db.fetchval(
-        """
-        SELECT count(*) FROM stories WHERE author_id = $1
-        AND (published_at > now() - $2::interval OR published_at IS NULL AND status <> 'REJECTED')
-        """,
-        author_id,
-        LIFE,
-    )
-    return count
+LIVE = "(published_at > now() - {life}::interval OR published_at IS NULL AND status <> 'REJECTED')"
+"""SQL: whether a story is live, or will be. `life` is the parameter with LIFE."""
 
 
 async def followed(db: Queries, viewer_id: int) -> dict[int, bool]:

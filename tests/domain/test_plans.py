@@ -297,7 +297,9 @@ CALLS: dict[str, Call] = {
     "stories": lambda db, _: stories.stories(db, FAN, _some(STORY)),
     "live stories": lambda db, _: stories.live(db, FAN, SOME_PEOPLE, datetime.now(UTC)),
     "followed": lambda db, _: stories.followed(db, FAN),
-    "count of the live": lambda db, _: stories.count_live(db, AUTHOR),
+    "count of the live": lambda db, _: db.fetch(
+        f"SELECT count(*) FROM stories WHERE author_id = $1 AND {stories.LIVE.format(life='$2')}", AUTHOR, LIFE
+    ),
     "live of authors": lambda db, _: db.fetch(live._LIVE, SOME_PEOPLE, datetime.now(UTC) - LIFE),
     "seen": lambda db, _: db.fetch(live._SEEN, LIKER, 100),
     "story_of": lambda db, _: stories.story_of(db, _some(UPLOAD)),

@@ -25,13 +25,14 @@ from domain.messages.reads import Messages
 from domain.messages.sealing import Keys
 from domain.posts import actions as posts
 from domain.posts.reads import Posts
+from domain.viewer.viewer import Viewer
 from kit import clock
 from kit.background import Background
 from kit.cursor import Position
 from kit.errors import UserErrors
 from kit.paging import Request
-from resolvers.loaders import Loaders
 from tests.support.factories import people
+from tests.support.viewers import reader
 
 PEOPLE = 7
 LIMIT = 3
@@ -98,7 +99,7 @@ class FeedSimulation:
         if follows:
             await self._grow()
         await self.quiet()
-        await asyncio.gather(*(self._homes[0].places(reader, None, 1) for reader in self.people))
+        await asyncio.gather(*(self._homes[0].skeleton(reader, None, 1) for reader in self.people))
         await self.settled()
 
     async def _grow(self) -> None:
@@ -234,12 +235,12 @@ class FeedSimulation:
 
     async def _step(self, walk: Walk, home: Home) -> bool:
         """Read a page; whether there is another."""
-        loaders = Loaders(self.db, self._posts, self._messages, walk.reader, clock.now())
+        viewer = self._viewer(walk.reader)
         page = await home.by_time(
             walk.reader,
             Request(walk.first, walk.after, lambda position: ""),
-            load_posts=partial(loaders.hydrate, asked={}),
-            load_users=loaders.user_by_id.load_many,
+            load_posts=partial(viewer.posts.hydrate, asked={}),
+            load_users=viewer.users.by_id.load_many,
         )
         walk.seen += [post.id for _, post in page.items]
         walk.after = page.end
@@ -264,12 +265,15 @@ class FeedSimulation:
         page = await self._homes[0].by_time(reader, request, load_posts=posts, load_users=people)
         return [post.id for _, post in page.items]
 
+    def _viewer(self, user_id: int) -> Viewer:
+        return reader(user_id, db=self.db, posts=self._posts, clock=clock.now)
+
     def _asked(self, reader: int) -> tuple[Request, Any, Any]:
-        loaders = Loaders(self.db, self._posts, self._messages, reader, clock.now())
+        viewer = self._viewer(reader)
         return (
             Request(100, None, lambda position: ""),
-            partial(loaders.hydrate, asked={}),
-            loaders.user_by_id.load_many,
+            partial(viewer.posts.hydrate, asked={}),
+            viewer.users.by_id.load_many,
         )
 
     def _disturb(self, one: int, other: int | None) -> None:

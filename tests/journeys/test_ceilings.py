@@ -14,10 +14,10 @@ from starlette.applications import Starlette
 import app
 import config
 from clients.postgres import Database
+from domain.viewer.viewer import Viewer
 from embedded.process import free_port
 from kit.errors import QueryTooComplex
 from kit.execution.document_store import key_of
-from resolvers.loaders import Loaders
 from schema.extensions import read
 from tests.conftest import LIMITS, Clock, NewPerson
 from tests.support.client import Person
@@ -268,19 +268,13 @@ async def test_an_expensive_document_is_compiled_at_first_sight(
 async def test_ids_that_are_repeated_are_resolved_once(person: NewPerson, monkeypatch: pytest.MonkeyPatch) -> None:
     ada = await person("ada")
     asked: list[int] = []
-    original = Loaders.__init__
+    original = Viewer.load_users
 
-    def noting(self: Loaders, *args: Any) -> None:
-        original(self, *args)
-        load = self.user_by_id.load_many
+    async def noting(self: Viewer, ids: Any) -> Any:
+        asked.append(len(ids))
+        return await original(self, ids)
 
-        async def load_many(keys: Any) -> Any:
-            asked.append(len(keys))
-            return await load(keys)
-
-        self.user_by_id.load_many = load_many  # type: ignore[method-assign]
-
-    monkeypatch.setattr(Loaders, "__init__", noting)
+    monkeypatch.setattr(Viewer, "load_users", noting)
     nodes = (await ada.ask("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=[ada.id] * 100))["nodes"]
     assert nodes == [{"id": ada.id}] * 100
     assert asked == [1]

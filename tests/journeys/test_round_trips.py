@@ -1,8 +1,9 @@
 """A page costs a constant number of round trips. When a number here grows, the bill of the product does."""
 
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import AsyncMock
@@ -17,8 +18,9 @@ from domain.hashtags.trends import Snapshot
 from domain.read_budget import ReadBudget
 from kit.ids import decode
 from tests.conftest import NewPerson
-from tests.support.client import Person, until
+from tests.support.client import Person, photo, until
 from tests.support.factories import hashtag, live_stories, people, posted
+from tests.support.messages import start_conversation
 from tests.support.queues import events_handled
 from tests.support.stories import STORY_TRAY, publish_story, story_tray
 from workers import fanout
@@ -44,12 +46,23 @@ TRENDS = """query ($first: Int) { trendingHashtags(first: $first) {
   edges { peopleToday node { name postCount topPosts(first: 3) { nodes { likeCount author { username } } } } } } }"""
 
 
+LIKE = """mutation ($id: ID!) {
+  likePost(postId: $id) { post { id likeCount viewerHasLiked } userErrors { code } } }"""
+SEND = """mutation ($input: SendMessageInput!) {
+  sendMessage(input: $input) { message { id text createdAt } userErrors { code } } }"""
+CREATE_POST = """mutation ($input: CreatePostInput!) {
+  createPost(input: $input) { post { id status caption author { username } } userErrors { code } } }"""
+CREATE_STORY = """mutation ($input: CreateStoryInput!) {
+  createStory(input: $input) { story { id audience user { username } } userErrors { code } } }"""
+
+
 @dataclass
 class Count:
     """Round trips to PostgreSQL and to Redis."""
 
     sql: int = 0
     redis: int = 0
+    queries: list[str] = field(default_factory=list, compare=False)
 
 
 @pytest.fixture
@@ -63,20 +76,24 @@ def counted(monkeypatch: pytest.MonkeyPatch, api: Any) -> Any:
         ours = services.redis.connection_pool
         send = AbstractConnection.send_packed_command
 
-        def counting(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-            async def query(pool: Any, *arguments: Any, **options: Any) -> Any:
-                count.sql += pool is services.db
-                return await method(pool, *arguments, **options)
+        def noting(method: Any, *, has_arguments: bool = True) -> Any:
+            def call(connection: Any, query: str, *arguments: Any, **options: Any) -> Any:
+                is_ours = any(holder._con is connection for holder in services.db._holders)
+                if is_ours and bool(arguments) == has_arguments:
+                    count.sql += 1
+                    count.queries.append(" ".join(query.split())[:60])
+                return method(connection, query, *arguments, **options)
 
-            return query
+            return call
 
         async def counting_send(connection: Any, *arguments: Any, **options: Any) -> Any:
             count.redis += connection in ours._in_use_connections
             return await send(connection, *arguments, **options)
 
         with monkeypatch.context() as patch:
-            for name in ("fetch", "fetchrow", "fetchval", "execute"):
-                patch.setattr(asyncpg.Pool, name, counting(getattr(asyncpg.Pool, name)))
+            patch.setattr(asyncpg.Connection, "_execute", noting(asyncpg.Connection._execute))
+            # BEGIN and COMMIT, which have no arguments, do not pass there.
+            patch.setattr(asyncpg.Connection, "execute", noting(asyncpg.Connection.execute, has_arguments=False))
             patch.setattr(AbstractConnection, "send_packed_command", counting_send)
             # Budgets are reconciled in the background, for all operations together.
             patch.setattr(ReadBudget, "sync", AsyncMock())
@@ -216,7 +233,9 @@ async def test_what_is_said_under_twenty_posts(person: NewPerson, counted: Any, 
     assert of_all == Count(sql=7, redis=2)
 
 
-async def test_top_posts_of_all_trends(person: NewPerson, counted: Any, parts: Parts, api: Any) -> None:
+async def test_top_posts_of_all_trends(
+    person: NewPerson, counted: Any, parts: Parts, api: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     reader = await person("reader")
     authors = await people(parts.db, 3)
     tags = [await hashtag(parts.db, f"{reader.username[-12:]}x{n}") for n in range(6)]
@@ -225,6 +244,9 @@ async def test_top_posts_of_all_trends(person: NewPerson, counted: Any, parts: P
     listed = Snapshot(1, tuple(Trend(tag, 1.0, (9,) * 7) for tag in tags))
     await trends.store(parts.redis, listed)
     await until(api.state.services.trends.latest, lambda known: known == listed)
+
+    # However slow this machine is, the list is not read again.
+    monkeypatch.setattr(api.state.services.trends, "_max_age", timedelta(hours=1))
 
     async def look(first: int) -> Count:
         with counted() as count:
@@ -237,3 +259,37 @@ async def test_top_posts_of_all_trends(person: NewPerson, counted: Any, parts: P
     # Bans, hashtags, their newest posts, the authors of these; posts that are hidden from the reader; whether the top
     # posts still belong there, their authors, what the reader did to them. In Redis: rows, orders, rows.
     assert (await look(1), await look(5)) == (Count(sql=8, redis=3),) * 2
+
+
+async def test_mutations(person: NewPerson, counted: Any, parts: Parts) -> None:
+    """Of everything that a mutation does: BEGIN and COMMIT too."""
+    ada, bob = await person("ada"), await person("bob")
+    await bob.follow(ada)
+    await ada.follow(bob)
+    posts = [await ada.publish() for _ in range(2)]
+    await cached(parts, bob, len(posts))
+    talk = await start_conversation(bob, ada)
+    uploads = [await ada.upload(photo()) for _ in range(4)]
+    for upload in uploads:
+        await ada.processed(upload)
+
+    async def do(who: Person, document: str, **variables: Any) -> Count:
+        with counted() as count:
+            payload = await who.do(document, **variables)
+        assert payload["userErrors"] == []
+        return count
+
+    async def second(who: Person, document: str, *each: dict[str, Any]) -> Count:
+        """What the last one costs, when everything that statements need is known."""
+        return [await do(who, document, **variables) for variables in each][-1]
+
+    # The author with the session, the like, what the viewer has done to the post; the rate limit, the row.
+    assert await second(bob, LIKE, *({"id": post} for post in posts)) == Count(sql=3, redis=2)
+    # The conversation, the other user with the session, a transaction of two statements; the rate limit, the hint.
+    sent = await second(bob, SEND, *({"input": {"conversationId": talk, "text": f"{n}"}} for n in range(2)))
+    assert sent == Count(sql=6, redis=1)
+    # The viewer with the session; the uploads, the rows, the event and the tally in a transaction; the post.
+    made = await second(ada, CREATE_POST, *({"input": {"media": [{"uploadId": id}]}} for id in uploads[:2]))
+    assert made.sql == 8
+    made = await second(ada, CREATE_STORY, *({"input": {"uploadId": id}} for id in uploads[2:]))
+    assert made.sql == 7
