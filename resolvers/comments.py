@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from domain.commands import comments as commands
 
 if TYPE_CHECKING:
-    from schema.inputs import AddCommentInput
+    from schema.comments import AddCommentInput
 
 from collections.abc import Sequence
 from functools import partial

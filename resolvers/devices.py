@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from domain.commands import devices as commands
 
 if TYPE_CHECKING:
-    from schema.inputs import RegisterDeviceInput
+    from schema.devices import RegisterDeviceInput
 
 from collections.abc import Sequence
 from typing import Any

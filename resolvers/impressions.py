@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from domain.commands import impressions as commands
 
 if TYPE_CHECKING:
-    from schema.inputs import RecordImpressionsInput
+    from schema.feed import RecordImpressionsInput
 
 from typing import Any
 

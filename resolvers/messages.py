@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from domain.commands import messages as commands
 
 if TYPE_CHECKING:
-    from schema.inputs import SendMessageInput, StartConversationInput
+    from schema.messages import SendMessageInput, StartConversationInput
 
 import logging
 from collections.abc import Sequence

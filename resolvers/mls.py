@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from domain.commands import mls as commands
 
 if TYPE_CHECKING:
-    from schema.inputs import CommitMlsGroupInput, CreateMlsGroupInput, PublishMlsKeyPackagesInput, SendMlsMessageInput
+    from schema.mls import CommitMlsGroupInput, CreateMlsGroupInput, PublishMlsKeyPackagesInput, SendMlsMessageInput
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime

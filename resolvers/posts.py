@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from domain.commands import posts as commands
 
 if TYPE_CHECKING:
-    from schema.inputs import CreatePostInput, UpdatePostInput
-    from schema.types.media import PhotoFilter
+    from schema.media import PhotoFilter
+    from schema.posts import CreatePostInput, UpdatePostInput
 
 from collections.abc import Callable, Sequence
 from functools import partial

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from domain.commands import searches as commands
 
 if TYPE_CHECKING:
-    from schema.inputs import RecordSearchInput
+    from schema.searches import RecordSearchInput
 
 from collections.abc import Sequence
 from typing import Any

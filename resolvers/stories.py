@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from domain.commands import stories as commands
 
 if TYPE_CHECKING:
-    from schema.inputs import CreateHighlightInput, CreateStoryInput
+    from schema.stories import CreateHighlightInput, CreateStoryInput
 
 from collections.abc import Sequence
 from functools import partial

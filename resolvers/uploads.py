@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from domain.commands import media as commands
 
 if TYPE_CHECKING:
-    from schema.inputs import CompleteUploadInput, CreateUploadsInput
+    from schema.uploads import CompleteUploadInput, CreateUploadsInput
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Any

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 from domain.commands import accounts as commands
 
 if TYPE_CHECKING:
-    from schema.inputs import SignInInput, SignUpInput, UpdateProfileInput
+    from schema.accounts import SignInInput, SignUpInput
+    from schema.users import UpdateProfileInput
 
 from collections.abc import Sequence
 from functools import partial
