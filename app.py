@@ -97,7 +97,7 @@ MAX_WAIT_S = 0.4
 
 @asynccontextmanager
 async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIterator[tuple[Services, s3.Bucket]]:
-    """Every part of a web process, opened; closed in the end, newest first."""
+    """Open every part of a web process; close them in reverse order."""
     async with AsyncExitStack() as stack:
         db = await postgres.connect(
             str(settings.database_url), size=settings.database_pool, wait=POOL_WAIT_S, lock_wait_s=LOCK_WAIT_S
@@ -183,9 +183,9 @@ async def services(settings: Settings, now: clock.Clock = clock.now) -> AsyncIte
 def create(
     settings: Settings | None = None, now: clock.Clock = clock.now, *, system_clock: clock.Clock = clock.now
 ) -> Starlette:
-    """The ASGI application. Without `settings` it reads them; a wrong one ends the process with a sentence.
+    """Create the ASGI application. Without `settings` it reads them; a wrong setting ends the process with a message.
 
-    `now` is the clock that rules go by, `system_clock` the one that is compared with the database's.
+    `now` is the clock of all rules. `system_clock` is compared with the clock of the database.
     """
     try:
         if settings is None:
@@ -288,7 +288,7 @@ def _access(settings: Settings) -> tuple[str, str, str, str]:
 
 
 async def _require_no_demo_accounts(db: postgres.Database) -> None:
-    """Raise ConfigurationError where somebody could sign in as one of the demo world."""
+    """Raise ConfigurationError if the database has demo accounts, whose passwords are public."""
     if usernames := await demo.found(db):
         raise ConfigurationError(
             f"The database holds demo accounts, whose password is public: {', '.join(usernames)}. "
@@ -297,7 +297,7 @@ async def _require_no_demo_accounts(db: postgres.Database) -> None:
 
 
 def _schema(settings: Settings) -> Api:
-    """The schema as the settings want it. Raises ConfigurationError."""
+    """Build the schema by the settings. Raises ConfigurationError."""
     if settings.only_documents and not settings.documents:
         raise ConfigurationError(f"{config.PREFIX}ONLY_DOCUMENTS is set, and {config.PREFIX}DOCUMENTS is not.")
     api = build(
@@ -354,7 +354,7 @@ def _application() -> Starlette:
 
 
 def __getattr__(name: str) -> Starlette:
-    """`app:app`, made when a server asks for it: whoever imports this module for other things needs no settings."""
+    """Create `app:app` when a server imports it: other importers of this module need no settings."""
     if name != "app":
         raise AttributeError(name)
     return _application()

@@ -1,1 +1,1 @@
-"""How a field is answered: read the viewer, call the domain, return rows. No GraphQL type is named here."""
+"""Resolvers: parse arguments, call the domain, return rows. They name no GraphQL type."""

@@ -1,4 +1,4 @@
-"""Comments."""
+"""Resolvers of comments."""
 
 from typing import TYPE_CHECKING
 
@@ -44,12 +44,12 @@ async def posts(context: Context, comments: Sequence[Comment]) -> list[Post | No
 
 
 async def parents(context: Context, comments: Sequence[Comment]) -> list[Comment | None]:
-    """What each reply answers; None for a top-level comment."""
+    """The comment that each reply belongs to; None for a top-level comment."""
     return await load_known(context.viewer.comments.by_id, [comment.parent_id for comment in comments])
 
 
 async def like_counts(context: Context, comments: Sequence[Comment]) -> list[int]:
-    """How many like each comment, but for those across a block; the viewer's own like is always among them."""
+    """The like count of each comment, without users across a block. It always includes the viewer's own like."""
     views = await context.viewer.comments.view.load_many([comment.id for comment in comments])
     return [
         max(context.viewer.count("comment.likes", comment.id, comment.likes) - view.hidden_likes, int(view.liked))
@@ -58,7 +58,7 @@ async def like_counts(context: Context, comments: Sequence[Comment]) -> list[int
 
 
 async def reply_counts(context: Context, comments: Sequence[Comment]) -> list[int]:
-    """How many replies each comment has, but for those that a block hides from the viewer."""
+    """The number of replies to each comment, without those that a block hides from the viewer."""
     views = await context.viewer.comments.view.load_many([comment.id for comment in comments])
     return [
         max(context.viewer.count("comment.replies", comment.id, comment.replies) - view.hidden_comments, 0)

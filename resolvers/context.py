@@ -1,4 +1,4 @@
-"""What a resolver works with: the process's parts, and the viewer and dataloaders of one operation."""
+"""The context of an operation: the parts of the process, the viewer, and what the operation has cost."""
 
 import asyncio
 import math
@@ -29,18 +29,18 @@ from kit.prices import Price
 
 BYTES_PER_POINT = 4096
 POINTS_PER_OPERATION = 100
-"""What an operation takes from budgets besides its price: it costs some 0.3 ms whatever it asks for."""
+"""Points of every operation in addition to its price: any operation costs about 0.3 ms."""
 
 MIN_METERED_S = 0.0002
 POINTS_PER_SECOND = 300_000
-"""What the processor time of reading, validating and compiling a document takes: a point is some 3 us of a page."""
+"""Price of the processor time to parse, validate and compile a document: a point is about 3 µs of a page."""
 
 
 @dataclass(frozen=True)
 class Ceilings:
-    """What one operation may not exceed, whatever its price: points, bytes of its answer, seconds of its execution.
+    """Hard limits of one operation, whatever its price: points, bytes of the response, seconds of execution.
 
-    `introspection` says whether it may ask for the schema.
+    `introspection` says whether operations may query the schema.
     """
 
     points: int
@@ -50,7 +50,7 @@ class Ceilings:
     introspection: bool
 
     def charge(self, price: Price) -> int:
-        """The points that an operation of this price takes from budgets: bytes that cannot be sent are not counted."""
+        """The points that an operation of this price takes from budgets. Bytes that cannot be sent are not counted."""
         return price.points + min(price.bytes, self.response_bytes) // BYTES_PER_POINT
 
 
@@ -71,12 +71,12 @@ class Services(Parts):
 
 @dataclass
 class Context:
-    """One operation: who asks, from where, and what has been loaded for them so far.
+    """One operation: the viewer, the client's address, and what is known of the operation.
 
-    `token_refused` when the client sent a token that is not valid; `token_expired` when it was valid before.
-    `registers` when the client asks to register its document (automatic persisted queries).
-    `executor` runs it: "compiled" or "reference". `price`, what it was `charged`, what is left
-    of the `budget` and whether its document `is_trusted` are known once it has been admitted.
+    `token_refused`: the client sent a token that is not valid. `token_expired`: the token was valid before.
+    `registers`: the client asks to register its document (automatic persisted queries).
+    `executor`: "compiled" or "reference". Known after admission: the `price` in points and bytes, the points
+    `charged`, the points left of the `budget`, and whether the document `is_trusted`.
     """
 
     services: Services
@@ -99,12 +99,12 @@ class Context:
 
     @property
     def viewer_id(self) -> int:
-        """The signed-in person's id, 0 when signed out."""
+        """The ID of the signed-in user, 0 when signed out."""
         return self.access.user_id if self.access else 0
 
     @property
     def network(self) -> str:
-        """What their address counts for: the address itself, its /64 for IPv6."""
+        """The network of the client, to which limits apply: the IPv4 address, or the /64 of an IPv6 address."""
         return network_of(self.address)
 
     @property
@@ -143,13 +143,13 @@ class Context:
         self.forget()
 
     def forget(self) -> None:
-        """Drop what was loaded: the next read is anew, for the next event of a stream or after a write."""
+        """Drop all loaded rows, so that the next read is fresh: for the next event of a stream."""
         self.viewer.forget()
         self._fields = {}
         self.liveness = None
 
     async def require_live_session(self) -> None:
-        """Raise Unauthenticated where the viewer's session has ended. Asked once for an operation."""
+        """Raise Unauthenticated if the viewer's session has ended. Checked once per operation."""
         if self.access is None:
             return
         if self.liveness is None:
@@ -158,26 +158,26 @@ class Context:
             raise Unauthenticated("The session has ended. Sign in again.")
 
     def page(self, scope: tuple[object, ...], first: int, after: str | None) -> Request:
-        """What is asked of the list that `scope` names, for this viewer. Raises BadUserInput."""
+        """The page request for the list that `scope` names, for this viewer. Raises BadUserInput."""
         return request(self.services.cursors, (*scope, self.viewer_id), first, after)
 
     async def spend(self, name: str, *, by_address: bool) -> None:
-        """Count one use of the mutation `name` by this person, or this network. Raises RateLimited.
+        """Count one use of the root field `name` by the viewer, or by the network. Raises RateLimited.
 
-        `by_address` is for what makes sessions: whoever has one must not have a budget more for it.
+        `by_address` is for fields that create sessions: a session must not give a client another budget.
         """
         who = self.network if by_address or not self.viewer_id else str(self.viewer_id)
         await self.services.limits.spend(name, who)
 
     def charge(self, points: int) -> None:
-        """Take points from the read budgets of this person and this address. Raises RateLimited."""
+        """Take points from the read budgets of the viewer and the address. Raises RateLimited."""
         self.budget = self.services.reads.spend(self.viewer_id, self.address, points)
 
     @contextmanager
     def metered(self) -> Iterator[None]:
-        """Take points for the processor time of the block, once it is known: for work that only new documents make.
+        """Take points for the processor time of the block afterwards: for work that only new documents cause.
 
-        Less than MIN_METERED_S is part of what every operation costs.
+        Times below MIN_METERED_S are part of the fixed price of an operation.
         """
         began = time.thread_time()
         try:
@@ -188,11 +188,11 @@ class Context:
                 self.services.reads.take(self.viewer_id, self.address, math.ceil(seconds * POINTS_PER_SECOND))
 
     def refund(self) -> None:
-        """Give back what this operation was charged: it was refused afterwards."""
+        """Return the points of an operation that was refused after it had been charged."""
         self.services.reads.refund(self.viewer_id, self.address, self.charged)
 
     def charge_event(self) -> None:
-        """Take the price of one event of the subscription that this operation is from its own budget.
+        """Take the price of one event of this subscription from the budget of events.
 
         Raises RateLimited.
         """
@@ -200,7 +200,7 @@ class Context:
             self.services.reads.spend_event(self.viewer_id, self.services.ceilings.charge(self.price))
 
     def once_per_operation(self, what: str) -> None:
-        """Raise BadUserInput when an operation does `what` a second time, under whichever alias."""
+        """Raise BadUserInput if the operation does `what` a second time, under any alias."""
         if what in self.spent:
             raise BadUserInput(f"One operation can {what} only once. Send several operations instead.")
         self.spent.add(what)

@@ -1,4 +1,4 @@
-"""Devices that are reached by push."""
+"""Resolvers of devices that receive push notifications."""
 
 from typing import TYPE_CHECKING
 
@@ -19,12 +19,12 @@ from resolvers.context import Context
 
 
 async def of_viewers(context: Context, viewers: Sequence[Access]) -> list[list[Device]]:
-    """For each session, the devices of the viewer, the last that was registered first."""
+    """For each session, the devices of the viewer, most recently registered first."""
     return await reads.devices_of(context.services.db, [viewer.user_id for viewer in viewers])
 
 
 async def web_push_key(context: Context) -> str | None:
-    """What browsers subscribe with; None where Web Push is not offered."""
+    """The public key for Web Push subscriptions; None if the server does not offer Web Push."""
     return context.services.push.web_push_key
 
 

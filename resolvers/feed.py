@@ -1,4 +1,4 @@
-"""The home feed."""
+"""Resolvers of the home feed."""
 
 from collections.abc import AsyncIterator
 from functools import partial
@@ -25,9 +25,9 @@ async def home(context: Context, asked: Asked, first: int, after: str | None, or
 
 
 async def watch(context: Context) -> AsyncIterator[bool]:
-    """True whenever something newer stands at the head of the feed. Ends when the token runs out.
+    """Yield True whenever the feed has a newer first post. Ends when the token expires.
 
-    Costs a round trip to Redis every 5 s, and reads a page of one post where something has come.
+    Costs a round trip to Redis every 5 s, and reads a page of one post when there is something new.
     """
     viewer_id, feeds = context.require_viewer(), context.services.home
     newest = await feeds.skeleton(viewer_id, None, 1)
@@ -47,5 +47,5 @@ async def _sees_newer(context: Context, newest: list[Position]) -> bool:
 
 
 def reasons(context: Context, edge: Edge[Post]) -> str:
-    """Why the post is there."""
+    """Why the feed contains the post."""
     return reason(edge.node, edge.position, context.viewer_id)

@@ -1,4 +1,4 @@
-"""What people were shown."""
+"""Resolvers of impressions."""
 
 from typing import TYPE_CHECKING
 

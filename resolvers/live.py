@@ -1,4 +1,4 @@
-"""What happens, as it happens."""
+"""Resolvers of `conversationEvents`."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
@@ -20,43 +20,43 @@ from kit.errors import BadUserInput, CursorExpired
 from resolvers.context import Context
 
 REPLAYED = 50
-"""Events read from the log at a time: as many as may be told by what was true when they were read."""
+"""Events read from the log at a time. The state of their subjects is read once for all of them."""
 
 
 class Happened(msgspec.Struct, frozen=True):
-    """An event in one of the viewer's conversations; `cursor` is None for what is not kept."""
+    """An event in one of the viewer's conversations. `cursor` is None for events that are not stored."""
 
     cursor: str | None
     conversation: Conversation
 
 
 class Sent(Happened, frozen=True):
-    """Something was said."""
+    """A message was sent."""
 
     message: Message
 
 
 class Unsent(Happened, frozen=True):
-    """Something was taken back."""
+    """A message was unsent."""
 
     message: Message
 
 
 class Read(Happened, frozen=True):
-    """Somebody has read up to where their membership tells."""
+    """A member has read up to the message that the membership names."""
 
     member: Member
 
 
 class Typing(Happened, frozen=True):
-    """Somebody began or ceased to write."""
+    """A member started or stopped typing."""
 
     member: Member
     is_typing: bool
 
 
 class MembersChanged(Happened, frozen=True):
-    """Somebody came into a group, or is in it no more."""
+    """A user joined or left a group."""
 
     user_id: int
     is_member: bool
@@ -65,10 +65,10 @@ class MembersChanged(Happened, frozen=True):
 async def conversation_events(
     context: Context, conversation_id: str | None, after: str | None
 ) -> AsyncIterator[Happened]:
-    """What happens in the viewer's conversations, or one of them: first what came after the cursor, in order, once.
+    """Yield the events of the viewer's conversations, or of one: first those after the cursor, in order, once each.
 
-    Ends when the viewer leaves that one, or of its two people one blocks the other. Raises BadUserInput, CursorExpired,
-    and Unauthenticated when the right to listen is over.
+    Ends when the viewer leaves that conversation, or one of its two users blocks the other. Raises BadUserInput,
+    CursorExpired, and Unauthenticated when the token expires or the session ends.
     """
     access = context.require_access()
     only = number_of(Conversation, conversation_id) if conversation_id is not None else 0
@@ -89,7 +89,7 @@ async def conversation_events(
 
 
 async def _begin(context: Context, after: str | None) -> int:
-    """Where in the log the stream begins."""
+    """The position in the log after which the stream begins."""
     floor, newest = await log.stand(context.services.db, context.require_viewer())
     if after is None:
         return newest
@@ -102,7 +102,7 @@ async def _begin(context: Context, after: str | None) -> int:
 
 
 async def _entries(context: Context, stream: Stream) -> AsyncGenerator[tuple[Entry, Told]]:
-    """What is in the log beyond the stream's position, then what is heard: each entry of the log once, in order."""
+    """Yield the log after the stream's position, then entries as they are announced: each once, in order."""
     assert stream.position is not None
     services, viewer_id, behind = context.services, context.require_viewer(), True
     while True:
@@ -132,7 +132,7 @@ async def _entries(context: Context, stream: Stream) -> AsyncGenerator[tuple[Ent
 
 
 async def _happened(context: Context, entry: Entry, told: Told) -> Happened | None:
-    """The event as the viewer sees it; None where it is not theirs to see."""
+    """The event as the viewer sees it; None if they may not see it."""
     conversation, message = context.viewer.conversations.of_event(told)
     if conversation is None:
         return None
@@ -154,22 +154,22 @@ async def _happened(context: Context, entry: Entry, told: Told) -> Happened | No
 
 
 async def _hears(context: Context, user_id: int) -> bool:
-    """Whether the viewer is to know what somebody does here."""
+    """Whether the viewer may see that a user reads or types."""
     user: User | None = await context.viewer.users.by_id.load(user_id)
     return user is not None and privacy.can_interact(user)
 
 
 async def who(context: Context, events: Sequence[MembersChanged]) -> list[User | None]:
-    """Who came or went, None for somebody whom the viewer may not see."""
+    """The user who joined or left; None if the viewer may not see them."""
     return await load_known(context.viewer.users.by_id, [event.user_id for event in events])
 
 
 async def cursors(context: Context, viewers: Sequence[Access]) -> list[str]:
-    """Where the viewer's log stands now, for each session (which is only ever the viewer's)."""
+    """The cursor of the viewer's newest event, for each session (which is always the viewer's)."""
     _, newest = await log.stand(context.services.db, context.require_viewer())
     return [context.services.cursors.seal(_scope(context), (newest,)) for _ in viewers]
 
 
 def _scope(context: Context) -> bytes:
-    """What the cursors of a log are bound to."""
+    """The scope to which cursors of a log are bound."""
     return repr(("conversationEvents", context.viewer_id)).encode()

@@ -1,4 +1,4 @@
-"""Pictures and videos."""
+"""Resolvers of photos and videos."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from resolvers.context import Context
 
 
 class UserTag:
-    """Somebody in a picture, and where."""
+    """A user who is tagged in a photo, and the place."""
 
     def __init__(self, user: User, tag: Tag) -> None:
         self.user = user
@@ -18,22 +18,22 @@ class UserTag:
 
 
 async def user_tags(context: Context, media: Sequence[Media]) -> list[list[UserTag]]:
-    """For each of them, who is in it of those the viewer may know of."""
+    """The tags of each photo or video, without users whom the viewer may not see."""
     wanted = [tag.user_id for each in media for tag in each.tags]
     users = dict(zip(wanted, await load_known(context.viewer.users.by_id, wanted), strict=True))
     return [[UserTag(user, tag) for tag in each.tags if (user := users[tag.user_id])] for each in media]
 
 
 def image(context: Context, media: Media, width: int, format: str) -> Variant:
-    """The rendition of the picture that fills `width` pixels."""
+    """The smallest rendition that is at least `width` pixels wide."""
     return smallest_at_least(media, width, format)
 
 
 def variant_url(context: Context, variant: Variant) -> str:
-    """Where the rendition is, on the host of the settings."""
+    """The URL of a rendition."""
     return context.services.urls.of(variant.key, context.now)
 
 
 def hls_url(context: Context, video: Video) -> str:
-    """Where the master playlist of the video is."""
+    """The URL of the HLS master playlist of a video."""
     return context.services.urls.of(video.hls, context.now)

@@ -1,4 +1,4 @@
-"""Conversations and what is said in them."""
+"""Resolvers of conversations and messages."""
 
 from typing import TYPE_CHECKING
 
@@ -34,14 +34,14 @@ logger = logging.getLogger(__name__)
 
 
 async def inbox(context: Context, first: int, after: str | None, requests: bool) -> Page[Conversation]:
-    """A page of the viewer's conversations, or of those that strangers began. Raises Unauthenticated, BadUserInput."""
+    """A page of the viewer's conversations, or of message requests. Raises Unauthenticated, BadUserInput."""
     fetch = partial(reads.page_of_inbox, context.services.db, context.require_viewer(), requests)
     load = context.viewer.conversations.by_id.load_many
     return await own_page(context, f"inbox {requests}", first, after, fetch, load)
 
 
 async def unread_counts(context: Context, viewers: Sequence[Access]) -> list[int]:
-    """How many conversations the viewer has not read to the end, for each session (which is only ever theirs)."""
+    """The number of conversations with unread messages, for each session (which is always the viewer's)."""
     count = await reads.unread_conversations(context.services.db, context.require_viewer())
     return [count for _ in viewers]
 
@@ -49,7 +49,7 @@ async def unread_counts(context: Context, viewers: Sequence[Access]) -> list[int
 async def of_conversations(
     context: Context, conversations: Sequence[Conversation], first: int, after: str | None
 ) -> list[Page[Message] | Exception]:
-    """For each, a page of its messages, newest first."""
+    """A page of the messages of each conversation, newest first."""
     fetch = partial(reads.pages_of_messages, context.services.db, context.viewer_id)
     return await pages(
         context, "messages", conversations, first, after, fetch, context.viewer.conversations.message.load_many
@@ -57,17 +57,17 @@ async def of_conversations(
 
 
 async def last_messages(context: Context, conversations: Sequence[Conversation]) -> list[Message | None]:
-    """The newest message of each, None where the viewer may read none."""
+    """The newest message of each conversation; None if the viewer can read none."""
     return await load_known(context.viewer.conversations.message, [each.last_message_id for each in conversations])
 
 
 def unread(context: Context, conversation: Conversation) -> int:
-    """How many messages the viewer has not read there."""
+    """The number of unread messages of the viewer."""
     return _own(context, conversation).unread
 
 
 def is_request(context: Context, conversation: Conversation) -> bool:
-    """Whether somebody whom the viewer does not follow began it, and the viewer has not taken it up."""
+    """Whether it is a message request: started by a user whom the viewer does not follow, and not accepted yet."""
     return _own(context, conversation).is_request
 
 
@@ -76,12 +76,12 @@ def _own(context: Context, conversation: Conversation) -> Member:
 
 
 async def members_users(context: Context, rows: Sequence[Member]) -> list[User | None]:
-    """Who each member is, None for somebody whom the viewer may not see."""
+    """The user of each membership; None if the viewer may not see them."""
     return await load_known(context.viewer.users.by_id, [member.user_id for member in rows])
 
 
 async def read_up_to(context: Context, rows: Sequence[Member]) -> list[str | None]:
-    """The id of the newest message each has read; None where that is theirs alone to know."""
+    """The ID of the newest message that each member has read; None if the viewer may not know it."""
     users = await members_users(context, rows)
     own = context.viewer_id
     shown = [
@@ -100,17 +100,17 @@ async def conversations(context: Context, rows: Sequence[Message]) -> list[Conve
 
 
 async def senders(context: Context, rows: Sequence[Message]) -> list[User | None]:
-    """Who said each, None for somebody whom the viewer may not see."""
+    """The sender of each message; None if the viewer may not see them."""
     return await load_known(context.viewer.users.by_id, [message.sender_id for message in rows])
 
 
 async def answered(context: Context, rows: Sequence[Message]) -> list[Message | None]:
-    """What each message answers, as far as the viewer may read that."""
+    """The message that each message replies to; None if the viewer cannot read it."""
     return await load_known(context.viewer.conversations.message, [message.reply_to_id for message in rows])
 
 
 async def attachments(context: Context, rows: Sequence[Message]) -> list[Post | Story | Media | None]:
-    """What hangs on each message, as far as the viewer may see that."""
+    """The attachment of each message; None if the viewer may not see it."""
     hanging = [message.attached or Attached(0, 0) for message in rows]
     viewer = context.viewer
     posts = await load_known(viewer.posts.by_id, [each.id if each.tag == Post.TAG else 0 for each in hanging])
@@ -120,14 +120,14 @@ async def attachments(context: Context, rows: Sequence[Message]) -> list[Post | 
 
 
 def text(context: Context, message: Message) -> str | None:
-    """What it says. Raises Unreadable where that cannot be opened, which is the server's fault."""
+    """The decrypted text. Raises Unreadable if it cannot be decrypted, which is a fault of the server."""
     if message.unreadable is not None:
         raise Unreadable(message.unreadable)
     return message.text
 
 
 def own_key(context: Context, message: Message) -> str | None:
-    """The key that its sender gave it, for them alone."""
+    """The idempotency key of the message; None unless the viewer sent it."""
     return message.key if message.sender_id == context.viewer_id else None
 
 

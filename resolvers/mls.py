@@ -1,4 +1,4 @@
-"""End-to-end encrypted conversations (MLS)."""
+"""Resolvers of end-to-end encrypted conversations (MLS)."""
 
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,7 @@ async def devices_of_viewers(context: Context, viewers: Sequence[Access]) -> lis
 
 
 async def owners(context: Context, devices: Sequence[Device]) -> list[User | None]:
-    """Whose each device is; None for somebody whom the viewer may not see."""
+    """The owner of each device; None if the viewer may not see them."""
     return await context.viewer.users.by_id.load_many([device.user_id for device in devices])
 
 
@@ -40,14 +40,14 @@ async def devices_of_groups(context: Context, groups: Sequence[Group]) -> list[l
 
 
 async def package_counts(context: Context, devices: Sequence[Device]) -> list[int | None]:
-    """How many key packages each device has left; None for somebody else's."""
+    """The number of unused key packages of each device; None for devices of other users."""
     own = [device.id for device in devices if device.user_id == context.viewer_id]
     counts = await packages.counts(context.services.db, own, context.now) if own else {}
     return [counts.get(device.id, 0) if device.id in own else None for device in devices]
 
 
 def seen_at(context: Context, device: Device) -> datetime | None:
-    """When the device was last there; None for somebody else's."""
+    """When the device was last seen; None for devices of other users."""
     return device.seen_at if device.user_id == context.viewer_id else None
 
 
@@ -111,7 +111,7 @@ async def acknowledge(context: Context, device_id: str, up_to: int) -> Answer:
 
 
 async def messages(context: Context, device_id: str, after: int, first: int) -> list[Message] | None:
-    """What waits for a device of the viewer's, in order; None where there is no such device. Raises BadUserInput."""
+    """The messages that wait for a device of the viewer, in order; None without such a device. Raises BadUserInput."""
     if not 1 <= first <= delivery.PAGE:
         raise BadUserInput(f"`first` must be between 1 and {delivery.PAGE}.")
     viewer_id, number = context.require_viewer(), number_of(Device, device_id)
@@ -119,9 +119,11 @@ async def messages(context: Context, device_id: str, after: int, first: int) -> 
 
 
 async def watch(context: Context, device_id: str, after: int) -> AsyncIterator[Message]:
-    """What waits for a device of the viewer's, in order, then what comes. Ends with the device, or the session.
+    """Yield the messages that wait for a device of the viewer, then new ones, in order.
 
-    What is published is a hint to look; it is looked every 5 s without one too.
+    Ends with the device or the session.
+
+    Published hints only cause a read; there is a read every 5 s without them.
     """
     access, number = context.require_access(), number_of(Device, device_id)
     viewer_id = access.user_id

@@ -1,4 +1,4 @@
-"""Things by their opaque ids."""
+"""Resolvers of `node` and `nodes`: objects by their global IDs."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -26,11 +26,11 @@ MAX_NODES = 100
 PRIVATE_TAGS = frozenset(
     each.TAG for each in (Upload, Conversation, Member, Message, Notification, MlsDevice, Group, Device, PastSearch)
 )
-"""What is read only while the viewer's session goes on."""
+"""Kinds that are readable only until the viewer's session ends."""
 
 
 async def node(context: Context, id: str) -> Row | None:
-    """Whatever has this id, None where the viewer sees nothing there."""
+    """The object with this global ID; None if the viewer can see none."""
     [found] = await nodes(context, [id])
     if isinstance(found, Exception):
         raise found
@@ -38,7 +38,10 @@ async def node(context: Context, id: str) -> Row | None:
 
 
 async def nodes(context: Context, ids: Sequence[str]) -> list[Row | Exception | None]:
-    """Whatever has these ids, in order; Unauthenticated in place of what is private once the session has ended."""
+    """The objects with these global IDs, in order.
+
+    Unauthenticated stands in the place of private ones after the session has ended.
+    """
     if len(ids) > MAX_NODES:
         raise BadUserInput(f"Too many IDs (limit: {MAX_NODES} per request).")
     wanted = [decode(id) for id in ids]
@@ -74,7 +77,7 @@ async def nodes(context: Context, ids: Sequence[str]) -> list[Row | Exception | 
     for tag, load in kinds.items():
         numbers = list({number for kind, number in wanted if kind == tag})
         if numbers and not (ended and tag in PRIVATE_TAGS):
-            # The number of a photo is not the id of a video.
+            # A global ID with the tag of a photo and the number of a video names nothing.
             rows = [row if row and tag == row.TAG else None for row in await load(numbers)]
             found |= zip([(tag, number) for number in numbers], rows, strict=True)
     return [ended if ended and key[0] in PRIVATE_TAGS else found.get(key) for key in wanted]

@@ -1,4 +1,4 @@
-"""What the viewer is told of."""
+"""Resolvers of notifications."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
@@ -31,7 +31,7 @@ READ = "read"
 
 
 class Received(msgspec.Struct, frozen=True):
-    """A notification, the viewer whose it is, and the cursor of the event."""
+    """An event: a notification that was created or updated, its viewer, and the cursor of the event."""
 
     cursor: str
     notification: Notification
@@ -39,21 +39,21 @@ class Received(msgspec.Struct, frozen=True):
 
 
 class MarkedRead(msgspec.Struct, frozen=True):
-    """Everything up to an instant has been read by the viewer."""
+    """An event: the viewer has read all notifications up to an instant."""
 
     up_to: datetime
     viewer: Access
 
 
 async def listed(context: Context, first: int, after: str | None) -> Page[Notification]:
-    """A page of what the viewer was told, the last that moved first. Raises Unauthenticated, BadUserInput."""
+    """A page of the viewer's notifications, most recently updated first. Raises Unauthenticated, BadUserInput."""
     fetch = partial(reads.page, context.services.db, context.require_viewer())
     load = context.viewer.notifications.by_id.load_many
     return await own_page(context, "notifications", first, after, fetch, load)
 
 
 async def unread_counts(context: Context, viewers: Sequence[Access]) -> list[int]:
-    """How much the viewer has not read, for each session (which is only ever theirs)."""
+    """The number of unread notifications, for each session (which is always the viewer's)."""
     count = await reads.unread(context.services.db, context.require_viewer())
     return [count for _ in viewers]
 
@@ -61,7 +61,7 @@ async def unread_counts(context: Context, viewers: Sequence[Access]) -> list[int
 async def actors(
     context: Context, notifications: Sequence[Notification], first: int, after: str | None
 ) -> list[Page[User] | Exception]:
-    """For each, a page of who did it, the newest first."""
+    """A page of the actors of each notification, newest first."""
     fetch = partial(reads.pages_of_actors, context.services.db)
 
     async def load(ids: Sequence[int]) -> list[User | None]:
@@ -74,7 +74,7 @@ async def actors(
 
 
 async def actor_counts(context: Context, notifications: Sequence[Notification]) -> list[int]:
-    """How many did it, but for those whom the viewer does not hear."""
+    """The number of actors of each notification, without users whom the viewer cannot see or has muted."""
     hidden = await context.viewer.notifications.hidden_actors.load_many([each.id for each in notifications])
     return [
         0 if each.kind in summary_text.BECAME else max(each.actor_count - unheard, 0)
@@ -85,7 +85,7 @@ async def actor_counts(context: Context, notifications: Sequence[Notification]) 
 async def targets(
     context: Context, notifications: Sequence[Notification]
 ) -> list[Post | Comment | Story | User | None]:
-    """What each is about; None where it is gone, or not for the viewer to see any more."""
+    """The subject of each notification; None if it is deleted or the viewer can no longer see it."""
     viewer = context.viewer
     found: list[Post | Comment | Story | User | None] = [None] * len(notifications)
     for kind, loader in (
@@ -101,7 +101,7 @@ async def targets(
 
 
 async def summaries(context: Context, notifications: Sequence[Notification]) -> list[str]:
-    """Each in a sentence."""
+    """A sentence for each notification."""
     counts = await actor_counts(context, notifications)
     everybody = [id for each in notifications for id in each.actors]
     users = dict(zip(everybody, await load_known(context.viewer.users.by_id, everybody), strict=True))
@@ -118,7 +118,7 @@ async def mark_read(context: Context, up_to: datetime) -> dict[str, Any]:
 
 
 async def watch(context: Context, after: str | None) -> AsyncIterator[Received]:
-    """Each notification that is created or updated after the cursor, or from now on, in order, once.
+    """Yield each notification that is created or updated after the cursor, or from now on, in order, once.
 
     Raises BadUserInput, CursorExpired, and Unauthenticated when the token has expired or the session has ended.
     """
@@ -164,12 +164,12 @@ def _cursor(context: Context, seq: int) -> str:
 
 
 def _scope(context: Context) -> bytes:
-    """What the cursors of notification events are bound to."""
+    """The scope to which cursors of notification events are bound."""
     return repr(("notificationReceived", context.viewer_id)).encode()
 
 
 async def watch_read(context: Context) -> AsyncIterator[MarkedRead]:
-    """How far the viewer has read, each time it moves, on whichever device."""
+    """Yield the instant up to which the viewer has read, each time it changes, on any device."""
     access, services = context.require_access(), context.services
     async with services.streams.listen(access, channels.notifications_of(access.user_id)) as stream:
         before = await reads.read_up_to(services.db, access.user_id)

@@ -1,4 +1,4 @@
-"""A list of each of many parents, a page at a time."""
+"""Pages of a list that each of many parents has."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -15,11 +15,11 @@ Load = Callable[[Sequence[int]], Awaitable[Sequence[T | None]]]
 
 
 class Parent(Protocol):
-    """Whatever has lists."""
+    """An object that has lists."""
 
     @property
     def id(self) -> int:
-        """Unique among parents of the same list."""
+        """The ID, unique among the parents of a list."""
 
 
 P = TypeVar("P", bound=Parent)
@@ -35,11 +35,11 @@ async def pages(
     load: Load[T],
     may_list: Callable[[P], bool] = lambda parent: True,
 ) -> list[Page[T] | Exception]:
-    """For each parent a page of its list `name`, or what is wrong with asking for it; empty unless `may_list(parent)`.
+    """A page of the list `name` of each parent, or the error of the request; empty unless `may_list(parent)`.
 
-    `fetch` answers for many parents with (places and keys, are there more); `load` gives the rows of all their keys at
-    once, None for what is hidden. A page that this leaves short is refilled, within a bound. A cursor belongs to one
-    parent, so at most one has a position.
+    `fetch` returns (positions and keys, whether there are more) for many parents. `load` returns the rows of all keys
+    at once, None for hidden ones. A page that becomes short is refilled, within a bound. A cursor belongs to one
+    parent, so at most one parent has a position.
     """
     answers: dict[int, Page[T] | Exception] = {}
     asked: dict[int, Request] = {}
@@ -66,7 +66,7 @@ async def own_page(
     fetch: Callable[[Request], Awaitable[Found]],
     load: Load[T],
 ) -> Page[T]:
-    """A page of a list that is the viewer's own: as `pages`. Raises Unauthenticated, BadUserInput."""
+    """A page of a list of the viewer, as `pages` returns it. Raises Unauthenticated, BadUserInput."""
 
     async def found(_: Sequence[int], request: Request) -> list[Found]:
         return [await fetch(request)]
@@ -80,7 +80,7 @@ async def own_page(
 async def _answer(
     asked: dict[int, Request], answers: dict[int, Page[T] | Exception], fetch: Fetch, load: Load[T]
 ) -> None:
-    """All first looks together, one more than asked for; what is hidden is made up for list by list."""
+    """Fetch the first items of all lists together, one more than requested; refill short pages list by list."""
     some = next(iter(asked.values()))
     found = dict(zip(asked, await fetch(list(asked), replace(some, first=some.first + 1)), strict=True))
     keys = list({key for places, _ in found.values() for _, key in places})

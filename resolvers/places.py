@@ -1,7 +1,6 @@
-"""Hashtags and locations: where posts of many people are found together.
+"""Resolvers of hashtags and locations, which collect posts of many authors.
 
-Both come from what somebody wrote, so for a viewer they exist where there is a post under them that they may see,
-among the newest.
+Both come from texts of users. For a viewer they exist if one of their newest posts is visible to the viewer.
 """
 
 from collections.abc import Sequence
@@ -25,7 +24,7 @@ T = TypeVar("T", Hashtag, Location)
 
 
 async def hashtag(context: Context, name: str) -> Hashtag | None:
-    """The hashtag of that name, in any case, with or without '#'; None where the viewer sees nothing under it."""
+    """The hashtag with this name, in any case, with or without '#'; None if the viewer can see no post with it."""
     spelt = hashtag_name(name)
     [id] = await hashtags.hashtag_ids(context.services.db, [spelt]) if spelt else [0]
     [found] = await known_hashtags(context, [id]) if id else [None]
@@ -63,19 +62,19 @@ async def _top_posts(context: Context, kind: str, parents: Sequence[T], first: i
 
 
 async def post_counts(context: Context, hashtags: Sequence[Hashtag]) -> list[int]:
-    """How many posts that strangers may see stand under each hashtag, but for those by people who block the viewer."""
+    """The number of public posts with each hashtag, without those of users who block the viewer."""
     hidden = await context.viewer.hashtags.hidden_posts.load_many([hashtag.id for hashtag in hashtags])
     return [max(hashtag.posts - unknown, 0) for hashtag, unknown in zip(hashtags, hidden, strict=True)]
 
 
 async def known_hashtags(context: Context, ids: Sequence[int]) -> list[Hashtag | None]:
-    """Hashtags under which the viewer sees something."""
+    """The hashtags; None for one with which the viewer can see no post."""
     found = await context.viewer.hashtags.by_id.load_many(list(ids))
     return _known(found, await posts_of_hashtags(context, [row for row in found if row], LOOKED_AT, None))
 
 
 async def known_locations(context: Context, ids: Sequence[int]) -> list[Location | None]:
-    """Locations from which the viewer sees something."""
+    """The locations; None for one from which the viewer can see no post."""
     found = await context.viewer.posts.location.load_many(list(ids))
     return _known(found, await posts_of_locations(context, [row for row in found if row], LOOKED_AT, None))
 

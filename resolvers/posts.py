@@ -1,4 +1,4 @@
-"""Posts."""
+"""Resolvers of posts."""
 
 from typing import TYPE_CHECKING
 
@@ -39,19 +39,19 @@ def authors(context: Context, things: Sequence[Post | Comment]) -> Answers[User 
 
 
 def hashtags(context: Context, post: Post) -> list[str]:
-    """The hashtags of the caption, as it writes them."""
+    """The hashtags of the caption, as they are written there."""
     return list(spellings(post.caption, post.hashtags).values())
 
 
 async def mentions(context: Context, things: Sequence[Post | Comment]) -> list[list[User]]:
-    """Whom each post or comment names, of those the viewer may know of."""
+    """The users mentioned in each post or comment, without those whom the viewer may not see."""
     wanted = [id for thing in things for id in thing.mention_ids]
     users = dict(zip(wanted, await load_known(context.viewer.users.by_id, wanted), strict=True))
     return [[user for id in thing.mention_ids if (user := users[id])] for thing in things]
 
 
 async def uploads(context: Context, posts: Sequence[Post]) -> list[list[Upload] | None]:
-    """The uploads of the viewer's own posts, None for those of others."""
+    """The uploads of each post of the viewer; None for posts of other users."""
     own = [post.id for post in posts if post.author_id == context.viewer_id]
     of_post = dict(zip(own, await context.viewer.media.uploads_of_post.load_many(own), strict=True))
     ids = [id for ids in of_post.values() for id in ids]
@@ -62,7 +62,7 @@ async def uploads(context: Context, posts: Sequence[Post]) -> list[list[Upload] 
 
 
 def like_counts(context: Context, posts: Sequence[Post]) -> Answers[int]:
-    """How many like each post, but for those across a block; the viewer's own like is always among them."""
+    """The like count of each post, without users across a block. It always includes the viewer's own like."""
 
     def count(post: Post, view: View) -> int:
         return max(context.viewer.count("post.likes", post.id, post.likes) - view.hidden_likes, int(view.liked))
@@ -71,7 +71,7 @@ def like_counts(context: Context, posts: Sequence[Post]) -> Answers[int]:
 
 
 def comment_counts(context: Context, posts: Sequence[Post]) -> Answers[int]:
-    """How many comments and replies each post has, but for those that a block hides from the viewer."""
+    """The number of comments and replies of each post, without those that a block hides from the viewer."""
 
     def count(post: Post, view: View) -> int:
         return max(context.viewer.count("post.comments", post.id, post.comments) - view.hidden_comments, 0)
@@ -90,7 +90,7 @@ def viewer_has_saved(context: Context, posts: Sequence[Post]) -> Answers[bool]:
 
 
 def _viewed(context: Context, posts: Sequence[Post], tell: Callable[[Post, View], T]) -> Answers[T]:
-    """What `tell` says of each post, and of what the viewer has done to it."""
+    """The value of `tell(post, view)` for each post, where `view` is what the viewer has done to it."""
     views = context.viewer.posts.view.many([post.id for post in posts])
     return then(views, lambda views: [tell(post, view) for post, view in zip(posts, views, strict=True)])
 
@@ -98,7 +98,7 @@ def _viewed(context: Context, posts: Sequence[Post], tell: Callable[[Post, View]
 async def likers(
     context: Context, posts: Sequence[Post], first: int, after: str | None
 ) -> list[Page[User] | Exception]:
-    """For each post, a page of who likes it, the latest first."""
+    """For each post, a page of the users who like it, most recent first."""
     fetch = partial(pages_of_likers, context.services.db)
     return await pages(context, "likers", posts, first, after, fetch, context.viewer.users.actors)
 

@@ -1,4 +1,4 @@
-"""How the viewer and others stand to each other."""
+"""Resolvers of relationships between users."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
@@ -22,38 +22,38 @@ Pages = list[Page[User] | Exception]
 
 
 async def followers(context: Context, users: Sequence[User], first: int, after: str | None) -> Pages:
-    """For each, a page of their followers, newest first."""
+    """For each user, a page of their followers, newest first."""
     fetch = partial(reads.pages_of_followers, context.services.db)
     load = context.viewer.users.actors
     return await pages(context, "followers", users, first, after, fetch, load, privacy.sees_content)
 
 
 async def following(context: Context, users: Sequence[User], first: int, after: str | None) -> Pages:
-    """For each, a page of whom they follow, newest first."""
+    """For each user, a page of the users they follow, newest first."""
     fetch = partial(reads.pages_of_followees, context.services.db)
     load = context.viewer.users.by_id.load_many
     return await pages(context, "following", users, first, after, fetch, load, privacy.sees_content)
 
 
 async def requests(context: Context, viewers: Sequence[Access], first: int, after: str | None) -> Pages:
-    """For each session, a page of who asks to follow the viewer, newest first."""
+    """For each session, a page of the users who have requested to follow the viewer, newest first."""
     fetch = partial(reads.pages_of_requests, context.services.db)
     return await pages(context, "followRequests", viewers, first, after, fetch, context.viewer.users.by_id.load_many)
 
 
 async def blocked(context: Context, viewers: Sequence[Access], first: int, after: str | None) -> Pages:
-    """For each session, a page of whom the viewer has blocked, newest first."""
+    """For each session, a page of the users whom the viewer has blocked, newest first."""
     fetch = partial(reads.pages_of_blocked, context.services.db)
     return await pages(context, "blockedUsers", viewers, first, after, fetch, context.viewer.users.by_id.load_many)
 
 
 def made_at(context: Context, edge: Edge[Any]) -> datetime:
-    """When the row that puts this edge in its list was made: the list is ordered by its ids."""
+    """When the row behind this edge was created. Lists are ordered by the IDs of these rows."""
     return ids.made_at(edge.position[0])
 
 
 async def follower_counts(context: Context, users: Sequence[User]) -> list[int]:
-    """How many follow each of them, but for those across a block from the viewer."""
+    """The follower count of each user, without followers across a block from the viewer."""
     hidden = await context.viewer.users.hidden_follows.load_many([user.id for user in users])
     return [
         max(context.viewer.count("user.followers", user.id, user.follower_count) - unknown, 0)
@@ -62,7 +62,7 @@ async def follower_counts(context: Context, users: Sequence[User]) -> list[int]:
 
 
 async def following_counts(context: Context, users: Sequence[User]) -> list[int]:
-    """How many each of them follows, but for those who block the viewer."""
+    """The number of users that each user follows, without those who block the viewer."""
     hidden = await context.viewer.users.hidden_follows.load_many([user.id for user in users])
     return [max(user.following_count - unknown, 0) for user, (_, unknown) in zip(users, hidden, strict=True)]
 

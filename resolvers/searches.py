@@ -1,4 +1,4 @@
-"""The search history of the viewer."""
+"""Resolvers of the viewer's search history."""
 
 from typing import TYPE_CHECKING
 
@@ -28,19 +28,19 @@ ITEMS = frozenset(each.TAG for each in (User, Hashtag, Location, Post))
 async def searches_of_viewer(
     context: Context, viewers: Sequence[Access], first: int
 ) -> list[list[PastSearch] | Exception]:
-    """The viewer's last searches."""
+    """The most recent searches of the viewer."""
     if not 1 <= first <= history.MAX_ENTRIES:
         return [BadUserInput(f"`first` must be between 1 and {history.MAX_ENTRIES}.") for _ in viewers]
     return [await history.entries(context.services.db, viewer.user_id, first) for viewer in viewers]
 
 
 async def saves_searches(context: Context, viewers: Sequence[Access]) -> list[bool]:
-    """Whether the searches of each are kept."""
+    """Whether the searches of each viewer are stored."""
     return await history.saves(context.services.db, [viewer.user_id for viewer in viewers])
 
 
 async def items_of_past(context: Context, past: Sequence[PastSearch]) -> list[Row | None]:
-    """What the viewer opened; None for nothing, and where they do not see it any more."""
+    """The result that the viewer opened; None if there is none, or they can no longer see it."""
     found = await nodes(context, [encode(each.item_tag, each.item_id) for each in past if each.item_tag])
     items = iter(found)
     opened = [next(items) if each.item_tag else None for each in past]

@@ -1,4 +1,4 @@
-"""Stories, reels and highlights."""
+"""Resolvers of stories, story reels and highlights."""
 
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,7 @@ MAX_SEEN = 100
 
 
 async def tray(context: Context, first: int, after: str | None) -> Page[Reel]:
-    """A page of whose stories there are for the viewer. Raises Unauthenticated, BadUserInput."""
+    """A page of the story reels for the viewer. Raises Unauthenticated, BadUserInput."""
     services, viewer_id = context.services, context.require_viewer()
     request = context.page(("tray",), first, after)
     rest = await trays.places(services.db, services.redis, viewer_id, request.after, first, context.now)
@@ -49,31 +49,31 @@ def authors(context: Context, stories: Sequence[Story]) -> Answers[User | None]:
 
 
 def users_of_reels(context: Context, reels: Sequence[Reel]) -> Answers[User | None]:
-    """Whose each reel is."""
+    """The user of each reel."""
     return context.viewer.users.by_id.many([reel.id for reel in reels])
 
 
 def owners(context: Context, highlights: Sequence[Highlight]) -> Answers[User | None]:
-    """Whose each highlight is."""
+    """The owner of each highlight."""
     return context.viewer.users.by_id.many([highlight.user_id for highlight in highlights])
 
 
 def reels_of(context: Context, users: Sequence[User]) -> Answers[Reel | None]:
-    """The live stories of each person."""
+    """The live stories of each user."""
     return context.viewer.stories.reel.many([user.id for user in users])
 
 
 async def highlights_of(
     context: Context, users: Sequence[User], first: int, after: str | None
 ) -> list[Page[Highlight] | Exception]:
-    """For each, a page of their highlights, newest first."""
+    """For each user, a page of their highlights, newest first."""
     fetch = partial(reads.pages_of_highlights, context.services.db)
     load = context.viewer.stories.highlight.load_many
     return await pages(context, "highlights", users, first, after, fetch, load, privacy.sees_content)
 
 
 async def covers(context: Context, highlights: Sequence[Highlight]) -> list[Media | None]:
-    """Of each highlight, the media of the oldest story that the viewer may see."""
+    """The media of the oldest story of each highlight that the viewer can see."""
     oldest = await load_known(context.viewer.stories.by_id, [highlight.story_ids[0] for highlight in highlights])
     return [story.media if story else None for story in oldest]
 
@@ -87,7 +87,7 @@ async def kept(
 
 
 async def view_counts(context: Context, stories: Sequence[Story]) -> list[int | None]:
-    """How many have seen each of the viewer's own stories, but for those across a block; None for those of others."""
+    """The view count of each story of the viewer, without users across a block; None for stories of others."""
     own = [story.id for story in stories if story.author_id == context.viewer_id]
     hidden = dict(zip(own, await views.hidden(context.services.db, context.viewer_id, own), strict=True)) if own else {}
     return [max(story.views - hidden[story.id], 0) if story.id in hidden else None for story in stories]
@@ -96,7 +96,7 @@ async def view_counts(context: Context, stories: Sequence[Story]) -> list[int | 
 async def viewers(
     context: Context, stories: Sequence[Story], first: int, after: str | None
 ) -> list[Page[User] | Exception | None]:
-    """For each of the viewer's own stories, a page of who has seen it, the last first; None for those of others."""
+    """For each story of the viewer, a page of its viewers, most recent first; None for stories of others."""
     fetch = partial(views.pages, context.services.db)
     own = [story for story in stories if story.author_id == context.viewer_id]
 

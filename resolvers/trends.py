@@ -12,7 +12,7 @@ from resolvers.places import posts_of_hashtags
 
 
 async def trending_hashtags(context: Context, first: int, after: str | None) -> Page[TrendingHashtag]:
-    """A page of the trending hashtags under which the viewer sees something. Raises BadUserInput.
+    """A page of the trending hashtags with a post that the viewer can see. Raises BadUserInput.
 
     A position is (token, place): the following pages continue in the list of the first one, while the list changes
     each minute. When that list has expired they continue at the same place of the current one.
@@ -34,7 +34,7 @@ async def trending_hashtags(context: Context, first: int, after: str | None) -> 
 
 
 async def _visible(context: Context, found: Sequence[Trend]) -> list[TrendingHashtag | None]:
-    """A row for each of these trends; None for one that is banned, or under which the viewer sees nothing."""
+    """The hashtag of each trend; None for one that is banned, or with which the viewer can see no post."""
     ids = [trend.hashtag_id for trend in found]
     banned = await banned_ids(context.services.db, ids)
     rows = await context.viewer.hashtags.by_id.load_many(ids)

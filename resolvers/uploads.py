@@ -1,4 +1,4 @@
-"""Uploads."""
+"""Resolvers of uploads."""
 
 from typing import TYPE_CHECKING
 
@@ -31,13 +31,13 @@ class Single:
 
     def __init__(self, context: Context, upload: Upload) -> None:
         self.url = actions.put_url(context.services.signer, upload, context.now)
-        # The length is signed too, but every HTTP client says it by itself, and browsers let nobody else.
+        # The length is signed too. Every HTTP client sends it by itself, and browsers let no script set it.
         headers = actions.put_headers(upload)
         self.headers = [Header(name, value) for name, value in headers.items() if name != "content-length"]
 
 
 class Header(msgspec.Struct, frozen=True):
-    """A header of that PUT."""
+    """A header of the PUT."""
 
     name: str
     value: str
@@ -50,12 +50,12 @@ class Parts(msgspec.Struct, frozen=True):
 
     @property
     def part_size(self) -> int | None:
-        """Bytes of each part but the last."""
+        """Size in bytes of each part except the last."""
         return self.upload.part_size
 
     @property
     def part_count(self) -> int:
-        """How many parts there are."""
+        """The number of parts."""
         return len(multipart.sizes(self.upload))
 
 
@@ -68,7 +68,7 @@ class PartToSend(msgspec.Struct, frozen=True):
 
 
 def target(context: Context, upload: Upload) -> Single | Parts | None:
-    """Where to send the bytes, signed anew; None once they have come or cannot come any more."""
+    """The upload target with fresh signatures; None after the bytes have arrived, or when it has expired."""
     if upload.status != "AWAITING_BYTES" or upload.expires_at <= context.now:
         return None
     if upload.part_size is None:
@@ -77,7 +77,7 @@ def target(context: Context, upload: Upload) -> Single | Parts | None:
 
 
 def parts(context: Context, target: Parts, numbers: Sequence[int] | None) -> list[PartToSend]:
-    """These parts, or all. Raises BadUserInput for a number that there is not."""
+    """The parts with these numbers, or all. Raises BadUserInput for an unknown number."""
     sizes = multipart.sizes(target.upload)
     wanted = list(sizes) if numbers is None else list(dict.fromkeys(numbers))
     if not sizes.keys() >= set(wanted):
@@ -86,12 +86,12 @@ def parts(context: Context, target: Parts, numbers: Sequence[int] | None) -> lis
 
 
 def part_url(context: Context, part: PartToSend) -> str:
-    """Where the part goes, signed anew."""
+    """A freshly signed URL for the part."""
     return multipart.part_url(context.services.signer, part.upload, part.number, part.byte_size, context.now)
 
 
 async def stored_parts(context: Context, targets: Sequence[Parts]) -> list[list[Part]]:
-    """For each, the parts that storage holds by now."""
+    """For each target, the parts that the object store has."""
     return await multipart.stored(context.services.bucket, [target.upload for target in targets])
 
 
@@ -113,16 +113,16 @@ async def abort(context: Context, upload_id: str) -> dict[str, Any]:
 
 
 async def constraints(context: Context) -> Sequence[Constraints]:
-    """What files are taken, for each kind."""
+    """The constraints of files, for each kind."""
     return list(formats.OF_KIND.values())
 
 
 async def watch(context: Context, upload_ids: Sequence[str]) -> AsyncIterator[Upload]:
-    """The state of each upload now, then each change. Ends when none can change any more, or the token runs out.
+    """Yield each upload now, then after each change. Ends when none can change any more, or the token expires.
 
     A video that is READY changes until its progress is 1.
 
-    What is published is a hint to look; it is looked every 5 s without one too.
+    Published hints only cause a read; there is a read every 5 s without them.
     """
     if not 1 <= len(upload_ids) <= MAX_WATCHED:
         raise BadUserInput(f"Expected 1 to {MAX_WATCHED} upload IDs.")

@@ -1,4 +1,4 @@
-"""People and their sessions."""
+"""Resolvers of users, accounts and sessions."""
 
 from typing import TYPE_CHECKING
 
@@ -35,24 +35,24 @@ Answer = dict[str, Any]
 
 
 async def viewer(context: Context) -> Access | None:
-    """The viewer is whoever the token names."""
+    """The session of the access token; None when signed out."""
     return context.access
 
 
 async def user(context: Context, username: str) -> User | None:
-    """The person of that name, in any case of letters."""
+    """The user with this username, in any case; None if the viewer can see none."""
     id = await context.viewer.users.id_by_name.load(username)
     return await context.viewer.users.by_id.load(id) if id else None
 
 
 async def user_of_viewer(context: Context, viewers: Sequence[Access]) -> list[User | Exception]:
-    """The person behind each session, who may have hidden their account since it began."""
+    """The user of each session, or Unauthenticated if the account is no longer active."""
     users = await load_known(context.viewer.users.by_id, [viewer.user_id for viewer in viewers])
     return [user or Unauthenticated("The account no longer exists or is deactivated.") for user in users]
 
 
 async def email_of_viewer(context: Context, viewers: Sequence[Access]) -> list[str | None]:
-    """Their own address: a session is only ever the viewer's."""
+    """The e-mail address of the viewer. A session is always the viewer's own."""
     return await context.viewer.users.email.load_many([viewer.user_id for viewer in viewers])
 
 
@@ -66,7 +66,7 @@ async def storage_of_viewer(context: Context, viewers: Sequence[Access]) -> list
 async def posts_of(
     context: Context, users: Sequence[User], first: int, after: str | None
 ) -> list[Page[Post] | Exception]:
-    """For each, a page of their published posts, newest first."""
+    """For each user, a page of their published posts, newest first."""
     fetch = partial(posts.pages_of_authors, context.services.db)
     load = context.viewer.posts.by_id.load_many
     return await pages(context, "posts", users, first, after, fetch, load, privacy.sees_content)
@@ -75,23 +75,23 @@ async def posts_of(
 async def saved_posts(
     context: Context, viewers: Sequence[Access], first: int, after: str | None
 ) -> list[Page[Post] | Exception]:
-    """For each session, a page of the posts the viewer has saved, the last saved first."""
+    """For each session, a page of the posts that the viewer has saved, most recently saved first."""
     fetch = partial(posts.pages_of_saved, context.services.db)
     return await pages(context, "savedPosts", viewers, first, after, fetch, context.viewer.posts.by_id.load_many)
 
 
 def avatar_url(context: Context, user: User, width: int) -> str | None:
-    """The smallest rendition of their avatar that fills `width` pixels; None where they have none."""
+    """The URL of the smallest avatar rendition at least `width` pixels wide; None without an avatar."""
     return variant_url(context, smallest_at_least(user.avatar, width, "JPEG")) if user.avatar else None
 
 
 def can_see_content(context: Context, user: User) -> bool:
-    """Whether the viewer may see their posts, followers and whom they follow."""
+    """Whether the viewer may see the user's posts, followers and followees."""
     return privacy.sees_content(user)
 
 
 def post_count(context: Context, user: User) -> int:
-    """How many posts they have published."""
+    """The number of published posts."""
     return context.viewer.count("user.posts", user.id, user.post_count)
 
 

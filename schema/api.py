@@ -1,4 +1,4 @@
-"""The one schema."""
+"""The schema, its executor, and the form of its errors."""
 
 import logging
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
@@ -42,26 +42,26 @@ EXPENSIVE = 300
 
 
 class Executor(CompiledExecutor):
-    """Holds operations to the ceilings of their services, and notes in their context what runs them."""
+    """Enforces the ceilings of an operation, and notes in its context which executor ran it."""
 
     @classmethod
     def build(
         cls, schema: Any, document: Any, root_value: Any = None, context_value: Any = None, *args: Any, **options: Any
     ) -> Any:
-        """As the base class; where there is no introspection, errors suggest no names of the schema."""
+        """Build as the base class does. Without introspection, errors suggest no names of the schema."""
         if isinstance(context_value, Context):
             options["hide_suggestions"] = not context_value.services.ceilings.introspection
         return super().build(schema, document, root_value, context_value, *args, **options)
 
     @property
     def is_expensive(self) -> bool:  # type: ignore[override]
-        """Whether running it by graphql-core would take longer than compiling it."""
+        """Whether graphql-core would take longer to run the operation than compiling it takes."""
         price = self._price
         return price is not None and (price.points > EXPENSIVE or price.bytes > self._ceilings.response_bytes)
 
     @property
     def max_bytes(self) -> int | None:  # type: ignore[override]
-        """None where the answer cannot be too large."""
+        """The response ceiling in bytes; None if the price shows that the response cannot exceed it."""
         price = self._price
         return None if price is None or price.bytes <= self._ceilings.response_bytes else self._ceilings.response_bytes
 
@@ -105,7 +105,7 @@ class Executor(CompiledExecutor):
 
 
 class Reference(Executor):
-    """graphql-core, for every operation."""
+    """An executor that runs every operation with graphql-core."""
 
     runs_before_compiling = 2**63
     is_expensive = False
@@ -120,19 +120,19 @@ async def _in_time(result: Awaitable[CoreResult], seconds: float) -> CoreResult:
 
 
 class Api(strawberry.Schema):
-    """Errors as the contract promises them: a code, a request id, and nothing of the server's inside."""
+    """The schema. Errors have a code and a request ID, and reveal nothing internal."""
 
     documents: Documents
     persisted: PersistedQueries | None
 
     async def execute(self, *args: Any, **options: Any) -> ExecutionResult:
-        """Queries and mutations. What is subscribed to comes over a WebSocket, by `subscribe`."""
+        """Run a query or mutation. Subscriptions run by `subscribe`."""
         allowed = options.get("allowed_operation_types") or StrawberryOperationType
         options["allowed_operation_types"] = set(allowed) - {StrawberryOperationType.SUBSCRIPTION}
         return await super().execute(*args, **options)
 
     def trust(self, text: str) -> str:
-        """Keep a document ready to be run by its key, which is returned. Raises what is wrong with it."""
+        """Register a trusted document; return its key. Raises the first error of an invalid document."""
         document = self.documents.get(text)
         if not document.is_valid:
             errors = validate_document(self._schema, document.node, tuple(specified_rules))
@@ -154,7 +154,7 @@ class Api(strawberry.Schema):
         extensions: Mapping[str, Any] | None,
         allowed: set[StrawberryOperationType],
     ) -> ExecutionResult:
-        """Run an operation of a trusted document, as `execute` does of a text: with the same checks and errors.
+        """Run an operation of a trusted document as `execute` does of a text, with the same checks and errors.
 
         Raises InvalidOperationTypeError for what is not `allowed`, and for what is subscribed to;
         CannotGetOperationTypeError for an operation that is not there.
@@ -195,7 +195,7 @@ class Api(strawberry.Schema):
 
 
 def present(errors: Iterable[GraphQLError], request_id: str | None) -> None:
-    """Make `errors` fit to be shown; what is the server's fault is logged, each cause once, and masked."""
+    """Give `errors` their public form. Faults of the server are logged, once per cause, and masked."""
     logged: set[int] = set()
     for error in errors:
         if "requestId" not in (error.extensions or {}):
@@ -233,7 +233,7 @@ def _present(error: GraphQLError, request_id: str | None, logged: set[int]) -> N
 
 
 def build(*, compiled: bool = True, only_trusted: bool = False, persisted: bool = True) -> Api:
-    """The schema with its extensions; a process builds one.
+    """Build the schema with its extensions. A process builds one.
 
     Unless `compiled`, graphql-core runs all operations. With `only_trusted`, documents that are not are refused.
     With `persisted`, clients may register documents (automatic persisted queries).

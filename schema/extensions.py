@@ -1,4 +1,4 @@
-"""What happens around every operation: what it may ask for, and a fresh context."""
+"""Admission of operations: size, price, budgets, and a place in the gate."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
@@ -59,7 +59,7 @@ def read(text: str) -> DocumentNode:
 def admit(
     schema: GraphQLSchema, context: Context, document: Document, name: str | None, variables: Mapping[str, Any]
 ) -> Price:
-    """Price an operation that may run, and take its price from the budgets of who asks.
+    """Price an operation that may run, and take the price from the budgets of the viewer and the network.
 
     `name` selects one of a valid document's operations. Raises BadUserInput, Unauthenticated, Forbidden,
     QueryTooComplex, RateLimited.
@@ -96,7 +96,7 @@ def admit(
 
 
 def _count_values(variables: Any) -> int:
-    """How many values variables hold, objects and lists counted too; counting ends beyond MAX_VARIABLE_VALUES."""
+    """The number of values in variables, including objects and lists. Counting stops above MAX_VARIABLE_VALUES."""
     pending, count = [variables], 0
     while pending and count <= MAX_VARIABLE_VALUES:
         value = pending.pop()
@@ -128,7 +128,7 @@ async def admission(
 
 
 def _empty(name: str | None) -> DocumentNode:
-    """A document in the place of one that cannot be read: with an operation of that name, which asks for nothing."""
+    """A placeholder for a document that cannot be read: an operation of that name without fields."""
     operation = OperationDefinitionNode(
         operation=OperationType.QUERY,
         name=NameNode(value=name) if name is not None else None,
@@ -138,7 +138,7 @@ def _empty(name: str | None) -> DocumentNode:
 
 
 def told(context: Context, wanted: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The `extensions` of an answer, of what the request `wanted` there: `cost`, and its `executor`."""
+    """The `extensions` of a response, as far as the request `wanted` them: `cost` and `executor`."""
     facts = {"cost": _cost(context), "executor": context.executor}
     return {name: fact for name, fact in facts.items() if fact is not None and wanted and wanted.get(name)}
 
@@ -242,5 +242,5 @@ class Operation(SchemaExtension):
             yield
 
     def get_results(self) -> dict[str, Any]:
-        """What a request with `"extensions": {"cost": true, "executor": true}` asks for."""
+        """The extensions that a request asks for with `"extensions": {"cost": true, "executor": true}`."""
         return told(self.execution_context.context, self.execution_context.operation_extensions)

@@ -1,6 +1,6 @@
-"""How a field of the schema is tied to the function that answers it.
+"""Declarations of fields: each ties a field of the schema to its resolver.
 
-Resolvers never name a GraphQL type: the annotation in the class says what a field is, the function says how it comes.
+Resolvers never name a GraphQL type: the annotation in the class is the type, the function computes the value.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -32,7 +32,7 @@ Traits = dict[str, Any]
 NO_TRAITS: Traits = {}
 
 PRIVATE: Traits = {"private": True}
-"""The field is read only while the viewer's session goes on: a token that has not expired yet is not enough."""
+"""The field is readable only until the viewer's session ends: an access token that has not expired is not enough."""
 
 
 def at_most(items: Bound | int) -> Traits:
@@ -46,7 +46,7 @@ def up_to_bytes(size: int) -> Traits:
 
 
 def weighing(points: int) -> Traits:
-    """What a value of the field costs besides, because making it takes long."""
+    """Additional points of a value that is slow to compute."""
     return {"weight": points}
 
 
@@ -83,9 +83,9 @@ def resolved(
     budget: Budget | None = None,
     **arguments: Argument,
 ) -> Any:
-    """A root field of Query: `by(context, **arguments)`; `by(context, asked, **arguments)` for one that looks ahead.
+    """A root field of Query: `by(context, **arguments)`, or `by(context, asked, **arguments)` with `looks_ahead`.
 
-    `asked` are the fields of the items of the connection that it is. `traits` are `at_most`, `up_to_bytes` and
+    `asked` has the selected fields of the items of the connection. `traits` are `at_most`, `up_to_bytes` and
     PRIVATE. Where there is a `budget`, each use is counted against it.
     """
 
@@ -162,10 +162,10 @@ def batched(
     /,
     **arguments: Argument,
 ) -> Any:
-    """A field of a thing that comes in lists: `by(context, parents, **arguments)` answers for many parents, in order.
+    """A batched field: `by(context, parents, **arguments)` returns the values for many parents, in order.
 
-    A parent whose place holds an exception gets it as its error. The compiled executor asks for all parents of a level;
-    the resolver, for those whom a dataloader has gathered. `traits` as for `resolved`.
+    An exception in the place of a parent is the error of that parent. The compiled executor passes all parents of a
+    level; graphql-core, those that a dataloader has collected. `traits` as for `resolved`.
     """
 
     def many(context: Context, parents: Sequence[Any], **given: Any) -> Sequence[Any] | Awaitable[Sequence[Any]]:
@@ -197,7 +197,7 @@ def derived(
     /,
     **arguments: Argument,
 ) -> Any:
-    """A field that costs no round trip: `by(context, parent, **arguments)`; `traits` as for `resolved`."""
+    """A field without a round trip: `by(context, parent, **arguments)`; `traits` as for `resolved`."""
 
     def bind(context: Context, **given: Any) -> Callable[[Any], Any]:
         return partial(by, context, **_plain(given, arguments))
@@ -216,7 +216,7 @@ def attribute(
     max_bytes: int | None = None,
     **options: Any,
 ) -> Any:
-    """A field that is the row's attribute of the same name; `name` is its name in GraphQL where that differs.
+    """A field with the value of the row's attribute of the same name. `name` is its GraphQL name, if different.
 
     `at_most` and `max_bytes` as for `resolved`.
     """
@@ -255,7 +255,7 @@ def _signature(arguments: Mapping[str, Argument], root: bool = False) -> Signatu
 
 
 def _plain(given: Mapping[str, Any], arguments: Mapping[str, Argument]) -> dict[str, Any]:
-    """Arguments as resolvers take them: enums by their values, a default where null was written or nothing."""
+    """Arguments as resolvers take them: enums by value, the default in place of null."""
     values = {}
     for name, (_, default) in arguments.items():
         value = given.get(name)

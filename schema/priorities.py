@@ -1,4 +1,4 @@
-"""Who is served first when there is not enough capacity for everybody, and how much of it an operation takes."""
+"""Priorities under overload, and how many places of the gate an operation takes."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -30,7 +30,7 @@ _cursors: WeakKeyDictionary[Document, tuple[bool, frozenset[str]]] = WeakKeyDict
 async def place(
     context: Context, document: Document, name: str | None, variables: Mapping[str, Any], cost: int
 ) -> AsyncIterator[None]:
-    """A place in the gate of this process for an operation that may run. Entering it raises Overloaded."""
+    """A place in the gate of this process for an admitted operation. Entering it raises Overloaded."""
     operation = document.operation(name)
     assert operation is not None
     services = context.services
@@ -47,11 +47,11 @@ async def place(
 def priority(
     context: Context, document: Document, operation: OperationDefinitionNode, variables: Mapping[str, Any]
 ) -> Priority:
-    """Mutations of signed-in viewers first, then what they see first, then later pages of it, then everybody else.
+    """Mutations of signed-in viewers first, then their first pages, then later pages, then anonymous operations.
 
-    A mutation is what somebody has done and would lose; a page that fails to load can be asked for again. A session is
-    refreshed without an access token, and without it a signed-in viewer can do nothing. Signing in and up is as
-    important as a visitor's read: anybody can ask for it as often as they like.
+    A refused mutation is lost work; a page can be requested again. refreshSession needs no access token, and without
+    it a signed-in viewer can do nothing. Signing in and up has the priority of an anonymous read: anyone can repeat it
+    without limit.
     """
     is_mutation = operation.operation is OperationType.MUTATION
     if is_mutation and (context.access is not None or _only_refreshes(operation)):
@@ -87,7 +87,7 @@ def _is_later_page(document: Document, variables: Mapping[str, Any]) -> bool:
 
 
 class _Cursors(Visitor):
-    """Where a document takes its cursors from: texts in it, or variables."""
+    """Collects the cursors of a document: literals and variables."""
 
     def __init__(self) -> None:
         super().__init__()
