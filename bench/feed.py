@@ -56,7 +56,7 @@ async def flat(load: Load, few: Settings, many: Settings, made: People) -> None:
     ratios = await in_turns(load, dict((some, more, most)))
     for name, ratio in list(ratios.items())[1:]:
         print(f"a warm page of {name} / of {some[0]}: {ratio:.2f} (goal 1.3)")
-    # Each process is asked as often as the other: whoever has been idle is slower.
+    # Each process is asked as often as the other: an idle process is slower at first.
     named = {"few posts": asks(few, made.readers[300]), "many posts": more[1]}
     ratios = await in_turns(load, named)
     print(f"a warm page among {' / among '.join(reversed(ratios))}: {ratios['many posts']:.2f} (goal 1.3)")
@@ -125,7 +125,7 @@ async def waits(load: Load, parts: Parts, made: People) -> None:
     best = max(rates, key=lambda clients: rates[clients])
     p99s = []
     for _ in range(OPEN_ROUNDS):
-        # What can be answered at most is measured anew: a neighbour on the machine may have come or gone.
+        # The saturation is measured again: the load of the machine may have changed.
         rate = await load.closed(asked, best, CLOSED_SECONDS) * PART
         async with publishing(parts, made) as published:
             took = sorted(await load.arriving(asked, rate, OPEN_SECONDS))

@@ -28,12 +28,12 @@ class Ask:
 
 
 def ask(port: int, token: str, query: str) -> Ask:
-    """The request of `query` by whoever has the token."""
+    """The request of `query` with this token."""
     return request(port, token, {"query": query})
 
 
 def request(port: int, token: str, parameters: Mapping[str, Any]) -> Ask:
-    """The request with these parameters by whoever has the token."""
+    """The request with these parameters and this token."""
     body = orjson.dumps(parameters)
     head = (
         f"POST /graphql HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\ncontent-type: application/json\r\n"

@@ -82,7 +82,7 @@ async def add_posts(url: str, made: People, count: int) -> Posts:
 
 @asynccontextmanager
 async def bulk(url: str, tables: Sequence[str], rows: int) -> AsyncIterator[tuple[asyncpg.Connection, Bar]]:
-    """A transaction in which `tables` have no indexes but those of their keys; they are made anew in the end."""
+    """A transaction in which `tables` have only the indexes of their keys; the others are rebuilt at the end."""
     db = await asyncpg.connect(url)
     try:
         async with db.transaction():

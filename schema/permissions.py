@@ -8,7 +8,7 @@ Permission = Callable[[Context], object]
 
 
 def signed_in(context: Context) -> None:
-    """Whoever sends a valid access token. Raises Unauthenticated."""
+    """Clients with a valid access token. Raises Unauthenticated."""
     context.require_viewer()
 
 

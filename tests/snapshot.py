@@ -1,4 +1,4 @@
-"""`python -m tests.snapshot` writes migrations/snapshot.sql anew, by all migrations on an empty database."""
+"""`python -m tests.snapshot` rewrites migrations/snapshot.sql, by all migrations on an empty database."""
 
 import asyncio
 import re

@@ -176,7 +176,7 @@ class Query:
 
 class _Tokens:
     def read_access(self, token: str) -> Access:
-        """Whoever says so."""
+        """Anyone."""
         return Access(int(token), 0, datetime.max.replace(tzinfo=UTC))
 
 

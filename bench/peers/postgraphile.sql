@@ -1,4 +1,4 @@
--- What bench/feed.graphql reads, as views for PostGraphile: no ranking, no privacy, nothing that is counted anew.
+-- What bench/feed.graphql reads, as views for PostGraphile: no ranking, no privacy, no live counts.
 CREATE SCHEMA peer;
 
 CREATE FUNCTION peer.viewer_id() RETURNS bigint LANGUAGE sql STABLE AS

@@ -42,7 +42,7 @@ async def until_read(db: Watched, times: int) -> None:
 
 @pytest.fixture
 def joined(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """Grows by whoever has come to fetch, or to join a fetch."""
+    """Gets an item for each caller that fetches, or joins a fetch."""
     come: list[object] = []
     get = SingleFlight.get
 

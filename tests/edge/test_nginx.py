@@ -195,7 +195,7 @@ async def test_a_story_is_kept_until_its_day_is_over(
         assert status(await http.get(urls[story])) == (200, "HIT")
     await parts.db.execute("UPDATE stories SET due_at = NULL WHERE id = $1", kept)
     assert (await until(lambda: http.get(urls[over]), lambda answer: not answer.is_success)).status_code in (404, 410)
-    # What a highlight keeps is fetched anew, with what is said of it by now.
+    # A photo that a highlight keeps is fetched again, with its current headers.
     again = await until(lambda: http.get(urls[kept]), lambda answer: status(answer) == (200, "EXPIRED"))
     for answer in (again, await http.get(urls[kept])):
         assert answer.headers["cache-control"] == "public, s-maxage=86400"

@@ -41,7 +41,7 @@ def test_a_url_stays_the_same_for_a_while_and_is_good_as_long_after() -> None:
     for each, url in enumerate(made):
         assert SECONDS < instant(url) - (NOW.timestamp() + each) <= 2 * SECONDS
     others = [urls.of(f"{secrets.token_hex(16)}/a.jpg", NOW) for _ in range(100)]
-    assert len({instant(url) for url in others}) > 20, "all would come for everything anew at once"
+    assert len({instant(url) for url in others}) > 20, "otherwise all clients would fetch everything again at once"
 
 
 async def test_what_the_api_gives_can_be_had_and_expires(signed: str, workers: None, now: Clock) -> None:

@@ -337,7 +337,7 @@ class FeedSimulation:
             await asyncio.wait(self.background._tasks)
 
     async def check(self) -> None:
-        """Every feed is what it must be, with the sets as they are, and once they have been made anew."""
+        """Every feed is right, with the sets as they are, and after the sets have been rebuilt."""
         for walk in self._walks:
             while await self._step(walk, self._homes[0]):
                 pass

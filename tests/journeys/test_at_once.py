@@ -80,7 +80,7 @@ async def test_two_who_turn_against_each_other_at_once(person: NewPerson) -> Non
 
 
 async def test_who_changes_their_mind_many_times_at_once_is_never_refused(person: NewPerson) -> None:
-    """Each changes how the two stand to each other, so that all others of that moment have to decide again."""
+    """Each changes the relationship of the two, so that all other writes of that moment have to decide again."""
     ada, eve = await person("ada"), await person("eve")
     documents = [
         f"mutation ($id: ID!) {{ {name}(userId: $id) {{ userErrors {{ code }} }} }}"

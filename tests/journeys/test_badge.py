@@ -45,7 +45,7 @@ async def unread(who: Person) -> tuple[int, int, set[str]]:
 
 @pytest.mark.parametrize("way", WAYS)
 async def test_whoever_goes_takes_their_notifications_out_of_the_badge(person: NewPerson, way: str) -> None:
-    """Somebody does all that ada is told of, and somebody else asks to follow her; then both are gone."""
+    """A user causes every kind of notification for ada, another asks to follow her; then both delete their accounts."""
     ada, eve, bob = await person("ada"), await person("eve"), await person("bob")
     post = await ada.publish()
     own = await add_comment(ada, post)
@@ -56,7 +56,7 @@ async def test_whoever_goes_takes_their_notifications_out_of_the_badge(person: N
     await eve.publish(f"@{ada.username}")
     await publish_with_tags(eve, ada)
     await mutate_by_id(eve, "follow", userId=ada.id)
-    # Once eve is private, ada is told of nothing that she does not see.
+    # After eve has become private, ada gets no notification about what she cannot see.
     await until(lambda: unread(ada), lambda found: {"USER_TAG", "MENTION"} <= found[2])
     await eve.do(MAKE_PRIVATE)
     await ada.follow(eve)

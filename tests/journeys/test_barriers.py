@@ -93,7 +93,7 @@ async def test_a_block_waits_for_what_was_begun(person: NewPerson, parts: Parts)
 
 
 async def test_going_private_meets_a_follow(person: NewPerson, parts: Parts) -> None:
-    """Whoever has gone private when a follow is written is asked, whatever was read before."""
+    """A user who has become private by the time of the write gets a request, whatever was read before."""
     ada, eve = await person("ada"), await person("eve")
     async with parts.db.acquire() as tx, tx.transaction():
         await tx.execute("SELECT hold($1, ARRAY[$2::bigint], '{0}', '{0}')", number(eve.id), number(ada.id))

@@ -268,7 +268,7 @@ async def test_a_frontend_of_strangers(watched: Watched, person: NewPerson, base
     url = published["media"][0]["variants"][0]["url"]
     look = """(url) => { const image = new Image(); image.crossOrigin = "anonymous"; image.src = url;
         return image.decode().then(() => "seen", () => "hidden"); }"""
-    # What is made of uploads is for whoever has its URL, so that one answer in a cache serves everybody.
+    # Renditions are for every client that has the URL, so one cached response serves all.
     assert await page.evaluate(look, url) == "seen"
 
 

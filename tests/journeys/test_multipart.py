@@ -252,7 +252,7 @@ async def test_a_retry_begins_nothing_anew(person: NewPerson, parts: Parts) -> N
 
 
 async def test_what_the_store_was_away_for_is_begun_later(person: NewPerson, parts: Parts) -> None:
-    """As a crash between the row and the store leaves it: begun by a retry, or by whoever has sent nothing yet."""
+    """As a crash between row and store leaves it: begun by a retry, or by a client that has sent nothing yet."""
     ada = await person()
 
     async def unbegun(upload_id: str) -> None:

@@ -34,7 +34,7 @@ async def test_an_edit_tells_those_it_mentions_for_the_first_time_once(person: N
     assert (mention["kind"], mention["target"]) == ("MENTION", {"__typename": "Post", "id": post})
     assert mention["actors"]["nodes"] == [{"id": ada.id}]
     await edit_caption(ada, post, f"with @{alan.username}, @{grace.username}")
-    # What is told of the edits has been told when what comes after them is.
+    # Notifications come in order: when a later one has come, those of the edits have come.
     await mutate_by_id(ada, "follow", userId=grace.id)
     await mutate_by_id(ada, "follow", userId=alan.id)
     for who, first in ((grace, before), (alan, mention)):

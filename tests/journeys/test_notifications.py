@@ -1,4 +1,4 @@
-"""Others do things to somebody's: who is told of what, together with whom, and until when."""
+"""Which notifications users get, how they are grouped, and when they end."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""What edges fetch comes from the API's own machine: whoever does that badly keeps nobody else from the store."""
+"""Edges fetch media from the API: a slow client keeps no other client from the store."""
 
 import asyncio
 import contextlib

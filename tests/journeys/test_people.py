@@ -1,4 +1,4 @@
-"""Profiles, and how people stand to each other."""
+"""Profiles and relationships."""
 
 from typing import Any
 

@@ -121,7 +121,7 @@ async def test_the_feed(person: NewPerson, counted: Any, parts: Parts) -> None:
     with counted() as warm:
         answer = await reader.ask(PAGE, order="CHRONOLOGICAL")
     assert len(answer["feed"]["edges"]) == len(posts)
-    # The set and the rows; the authors, with how the reader stands to them.
+    # Redis: the set, the rows. PostgreSQL: the authors with their relationships to the reader.
     assert warm == Count(sql=1, redis=2)
 
     await ranked_once(reader, parts)

@@ -265,4 +265,4 @@ async def test_a_session_is_no_budget_for_more_sessions(person: NewPerson, parts
     ada = await person("ada")
     number = decode(ada.id)[1]
     await ada.sign_up()
-    assert not await parts.redis.exists(f"limit:signUp:{{{number}}}"), "counted by address, whoever asks"
+    assert not await parts.redis.exists(f"limit:signUp:{{{number}}}"), "counted by address, for every account"

@@ -56,7 +56,7 @@ async def crowd(parts: Parts, whom: Person) -> None:
 
 
 async def everything_told(parts: Parts) -> None:
-    """Wait until whoever is to be told of what has happened was told."""
+    """Wait until all notifications of what has happened exist."""
 
     async def left() -> int:
         unsent = await parts.db.fetchval("SELECT count(*) FROM outbox WHERE sent_at IS NULL")

@@ -29,7 +29,7 @@ from workers.parts import Parts
 
 
 async def told_to_keep(url: str, now: Clock) -> tuple[int, int | str]:
-    """What caches are told of what is shown there: for how many seconds, or the words."""
+    """The max-age in seconds that caches get for a URL, or the whole header."""
     async with http_client() as http:
         answer = await http.get(url)
     words = answer.headers["cache-control"]
@@ -71,7 +71,7 @@ async def test_a_picture_that_is_no_story_is_kept_for_good(person: NewPerson, no
     upload, url = await upload_with_preview(ada)
     key = MEDIA + url.split("/media/")[1]
     stored = await parts.bucket.client.head_object(Bucket=parts.bucket.name, Key=key)
-    assert stored["CacheControl"] == A_DAY  # who has the bucket as origin is told of no story
+    assert stored["CacheControl"] == A_DAY  # an edge whose origin is the bucket knows nothing of stories
     assert await told_to_keep(url, now) == (200, 86400)
     assert (await ada.create_post(upload))["userErrors"] == []
     assert await told_to_keep(url, now) == (200, FOREVER)

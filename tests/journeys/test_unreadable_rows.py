@@ -66,7 +66,7 @@ async def test_unreadable_cached_values_are_read_from_the_database(person: NewPe
     await parts.redis.zadd(feed, {"no post": 2**52})
     assert await ada.feed() == [post]
     assert await posts_of(ada) == [post]
-    assert await parts.redis.get(row) != b"\x93garbage", "the row has been cached anew"
+    assert await parts.redis.get(row) != b"\x93garbage", "the row has been cached again"
 
 
 async def test_unreadable_story_is_left_out(person: NewPerson, parts: Parts) -> None:

@@ -1,6 +1,6 @@
-"""Files made to harm whoever opens them: `corpus(bait)` makes each of them, by a name that says what it tries.
+"""Files made to harm the program that opens them: `corpus(bait)` makes each of them, by a name that says what it tries.
 
-A bait is what they must not reach: a file, and a server that waits for whoever fetches something.
+A bait is what they must not reach: a file, and a server that waits for a request.
 """
 
 import gzip

@@ -1,4 +1,4 @@
-"""Whoever is compared with us in `bench.media` does the same work."""
+"""All programs that `bench.media` compares do the same work."""
 
 from pathlib import Path
 

@@ -115,7 +115,7 @@ def test_colours(tmp_path: Path, content_type: str, space: Space | None) -> None
         assert off(each["path"]) < 3
     if space is not None:
         picture.save(tmp_path / "unconverted.png")
-        assert off(str(tmp_path / "unconverted.png")) > 3.5, "whoever ignores the profile is seen"
+        assert off(str(tmp_path / "unconverted.png")) > 3.5, "a reader that ignores the profile is noticed"
 
 
 @pytest.mark.parametrize(("write", "content_type"), [(heic, "image/heic"), (avif, "image/avif")])

@@ -80,7 +80,7 @@ async def test_everything_at_once(person: NewPerson, parts: Parts) -> None:
 
 
 async def test_a_device_that_is_added_while_it_is_removed(person: NewPerson, parts: Parts) -> None:
-    """Whoever adds it holds its row, so that its removal waits, and finds what has been added."""
+    """The transaction that adds it holds its row: its removal waits, and finds what was added."""
     owner = number((await person()).id)
     device_id = await devices.register(parts.db, owner, b"k" * 32)
     device = Device(device_id, owner, b"", datetime.now(UTC))

@@ -331,13 +331,13 @@ class Eyes(Days):
         return self.listed([{"id": self.post_id(n)} for n in sorted(posts, key=self.engagement)[::-1] if self.post(n)])
 
     def engagement(self, n: int) -> tuple[int, int]:
-        """Likes and twice the comments, of whoever they are, and the number of the post."""
+        """Likes and twice the comments, of all users, and the number of the post."""
         likes = sum(post == n and self.world.active(who) for who, post in self.world.likes)
         comments = sum(comment.post == n and self.world.counted(c) for c, comment in enumerate(self.world.comments))
         return likes + 2 * comments, n
 
     def feed(self) -> list[dict[str, str]]:
-        """By oneself and those one follows and has not muted."""
+        """By the viewer and by users whom the viewer follows and has not muted."""
         wanted = {
             n
             for n in range(PEOPLE)

@@ -1,4 +1,4 @@
-"""Random worlds: few people, every way to stand to each other, and all that they can say and show."""
+"""Random worlds: few users with every kind of relationship and every kind of content."""
 
 import secrets
 from dataclasses import dataclass, field

@@ -192,7 +192,7 @@ async def test_a_rebuild_that_was_cut_off_leaves_what_is_read(db: Database, part
     await people(db, 10)
     indexer = Indexer(db, engine)
     await indexer.rebuild()
-    await engine.begin("2")  # and whoever filled it died
+    await engine.begin("2")  # and the process that filled it died
     part.process.kill()
     part.start()
     part.wait()

@@ -84,7 +84,7 @@ async def test_repair_mends_what_is_amiss_and_nothing_else(spare_database: str, 
     post, author = await published(db, parts.redis, author_id)
     for who in crowd:
         await like(db, who, post, [author])
-    assert await counter_drift(db) == [], "what is on its way is not amiss"
+    assert await counter_drift(db) == [], "a pending tally is not drift"
     await db.execute("UPDATE posts SET like_count = 7 WHERE id = $1", post.id)
     await db.execute("UPDATE users SET follower_count = -3 WHERE id = $1", crowd[0])
     found = await counter_drift(db)

@@ -1,4 +1,4 @@
-"""Live channels go on after Valkey was away, and tell whoever missed something that they did."""
+"""Live channels continue after Valkey was away, and tell streams that missed something."""
 
 import asyncio
 from collections.abc import AsyncIterator

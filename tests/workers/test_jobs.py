@@ -1,4 +1,4 @@
-"""What a request has promised is done, whoever dies over it."""
+"""Enqueued jobs are done, whichever process dies meanwhile."""
 
 import pytest
 

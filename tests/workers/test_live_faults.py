@@ -1,4 +1,4 @@
-"""Parts are killed while many listen: whoever comes back with their cursor ends with every message once, in order.
+"""Parts are killed while many listen: a client that returns with its cursor has every message once, in order.
 
 `MESSAGES=10000 make test ARGS=tests/workers/test_live_faults.py` sends as many as that.
 """

@@ -1,4 +1,4 @@
-"""What was promised is sent to devices that are offline, whatever their services answer and whoever dies over it."""
+"""Enqueued pushes are sent, whatever the push services answer and whichever worker dies."""
 
 import asyncio
 import os
@@ -283,7 +283,7 @@ async def test_what_takes_the_place_of_one_that_is_being_sent_is_sent_too(reader
     await reader.enqueue(1)
     first = await claimed(reader)
     await reader.enqueue(2)
-    assert (await reader.waiting())[0]["due_at"] == first.lease, "by whoever sends the first, once it is done"
+    assert (await reader.waiting())[0]["due_at"] == first.lease, "by the worker that sends the first, when it is done"
     await queue.done(reader.parts.db, first)
     second = await claimed(reader)
     assert (first.subject_id, second.subject_id) == (1, 2)
