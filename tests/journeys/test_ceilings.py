@@ -42,6 +42,8 @@ async def narrow(settings: config.Settings, database: str, api: Starlette, now: 
         introspection=False,
         graphiql=False,
         limits={**LIMITS, "points": "30000/60"},
+        # Another server at this address would learn of the debts that small budgets leave.
+        redis_url=f"{str(settings.redis_url).rpartition('/')[0]}/1",
     )
     async with served(app.create(changed, now), port):
         yield f"http://127.0.0.1:{port}"
