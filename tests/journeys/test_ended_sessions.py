@@ -7,6 +7,8 @@ import graphql
 
 from tests.conftest import NewPerson
 from tests.support.accounts import SIGN_OUT
+from tests.support.opaque_ids import number
+from workers.parts import Parts
 
 OPEN = {"signUp", "signIn", "refreshSession", "signOut"}
 SCHEMA = Path(__file__).parents[2] / "schema.graphql"
@@ -36,10 +38,28 @@ def sample(kind: graphql.GraphQLInputType, ids: str) -> Any:
     return ids if kind.name == "ID" else SAMPLES.get(kind.name, "2026-01-01T00:00:00Z")
 
 
-async def test_every_mutation_refuses_a_session_that_has_ended(person: NewPerson) -> None:
+async def written(parts: Parts, user_id: str) -> dict[str, int]:
+    """How many rows of each table name the user."""
+    columns = await parts.db.fetch(
+        """
+        SELECT table_name, column_name FROM information_schema.columns
+        WHERE table_schema = 'public' AND data_type = 'bigint' AND column_name ~ '(user|owner|author|viewer|from|to)_id'
+        """
+    )
+    return {
+        f"{table}.{column}": await parts.db.fetchval(
+            f"SELECT count(*) FROM {table} WHERE {column} = $1", number(user_id)
+        )
+        for table, column in columns
+    }
+
+
+async def test_every_mutation_refuses_a_session_that_has_ended(person: NewPerson, parts: Parts) -> None:
     ada, bob = await person("ada"), await person("bob")
     ids = await ada.publish(), bob.id, "nonsense"
     await ada.do(SIGN_OUT, token=ada.refresh_token)
+    before = await written(parts, ada.id)
+    assert before["posts.author_id"] == 1
     mutation = graphql.build_schema(SCHEMA.read_text()).mutation_type
     assert mutation
     refused = set()
@@ -58,3 +78,4 @@ async def test_every_mutation_refuses_a_session_that_has_ended(person: NewPerson
             assert not (answer.get("data") or {}).get(name), (name, answer)
         refused.add(name)
     assert len(refused) > 40
+    assert await written(parts, ada.id) == before
