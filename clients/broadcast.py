@@ -3,7 +3,7 @@
 broadcaster's own Redis backend delivers nothing with redis-py 8 and dies with its connection. This one keeps one
 connection for each server that it hears (one, or the nodes of a cluster), subscribes again after it was lost or the
 channel has moved to another node, and says so: a `GAP` goes to every channel that may have missed something, so that
-whoever listens reads the truth anew. redis-py reconnects without a word: what tells of it is a second confirmation of a
+the listener reads the state again. redis-py reconnects without a word: what tells of it is a second confirmation of a
 channel that was subscribed to once.
 """
 
@@ -62,7 +62,7 @@ class RedisBackend(BroadcastBackend):
             await ear.close()
 
     async def subscribe(self, channel: str) -> None:
-        # Whoever reads the truth after this, and then listens, misses nothing in between.
+        # A caller that reads the state after this, and then listens, misses nothing in between.
         async with asyncio.timeout(CONFIRMATION):
             confirmed = self._confirmed.get(channel)
             if confirmed is None:
@@ -73,7 +73,7 @@ class RedisBackend(BroadcastBackend):
             await confirmed.wait()
 
     async def unsubscribe(self, channel: str) -> None:
-        # At once: who subscribes from now on must not rely on it. Whoever did meanwhile, keeps it.
+        # At once: new subscribers must not rely on it. Those who subscribed meanwhile keep it.
         self._confirmed.pop(channel, None)
         async with self._commanding:
             for ear in self._ears.values():
@@ -148,7 +148,7 @@ class RedisBackend(BroadcastBackend):
 
 
 class Hub(Broadcast):
-    """broadcaster's Broadcast with bounded queues: whoever does not keep up gets one `GAP` for all that was dropped."""
+    """broadcaster's Broadcast with bounded queues: a slow listener gets one `GAP` for all dropped messages."""
 
     _subscribers: dict[str, set[asyncio.Queue[Event | None]]]
 

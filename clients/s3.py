@@ -97,7 +97,7 @@ class Bucket:
         async with answer["Body"] as body:
             with into.open("wb") as file:
                 async for chunk in body.content.iter_chunked(_CHUNK):
-                    # A disk that cannot keep up holds up whoever writes: not the loop.
+                    # A slow disk delays this download, not the event loop.
                     await asyncio.to_thread(file.write, chunk)
                     if file.tell() > head.byte_size:
                         raise ObjectMissingError(key)

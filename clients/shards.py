@@ -41,7 +41,7 @@ class Shards:
             await self._cluster.initialize()
 
     async def refresh(self) -> None:
-        """Learn anew which node holds what. Raises what Redis raises."""
+        """Read again which node serves which slots. Raises what Redis raises."""
         if self._cluster is not None:
             await self._cluster.nodes_manager.initialize()
 

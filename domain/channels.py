@@ -1,4 +1,4 @@
-"""Names of the live channels. What is published on them is an id or a number; whoever listens reads the rest anew."""
+"""Names of the live channels. Messages are only an ID or a number; listeners read the rest."""
 
 
 def uploads_of(user_id: int) -> str:
@@ -17,5 +17,5 @@ def mls_of(device_id: int) -> str:
 
 
 def notifications_of(user_id: int) -> str:
-    """That this person is told of more, or has read what they were told."""
+    """New notifications of this user, or a changed read state."""
     return f"notifications:{user_id}"

@@ -136,7 +136,7 @@ async def flush(db: Database, batch: Sequence[Tally]) -> list[tuple[int, int, in
 
 
 async def _add(tx: Connection, table: str, sums: dict[str, dict[int, int]]) -> None:
-    """One update for each row of `table`. They are locked in the order of ids, as by whoever else locks several."""
+    """One update for each row of `table`. They are locked in the order of IDs, as everywhere."""
     ids = sorted({id for of in sums.values() for id in of})
     if not ids:
         return
@@ -153,7 +153,7 @@ async def _add(tx: Connection, table: str, sums: dict[str, dict[int, int]]) -> N
 
 
 MAX_EXACT_COUNT = 20
-"""So many rows are counted one by one for whoever has just changed their number."""
+"""Up to so many rows are counted one by one for the user who has just changed their number."""
 
 
 async def now(tx: Connection, name: str, id: int, by: int) -> int:
@@ -188,7 +188,7 @@ class Drift:
 async def repair(db: Database, table: str, after: int, limit: int = 500) -> tuple[list[Drift], int]:
     """Hold the counters of the next `limit` rows of `table` to what they count; the drift, and the last id (0: end).
 
-    Exact while people go on counting: rows, counters and tallies are read in one snapshot, and what is amiss is added,
+    Exact while people go on counting: rows, counters and tallies are read in one snapshot, and the difference is added,
     not set.
     """
     ids = [

@@ -1,11 +1,11 @@
-"""The queue of work that a request has enqueued and did not wait for.
+"""The queue of background jobs.
 
-A row is written in the transaction that makes the work necessary and deleted when the work is done. A worker claims one
-for a while, does a stretch of it in transactions of its own, and comes back for the rest; whoever dies is followed by
-another.
+A row is written in the transaction that makes the work necessary, and deleted when the work is done. A worker claims a
+job with a lease, does one batch in transactions of its own, and claims it again for the rest. If a worker dies, another
+takes over when the lease ends.
 
-The first claim waits for a minute: no transaction that still saw the world as it was lives that long (PostgreSQL ends
-ours after 30 s, `clients/postgres`), so what they wrote last is found too. Nor does a stretch outlive its claim.
+The first claim waits for a minute. Transactions that began before the job was enqueued have ended by then (PostgreSQL
+ends ours after 30 s, `clients/postgres`), so the job sees what they wrote. A batch never outlives its lease.
 """
 
 from datetime import datetime, timedelta

@@ -7,7 +7,7 @@ Events for the search index alone have a stream of their own. Versions before th
 
 Rows are claimed, not counted past: with `FOR UPDATE SKIP LOCKED` a row whose transaction commits late is simply found
 later (id order is not commit order). A row is marked in the transaction that holds it, after the stream has it: a relay
-that dies in between sends it again, and whoever reads the streams bears it.
+that dies in between sends it again, and readers of the streams are idempotent.
 
 Valkey may forget: at most the last second or so of writes in a crash, everything when its data is lost. The first shows
 as another run id (and rows sent in the minute before the last one was sent go out again), the second as a missing epoch
@@ -116,7 +116,7 @@ async def trim(db: Database, redis: Redis) -> None:
             ms, sequence = min(horizons)
             await redis.xtrim(stream, minid=f"{ms}-{sequence}", approximate=False)
             if stream == COUNTS:
-                # Whoever counts a tally deletes it: one that was applied long ago and is still here was never counted.
+                # The transaction that counts a tally deletes it: an old one that still exists was never counted.
                 await db.execute(
                     "UPDATE tallies SET sent_at = NULL WHERE sent_at < to_timestamp($1)", ms / 1000 - LOST_S
                 )

@@ -27,7 +27,7 @@ async def follow(db: Database, viewer_id: int, user: User) -> int | None:
         await lock_relationships(tx, viewer_id, user)
         if user.relationship.by_viewer & Kind.FOLLOW:
             return None
-        # Read again: whoever has gone private meanwhile is asked.
+        # Read again: an account that has become private meanwhile gets a request.
         private = await tx.fetchval("SELECT is_private FROM users WHERE id = $1", user.id)
         kind = Kind.REQUEST if private else Kind.FOLLOW
         await _change(tx, viewer_id, user.id, user.relationship.by_viewer, add=kind, remove=Kind.FOLLOW | Kind.REQUEST)
@@ -167,7 +167,7 @@ def _not_oneself(user: User, verb: str) -> None:
 async def _change(
     tx: Connection, from_id: int, to_id: int, before: int, *, add: int = 0, remove: int = 0, accepted: bool = False
 ) -> None:
-    """Change how one stands to another, and record what follows from it; the pair is held and stands as `before`."""
+    """Change the relationship of one user to another, and record events. The pair is locked and is as `before`."""
     gone, made = before & remove & ~add, add & ~before
     counted = 0
     if gone:
@@ -181,7 +181,7 @@ async def _change(
         )
         counted -= sum(record["kind"] == Kind.FOLLOW and record["is_counted"] for record in records)
     if made:
-        # Whoever asked to follow may have deactivated their account meanwhile.
+        # The user who sent the request may have deactivated their account meanwhile.
         is_counted = await tx.fetchval(
             """
             INSERT INTO relations (id, from_id, to_id, kind, is_counted)

@@ -103,7 +103,7 @@ class Streams:
                 self._open.discard(stream)
 
     async def publish(self, channel: str, message: str) -> None:
-        """Hint to whoever listens to a channel, here or elsewhere; where Valkey is away they look by themselves."""
+        """Send a hint to all listeners of a channel, in every process. While Valkey is away, they poll."""
         try:
             await self.hub.publish(channel, message)
         except (RedisError, OSError, TimeoutError) as error:

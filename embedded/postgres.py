@@ -18,7 +18,7 @@ _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 class Postgres:
-    """A cluster in `directory` with one database, `heliograph`, for whoever can reach 127.0.0.1."""
+    """A cluster in `directory` with one database, `heliograph`, for every process that can reach 127.0.0.1."""
 
     def __init__(self, directory: Path, logs: Path, port: int = 0, *, durable: bool = True) -> None:
         """Without `durable`, for tests, a crash may lose what was committed last."""

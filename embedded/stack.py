@@ -136,7 +136,7 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 def reachable(host: str) -> str:
-    """An address of this machine at which whoever listens on `host` is found."""
+    """An address of this machine at which a server that listens on `host` is reached."""
     return "127.0.0.1" if host in ("0.0.0.0", "::") else host
 
 
@@ -144,7 +144,7 @@ def _secrets(path: Path) -> dict[str, str]:
     """Random ones, made when first asked for and kept for their owner's eyes only."""
     kept = _read(path)
     if path.exists() and not kept:
-        # Made anew they would open nothing of what was sealed by the old ones.
+        # New keys could not decrypt what the old ones have encrypted.
         raise StartError(f"{path} cannot be read: restore it, or remove it with all that it protects.")
     makers: dict[str, Callable[[], str]] = dict.fromkeys(_TOKENS, lambda: secrets.token_hex(32))
     makers["message_key"] = lambda: base64.b64encode(secrets.token_bytes(32)).decode()

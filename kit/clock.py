@@ -1,4 +1,4 @@
-"""The one clock. Whoever needs the time takes a `Clock`, so that a test can move it."""
+"""The clock. Code that needs the time takes a `Clock`, so that a test can move it."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

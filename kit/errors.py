@@ -10,7 +10,7 @@ MAX_MISTAKES = 100
 
 
 INTERNAL_MESSAGE = "An internal error occurred. Try again later."
-"""What clients are told of a fault of the server: nothing else."""
+"""The message of every fault of the server; clients get no details."""
 
 
 class UserError(msgspec.Struct, frozen=True):
@@ -64,7 +64,7 @@ class Forbidden(ApiError):
 
 
 class CursorExpired(ApiError):
-    """What the cursor stands in is not kept for so long: read anew."""
+    """The cursor points to data that is no longer stored: read again from the start."""
 
     code = "CURSOR_EXPIRED"
 

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 JOBS_PER_CHILD = 100
 MAX_LINE = 8 * 1024 * 1024
 MAX_FILE_BYTES = 256 * 1024 * 1024
-# `tell` in the child speaks of whole percents; whoever says more is no longer our code.
+# `tell` in the child reports whole percents; a child that reports more often no longer runs our code.
 MAX_TOLD = 200
 
 # How far a job has come: 0 to 1.

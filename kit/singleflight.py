@@ -12,7 +12,7 @@ V = TypeVar("V")
 
 
 class SingleFlight(Generic[K, V]):
-    """Fetches that are under way, by key, for whoever comes to want the same before they land."""
+    """Fetches in flight, by key. Callers that want the same key wait for the same fetch."""
 
     def __init__(self, fetch: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]]) -> None:
         """`fetch` gives what there is of some keys; it ends by itself, within seconds."""

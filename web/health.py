@@ -50,7 +50,7 @@ class Readiness:
 
     It answers from the last result of a check in the background, whose age in seconds is the header `Age`, so that it
     is as quick under load or with a part that hangs as otherwise. 503 as well before the first check, and while the
-    process is ending: whoever balances load chooses another process.
+    process is ending: the load balancer chooses another process.
     """
 
     def __init__(self, needed: Collection[str], clock: Callable[[], float] = monotonic) -> None:

@@ -38,12 +38,12 @@ _READS = asyncio.Semaphore(16)
 async def media(request: Request) -> Response:
     """GET and HEAD of `/{token}/{sha256}.{ext}`, with ranges and If-None-Match, for pages of every origin.
 
-    Where URLs are signed, of `/s/{signature}/{expires}/{token}/{sha256}.{ext}` alone: else whoever takes the signature
-    out of a URL would have what does not expire. What is or may become a story is kept until its day is over, and is
-    then 410.
+    If URLs are signed, only `/s/{signature}/{expires}/{token}/{sha256}.{ext}` is served: without the signature, a URL
+    would never expire. Media of a story, or of an upload that may become one, are cached until the story expires, and
+    are then 410.
 
-    An object is a few MB at most, and is read before any of it is sent: a client that is slow to read keeps no
-    connection to the store.
+    An object has at most a few MB and is read completely before it is sent: a slow client occupies no connection to
+    the store.
     """
     match = _KEY.fullmatch(request.path_params["key"])
     if not match:

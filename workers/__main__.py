@@ -56,7 +56,7 @@ _NEEDS = {"sqs": "sqs_queue_url", "index": "search_url"}
 
 
 async def main(settings: config.Settings, names: list[str]) -> None:
-    """Run the named workers until SIGTERM or SIGINT. One that cannot go on ends them all, to be started anew."""
+    """Run the named workers until SIGTERM or SIGINT. A worker that fails ends the process, which is then restarted."""
     async with connect(settings) as parts:
         running = asyncio.gather(*(WORKERS[name](parts) for name in names))
         loop = asyncio.get_running_loop()

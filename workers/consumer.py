@@ -117,7 +117,7 @@ class Consumer:
                 await self._rest(failures, gives_way=True)
 
     async def _rest(self, number: int, *, gives_way: bool) -> None:
-        """Wait for the next try. Whoever gives way takes no place meanwhile, where not too many do so already."""
+        """Wait for the next try. With `gives_way` the event occupies no place, unless too many wait already."""
         gives_way = gives_way and self._retrying < MAX_RETRYING
         self._retrying += gives_way
         try:

@@ -148,7 +148,7 @@ async def _work(parts: Parts, made_with: Tools, job: Job, folder: Path, takes_sl
             log.exception("media: upload %d failed, and is tried again in %s", job.upload_id, pause)
             await jobs.retry_later(parts.db, job, pause)
         else:
-            # No upload is to blame: whoever works waits until storage is back.
+            # No upload is at fault: the worker waits until storage is back.
             await jobs.release(parts.db, job, _RETRY, failed=False)
             raise
         return
@@ -202,7 +202,7 @@ def _of_the_file(error: BaseException) -> bool:
 
 
 async def _tell(parts: Parts, job: Job) -> None:
-    """The row cache of the post that shows the upload, and whoever waits for it."""
+    """Update the cached row of the post that shows the upload, and notify open streams."""
     if job.status == "READY":
         [post_id] = await post_of(parts.db, [job.upload_id])
         if post_id is not None:
@@ -213,12 +213,12 @@ async def _tell(parts: Parts, job: Job) -> None:
 
 
 async def _hint(parts: Parts, job: Job) -> None:
-    """Have whoever watches the upload look at it; they look by themselves too."""
+    """Send a hint to the streams that watch the upload; they also poll."""
     try:
         async with asyncio.timeout(_PATIENCE):
             await actions.announce(parts.live, job.owner_id, job.upload_id)
     except Exception as error:
-        log.warning("media: nobody is told of upload %d: %r", job.upload_id, error)
+        log.warning("media: the streams got no hint of upload %d: %r", job.upload_id, error)
 
 
 @asynccontextmanager

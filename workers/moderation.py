@@ -79,7 +79,7 @@ async def reject(parts: Parts, upload_id: str, reason: str) -> str:
 
 
 async def ban(parts: Parts, file: str, reason: str) -> str:
-    """Have nobody send a picture like that in the file; whoever tries is told `reason`.
+    """Ban pictures that look like the file. An upload of one is rejected with `reason`.
 
     Raises InvalidInputError, OSError, and what a Sandbox raises.
     """

@@ -1,8 +1,8 @@
 """Pushes to devices that are offline.
 
-What was promised (`domain/push/queue`) is claimed, rendered and sent, many at a time, each for itself: a service that
-does not answer holds up nobody else's. A push is deleted after it was sent, so whoever dies in between has it sent a
-second time, by which the first is replaced on the device.
+Enqueued pushes (`domain/push/queue`) are claimed, rendered and sent concurrently: a push service that does not answer
+delays no other push. A push is deleted after it was sent. If the worker dies in between, it is sent a second time, and
+replaces the first one on the device.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from clients.postgres import Unavailable
-from clients.push import Gone, Later, Outcome, Refused, Sender
+from clients.push import Gone, Outcome, Rejected, RetryLater, Sender
 from clients.push.apns import Apns
 from clients.push.fcm import Fcm
 from clients.push.web import WebPush
@@ -177,7 +177,7 @@ class Worker:
             return {}
 
     async def _leave(self, push: Push) -> None:
-        """Whoever is connected is not pushed to; but who only was, when it was promised, has not been told by that."""
+        """A connected user gets no push. A user who was connected only when it was enqueued gets one."""
         if push.age < presence.TTL:
             await queue.put_off(self._parts.db, push, presence.TTL - push.age, push.left_devices)
         else:
@@ -199,9 +199,9 @@ class Worker:
             match outcome:
                 case Gone(since):
                     await actions.remove_dead(self._parts.db, device, since)
-                case Refused(reason):
+                case Rejected(reason):
                     self._reasons[name] = f" ({reason})"
-                case Later(reason, wait):
+                case RetryLater(reason, wait):
                     self._reasons[name] = f" ({reason})"
                     left.append(device.id)
                     after = max(after, wait)
@@ -223,13 +223,13 @@ class Worker:
     async def _send(self, push: Push, content: Content, device: Device) -> Outcome:
         sender = self._senders.get(device.platform)
         if sender is None:
-            return Refused("there are no credentials")
+            return Rejected("there are no credentials")
         try:
             async with asyncio.timeout(_SEND):
                 return await sender.send(device, content, push.collapse_id, push.urgent)
         except Exception as error:
             log.exception("push: %s", device.platform)
-            return Later(type(error).__name__)
+            return RetryLater(type(error).__name__)
 
     def _forget(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

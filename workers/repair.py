@@ -35,7 +35,7 @@ async def run(parts: Parts) -> None:
 
 
 def tell(drift: list[Drift]) -> None:
-    """Log what was amiss and has been mended."""
+    """Log the drift that was corrected."""
     log.warning(
         "repair: %d counters were off, by %d in all, e.g. %s", len(drift), sum(abs(each.by) for each in drift), drift[0]
     )

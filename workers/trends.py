@@ -1,4 +1,4 @@
-"""Trending hashtags, computed anew each minute by one of the processes that run this worker."""
+"""Trending hashtags, computed each minute by one of the processes that run this worker."""
 
 from datetime import datetime
 

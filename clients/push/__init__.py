@@ -30,20 +30,20 @@ class Gone(msgspec.Struct, frozen=True):
     since: datetime | None = None
 
 
-class Later(msgspec.Struct, frozen=True):
+class RetryLater(msgspec.Struct, frozen=True):
     """The service, or the way to it, is in trouble: try again, and not before `after` has passed."""
 
     reason: str
     after: timedelta = timedelta()
 
 
-class Refused(msgspec.Struct, frozen=True):
+class Rejected(msgspec.Struct, frozen=True):
     """The service does not take this push, now or later."""
 
     reason: str
 
 
-Outcome = Sent | Gone | Later | Refused
+Outcome = Sent | Gone | RetryLater | Rejected
 
 
 class Address(Protocol):

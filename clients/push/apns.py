@@ -10,7 +10,7 @@ import jwt
 import msgspec
 
 from clients.http import Answer, Http, Unreachable
-from clients.push import LIFE, Address, Content, Gone, Later, Outcome, Refused, Sent
+from clients.push import LIFE, Address, Content, Gone, Outcome, Rejected, RetryLater, Sent
 from kit.clock import Clock
 
 TOKEN_LIFE = timedelta(minutes=50)
@@ -51,7 +51,7 @@ class Apns:
                 self._renew(token)
                 answer = await self._http.send("POST", url, headers | {"authorization": f"bearer {self._token}"}, body)
         except Unreachable as error:
-            return Later(str(error))
+            return RetryLater(str(error))
         return self._outcome(answer)
 
     async def close(self) -> None:
@@ -69,9 +69,9 @@ class Apns:
                 return Gone()
             # 403: what is wrong is our token, and can be mended.
             case 403 | 429 | 500 | 502 | 503 | 504:
-                return Later(reason, answer.pause(self._clock()))
+                return RetryLater(reason, answer.pause(self._clock()))
             case _:
-                return Refused(reason)
+                return Rejected(reason)
 
     def _renew(self, stale: str) -> None:
         """Make another token, unless somebody else has replaced the stale one."""

@@ -14,7 +14,7 @@ import jwt
 import msgspec
 
 from clients.http import Answer, Http, Unreachable
-from clients.push import LIFE, Address, Content, Gone, Later, Outcome, Refused, Sent
+from clients.push import LIFE, Address, Content, Gone, Outcome, Rejected, RetryLater, Sent
 from kit.clock import Clock
 
 _SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
@@ -58,7 +58,7 @@ class Fcm:
             if answer.status == 401:
                 answer = await self._post(await self._fresh(stale=token), body)
         except Unreachable as error:
-            return Later(str(error))
+            return RetryLater(str(error))
         return self._outcome(answer)
 
     async def close(self) -> None:
@@ -111,11 +111,11 @@ class Fcm:
             case 400 if _is_of_the_token(error, details):
                 return Gone()
             case 429:
-                return Later(reason, answer.pause(self._clock(), _WITHOUT_RETRY_AFTER))
+                return RetryLater(reason, answer.pause(self._clock(), _WITHOUT_RETRY_AFTER))
             case 401 | 403 | 500 | 502 | 503 | 504:
-                return Later(reason, answer.pause(self._clock()))
+                return RetryLater(reason, answer.pause(self._clock()))
             case _:
-                return Refused(reason)
+                return Rejected(reason)
 
     async def _fresh(self, stale: str) -> str:
         """An access token other than `stale`, asked for once however many need it. Raises Unreachable."""

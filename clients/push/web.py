@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from clients.http import Answer, Http, Unreachable
-from clients.push import LIFE, Address, Content, Gone, Later, Outcome, Refused, Sent
+from clients.push import LIFE, Address, Content, Gone, Outcome, Rejected, RetryLater, Sent
 from clients.push.guard import Guard, NotPublic
 from kit.clock import Clock
 
@@ -51,7 +51,7 @@ class WebPush:
         self._clock = clock
         self._guard = None if private else Guard()
         self._http = Http(self._guard)
-        # The same for some hours, so that services need not check it anew each time.
+        # The same for some hours, so that services can cache its verification.
         self._signed = lru_cache(1000)(self._sign)
 
     async def send(self, device: Address, content: Content, collapse_id: str, urgent: bool) -> Outcome:
@@ -75,9 +75,9 @@ class WebPush:
             body = encrypt(text, _decoded(device.p256dh), _decoded(device.auth))
             answer = await self._http.send("POST", device.token, headers, body)
         except NotPublic as error:
-            return Refused(f"{error} is not public")
+            return Rejected(f"{error} is not public")
         except Unreachable as error:
-            return Later(str(error))
+            return RetryLater(str(error))
         return self._outcome(answer)
 
     async def close(self) -> None:
@@ -92,8 +92,8 @@ class WebPush:
         if answer.status in (404, 410):
             return Gone()
         if answer.status == 429 or answer.status >= 500:
-            return Later(str(answer.status), answer.pause(self._clock()))
-        return Refused(f"{answer.status} {answer.body[:200]!r}")
+            return RetryLater(str(answer.status), answer.pause(self._clock()))
+        return Rejected(f"{answer.status} {answer.body[:200]!r}")
 
     def _sign(self, audience: str, window: int) -> str:
         """Good for 6 to 12 hours; at most 24 are allowed."""
@@ -115,7 +115,7 @@ def encrypt(
 ) -> bytes:
     """`text` (3,993 bytes at most) as the body for the subscription with these keys: RFC 8291, section 3.4, one record.
 
-    `ours` and `salt` are made anew where they are not given, as they must be but in a test.
+    `ours` and `salt` are generated unless they are given, which only tests do.
     """
     ours = ours or generate_private_key(SECP256R1())
     salt = salt or os.urandom(16)

@@ -34,7 +34,7 @@ class Changes(msgspec.Struct, frozen=True):
 async def update_profile(db: Database, viewer_id: int, changes: Changes) -> None:
     """Change the viewer's profile, all of it or nothing. Raises UserErrors.
 
-    An avatar is shown when its upload is READY. Whoever ceases to be private has those who wait accepted by a job.
+    An avatar is shown when its upload is READY. When the account becomes public, a job accepts its pending requests.
     """
     mistakes = Mistakes()
     values: dict[str, object] = {}

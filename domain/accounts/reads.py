@@ -17,7 +17,7 @@ from kit import unreadable
 
 
 def people(viewer: str, ids: str) -> str:
-    """SQL for rows of `person`: the people whose ids `ids` selects, with how they and `viewer` stand to each other."""
+    """SQL for rows of `person`: the people whose ids `ids` selects, with the relationship between each and `viewer`."""
     return f"""
     SELECT u.id, u.username, u.display_name, u.bio, u.avatar, u.is_private, u.is_verified, u.status, u.created_at,
            greatest(u.follower_count, 0), greatest(u.following_count, 0), greatest(u.post_count, 0),

@@ -54,7 +54,7 @@ class User(Row, frozen=True):
 
     @property
     def viewer_has_story_notifications(self) -> bool:
-        """Whether the viewer is told of their stories."""
+        """Whether the viewer is notified of their stories."""
         return bool(self.relationship.by_viewer & Kind.STORY_NOTIFICATIONS)
 
 

@@ -1,7 +1,7 @@
 """Keeping cached feeds in step with posts and follows. Every handler may run twice, late or beside another.
 
 They look at the present state of the database, not at what an event claims, and look again after having pushed: what
-was deleted or unfollowed meanwhile is taken out by whoever is last.
+was deleted or unfollowed meanwhile is removed by the handler that finishes last.
 
 What concerns many readers is done in stretches: a handler returns what is left of its event, to be put at the end of
 the line. So a worker that dies costs a stretch, and nobody waits for all the followers of somebody else.
@@ -60,7 +60,7 @@ class Fanout:
                 return await self._publish(await self._this_way(event))
             case PostDeleted():
                 if not event.after:
-                    # Whoever deleted it did so too, unless they died right after the commit.
+                    # The process that deleted it did so too, unless it died right after the commit.
                     await cache.forget(self.redis, event.post_id)
                 return await self._delete(await self._this_way(event))
             case FollowChanged():
@@ -107,7 +107,7 @@ class Fanout:
         return event
 
     async def _this_way(self, event: E) -> E:
-        """The event, to be begun anew where its author has become pulled, or pushed, since it was begun."""
+        """The event, to be started again if the delivery mode of the author has changed since it was started."""
         is_fanout_on_read = await delivery_mode.is_fanout_on_read(self.db, event.author_id)
         return (
             event
@@ -118,7 +118,7 @@ class Fanout:
     async def _stretch(self, event: PostPublished | PostDeleted) -> AsyncIterator[tuple[list[str], int]]:
         """Sets that the post belongs in, chunk by chunk, each with where the next begins: 0 after the last.
 
-        The author's own, then of everybody who follows them (whoever begins to meanwhile is FollowChanged's), or where
+        The author's own, then of all followers (new followers are handled by FollowChanged), or where
         the author is pulled, of those to whom posts are pushed anyway.
         """
         keys = [] if event.after else [of_reader(event.author_id)]

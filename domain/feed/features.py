@@ -61,7 +61,7 @@ class Known:
 
 
 class Kept:
-    """The features of posts that this process has read lately: whoever follows an author ranks the same posts."""
+    """The features of posts that this process has read recently: all followers of an author rank the same posts."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

@@ -108,7 +108,7 @@ class Home:
     ) -> Page[Post]:
         """A page of the ranked feed. Positions are those of a snapshot, and (0, 0, ms, id, reason) below it.
 
-        Whoever goes on after the snapshot has expired goes on by time, below the earliest post they were shown.
+        After the snapshot expires, pagination continues in chronological order, below the earliest post shown.
         Warm it costs a round trip more than by time: what ranking knows of 500 posts.
         """
         shown: Snapshot | None = None
@@ -181,12 +181,12 @@ class Home:
     async def _rebuild(self, reader_id: int) -> None:
         """Rebuild the missing set of a reader; where there is no capacity, or no Redis, the next read tries again.
 
-        It goes before the pages that readers wait for: only what is rebuilt ceases to need cold queries.
+        It goes before the pages that readers wait for: only a rebuilt set needs no cold queries.
         """
         await self._build(rebuild_reader, reader_id)
 
     async def _refill(self, reader_id: int) -> None:
-        """Make a set anew that removals have thinned.
+        """Rebuild a set that removals have thinned.
 
         It goes on answering until there is capacity: readers without a set would need cold queries.
         """

@@ -1,6 +1,6 @@
 """The sets of pulled authors, kept in each process for a moment: everybody reads the same few.
 
-What is kept is 2 s old, or up to 10 s while it is fetched anew, and of at most 500 authors. Without it each read of a
+What is kept is 2 s old, or up to 10 s while it is fetched again, and of at most 500 authors. Without it each read of a
 feed would fetch up to 50 more sets, and those of the most popular authors would be read by everybody from one place.
 """
 

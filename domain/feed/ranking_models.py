@@ -29,7 +29,7 @@ async def current_model(db: Queries) -> Model:
 
 
 class Current:
-    """The model that a process ranks by: looked for once a minute, in the background of whoever ranks then."""
+    """The model that a process ranks by. It is read again once a minute, in the background of a request."""
 
     def __init__(self, db: Queries, background: Background, clock: Callable[[], float] = time.monotonic) -> None:
         self._db = db

@@ -1,4 +1,4 @@
-"""Making a set anew that was evicted, lost, or never there: in the background, one process at a time."""
+"""Rebuilding a set that was evicted, lost, or never built: in the background, one process at a time."""
 
 from clients.postgres import Queries
 from domain.feed import delivery_mode

@@ -64,7 +64,7 @@ _PUSH = f"""
 local floor = redis.call('ZSCORE', key, '{FLOOR}')
 if not floor then return 0 end
 local building, hole = floor == 'inf', tonumber(ARGV[2])
-if building and hole > 0 then return redis.call('DEL', key) end -- its rebuild cannot know of it: begin anew
+if building and hole > 0 then return redis.call('DEL', key) end -- its rebuild cannot know of it: start again
 if hole > tonumber(floor) then
   floor = ARGV[2]
   redis.call('ZREMRANGEBYSCORE', key, 0, floor)

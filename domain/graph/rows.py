@@ -1,4 +1,4 @@
-"""How people stand to each other."""
+"""Relationships between users."""
 
 from enum import IntEnum
 

@@ -109,5 +109,5 @@ async def _forget_unused(tx: Connection, hashtag_ids: Sequence[int]) -> None:
     locked = await tx.fetch(
         f"SELECT id FROM hashtags h WHERE id = ANY($1) AND {unused} FOR UPDATE SKIP LOCKED", hashtag_ids
     )
-    if locked:  # whoever was putting a post under one has done so by now
+    if locked:  # transactions that tag a post with one have ended
         await tx.execute(f"DELETE FROM hashtags h WHERE id = ANY($1) AND {unused}", [record["id"] for record in locked])

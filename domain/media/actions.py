@@ -62,7 +62,7 @@ class File:
 async def create_uploads(
     db: Database, bucket: Bucket, viewer_id: int, files: Sequence[File], key: str | None, quota: Quota, now: datetime
 ) -> list[int]:
-    """Places for 1 to 10 files, in their order; the store is told of those that go by parts. Raises UserErrors.
+    """Places for 1 to 10 files, in their order; multipart uploads are created in the store. Raises UserErrors.
 
     Their bytes are reserved of the account's quota.
     """
@@ -227,7 +227,7 @@ async def lock_unused(
 async def choose_filters(tx: Connection, chosen: Mapping[tuple[str, ...], tuple[int, str]]) -> None:
     """Have photos that the caller has locked shown through filters: by the path of the input, (upload, filter).
 
-    What was made of one before is made anew; a worker that has it in its hands learns of the filter when it has
+    Existing renditions are replaced. A worker that is processing the upload learns of the filter when it has
     finished. Raises UserErrors for what moves.
     """
     if not chosen:
@@ -267,5 +267,5 @@ async def receive(db: Database, live: Shards, tokens: Sequence[str]) -> None:
 
 
 async def announce(live: Shards, owner_id: int, upload_id: int) -> None:
-    """Tell whoever watches this upload that its status has changed."""
+    """Tell open streams that the status of this upload has changed."""
     await live.publish((channels.uploads_of(owner_id), str(upload_id)))

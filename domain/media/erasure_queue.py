@@ -82,7 +82,7 @@ async def _claim(db: Database, limit: int, *, gone: bool) -> list[Erasure]:
 
 
 async def remember(db: Database, erasure: Erasure, found: Sequence[str]) -> None:
-    """What is being deleted besides what was before: whoever dies in the middle, edges are told of all of it."""
+    """Store which objects are being deleted: even if the worker dies now, edges purge all of them."""
     await db.execute(
         """
         UPDATE erasures SET found = ARRAY(SELECT DISTINCT key FROM unnest(found || $2::text[]) AS k(key)) WHERE id = $1

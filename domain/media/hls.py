@@ -1,7 +1,7 @@
 """Playlists of a video's tracks: HTTP Live Streaming (RFC 8216), with fragmented MP4.
 
 All objects of an upload lie in one folder, each under the hash of what it holds, playlists too: so a playlist names
-others without a path, and whoever has the tracks can say the name of each. A track is what `domain.media.videos.encode`
+others without a path, and the name of each follows from the tracks. A track is what `domain.media.videos.encode`
 gives.
 """
 
@@ -52,7 +52,7 @@ def described(track: Track) -> dict[str, Any]:
 
 
 def master_playlist(tracks: Sequence[Track]) -> str:
-    """The playlist of a video: its renditions, smallest first, and last its sound alone, for whoever only listens.
+    """The playlist of a video: its renditions, smallest first, and last its sound alone, for clients that only listen.
 
     `tracks` are as `described`: at least one of kind "video", and at most one of kind "audio".
     """

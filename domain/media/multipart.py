@@ -87,7 +87,7 @@ async def join(bucket: Bucket, upload: Upload, given: Mapping[int, str]) -> None
         chosen = _choose(upload, _versions(upload, await bucket.parts(key, upload.multipart)), given)
         await bucket.complete(key, upload.multipart, chosen)
     except ObjectMissingError:
-        pass  # it was joined before, or aborted: whoever asked looks whether the object is there
+        pass  # it was joined before, or aborted: the caller checks whether the object exists
 
 
 def _versions(upload: Upload, held: Sequence[Part]) -> dict[int, list[Part]]:

@@ -27,7 +27,7 @@ class Urls:
         if self.key is None:
             return f"{self.base}/{path}"
         token = path[:32]
-        # Each upload has its own instants, else all clients would come for everything anew at the same one.
+        # Each upload has its own instants, otherwise all clients would fetch everything again at the same instant.
         moment = int(now.timestamp())
         expires = moment - (moment + int(token[:8], 16)) % self._seconds + 2 * self._seconds
         return self._folder(token, expires) + path

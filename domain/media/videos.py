@@ -165,7 +165,7 @@ def _rate(rate: str | int | Fraction) -> str:
 
 
 def _reading(source: Path, facts: Source, *options: str) -> list[str]:
-    # Pictures may change their size amid a stream. The filters would begin anew, at 0; these here need not, but those
+    # Pictures may change their size amid a stream. The filters would restart at 0; these here need not, but those
     # that turn a picture or mend its lines have to.
     same = () if facts.turned or facts.interlaced else ("-reinit_filter", "0")
     return reading(source, facts.demuxer, *same, *options)

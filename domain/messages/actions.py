@@ -1,6 +1,6 @@
 """Saying something to somebody, taking it back, and having read it.
 
-Whoever writes holds the pair (of two people), then the conversation's row, then the inboxes in the order of their ids
+A write locks the pair (of a direct conversation), then the conversation's row, then the inboxes in the order of IDs
 (`log.append`), until the transaction ends. What each returns is to be announced after it.
 """
 
@@ -104,7 +104,7 @@ async def send(
     async def effect(tx: Connection) -> list[int]:
         attached = said.attached
         if said.upload_id is not None:
-            # Whoever locks uploads does so before users and conversations.
+            # Uploads are locked before users and conversations, everywhere.
             await lock_relationships(tx, viewer_id, *others)
             attached = await _picture(tx, viewer_id, said.upload_id)
         shard = ids.shard_of(conversation.id)

@@ -66,7 +66,7 @@ async def start(
 
 async def _pair(tx: Connection, keys: Keys, viewer_id: int, other: User) -> int:
     low, high = sorted((viewer_id, other.id))
-    # Whoever of the two begins, it is in the same shard, where the pair is unique.
+    # The shard follows from the pair, not from who starts, so that the pair is unique in it.
     shard = int.from_bytes(sha256(b"%d:%d" % (low, high)).digest()[:2]) % ids.SHARDS
     made: int | None = await tx.fetchval(_NEW, shard, low, high, None, *keys.make())
     if made is None:

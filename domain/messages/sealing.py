@@ -99,8 +99,8 @@ async def rewrap(db: Database, keys: Keys) -> int:
         )
         await tx.execute(
             """
-            UPDATE conversations c SET key_id = $3, sealed_key = anew.sealed_key
-            FROM unnest($1::bigint[], $2::bytea[]) AS anew(id, sealed_key) WHERE c.id = anew.id
+            UPDATE conversations c SET key_id = $3, sealed_key = rewrapped.sealed_key
+            FROM unnest($1::bigint[], $2::bytea[]) AS rewrapped(id, sealed_key) WHERE c.id = rewrapped.id
             """,
             [row["id"] for row in rows],
             [keys.wrapped_anew(row["key_id"], row["sealed_key"]) for row in rows],

@@ -1,7 +1,7 @@
 """Mailboxes: a message waits for each device until that acknowledges it, 30 days at most.
 
 Sequences are given under the lock of the device's row, so what is committed later has a higher one; a mailbox holds the
-newest 10,000. Whoever finds a number missing has lost something, and has to be added to its groups again.
+newest 10,000. A device that finds a number missing has lost messages, and has to be added to its groups again.
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,8 @@
 """Groups: who is in them, in which epoch they are, and what is sent to them.
 
 The server orders commits: each begins an epoch, and of two for the same one the first wins (RFC 9420 section 14). It
-reads what frames say in the clear, and believes members which devices a commit removes: whoever lies, or sends a commit
-that nobody can process, hurts the group they are in, and reads nothing that they could not read anyway.
+reads the plaintext part of frames, and believes members which devices a commit removes. A member who lies, or sends a
+commit that no device can process, harms only their own group, and can read nothing that they could not read anyway.
 """
 
 from collections.abc import Sequence

@@ -50,7 +50,7 @@ class Banned:
         return reason
 
     async def add(self, hash: str, reason: str) -> None:
-        """Ban what looks like this; whoever sends it is told `reason`. Again, it changes the reason."""
+        """Ban pictures that look like this one: uploads are rejected with `reason`. A repetition changes the reason."""
         await self._db.execute(
             """
             INSERT INTO banned_pictures (id, hash, reason, created_at)

@@ -19,7 +19,7 @@ class Outcome(IntEnum):
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """`reason` is a sentence: of a REJECT for whoever sent it, of a REVIEW for whoever looks at it."""
+    """`reason` is a sentence: for the uploader in a REJECT, for the moderator in a REVIEW."""
 
     outcome: Outcome
     reason: str = ""

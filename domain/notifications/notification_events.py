@@ -1,6 +1,6 @@
 """Telling somebody what another did, and taking it back with what was done.
 
-What is told of one thing within a day comes together in one notification. Each act is told once, by the row that holds
+Events about one subject within a day share one notification. Each act is told once, by the row that holds
 it (a like, a comment, a follow): told again, late or twice, it changes nothing.
 """
 
@@ -116,8 +116,8 @@ async def withdraw(
 ) -> bool:
     """Take back what was told of these rows, which are gone, in a transaction; whether there may be more than `limit`.
 
-    With a `kind`, only what was told of that kind to `user_ids`. Of two who take back the same, whoever takes the first
-    goes on with the rest.
+    With a `kind`, only notifications of that kind for `user_ids`. Of two transactions that withdraw the same, the one
+    that takes the first continues with the rest.
     """
     only = (kind.value if kind else None, user_ids)
     rows = await tx.fetch(

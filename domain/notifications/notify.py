@@ -55,7 +55,7 @@ class Notifier:
         self._batch_size = batch_size
 
     async def apply(self, event: Event) -> Event | None:
-        """Bring what people are told of up to date with `event`; what is left to do of it.
+        """Update notifications by `event`. Returns the rest of the event, if there is more to do.
 
         To be told of it twice, or late, changes nothing.
         """
@@ -132,7 +132,7 @@ class Notifier:
         author_id: int | None = await self._db.fetchval("SELECT author_id FROM posts WHERE id = $1", comment.post_id)
         if author_id is None:
             return
-        # Whoever is concerned in several ways is told of the closest.
+        # A user who is concerned in several ways gets the notification of the closest one.
         wanted: dict[int, tuple[Kind, tuple[int, int]]] = {author_id: (Kind.COMMENT, (Post.TAG, comment.post_id))}
         wanted |= dict.fromkeys(comment.mention_ids, (Kind.MENTION, (Comment.TAG, comment.id)))
         if comment.parent_id is not None:

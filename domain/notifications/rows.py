@@ -1,4 +1,4 @@
-"""What others did that somebody is told of."""
+"""Notifications."""
 
 from datetime import datetime
 from enum import Enum

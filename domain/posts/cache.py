@@ -1,13 +1,13 @@
 """Published posts as rows in Redis, for a minute. Owns the keys `row:post:*` and `counts:post:*`.
 
-Whoever changes a post puts a tombstone with a name of its own in its row's place. A row is set only where there is what
-its reader had found before reading the database: nothing, or that very tombstone, and then the read began after the
-change it stands for. So no read from before a change fills the row behind it.
+A change of a post replaces the row by a tombstone with a unique name. A reader stores a row only if the key still holds
+what the reader found before it read the database: nothing, or the same tombstone. So a read from before a change never
+fills the cache after it.
 
-While Redis is away everything is missing and nothing is kept; tombstones are set before anything is read again.
+While Redis is away, every read is a cache miss and nothing is stored. Tombstones are set before Redis is read again.
 
-What changes every few seconds lies beside the row: `counts:post:*`, written by each flush of the counters, outlives the
-rows that were read before it, and overrides their numbers.
+Counts change every few seconds and are stored apart: `counts:post:*`, written by each flush of the counters, outlive
+older rows and override their numbers.
 """
 
 import secrets

@@ -1,4 +1,4 @@
-"""Keeping posts for oneself."""
+"""Saving posts."""
 
 from clients.postgres import Database
 from domain.accounts.rows import User

@@ -22,7 +22,7 @@ _FCM_TOKEN = re.compile(r"[A-Za-z0-9_:.-]{1,4096}")
 _ENDPOINT = re.compile(r"https://[!-~]{1,2000}")
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
-# Whoever ends the session, or hides the account, waits for this, or has been waited for.
+# A transaction that ends the session or hides the account waits for this lock, or this one has waited for it.
 _HOLD = """
 SELECT true FROM users u JOIN sessions s ON s.user_id = u.id
 WHERE u.id = $1 AND u.status = 'ACTIVE' AND s.id = $2 AND s.ended_at IS NULL FOR NO KEY UPDATE OF u FOR SHARE OF s"""

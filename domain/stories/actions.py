@@ -1,6 +1,6 @@
 """Making stories and highlights, and what ends either.
 
-Whoever locks several rows locks uploads before stories (by id), and these before highlights (by id).
+Lock order: uploads, then stories by ID, then highlights by ID.
 """
 
 from collections.abc import Sequence

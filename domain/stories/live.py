@@ -4,7 +4,7 @@
   may see; its score the instant in ms at which it is over.
 - `stories:seen:{viewer}`: what somebody has seen within a day, the last 10,000; its score is a day after they saw it.
 
-Beside them a set that is complete has KNOWN, with the score +inf. Whoever changes what a set is of puts a tombstone
+Beside them a set that is complete has KNOWN, with the score +inf. A change of the stories behind a set puts a tombstone
 with a name of its own in its place. A set is filled only where there is what its reader had found before reading the
 database: nothing, or that very tombstone, and then the read began after the change it stands for (as in posts/cache).
 What somebody dies before telling a set, it learns when it is filled again: a quarter of an hour later at most. While

@@ -142,7 +142,7 @@ class Fallback:
             path = Path(path, next(remaining), None) if step is None else Path(path, *step)
         assert path is not None
         while self._redone and _is_within(self._redone[-1].path, path):
-            # It was of a part of this value, which is completed anew.
+            # It was of a part of this value, which is completed again.
             self._redone.pop().is_void = True
         redone = FallbackValue(self, position, path)
         self._redone.append(redone)

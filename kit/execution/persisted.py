@@ -1,6 +1,6 @@
 """Automatic persisted queries: texts that clients have registered, by their hash, in a bounded store.
 
-The store holds texts, not documents: whoever asks for one by its hash pays for reading it like whoever sends the text.
+The store holds texts, not documents: a client that sends a hash pays for parsing like a client that sends the text.
 """
 
 import sys

@@ -130,7 +130,7 @@ class PlanCache:
 
 
 def plans_of(executor: Executor[Any]) -> Plans:
-    """The plans of the executor's operation, which are kept with its node: whoever forgets a document forgets them."""
+    """The plans of the executor's operation, which are stored with its node and dropped with the document."""
     kept: WeakKeyDictionary[GraphQLSchema, Plans] | None = getattr(executor.operation, _PLANS, None)
     if kept is None:
         kept = WeakKeyDictionary()

@@ -89,13 +89,13 @@ async def test_a_chunk_of_a_fan_out_meets_an_unfollow(simulation: FeedSimulation
     assert await simulation.definition(reader) == [post]
 
 
-@pytest.mark.parametrize("is_pulled", [False, True])
-async def test_an_unfollow_meets_a_new_follow(simulation: FeedSimulation, is_pulled: bool) -> None:
+@pytest.mark.parametrize("is_fanout_on_read", [False, True])
+async def test_an_unfollow_meets_a_new_follow(simulation: FeedSimulation, is_fanout_on_read: bool) -> None:
     author, reader, *_ = simulation.people
     await simulation.stand(graph.follow, reader, author)
     post = await simulation.publish(author)
     await simulation.quiet()
-    await flag(simulation, author, is_pulled)
+    await flag(simulation, author, is_fanout_on_read)
     await apply_all(simulation, events.FanoutModeChanged(author))
 
     async def follow_again() -> None:
@@ -129,9 +129,12 @@ async def test_deleting_meets_a_fan_out(simulation: FeedSimulation, after: bool)
     await simulation.check()
 
 
-async def flag(simulation: FeedSimulation, author: int, is_pulled: bool) -> None:
+async def flag(simulation: FeedSimulation, author: int, is_fanout_on_read: bool) -> None:
     await simulation.db.execute(
-        "UPDATE users SET is_pulled = $2, follower_count = $3 WHERE id = $1", author, is_pulled, 100 if is_pulled else 0
+        "UPDATE users SET is_pulled = $2, follower_count = $3 WHERE id = $1",
+        author,
+        is_fanout_on_read,
+        100 if is_fanout_on_read else 0,
     )
 
 

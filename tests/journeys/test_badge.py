@@ -16,7 +16,9 @@ KINDS = {
     *("LIKE", "COMMENT", "COMMENT_LIKE", "REPLY", "MENTION", "USER_TAG", "FOLLOW", "FOLLOW_REQUEST"),
     *("FOLLOW_ACCEPTED", "STORY", "POST_PUBLISHED"),
 }
-BELL = "mutation ($id: ID!) { setStoryNotifications(userId: $id, enabled: true) { userErrors { code } } }"
+STORY_NOTIFICATIONS = (
+    "mutation ($id: ID!) { setStoryNotifications(userId: $id, enabled: true) { userErrors { code } } }"
+)
 
 
 async def block(who: Person, other: Person) -> None:
@@ -61,7 +63,7 @@ async def test_whoever_goes_takes_their_notifications_out_of_the_badge(person: N
     await eve.do(MAKE_PRIVATE)
     await ada.follow(eve)
     assert await eve.do(ACCEPT_FOLLOW_REQUEST, id=ada.id) == {"userErrors": []}
-    assert await ada.do(BELL, id=eve.id) == {"userErrors": []}
+    assert await ada.do(STORY_NOTIFICATIONS, id=eve.id) == {"userErrors": []}
     await publish_story(eve)
     await ada.do(MAKE_PRIVATE)
     await mutate_by_id(bob, "follow", userId=ada.id)

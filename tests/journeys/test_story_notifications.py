@@ -16,7 +16,7 @@ from tests.support.stories import CREATE_STORY, DELETE_STORY, publish_story
 from tests.support.websocket_client import hear, socket, subscribe, token
 from workers.parts import Parts
 
-BELL = """mutation ($id: ID!, $on: Boolean!) { setStoryNotifications(userId: $id, enabled: $on) {
+STORY_NOTIFICATIONS = """mutation ($id: ID!, $on: Boolean!) { setStoryNotifications(userId: $id, enabled: $on) {
   user { viewerHasStoryNotifications } userErrors { code field message } } }"""
 HAS = "query ($id: ID!) { node(id: $id) { ... on User { viewerHasStoryNotifications } } }"
 SHOWN = "kind summary actorCount actors { nodes { id } } target { __typename ... on Story { id } }"
@@ -26,7 +26,7 @@ WATCH = f"subscription {{ notificationReceived {{ notification {{ {SHOWN} }} }} 
 
 async def ring(who: Person, whom: Person, on: bool = True) -> list[str]:
     """Ask to be told of their stories, or no longer; the codes of what is wrong with it."""
-    payload = await who.do(BELL, id=whom.id, on=on)
+    payload = await who.do(STORY_NOTIFICATIONS, id=whom.id, on=on)
     if not payload["userErrors"]:
         assert payload["user"] == {"viewerHasStoryNotifications": on}
     return [error["code"] for error in payload["userErrors"]]

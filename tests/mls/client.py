@@ -27,7 +27,7 @@ MESSAGES = """query ($id: ID!, $after: Long = 0, $first: Int = 100) {
   mlsMessages(deviceId: $id, after: $after, first: $first) { sequence kind groupId epoch message sentAt } }"""
 
 
-class Refused(Exception):
+class EngineError(Exception):
     """ts-mls would not do it."""
 
 
@@ -60,7 +60,7 @@ class Engine:
             self._process.stdin.write(json.dumps({"do": command, "as": who, **given}).encode() + b"\n")
             answer = json.loads(await self._process.stdout.readline())
         if "error" in answer:
-            raise Refused(answer["error"])
+            raise EngineError(answer["error"])
         return answer["value"]
 
 

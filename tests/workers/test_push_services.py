@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, derive_private_key
 
 from clients.http import MAX_ANSWER, Http
-from clients.push import Content, Gone, Later, Outcome, Refused, Sender, Sent
+from clients.push import Content, Gone, Outcome, Rejected, RetryLater, Sender, Sent
 from clients.push.apns import Apns
 from clients.push.fcm import Fcm
 from clients.push.guard import Guard, NotPublic, is_public
@@ -152,26 +152,32 @@ NOT_A_TOKEN = "The registration token is not a valid FCM registration token"
     [
         ("apns", 410, {"reason": "Unregistered", "timestamp": int(SINCE.timestamp() * 1000)}, {}, Gone(SINCE)),
         ("apns", 400, {"reason": "BadDeviceToken"}, {}, Gone()),
-        ("apns", 400, {"reason": "PayloadEmpty"}, {}, Refused("400 PayloadEmpty")),
-        ("apns", 413, {"reason": "PayloadTooLarge"}, {}, Refused("413 PayloadTooLarge")),
-        ("apns", 403, {"reason": "InvalidProviderToken"}, {}, Later("403 InvalidProviderToken")),
-        ("apns", 429, {"reason": "TooManyRequests"}, {"retry-after": "60"}, Later("429 TooManyRequests", A_MINUTE)),
-        ("apns", 503, {"reason": "ServiceUnavailable"}, {}, Later("503 ServiceUnavailable")),
+        ("apns", 400, {"reason": "PayloadEmpty"}, {}, Rejected("400 PayloadEmpty")),
+        ("apns", 413, {"reason": "PayloadTooLarge"}, {}, Rejected("413 PayloadTooLarge")),
+        ("apns", 403, {"reason": "InvalidProviderToken"}, {}, RetryLater("403 InvalidProviderToken")),
+        (
+            "apns",
+            429,
+            {"reason": "TooManyRequests"},
+            {"retry-after": "60"},
+            RetryLater("429 TooManyRequests", A_MINUTE),
+        ),
+        ("apns", 503, {"reason": "ServiceUnavailable"}, {}, RetryLater("503 ServiceUnavailable")),
         ("fcm", 404, of_fcm("UNREGISTERED"), {}, Gone()),
         ("fcm", 403, of_fcm("SENDER_ID_MISMATCH"), {}, Gone()),
         ("fcm", 400, of_fcm("INVALID_ARGUMENT", NOT_A_TOKEN), {}, Gone()),
         ("fcm", 400, of_fcm("INVALID_ARGUMENT", fieldViolations=[{"field": "message.token"}]), {}, Gone()),
-        ("fcm", 400, of_fcm("INVALID_ARGUMENT", "too big"), {}, Refused("400 too big")),
-        ("fcm", 404, {"error": {"message": "no such project"}}, {}, Refused("404 no such project")),
-        ("fcm", 429, of_fcm("QUOTA_EXCEEDED", "slow"), {}, Later("429 slow", A_MINUTE)),
-        ("fcm", 503, of_fcm("UNAVAILABLE", "busy"), {"retry-after": "60"}, Later("503 busy", A_MINUTE)),
+        ("fcm", 400, of_fcm("INVALID_ARGUMENT", "too big"), {}, Rejected("400 too big")),
+        ("fcm", 404, {"error": {"message": "no such project"}}, {}, Rejected("404 no such project")),
+        ("fcm", 429, of_fcm("QUOTA_EXCEEDED", "slow"), {}, RetryLater("429 slow", A_MINUTE)),
+        ("fcm", 503, of_fcm("UNAVAILABLE", "busy"), {"retry-after": "60"}, RetryLater("503 busy", A_MINUTE)),
         ("web", 404, {}, {}, Gone()),
         ("web", 410, {}, {}, Gone()),
-        ("web", 413, {}, {}, Refused("413 b'{}'")),
-        ("web", 307, {}, {"location": "https://elsewhere.example"}, Refused("307 b'{}'")),
-        ("web", 429, {}, {"retry-after": "60"}, Later("429", A_MINUTE)),
-        ("web", 429, {}, {"retry-after": "999999999999"}, Later("429", timedelta(days=1))),
-        ("web", 500, {}, {"retry-after": "soon"}, Later("500")),
+        ("web", 413, {}, {}, Rejected("413 b'{}'")),
+        ("web", 307, {}, {"location": "https://elsewhere.example"}, Rejected("307 b'{}'")),
+        ("web", 429, {}, {"retry-after": "60"}, RetryLater("429", A_MINUTE)),
+        ("web", 429, {}, {"retry-after": "999999999999"}, RetryLater("429", timedelta(days=1))),
+        ("web", 500, {}, {"retry-after": "soon"}, RetryLater("500")),
     ],
 )
 async def test_what_they_answer(
@@ -199,7 +205,7 @@ async def test_retry_after_can_be_a_date(services: PushServices, apns: Apns, now
     date = (now() + A_MINUTE).strftime("%a, %d %b %Y %H:%M:%S GMT")
     services.will_answer(PHONE, 503, **{"retry-after": date})
     outcome = await apns.send(Device(PHONE), CONTENT, TOPIC_ID, True)
-    assert isinstance(outcome, Later)
+    assert isinstance(outcome, RetryLater)
     assert timedelta(seconds=55) < outcome.after <= A_MINUTE
 
 
@@ -211,7 +217,7 @@ async def test_an_expired_token_of_apns_is_renewed_once(services: PushServices, 
     assert first.headers["authorization"] != second.headers["authorization"]
     services.will_answer(PHONE, 403, expired)
     services.will_answer(PHONE, 403, expired)
-    assert await apns.send(Device(PHONE), CONTENT, TOPIC_ID, True) == Later("403 ExpiredProviderToken")
+    assert await apns.send(Device(PHONE), CONTENT, TOPIC_ID, True) == RetryLater("403 ExpiredProviderToken")
     assert len(services.received) == 4
 
 
@@ -245,7 +251,7 @@ async def test_services_that_are_away_come_back(apns: Apns, fcm: Fcm, web: WebPu
     ways: list[tuple[Sender, Device]] = [(apns, phone), (fcm, phone), (web, subscription)]
     for sender, device in ways:
         outcome = await sender.send(device, CONTENT, TOPIC_ID, True)
-        assert isinstance(outcome, Later)
+        assert isinstance(outcome, RetryLater)
         assert "ConnectError" in outcome.reason
     async with services.served():
         for sender, device in ways:
@@ -323,7 +329,7 @@ async def test_nothing_inside_is_reached(services: PushServices, now: Clock) -> 
     for host in ("127.0.0.1", "localhost", "[::1]", "0x7f.1", "2130706433"):
         device = Device(browser.endpoint.replace("127.0.0.1", host), **browser.keys)
         outcome = await sender.send(device, CONTENT, TOPIC_ID, True)
-        assert isinstance(outcome, (Refused, Later)), host
+        assert isinstance(outcome, (Rejected, RetryLater)), host
     await sender.close()
     assert services.received == []
     guard = Guard()
