@@ -94,9 +94,9 @@ def _ours(source: Path, into: Path) -> Steps:
     surveyed = time.perf_counter()
     names = [rung["name"] for rung in found["rungs"]]
     first = _START if _START in names else names[0]
-    encode(source, found, into, [first], found["has_audio"], lambda _: None)
+    encode(source, found, into, [first], lambda _: None, audio=found["has_audio"])
     playable = time.perf_counter()
-    encode(source, found, into, [name for name in names if name != first], False, lambda _: None)
+    encode(source, found, into, [name for name in names if name != first], lambda _: None, audio=False)
     return {"surveyed after s": surveyed - began, "playable after s": playable - began}
 
 

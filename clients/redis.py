@@ -149,7 +149,7 @@ class _Pool(BlockingConnectionPool):
             self.timeouts.note()
             raise PoolExhausted from None
 
-    async def disconnect(self, inuse_connections: bool = True) -> None:
+    async def disconnect(self, inuse_connections: bool = True) -> None:  # noqa: FBT001, FBT002 as in redis-py
         """Close all connections, and end the probing of the server."""
         if self.circuit is not None:
             await self.circuit.close()

@@ -17,19 +17,19 @@ async def count_activity(db: Database, user_id: int) -> bool:
     async with db.acquire() as tx, tx.transaction():
         is_active = bool(await tx.fetchval("SELECT status = 'ACTIVE' FROM users WHERE id = $1", user_id))
         counts = [
-            *await _likes(tx, user_id, is_active),
-            *await _views(tx, user_id, is_active),
-            *await _comments(tx, user_id, is_active),
-            *await _replies(tx, user_id, is_active),
-            *await _follows(tx, user_id, is_active, "from_id", "to_id"),
-            *await _follows(tx, user_id, is_active, "to_id", "from_id"),
+            *await _likes(tx, user_id, is_active=is_active),
+            *await _views(tx, user_id, is_active=is_active),
+            *await _comments(tx, user_id, is_active=is_active),
+            *await _replies(tx, user_id, is_active=is_active),
+            *await _follows(tx, user_id, "from_id", "to_id", is_active=is_active),
+            *await _follows(tx, user_id, "to_id", "from_id", is_active=is_active),
         ]
         if counts:
             await counters.count(tx, user_id, *counts)
     return bool(counts)
 
 
-async def _likes(tx: Connection, user_id: int, is_active: bool) -> list[Count]:
+async def _likes(tx: Connection, user_id: int, *, is_active: bool) -> list[Count]:
     records = await tx.fetch(
         """
         UPDATE likes l SET is_counted = $2 WHERE id = ANY(ARRAY(
@@ -44,7 +44,7 @@ async def _likes(tx: Connection, user_id: int, is_active: bool) -> list[Count]:
     return [Count("post.likes" if record["of_post"] else "comment.likes", record["id"], by) for record in records]
 
 
-async def _views(tx: Connection, user_id: int, is_active: bool) -> list[Count]:
+async def _views(tx: Connection, user_id: int, *, is_active: bool) -> list[Count]:
     records = await tx.fetch(
         """
         UPDATE story_views SET is_counted = $2 WHERE id = ANY(ARRAY(
@@ -58,7 +58,7 @@ async def _views(tx: Connection, user_id: int, is_active: bool) -> list[Count]:
     return [Count("story.views", record["story_id"], 1 if is_active else -1) for record in records]
 
 
-async def _comments(tx: Connection, user_id: int, is_active: bool) -> list[Count]:
+async def _comments(tx: Connection, user_id: int, *, is_active: bool) -> list[Count]:
     """Their comments: those in answer to somebody who is not active stay uncounted."""
     return await _change_comments(
         tx,
@@ -68,11 +68,11 @@ async def _comments(tx: Connection, user_id: int, is_active: bool) -> list[Count
         ), true)) ORDER BY c.id LIMIT $3
         """,
         user_id,
-        is_active,
+        is_active=is_active,
     )
 
 
-async def _replies(tx: Connection, user_id: int, is_active: bool) -> list[Count]:
+async def _replies(tx: Connection, user_id: int, *, is_active: bool) -> list[Count]:
     """What others answered them: it is hidden with their comments."""
     return await _change_comments(
         tx,
@@ -84,11 +84,11 @@ async def _replies(tx: Connection, user_id: int, is_active: bool) -> list[Count]
         ORDER BY c.id LIMIT $3
         """,
         user_id,
-        is_active,
+        is_active=is_active,
     )
 
 
-async def _change_comments(tx: Connection, which: str, user_id: int, is_active: bool) -> list[Count]:
+async def _change_comments(tx: Connection, which: str, user_id: int, *, is_active: bool) -> list[Count]:
     records = await tx.fetch(
         f"""
         UPDATE comments SET is_counted = NOT is_counted WHERE id = ANY(ARRAY({which}))
@@ -107,7 +107,7 @@ async def _change_comments(tx: Connection, which: str, user_id: int, is_active: 
     return counts
 
 
-async def _follows(tx: Connection, user_id: int, is_active: bool, own: str, other: str) -> list[Count]:
+async def _follows(tx: Connection, user_id: int, own: str, other: str, *, is_active: bool) -> list[Count]:
     records = await tx.fetch(
         f"""
         UPDATE relations SET is_counted = NOT is_counted WHERE id = ANY(ARRAY(

@@ -120,26 +120,26 @@ async def unblock(db: Database, viewer_id: int, user: User) -> int | None:
 async def mute(db: Database, viewer_id: int, user: User) -> int | None:
     """Keep somebody's posts out of the viewer's feed; they are not told. Raises UserErrors: NOT_ALLOWED."""
     _not_oneself(user, "mute yourself")
-    await _set(db, viewer_id, user, Kind.MUTE, True)
+    await _set(db, viewer_id, user, Kind.MUTE, on=True)
     return None
 
 
 async def unmute(db: Database, viewer_id: int, user: User) -> int | None:
     """Let somebody's posts into the viewer's feed again."""
-    await _set(db, viewer_id, user, Kind.MUTE, False)
+    await _set(db, viewer_id, user, Kind.MUTE, on=False)
     return None
 
 
-async def set_close_friend(db: Database, viewer_id: int, user: User, is_close_friend: bool) -> int | None:
+async def set_close_friend(db: Database, viewer_id: int, user: User, *, is_close_friend: bool) -> int | None:
     """Put somebody among the viewer's close friends, or out; they are not told. Raises UserErrors: NOT_ALLOWED."""
     _not_oneself(user, "add yourself to your close-friends list")
     if is_close_friend and user.viewer_has_blocked:
         raise mistake("NOT_ALLOWED", "You have blocked this user. Unblock them first.", "userId")
-    await _set(db, viewer_id, user, Kind.CLOSE_FRIEND, is_close_friend)
+    await _set(db, viewer_id, user, Kind.CLOSE_FRIEND, on=is_close_friend)
     return None
 
 
-async def set_story_notifications(db: Database, viewer_id: int, user: User, enabled: bool) -> int | None:
+async def set_story_notifications(db: Database, viewer_id: int, user: User, *, enabled: bool) -> int | None:
     """Have the viewer, who follows them, told of somebody's stories, or no longer; they do not learn of it.
 
     Raises UserErrors: NOT_ALLOWED.
@@ -147,11 +147,11 @@ async def set_story_notifications(db: Database, viewer_id: int, user: User, enab
     _not_oneself(user, "turn on story notifications for yourself")
     if enabled and not user.relationship.by_viewer & Kind.FOLLOW:
         raise mistake("NOT_ALLOWED", "You do not follow this user. Follow them first.", "userId")
-    await _set(db, viewer_id, user, Kind.STORY_NOTIFICATIONS, enabled)
+    await _set(db, viewer_id, user, Kind.STORY_NOTIFICATIONS, on=enabled)
     return None
 
 
-async def _set(db: Database, viewer_id: int, user: User, kind: Kind, on: bool) -> None:
+async def _set(db: Database, viewer_id: int, user: User, kind: Kind, *, on: bool) -> None:
     """Have the viewer stand to somebody in this way, or no longer; nobody has more followers for it."""
     async with db.acquire() as tx, tx.transaction():
         await lock_relationships(tx, viewer_id, user)

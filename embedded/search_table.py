@@ -149,10 +149,10 @@ def compiled(query: Query, *, with_typos: bool) -> tantivy.Query:
     field = "restricted_words" if query.is_restricted else "words"
     ways = []
     if query.words:
-        each = [_word(field, word, with_typos) for word in query.words[:MAX_WORDS]]
+        each = [_word(field, word, with_typos=with_typos) for word in query.words[:MAX_WORDS]]
         ways.append(tantivy.Query.boolean_query([(Occur.Must, one) for one in each]))
     if query.together is not None:
-        ways.append(_word(field, query.together, with_typos))
+        ways.append(_word(field, query.together, with_typos=with_typos))
     if query.whole:
         ways.append(tantivy.Query.term_query(SCHEMA, "names", query.whole, "basic"))
     must = [_any(ways)] if ways else [tantivy.Query.all_query()]
@@ -166,7 +166,7 @@ def compiled(query: Query, *, with_typos: bool) -> tantivy.Query:
     return tantivy.Query.boolean_query([(Occur.Must, one) for one in must])
 
 
-def _word(name: str, word: Word, with_typos: bool) -> tantivy.Query:
+def _word(name: str, word: Word, *, with_typos: bool) -> tantivy.Query:
     if word.is_prefix and 0 < len(word.text) <= MAX_BEGINNING and not (with_typos and word.typos):
         return tantivy.Query.term_query(SCHEMA, _beginnings(name), word.text, "basic")
     field = _bucket(name, word.text)

@@ -56,7 +56,7 @@ class Watched:
         else:
             self.failed, self._restart_pause = 0, 0.0
 
-    def tend(self, has_room: bool, say: Callable[[str], None]) -> None:
+    def tend(self, say: Callable[[str], None], *, has_room: bool) -> None:
         """Start it again where it has ended, or does not work; ever more slowly where that does not help."""
         now = time.monotonic()
         if self.process.running:
@@ -93,7 +93,7 @@ def watch(parts: Sequence[Watched], folder: Path, say: Callable[[str], None]) ->
             had_room = has_room
         for part in parts:
             try:
-                part.tend(has_room, say)
+                part.tend(say, has_room=has_room)
                 if has_room:
                     part.process.rotate_log()
             except (OSError, StartError) as error:

@@ -109,7 +109,7 @@ def lock(terms: Terms) -> None:
     if version := _landlock_version():
         _fence_files(version, terms)
     if platform.machine() in _MACHINES:
-        _fence_calls(_refusals(terms.programs))
+        _fence_calls(_refusals(programs=terms.programs))
 
 
 def forbid_children() -> None:
@@ -145,7 +145,7 @@ def _fence_calls(program: bytes) -> None:
         raise OSError(f"Thread {thread} is left outside.")
 
 
-def _refusals(programs: bool) -> bytes:
+def _refusals(*, programs: bool) -> bytes:
     """The filter, as classic BPF. Where not `programs`, threads are all that can be started or sent a signal."""
     machine, column = _MACHINES[platform.machine()]
     words = (_CALLS if programs else _CALLS + _PROCESSES).split()
@@ -232,7 +232,7 @@ def _call(function: str, *arguments: int | bytes) -> int:
     return answer
 
 
-def _lower(limit: int, value: int, for_good: bool = True) -> None:
+def _lower(limit: int, value: int, *, for_good: bool = True) -> None:
     hard = resource.getrlimit(limit)[1]
     value = value if hard == resource.RLIM_INFINITY else min(value, hard)
     resource.setrlimit(limit, (value, value if for_good else hard))

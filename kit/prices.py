@@ -113,7 +113,7 @@ class _Pricer:
 
     def operation(self, operation: OperationDefinitionNode) -> Pricing:
         root = self._schema.get_root_type(operation.operation)
-        total = self._selections(operation.selection_set, root, 1, False) if root else _Sum()
+        total = self._selections(operation.selection_set, root, 1, is_aggregate=False) if root else _Sum()
         defaults = _defaults(operation)
 
         def price(variables: Mapping[str, Any]) -> Price:
@@ -123,12 +123,12 @@ class _Pricer:
 
         return price
 
-    def _fragment(self, name: str, page: "Times", is_aggregate: bool) -> "_Sum":
+    def _fragment(self, name: str, page: "Times", *, is_aggregate: bool) -> "_Sum":
         fragment = self._fragments[name]
         on = self._schema.get_type(fragment.type_condition.name.value)
-        return self._selections(fragment.selection_set, on, page, is_aggregate)
+        return self._selections(fragment.selection_set, on, page, is_aggregate=is_aggregate)
 
-    def _selections(self, selections: SelectionSetNode, parent: Any, page: "Times", is_aggregate: bool) -> "_Sum":
+    def _selections(self, selections: SelectionSetNode, parent: Any, page: "Times", *, is_aggregate: bool) -> "_Sum":
         """What one object of `parent` costs, without itself.
 
         `page` is the page size where the object is a connection. `is_aggregate` for introspection below `types`, where
@@ -137,15 +137,15 @@ class _Pricer:
         total = _Sum()
         for node in selections.selections:
             if isinstance(node, FieldNode):
-                self._field(total, node, parent, page, is_aggregate)
+                self._field(total, node, parent, page, is_aggregate=is_aggregate)
             elif isinstance(node, InlineFragmentNode):
                 on = self._schema.get_type(node.type_condition.name.value) if node.type_condition else parent
-                total.add(1, self._selections(node.selection_set, on, page, is_aggregate))
+                total.add(1, self._selections(node.selection_set, on, page, is_aggregate=is_aggregate))
             elif isinstance(node, FragmentSpreadNode):
-                total.add(1, self._of_fragment(node.name.value, page, is_aggregate))
+                total.add(1, self._of_fragment(node.name.value, page, is_aggregate=is_aggregate))
         return total
 
-    def _field(self, total: "_Sum", node: FieldNode, parent: Any, page: "Times", is_aggregate: bool) -> None:
+    def _field(self, total: "_Sum", node: FieldNode, parent: Any, page: "Times", *, is_aggregate: bool) -> None:
         name = node.name.value
         total.size += len((node.alias or node.name).value) + 6
         definition = self._schema.get_field(parent, name)
@@ -159,7 +159,7 @@ class _Pricer:
         kind: Any = get_named_type(definition.type)
         times: Times = 1
         if kind.name.startswith("__") or getattr(parent, "name", "").startswith("__"):
-            times, is_aggregate = self._introspection(parent.name, name, is_aggregate)
+            times, is_aggregate = self._introspection(parent.name, name, is_aggregate=is_aggregate)
         elif _is_list(definition.type):
             bound = _bound(definition)
             times = page if bound is PAGE else _times(node, definition, bound) if bound else 1
@@ -169,10 +169,10 @@ class _Pricer:
             return
         inner = _Sum(OBJECT, 3)
         next_page = _times(node, definition, Bound(1, "first")) if "first" in definition.args else 1
-        inner.add(1, self._selections(node.selection_set, kind, next_page, is_aggregate))
+        inner.add(1, self._selections(node.selection_set, kind, next_page, is_aggregate=is_aggregate))
         total.add(times, inner)
 
-    def _introspection(self, parent: str, name: str, is_aggregate: bool) -> "tuple[int, bool]":
+    def _introspection(self, parent: str, name: str, *, is_aggregate: bool) -> "tuple[int, bool]":
         """How many items a field of introspection can have, and whether its selection is below `__schema.types`."""
         counts = _counts(self._schema)
         if name == "types":

@@ -33,9 +33,9 @@ Answer = dict[str, Any]
 logger = logging.getLogger(__name__)
 
 
-async def inbox(context: Context, first: int, after: str | None, requests: bool) -> Page[Conversation]:
+async def inbox(context: Context, first: int, after: str | None, *, requests: bool) -> Page[Conversation]:
     """A page of the viewer's conversations, or of message requests. Raises Unauthenticated, BadUserInput."""
-    fetch = partial(reads.page_of_inbox, context.services.db, context.require_viewer(), requests)
+    fetch = partial(reads.page_of_inbox, context.services.db, context.require_viewer(), requests=requests)
     load = context.viewer.conversations.by_id.load_many
     return await own_page(context, f"inbox {requests}", first, after, fetch, load)
 
@@ -185,7 +185,7 @@ async def mark_read(context: Context, conversation_id: str, message_id: str) -> 
     return {"conversation": await commands.mark_conversation_read(context.viewer, _number(conversation_id), message)}
 
 
-async def set_typing(context: Context, conversation_id: str, is_typing: bool) -> Answer:
+async def set_typing(context: Context, conversation_id: str, *, is_typing: bool) -> Answer:
     """Tell the other members that the viewer is typing, or has stopped: {conversation}."""
     number = _number(conversation_id)
     return {"conversation": await commands.set_typing(context.viewer, number, is_typing=is_typing)}

@@ -89,12 +89,12 @@ mute = _mutation(commands.mute)
 unmute = _mutation(commands.unmute)
 
 
-async def set_close_friend(context: Context, user_id: str, is_close_friend: bool) -> Answer:
+async def set_close_friend(context: Context, user_id: str, *, is_close_friend: bool) -> Answer:
     """Add a user to the viewer's close friends, or remove them: {user}."""
     number = number_of(User, user_id)
     return {"user": await commands.set_close_friend(context.viewer, number, is_close_friend=is_close_friend)}
 
 
-async def set_story_notifications(context: Context, user_id: str, enabled: bool) -> Answer:
+async def set_story_notifications(context: Context, user_id: str, *, enabled: bool) -> Answer:
     """Turn notifications about a user's stories on or off: {user}."""
     return {"user": await commands.set_story_notifications(context.viewer, number_of(User, user_id), enabled=enabled)}

@@ -68,7 +68,7 @@ async def forget_searches(context: Context, ids: Sequence[str] | None) -> dict[s
     return {"viewer": context.access}
 
 
-async def set_saves_searches(context: Context, enabled: bool) -> dict[str, Any]:
+async def set_saves_searches(context: Context, *, enabled: bool) -> dict[str, Any]:
     """Turn the viewer's history on; or turn it off and delete it: {viewer}."""
     await commands.set_saves_searches(context.viewer, enabled=enabled)
     return {"viewer": context.access}

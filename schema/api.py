@@ -68,7 +68,7 @@ class Executor(CompiledExecutor):
     def too_large(self) -> Exception:
         return ResponseTooLarge(self._ceilings.response_bytes)
 
-    def decided(self, compiled: bool) -> None:
+    def decided(self, *, compiled: bool) -> None:
         if isinstance(self.context_value, Context):
             self.context_value.executor = "compiled" if compiled else "reference"
             if not compiled and self.is_expensive and not self._introspects and not self.context_value.is_trusted:
@@ -80,7 +80,7 @@ class Executor(CompiledExecutor):
         with self.context_value.metered() if isinstance(self.context_value, Context) else nullcontext():
             return super()._plan()
 
-    def execute_operation(self, serially: bool | None = None) -> Any:
+    def execute_operation(self, serially: bool | None = None) -> Any:  # noqa: FBT001 as in graphql-core
         if not isinstance(self.context_value, Context):
             return super().execute_operation(serially)
         is_mutation = self.operation.operation is OperationType.MUTATION

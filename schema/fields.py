@@ -245,7 +245,7 @@ def _field(resolve: Any, by: Any, description: str, arguments: Mapping[str, Argu
     return strawberry.field(resolver=resolve, description=description, metadata=metadata)
 
 
-def _signature(arguments: Mapping[str, Argument], root: bool = False) -> Signature:
+def _signature(arguments: Mapping[str, Argument], *, root: bool = False) -> Signature:
     parameters = [Parameter("info", Parameter.POSITIONAL_OR_KEYWORD, annotation=Info[Context, None])]
     if root:
         parameters.insert(0, Parameter("root", Parameter.POSITIONAL_OR_KEYWORD, annotation=Any))

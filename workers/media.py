@@ -114,18 +114,18 @@ async def _step(
     place = Path(tempfile.mkdtemp(dir=folder))
     takes_slow = any(kind.value[1] for group in lane for kind in group)
     try:
-        await _work(parts, made_with, job, place, takes_slow)
+        await _work(parts, made_with, job, place, takes_slow=takes_slow)
     finally:
         # Gigabytes take a while to forget.
         await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)
     return True
 
 
-async def _work(parts: Parts, made_with: Tools, job: Job, folder: Path, takes_slow: bool) -> None:
+async def _work(parts: Parts, made_with: Tools, job: Job, folder: Path, *, takes_slow: bool) -> None:
     try:
         async with _kept(parts, job) as tell:
             kill_points.reached("media claimed")
-            outcome = await _outcome(parts, Rendering(made_with, job, folder, tell, takes_slow), job)
+            outcome = await _outcome(parts, Rendering(made_with, job, folder, tell, takes_slow=takes_slow), job)
             kill_points.reached("media stored" if job.status == "PROCESSING" else "renditions stored")
             kept = await jobs.finish(parts.db, job, outcome, publish_if_ready)
     except LostClaim:

@@ -226,7 +226,7 @@ class Worker:
             return Rejected("there are no credentials")
         try:
             async with asyncio.timeout(_SEND):
-                return await sender.send(device, content, push.collapse_id, push.urgent)
+                return await sender.send(device, content, push.collapse_id, urgent=push.urgent)
         except Exception as error:
             log.exception("push: %s", device.platform)
             return RetryLater(type(error).__name__)

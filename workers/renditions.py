@@ -48,7 +48,7 @@ class Rendering:
     """
 
     def __init__(
-        self, tools: Tools, job: Job, folder: Path, tell: Callable[[float], None], takes_slow: bool = True
+        self, tools: Tools, job: Job, folder: Path, tell: Callable[[float], None], *, takes_slow: bool = True
     ) -> None:
         self._tools = tools
         self._job = job
@@ -106,7 +106,7 @@ class Rendering:
         video, rungs = answer["video"], answer["video"]["rungs"]
         first = max((rung for rung in rungs if _side(rung) <= FIRST_RUNG), key=_side, default=rungs[0])
         share = FIRST_SHARE if len(rungs) > 1 else 1.0
-        tracks = await self._encode(video, [first["name"]], video["has_audio"], (0.0, share))
+        tracks = await self._encode(video, [first["name"]], (0.0, share), audio=video["has_audio"])
         media = {
             "kind": "video",
             **await self._put_picture(answer["picture"]),
@@ -123,7 +123,7 @@ class Rendering:
         video, tracks = renditions["video"], renditions["tracks"]
         there = {track["name"] for track in tracks}
         missing = [rung["name"] for rung in video["rungs"] if rung["name"] not in there]
-        tracks = [*tracks, *await self._encode(video, missing, False, (FIRST_SHARE, 1.0))]
+        tracks = [*tracks, *await self._encode(video, missing, (FIRST_SHARE, 1.0), audio=False)]
         return Made(media | {"hls": await self._put_master(tracks)}, {"video": video, "tracks": tracks})
 
     async def _judge(self, answer: Mapping[str, Any], head: Head) -> Outcome | None:
@@ -138,7 +138,7 @@ class Rendering:
         return NeedsReview(verdict.reason) if verdict is not None and verdict.outcome is Judged.REVIEW else None
 
     async def _encode(
-        self, video: dict[str, Any], rungs: list[str], audio: bool, span: tuple[float, float]
+        self, video: dict[str, Any], rungs: list[str], span: tuple[float, float], *, audio: bool
     ) -> list[dict[str, Any]]:
         """Encode and store renditions, while progress goes through `span`; what playlists say of each."""
         begin, end = span

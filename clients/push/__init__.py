@@ -62,7 +62,7 @@ class Address(Protocol):
 class Sender(Protocol):
     """A push service."""
 
-    async def send(self, device: Address, content: Content, collapse_id: str, urgent: bool) -> Outcome:
+    async def send(self, device: Address, content: Content, collapse_id: str, *, urgent: bool) -> Outcome:
         """Send it, within a minute; it takes the place of what was sent there with the same `collapse_id`.
 
         That has up to 32 letters of base64url. Urgent is what may wake a device; what is not may wait until it wakes.

@@ -30,7 +30,7 @@ class Apns:
         self._clock = clock
         self._token, self._made_at = self._make(), clock()
 
-    async def send(self, device: Address, content: Content, collapse_id: str, urgent: bool) -> Outcome:
+    async def send(self, device: Address, content: Content, collapse_id: str, *, urgent: bool) -> Outcome:
         """As `clients.push.Sender`."""
         alert = {"title": content.title, "body": content.body}
         body = msgspec.json.encode(content.data | {"aps": {"alert": alert} | ({"sound": "default"} if urgent else {})})

@@ -49,9 +49,9 @@ class Fcm:
         self._token, self._good_until = "", clock()
         self._renewing = asyncio.Lock()
 
-    async def send(self, device: Address, content: Content, collapse_id: str, urgent: bool) -> Outcome:
+    async def send(self, device: Address, content: Content, collapse_id: str, *, urgent: bool) -> Outcome:
         """As `clients.push.Sender`."""
-        body = msgspec.json.encode({"message": self._message(device.token, content, collapse_id, urgent)})
+        body = msgspec.json.encode({"message": self._message(device.token, content, collapse_id, urgent=urgent)})
         try:
             token = await self._fresh(stale="")
             answer = await self._post(token, body)
@@ -65,7 +65,7 @@ class Fcm:
         """As `clients.push.Sender`."""
         await self._http.close()
 
-    def _message(self, token: str, content: Content, collapse_id: str, urgent: bool) -> dict[str, Any]:
+    def _message(self, token: str, content: Content, collapse_id: str, *, urgent: bool) -> dict[str, Any]:
         """With `tag` and its like, as `collapse_key` stands for what has not been delivered yet."""
         seconds = int(LIFE.total_seconds())
         return {

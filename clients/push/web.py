@@ -54,7 +54,7 @@ class WebPush:
         # The same for some hours, so that services can cache its verification.
         self._signed = lru_cache(1000)(self._sign)
 
-    async def send(self, device: Address, content: Content, collapse_id: str, urgent: bool) -> Outcome:
+    async def send(self, device: Address, content: Content, collapse_id: str, *, urgent: bool) -> Outcome:
         """As `clients.push.Sender`. The body is {"title", "body", "tag", "data"}: for a service worker's
         `showNotification(title, {body, tag, data})`."""
         url = urlsplit(device.token)

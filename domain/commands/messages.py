@@ -136,7 +136,7 @@ async def set_typing(viewer: Viewer, conversation_id: int, *, is_typing: bool) -
     conversation = await _conversation(viewer, conversation_id)
     await _other(viewer, conversation)
     await viewer.require_session()
-    await _announce(viewer, log.typing(conversation, own_membership(viewer, conversation), is_typing))
+    await _announce(viewer, log.typing(conversation, own_membership(viewer, conversation), is_typing=is_typing))
     return conversation
 
 

@@ -33,4 +33,4 @@ async def delete_searches(viewer: Viewer, ids: Sequence[int] | None) -> None:
 
 async def set_saves_searches(viewer: Viewer, *, enabled: bool) -> None:
     """Turn the viewer's search history on; or turn it off and delete it."""
-    await history.set_saves(await viewer.writable(), viewer.require_id(), enabled)
+    await history.set_saves(await viewer.writable(), viewer.require_id(), enabled=enabled)

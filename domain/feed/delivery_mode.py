@@ -51,7 +51,13 @@ async def keep(db: Queries, timeline: Timeline, author_id: int, readers: Sequenc
     while True:
         seen = await _seen(db, author_id, readers)
         wanting, is_fanout_on_read = seen
-        await _bring(db, timeline, author_id, [reader for reader in readers if reader in wanting], is_fanout_on_read)
+        await _bring(
+            db,
+            timeline,
+            author_id,
+            [reader for reader in readers if reader in wanting],
+            is_fanout_on_read=is_fanout_on_read,
+        )
         await _drop(db, timeline, author_id, [reader for reader in readers if reader not in wanting])
         if await _seen(db, author_id, readers) == seen:
             return
@@ -62,7 +68,7 @@ async def _seen(db: Queries, author_id: int, readers: Sequence[int]) -> tuple[se
 
 
 async def _bring(
-    db: Queries, timeline: Timeline, author_id: int, readers: Sequence[int], is_fanout_on_read: bool
+    db: Queries, timeline: Timeline, author_id: int, readers: Sequence[int], *, is_fanout_on_read: bool
 ) -> None:
     if not readers:
         return

@@ -241,7 +241,7 @@ class Home:
         scores = ranking.score(posts, self._models.get(), at)
         why = ranking.reasons(posts, scores, reader_id)
         ids, ms = posts.ids.tolist(), posts.published_ms.tolist()
-        return snapshots.snapshot(at, [(ids[n], ms[n], why[n]) for n in ranking.order(posts, scores)], is_all)
+        return snapshots.snapshot(at, [(ids[n], ms[n], why[n]) for n in ranking.order(posts, scores)], is_all=is_all)
 
     async def _learn_affinities(self, reader_id: int, now: datetime) -> None:
         await features.keep_affinities(self._redis, reader_id, await affinities_of(self._db, reader_id, now))

@@ -40,7 +40,7 @@ async def facts(
     if mentions:
         people.update(id for post in posts for id in post.mention_ids)
     ids = [post.id for post in posts]
-    record = await db.fetchrow(_statement(views), viewer_id, ids, list(people), comments_each)
+    record = await db.fetchrow(_statement(views=views), viewer_id, ids, list(people), comments_each)
     assert record is not None
     talk: dict[int, list[Comment]] = {id: [] for id in ids}
     for row in record[1]:
@@ -56,7 +56,7 @@ async def facts(
 
 
 @cache
-def _statement(views: bool) -> str:
+def _statement(*, views: bool) -> str:
     people = accounts.people("$1", "SELECT unnest($3::bigint[]) UNION SELECT author_id FROM said")
     return f"""
     WITH blocks AS MATERIALIZED (

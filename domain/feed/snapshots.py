@@ -45,7 +45,7 @@ class Snapshot:
         return _earliest(self.posts)[-1]
 
 
-def snapshot(token: int, posts: Sequence[tuple[int, int, str]], is_all: bool) -> Snapshot:
+def snapshot(token: int, posts: Sequence[tuple[int, int, str]], *, is_all: bool) -> Snapshot:
     """A snapshot of (id, ms, reason)."""
     return Snapshot(token, np.array([(id, ms, REASONS.index(reason)) for id, ms, reason in posts], _KIND), is_all)
 

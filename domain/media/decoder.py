@@ -39,7 +39,7 @@ def _handle(job: dict[str, Any], tell: Tell) -> dict[str, Any]:
         case "survey":
             return _survey(job, source, into)
         case "encode":
-            return videos.encode(source, job["video"], into, job["rungs"], job["audio"], tell)
+            return videos.encode(source, job["video"], into, job["rungs"], tell, audio=job["audio"])
     raise ValueError(job["op"])
 
 

@@ -67,9 +67,9 @@ def master_playlist(tracks: Sequence[Track]) -> str:
         (track for track in tracks if track["kind"] == "video"), key=lambda track: int(track["bandwidth"])
     )
     for track in pictures:
-        lines += _variant(track, [track, sound] if sound is not None else [track], sound is not None)
+        lines += _variant(track, [track, sound] if sound is not None else [track], with_sound=sound is not None)
     if sound is not None:
-        lines += _variant(sound, [sound], True)
+        lines += _variant(sound, [sound], with_sound=True)
     return "\n".join([*lines, ""])
 
 
@@ -84,7 +84,7 @@ def bandwidths(segments: Sequence[Mapping[str, Any]]) -> tuple[int, int]:
     return max([average, *(_rate(run) for run in runs if 0.5 <= _lasts(run) / target <= 1.5)]), average
 
 
-def _variant(track: Track, played: Sequence[Track], with_sound: bool) -> list[str]:
+def _variant(track: Track, played: Sequence[Track], *, with_sound: bool) -> list[str]:
     """How a master playlist offers `track`, which is played together with the others of `played`."""
     attributes = [
         f"BANDWIDTH={sum(each['bandwidth'] for each in played)}",

@@ -150,7 +150,9 @@ def _decoded(source: Path, found: str, fail_on: str) -> tuple[int, int, pyvips.I
     options = {"height": _LARGE, "size": "down"}
     if found == "AVIF":
         # By its name it might be made from a preview that lies in the file, which may show something else.
-        large = _flat(header.thumbnail_image(_LARGE, **options, **_to_srgb(header, _in_p3(_primary(source, found)))))
+        large = _flat(
+            header.thumbnail_image(_LARGE, **options, **_to_srgb(header, in_p3=_in_p3(_primary(source, found))))
+        )
     else:
         large = _flat(pyvips.Image.thumbnail(str(source), _LARGE, fail_on=fail_on, **options, **_to_srgb(header)))
     turned = header.get_typeof("orientation") and header.get("orientation") in (5, 6, 7, 8)
@@ -203,7 +205,7 @@ def _heic(source: Path) -> tuple[int, int, pyvips.Image]:
         pixels = pixels.unpremultiply().cast("uchar")
     if profile := picture.info.get("icc_profile"):
         pixels.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
-    options = _to_srgb(pixels, _in_p3(picture))
+    options = _to_srgb(pixels, in_p3=_in_p3(picture))
     return width, height, _flat(pixels.thumbnail_image(_LARGE, height=_LARGE, size="down", **options))
 
 
@@ -232,7 +234,7 @@ def _flat(picture: pyvips.Image) -> pyvips.Image:
     return picture.cast("uchar").copy_memory()
 
 
-def _to_srgb(header: pyvips.Image, in_p3: bool = False) -> dict[str, str]:
+def _to_srgb(header: pyvips.Image, *, in_p3: bool = False) -> dict[str, str]:
     """What has a thumbnail converted to sRGB: only where a profile, or `in_p3`, says from what, or for inks.
 
     Given without need it takes as long as all the rest together; given with a profile that is broken or meant for

@@ -197,8 +197,9 @@ def encode(
     survey: dict[str, Any],
     into: Path,
     rungs: Sequence[str],
-    audio: bool,
     tell: Callable[[float], None],
+    *,
+    audio: bool,
 ) -> dict[str, Any]:
     """Make the renditions named `rungs`, and where `audio` the sound, decoding the video once; `tell` hears 0..1.
 

@@ -97,15 +97,15 @@ async def begin(tx: Connection, user_ids: Sequence[int]) -> None:
 
 
 async def announce(live: Shards, logged: Logged) -> None:
-    """Announce entries to the open streams of these users, in one round trip. Call it after the commit."""
+    """Tell whoever listens on behalf of these people, in one round trip. To be called once it is committed."""
     if logged:
         await live.publish(
             *((channels.conversations_of(user_id), msgspec.json.encode(entry)) for user_id, entry in logged)
         )
 
 
-def typing(conversation: Conversation, member: Member, is_typing: bool) -> Logged:
-    """The entries that tell the other members that a member starts or stops typing.
+def typing(conversation: Conversation, member: Member, *, is_typing: bool) -> Logged:
+    """What tells the others that a member begins or ceases to write.
 
     Who has not taken a request up shows nothing, and is shown nothing.
     """

@@ -96,7 +96,7 @@ async def conversations_of_members(db: Queries, ids: Sequence[int]) -> list[int]
     return [found.get(id, 0) for id in ids]
 
 
-async def page_of_inbox(db: Queries, viewer_id: int, requests: bool, request: Request) -> Found:
+async def page_of_inbox(db: Queries, viewer_id: int, request: Request, *, requests: bool) -> Found:
     """Somebody's conversations beyond the cursor, that of the last message first, and whether there are more."""
     rows = await db.fetch(
         """
@@ -178,9 +178,9 @@ def _conversation(row: Row) -> Conversation:
         last_seq=row["last_seq"],
         last_message_id=row["last_message_id"],
         updated_at=row["updated_at"],
-        members=tuple(_member(member, pair is None and not n) for n, member in enumerate(row["members"])),
+        members=tuple(_member(member, is_admin=pair is None and not n) for n, member in enumerate(row["members"])),
     )
 
 
-def _member(columns: Sequence[Any], is_admin: bool) -> Member:
+def _member(columns: Sequence[Any], *, is_admin: bool) -> Member:
     return Member(*(*columns, is_admin))

@@ -66,7 +66,7 @@ async def deliver(db: Database, live: Shards, event: NotificationEvent) -> None:
             await tx.execute("DELETE FROM notifications WHERE id = $1 AND actor_count = 0", found["id"])
             return
         await queue.enqueue(
-            tx, [event.user_id], PUSHED, found["id"], f"notification {found['id']}", event.kind in URGENT
+            tx, [event.user_id], PUSHED, found["id"], f"notification {found['id']}", urgent=event.kind in URGENT
         )
     await live.publish((channels.notifications_of(event.user_id), str(found["id"])))
 

@@ -90,7 +90,7 @@ async def saves(db: Queries, people: Sequence[int]) -> list[bool]:
     return [bool(found.get(id)) for id in people]
 
 
-async def set_saves(db: Database, viewer_id: int, enabled: bool) -> None:
+async def set_saves(db: Database, viewer_id: int, *, enabled: bool) -> None:
     """Keep the viewer's searches from now on, or delete those there are and keep none. Raises UserErrors."""
     async with db.acquire() as tx, tx.transaction():
         if not await tx.fetchval(

@@ -166,7 +166,7 @@ class Viewer:
             await self.users.by_id.load(self.id)
         if not self._is_session_checked:  # the row was known before the command
             assert self.access is not None
-            self._check(bool(await live(self.parts.db, [self.access.session_id])))
+            self._check(is_live=bool(await live(self.parts.db, [self.access.session_id])))
 
     async def writable(self) -> Database:
         """The database, for a write: the session has been checked. Raises Unauthenticated."""
@@ -179,10 +179,10 @@ class Viewer:
             return await accounts.users(self.parts.db, self.id, ids)
         assert self.access is not None
         is_live, users = await accounts.users_and_session(self.parts.db, self.id, self.access.session_id, ids)
-        self._check(is_live)
+        self._check(is_live=is_live)
         return users
 
-    def _check(self, is_live: bool) -> None:
+    def _check(self, *, is_live: bool) -> None:
         if not is_live:
             raise Unauthenticated("The session has ended. Sign in again.")
         self._is_session_checked = True

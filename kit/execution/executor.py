@@ -32,19 +32,19 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
     max_bytes: int | None = None
     """Execution stops with `too_large` once about so many bytes of the answer have been produced; None: never."""
 
-    def execute_operation(self, serially: bool | None = None) -> Any:
+    def execute_operation(self, serially: bool | None = None) -> Any:  # noqa: FBT001 as in graphql-core
         """The result, or an awaitable of it, as graphql-core's own."""
         plan = self._plan()
-        self.decided(plan is not None)
+        self.decided(compiled=plan is not None)
         if plan is None:
             return super().execute_operation(serially)
-        return Run(plan, self).execute(is_serial(self.operation) if serially is None else serially)
+        return Run(plan, self).execute(serially=is_serial(self.operation) if serially is None else serially)
 
     def too_large(self) -> Exception:
         """The error of an operation whose answer passes `max_bytes`; to be overridden."""
         return ValueError(f"The answer is larger than {self.max_bytes} bytes.")
 
-    def decided(self, compiled: bool) -> None:
+    def decided(self, *, compiled: bool) -> None:
         """Called before an operation runs, by its plan or else as graphql-core does; to be overridden."""
 
     def _plan(self) -> Plan | None:

@@ -42,7 +42,7 @@ class Run:
         self._meter = Meter(executor.max_bytes) if executor.max_bytes is not None else None
         self._is_too_large = False
 
-    def execute(self, serially: bool) -> Awaitable[ExecutionResult] | ExecutionResult:
+    def execute(self, *, serially: bool) -> Awaitable[ExecutionResult] | ExecutionResult:
         """Resolve and complete everything; an awaitable where anything is to be awaited."""
         fields = self._plan.root.deferred
         turns = [[field] for field in fields] if serially else [fields]

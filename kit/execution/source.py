@@ -112,7 +112,7 @@ class _Writer:
         may_be_null = not isinstance(kind, GraphQLNonNull)
         inner = kind if may_be_null else kind.of_type
         if is_leaf_type(inner):
-            self._leaf(block, variable, inner, may_be_null)
+            self._leaf(block, variable, inner, may_be_null=may_be_null)
             return variable
         done = self._name("done", places[0].field.key)
         if may_be_null:
@@ -126,7 +126,7 @@ class _Writer:
             block.indent -= 1
         return done
 
-    def _leaf(self, block: "_Block", variable: str, kind: Any, may_be_null: bool) -> None:
+    def _leaf(self, block: "_Block", variable: str, kind: Any, *, may_be_null: bool) -> None:
         complete = self._share("leaf", kind.name, lambda: leaf(kind))
         unless_null = f"{variable} is not None and " if may_be_null else ""
         cls = exactly(kind)

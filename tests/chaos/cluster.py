@@ -175,7 +175,7 @@ class Cluster:
                     if name in self._held or self._ends.is_set():
                         continue
                     try:
-                        part.tend(self._has_room(name), self.say)
+                        part.tend(self.say, has_room=self._has_room(name))
                     except (OSError, StartError) as error:
                         self.say(f"{name}: {error}")
                         time.sleep(1)

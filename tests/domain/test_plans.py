@@ -241,7 +241,7 @@ CALLS: dict[str, Call] = {
     "live_sessions": lambda db, _: live_sessions(db, [7000, 7001]),
     "conversations": lambda db, _: Messages(db, KEYS).conversations(_some(TALK)),
     "messages": lambda db, _: Messages(db, KEYS).messages(_some(SAID)),
-    "inbox": lambda db, _: talks.page_of_inbox(db, TALKER, False, _request()),
+    "inbox": lambda db, _: talks.page_of_inbox(db, TALKER, _request(), requests=False),
     "messages of conversations": lambda db, _: talks.pages_of_messages(db, TALKER, _some(TALK), _request()),
     "unread conversations": lambda db, _: talks.unread_conversations(db, TALKER),
     "messages of pictures": lambda db, _: talks.messages_of_pictures(db, _some(UPLOAD)),

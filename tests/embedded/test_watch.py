@@ -46,16 +46,16 @@ def test_what_ends_is_started_again_ever_more_slowly(now: list[float]) -> None:
     part = Watched(process, process.start)
     for pause in (0.5, 1, 2, 4):
         process.is_up = False
-        part.tend(True, said.append)
+        part.tend(said.append, has_room=True)
         now[0] += pause - 0.1
-        part.tend(True, said.append)
+        part.tend(said.append, has_room=True)
         assert not process.is_up
         now[0] += 0.2
-        part.tend(True, said.append)
+        part.tend(said.append, has_room=True)
         assert process.is_up
     now[0] += 100
     process.is_up = False
-    part.tend(True, said.append)
+    part.tend(said.append, has_room=True)
     assert said[-1] == "Fake ended; starting again in 0.5 s"
 
 
@@ -71,7 +71,7 @@ def test_what_does_not_work_is_restarted_ever_more_slowly(now: list[float]) -> N
     def checked(times: int) -> int:
         for _ in range(times):
             part.check()
-            part.tend(True, said.append)
+            part.tend(said.append, has_room=True)
         return process.stops
 
     assert checked(MAX_FAILED_PROBES - 1) == 0
@@ -100,23 +100,23 @@ def test_what_was_started_again_has_a_minute_until_it_works(now: list[float]) ->
     part = Watched(process, process.start, probe)
     process.is_up = False
     for _ in range(2):
-        part.tend(True, print)
+        part.tend(print, has_room=True)
         now[0] += 0.6
     assert process.starts == 1
     for _ in range(11):
         now[0] += 5
         part.check()
-        part.tend(True, print)
+        part.tend(print, has_room=True)
     assert process.stops == 0
     now[0] += 5
-    part.tend(True, print)
+    part.tend(print, has_room=True)
     assert process.stops == 1
     is_right = True
     part.check()
     is_right = False
     for _ in range(MAX_FAILED_PROBES):
         part.check()
-    part.tend(True, print)
+    part.tend(print, has_room=True)
     assert process.stops == 2, "it had worked"
 
 
@@ -129,9 +129,9 @@ def test_nothing_is_restarted_while_the_disk_is_full(now: list[float]) -> None:
     part = Watched(process, process.start, probe)
     for _ in range(MAX_FAILED_PROBES):
         part.check()
-    part.tend(False, print)
+    part.tend(print, has_room=False)
     assert process.stops == 0
-    part.tend(True, print)
+    part.tend(print, has_room=True)
     assert process.stops == 1
 
 
@@ -154,7 +154,7 @@ async def test_a_part_that_hangs_is_restarted(valkey: Valkey, monkeypatch: pytes
     monkeypatch.setattr(valkey.process, "_patience", 0.1)
     for _ in range(MAX_FAILED_PROBES):
         await asyncio.to_thread(part.check)
-    part.tend(True, print)
+    part.tend(print, has_room=True)
     assert valkey.process.pid != before
     await asyncio.to_thread(valkey.wait)
     await asyncio.to_thread(part.check)

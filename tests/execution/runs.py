@@ -27,7 +27,7 @@ class Compiled(CompiledExecutor):
     plan_cache = PlanCache(share=1)  # however long making plans takes
     was_compiled: bool | None = None
 
-    def decided(self, compiled: bool) -> None:
+    def decided(self, *, compiled: bool) -> None:
         Compiled.was_compiled = compiled
 
 

@@ -50,7 +50,7 @@ class Compiled(CompiledExecutor):
     runs_before_compiling = 0
     plan_cache = PlanCache(share=1)
 
-    def decided(self, compiled):
+    def decided(self, *, compiled):
         ran[compiled] += 1
 
 

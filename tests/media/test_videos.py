@@ -138,7 +138,7 @@ def test_sound_and_picture_stay_together(result: dict[str, Any]) -> None:
 
 
 def test_the_same_bytes_give_the_same_renditions(result: dict[str, Any], phone: Path, tmp_path: Path) -> None:
-    again = encode(phone, result, tmp_path, ["240p"], True, lambda _: None)["tracks"]
+    again = encode(phone, result, tmp_path, ["240p"], lambda _: None, audio=True)["tracks"]
     for one, other in zip(again, result["tracks"], strict=False):
         assert [each["sha256"] for each in (one["init"], *one["segments"])] == [
             each["sha256"] for each in (other["init"], *other["segments"])
@@ -162,7 +162,7 @@ def test_pictures_out_of_it(result: dict[str, Any]) -> None:
 
 def test_progress_is_told(result: dict[str, Any], phone: Path, tmp_path: Path) -> None:
     told: list[float] = []
-    encode(phone, result, tmp_path, ["360p"], False, told.append)
+    encode(phone, result, tmp_path, ["360p"], told.append, audio=False)
     assert told == sorted(told)
     assert told[-1] == 1
     assert all(0 <= fraction <= 1 for fraction in told)

@@ -73,9 +73,9 @@ def ladder(source: Path, into: Path, content_type: str = "video/mp4") -> dict[st
     into.mkdir(exist_ok=True)
     found = survey(source, content_type, into)
     names = [rung["name"] for rung in found["rungs"]]
-    tracks = encode(source, found, into, names[:1], found["has_audio"], lambda _: None)["tracks"]
+    tracks = encode(source, found, into, names[:1], lambda _: None, audio=found["has_audio"])["tracks"]
     if names[1:]:
-        tracks += encode(source, found, into, names[1:], False, lambda _: None)["tracks"]
+        tracks += encode(source, found, into, names[1:], lambda _: None, audio=False)["tracks"]
     return found | {"tracks": tracks}
 
 

@@ -42,7 +42,7 @@ class Reader:
 
     async def enqueue(self, subject_id: int, key: str = "talk", urgent: bool = True) -> None:
         async with self.parts.db.acquire() as tx, tx.transaction():
-            await queue.enqueue(tx, [self.id], "message", subject_id, key, urgent)
+            await queue.enqueue(tx, [self.id], "message", subject_id, key, urgent=urgent)
 
     async def waiting(self) -> list[dict[str, Any]]:
         """What waits for them, with how many seconds that takes."""

@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, derive_private_key
 
 from clients.http import MAX_ANSWER, Http
-from clients.push import Content, Gone, Outcome, Rejected, RetryLater, Sender, Sent
+from clients.push import Content, Gone, RetryLater, Outcome, Rejected, Sender, Sent
 from clients.push.apns import Apns
 from clients.push.fcm import Fcm
 from clients.push.guard import Guard, NotPublic, is_public
@@ -69,8 +69,8 @@ async def web(now: Clock) -> AsyncIterator[WebPush]:
 
 
 async def test_a_phone_of_apple(services: PushServices, apns: Apns, now: Clock) -> None:
-    assert await apns.send(Device(PHONE), CONTENT, TOPIC_ID, True) == Sent()
-    assert await apns.send(Device(PHONE), CONTENT, TOPIC_ID, False) == Sent()
+    assert await apns.send(Device(PHONE), CONTENT, TOPIC_ID, urgent=True) == Sent()
+    assert await apns.send(Device(PHONE), CONTENT, TOPIC_ID, urgent=False) == Sent()
     urgent, other = services.to(PHONE)
     assert urgent.content == {
         "aps": {"alert": {"title": "Ada 🌞", "body": 'says "hello"'}, "sound": "default"},
@@ -85,8 +85,8 @@ async def test_a_phone_of_apple(services: PushServices, apns: Apns, now: Clock) 
 
 
 async def test_fcm(services: PushServices, fcm: Fcm) -> None:
-    assert await fcm.send(Device("phone:A_b-c"), CONTENT, TOPIC_ID, True) == Sent()
-    assert await fcm.send(Device("phone:A_b-c"), CONTENT, TOPIC_ID, False) == Sent()
+    assert await fcm.send(Device("phone:A_b-c"), CONTENT, TOPIC_ID, urgent=True) == Sent()
+    assert await fcm.send(Device("phone:A_b-c"), CONTENT, TOPIC_ID, urgent=False) == Sent()
     urgent, other = (each.content for each in services.to("phone:A_b-c"))
     assert urgent["notification"] == {"title": "Ada 🌞", "body": 'says "hello"'}
     assert urgent["data"] == {"post": "abc"}
@@ -101,8 +101,8 @@ async def test_fcm(services: PushServices, fcm: Fcm) -> None:
 async def test_a_browser(services: PushServices, web: WebPush) -> None:
     browser = services.browser("grace")
     device = Device(browser.endpoint, **browser.keys)
-    assert await web.send(device, CONTENT, TOPIC_ID, True) == Sent()
-    assert await web.send(device, CONTENT, TOPIC_ID, False) == Sent()
+    assert await web.send(device, CONTENT, TOPIC_ID, urgent=True) == Sent()
+    assert await web.send(device, CONTENT, TOPIC_ID, urgent=False) == Sent()
     urgent, other = services.to("grace")
     assert urgent.content == {
         "title": "Ada 🌞",
@@ -155,13 +155,7 @@ NOT_A_TOKEN = "The registration token is not a valid FCM registration token"
         ("apns", 400, {"reason": "PayloadEmpty"}, {}, Rejected("400 PayloadEmpty")),
         ("apns", 413, {"reason": "PayloadTooLarge"}, {}, Rejected("413 PayloadTooLarge")),
         ("apns", 403, {"reason": "InvalidProviderToken"}, {}, RetryLater("403 InvalidProviderToken")),
-        (
-            "apns",
-            429,
-            {"reason": "TooManyRequests"},
-            {"retry-after": "60"},
-            RetryLater("429 TooManyRequests", A_MINUTE),
-        ),
+        ("apns", 429, {"reason": "TooManyRequests"}, {"retry-after": "60"}, RetryLater("429 TooManyRequests", A_MINUTE)),
         ("apns", 503, {"reason": "ServiceUnavailable"}, {}, RetryLater("503 ServiceUnavailable")),
         ("fcm", 404, of_fcm("UNREGISTERED"), {}, Gone()),
         ("fcm", 403, of_fcm("SENDER_ID_MISMATCH"), {}, Gone()),
@@ -196,15 +190,15 @@ async def test_what_they_answer(
     browser = services.browser(PHONE)
     device = Device(browser.endpoint, **browser.keys) if platform == "web" else Device(PHONE)
     services.will_answer(PHONE, status, answer, **headers)
-    assert await sender.send(device, CONTENT, TOPIC_ID, True) == outcome
+    assert await sender.send(device, CONTENT, TOPIC_ID, urgent=True) == outcome
     assert len(services.received) == 1
-    assert await sender.send(device, CONTENT, TOPIC_ID, True) == Sent()
+    assert await sender.send(device, CONTENT, TOPIC_ID, urgent=True) == Sent()
 
 
 async def test_retry_after_can_be_a_date(services: PushServices, apns: Apns, now: Clock) -> None:
     date = (now() + A_MINUTE).strftime("%a, %d %b %Y %H:%M:%S GMT")
     services.will_answer(PHONE, 503, **{"retry-after": date})
-    outcome = await apns.send(Device(PHONE), CONTENT, TOPIC_ID, True)
+    outcome = await apns.send(Device(PHONE), CONTENT, TOPIC_ID, urgent=True)
     assert isinstance(outcome, RetryLater)
     assert timedelta(seconds=55) < outcome.after <= A_MINUTE
 
@@ -212,12 +206,12 @@ async def test_retry_after_can_be_a_date(services: PushServices, apns: Apns, now
 async def test_an_expired_token_of_apns_is_renewed_once(services: PushServices, apns: Apns) -> None:
     expired = {"reason": "ExpiredProviderToken"}
     services.will_answer(PHONE, 403, expired)
-    assert await apns.send(Device(PHONE), CONTENT, TOPIC_ID, True) == Sent()
+    assert await apns.send(Device(PHONE), CONTENT, TOPIC_ID, urgent=True) == Sent()
     first, second = services.received
     assert first.headers["authorization"] != second.headers["authorization"]
     services.will_answer(PHONE, 403, expired)
     services.will_answer(PHONE, 403, expired)
-    assert await apns.send(Device(PHONE), CONTENT, TOPIC_ID, True) == RetryLater("403 ExpiredProviderToken")
+    assert await apns.send(Device(PHONE), CONTENT, TOPIC_ID, urgent=True) == RetryLater("403 ExpiredProviderToken")
     assert len(services.received) == 4
 
 
@@ -226,21 +220,21 @@ async def test_tokens_are_renewed_before_they_expire(
 ) -> None:
     browser = services.browser("grace")
     with now.moved(minutes=55):
-        assert await fcm.send(Device("phone"), CONTENT, TOPIC_ID, True) == Sent()
+        assert await fcm.send(Device("phone"), CONTENT, TOPIC_ID, urgent=True) == Sent()
     for minutes in (61, 200, 7 * 60, 13 * 60):
         with now.moved(minutes=minutes):
-            assert await apns.send(Device(PHONE), CONTENT, TOPIC_ID, True) == Sent()
-            assert await web.send(Device(browser.endpoint, **browser.keys), CONTENT, TOPIC_ID, True) == Sent()
+            assert await apns.send(Device(PHONE), CONTENT, TOPIC_ID, urgent=True) == Sent()
+            assert await web.send(Device(browser.endpoint, **browser.keys), CONTENT, TOPIC_ID, urgent=True) == Sent()
     assert {each.status for each in services.received} == {200, 201}
     with now.moved(minutes=55 + 61):
-        assert await fcm.send(Device("phone"), CONTENT, TOPIC_ID, True) == Sent()
+        assert await fcm.send(Device("phone"), CONTENT, TOPIC_ID, urgent=True) == Sent()
     assert len(services.access_tokens) == 2
 
 
 async def test_an_access_token_that_was_revoked_is_renewed(services: PushServices, fcm: Fcm) -> None:
-    assert await fcm.send(Device("phone"), CONTENT, TOPIC_ID, True) == Sent()
+    assert await fcm.send(Device("phone"), CONTENT, TOPIC_ID, urgent=True) == Sent()
     services.access_tokens.append("another")
-    assert await fcm.send(Device("phone"), CONTENT, TOPIC_ID, True) == Sent()
+    assert await fcm.send(Device("phone"), CONTENT, TOPIC_ID, urgent=True) == Sent()
     assert [each.status for each in services.received] == [200, 401, 200]
 
 
@@ -250,12 +244,12 @@ async def test_services_that_are_away_come_back(apns: Apns, fcm: Fcm, web: WebPu
     phone, subscription = Device(PHONE), Device(browser.endpoint, **browser.keys)
     ways: list[tuple[Sender, Device]] = [(apns, phone), (fcm, phone), (web, subscription)]
     for sender, device in ways:
-        outcome = await sender.send(device, CONTENT, TOPIC_ID, True)
+        outcome = await sender.send(device, CONTENT, TOPIC_ID, urgent=True)
         assert isinstance(outcome, RetryLater)
         assert "ConnectError" in outcome.reason
     async with services.served():
         for sender, device in ways:
-            assert await sender.send(device, CONTENT, TOPIC_ID, True) == Sent()
+            assert await sender.send(device, CONTENT, TOPIC_ID, urgent=True) == Sent()
             await sender.close()
 
 
@@ -275,7 +269,7 @@ async def test_many_at_once(apns: Apns, now: Clock, habits: Habits) -> None:
     tokens = [f"{n:064x}" for n in range(500)]
     services = PushServices(credentials(), now)
     async with services.served(habits):
-        outcomes = await asyncio.gather(*(apns.send(Device(token), CONTENT, TOPIC_ID, True) for token in tokens))
+        outcomes = await asyncio.gather(*(apns.send(Device(token), CONTENT, TOPIC_ID, urgent=True) for token in tokens))
     assert outcomes == [Sent()] * len(tokens)
     assert {each.token for each in services.received} == set(tokens)
 
@@ -328,7 +322,7 @@ async def test_nothing_inside_is_reached(services: PushServices, now: Clock) -> 
     sender = WebPush(pem(credentials().web), CONTACT, now)
     for host in ("127.0.0.1", "localhost", "[::1]", "0x7f.1", "2130706433"):
         device = Device(browser.endpoint.replace("127.0.0.1", host), **browser.keys)
-        outcome = await sender.send(device, CONTENT, TOPIC_ID, True)
+        outcome = await sender.send(device, CONTENT, TOPIC_ID, urgent=True)
         assert isinstance(outcome, (Rejected, RetryLater)), host
     await sender.close()
     assert services.received == []
