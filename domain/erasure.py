@@ -14,6 +14,7 @@ from domain.counters import Count
 from domain.feed import features, snapshots
 from domain.feed.timeline import Timeline, of_author, of_reader
 from domain.graph.rows import Kind
+from domain.jobs import JobKind
 from domain.media import erasure_queue
 from domain.media.discard import discard
 from domain.messages import erasure as messages
@@ -58,7 +59,7 @@ async def erase_post(db: Database, post_id: int) -> bool:
         if gone:
             await tx.execute("DELETE FROM mentions WHERE source_id = ANY($1)", gone)
             await events.record(tx, events.CommentsDeleted(tuple(gone)), post_id)
-            await jobs.enqueue(tx, "erase comment", *gone)
+            await jobs.enqueue(tx, JobKind.ERASE_COMMENT, *gone)
         return left + len(gone) > 0
 
 

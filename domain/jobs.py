@@ -9,6 +9,7 @@ ends ours after 30 s, `clients/postgres`), so the job sees what they wrote. A ba
 """
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 import msgspec
 
@@ -24,8 +25,28 @@ LONGEST_PAUSE = timedelta(hours=1)
 MAX_TRIES = 17
 
 
+class JobKind(StrEnum):
+    """What there is to do, as rows of `jobs` name it.
+
+    Triggers of the database write LIST_TAGGINGS and COUNT_ACTIVITY too.
+    """
+
+    WITHDRAW_MEDIA = "withdraw media"
+    ERASE_ACCOUNT = "erase account"
+    ERASE_POST = "erase post"
+    ERASE_COMMENT = "erase comment"
+    ERASE_STORY = "erase story"
+    ERASE_CONVERSATION = "erase conversation"
+    LIST_TAGGINGS = "list taggings"
+    COUNT_ACTIVITY = "count activity"
+    ACCEPT_REQUESTS = "accept requests"
+
+
 class Job(msgspec.Struct, frozen=True):
-    """What is to be done with `subject_id`, in a worker's hands. `failures` tries in a row have failed."""
+    """What is to be done with `subject_id`, in a worker's hands. `failures` tries in a row have failed.
+
+    `kind` is a JobKind, or one of a newer version.
+    """
 
     id: int
     kind: str
@@ -34,7 +55,7 @@ class Job(msgspec.Struct, frozen=True):
     failures: int
 
 
-async def enqueue(tx: Connection, kind: str, *subject_ids: int, grace: timedelta = GRACE) -> None:
+async def enqueue(tx: Connection, kind: JobKind, *subject_ids: int, grace: timedelta = GRACE) -> None:
     """Have `kind` done with each of `subject_ids`; enqueued again before it is done, it is looked at again.
 
     Without `grace` it is begun at once, and may miss what others write meanwhile.

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
@@ -13,10 +14,45 @@ INTERNAL_MESSAGE = "An internal error occurred. Try again later."
 """The message of every fault of the server; clients get no details."""
 
 
+ErrorCode = Literal[
+    "REQUIRED",
+    "INVALID",
+    "TOO_LONG",
+    "TOO_MANY",
+    "TAKEN",
+    "NOT_FOUND",
+    "NOT_ALLOWED",
+    "WRONG_CREDENTIALS",
+    "EXPIRED",
+    "QUOTA_EXCEEDED",
+    "CONFLICT",
+]
+"""Codes of user errors: those of the enum UserErrorCode of the schema."""
+
+ApiErrorCode = Literal[
+    "BAD_USER_INPUT",
+    "UNAUTHENTICATED",
+    "FORBIDDEN",
+    "CURSOR_EXPIRED",
+    "QUERY_TOO_COMPLEX",
+    "RESPONSE_TOO_LARGE",
+    "TIMEOUT",
+    "RATE_LIMITED",
+    "OVERLOADED",
+    "UNAVAILABLE",
+    "PERSISTED_QUERY_NOT_FOUND",
+    "PERSISTED_QUERY_NOT_SUPPORTED",
+    "INTERNAL",
+]
+"""Codes of GraphQL errors: `extensions.code`."""
+
+
 class UserError(msgspec.Struct, frozen=True):
     """A mistake a person can mend. `field` is the path into the input, e.g. ("media", "0", "uploadId")."""
 
     code: str
+    """An ErrorCode; a stored one may be of a newer version."""
+
     message: str
     field: tuple[str, ...] | None = None
 
@@ -29,7 +65,7 @@ class UserErrors(Exception):
         self.errors = list(errors)
 
 
-def mistake(code: str, message: str, *field: str) -> UserErrors:
+def mistake(code: ErrorCode, message: str, *field: str) -> UserErrors:
     """The exception for one mistake at the input path `field`."""
     return UserErrors([UserError(code, message, field or None)])
 
@@ -37,7 +73,7 @@ def mistake(code: str, message: str, *field: str) -> UserErrors:
 class ApiError(Exception):
     """A GraphQL error whose message may be shown; `code` becomes `extensions.code`."""
 
-    code = "INTERNAL"
+    code: ApiErrorCode = "INTERNAL"
 
     @property
     def extensions(self) -> dict[str, object]:
@@ -48,37 +84,37 @@ class ApiError(Exception):
 class BadUserInput(ApiError):
     """The document or its variables are wrong."""
 
-    code = "BAD_USER_INPUT"
+    code: ApiErrorCode = "BAD_USER_INPUT"
 
 
 class Unauthenticated(ApiError):
     """No valid access token where one is needed."""
 
-    code = "UNAUTHENTICATED"
+    code: ApiErrorCode = "UNAUTHENTICATED"
 
 
 class Forbidden(ApiError):
     """This server does not offer that to anybody."""
 
-    code = "FORBIDDEN"
+    code: ApiErrorCode = "FORBIDDEN"
 
 
 class CursorExpired(ApiError):
     """The cursor points to data that is no longer stored: read again from the start."""
 
-    code = "CURSOR_EXPIRED"
+    code: ApiErrorCode = "CURSOR_EXPIRED"
 
 
 class QueryTooComplex(ApiError):
     """The document is larger or dearer than one request may be."""
 
-    code = "QUERY_TOO_COMPLEX"
+    code: ApiErrorCode = "QUERY_TOO_COMPLEX"
 
 
 class ResponseTooLarge(ApiError):
     """The answer is larger than one answer may be."""
 
-    code = "RESPONSE_TOO_LARGE"
+    code: ApiErrorCode = "RESPONSE_TOO_LARGE"
 
     def __init__(self, max_bytes: int) -> None:
         super().__init__(
@@ -90,7 +126,7 @@ class ResponseTooLarge(ApiError):
 class OperationTimeout(ApiError):
     """The operation did not end in time; a mutation may have taken effect all the same."""
 
-    code = "TIMEOUT"
+    code: ApiErrorCode = "TIMEOUT"
 
     def __init__(self, seconds: float) -> None:
         super().__init__(
@@ -102,7 +138,7 @@ class OperationTimeout(ApiError):
 class RateLimited(ApiError):
     """Too many of these in too short a time; `retry_after` is in seconds."""
 
-    code = "RATE_LIMITED"
+    code: ApiErrorCode = "RATE_LIMITED"
 
     def __init__(self, retry_after: float) -> None:
         super().__init__("Too many requests of this kind. Try again later.")
@@ -121,7 +157,7 @@ RETRY_AFTER_S = (1, 2, 3, 4)
 class Overloaded(ApiError):
     """The server has no capacity for this operation now; the client may retry after `retry_after` seconds."""
 
-    code = "OVERLOADED"
+    code: ApiErrorCode = "OVERLOADED"
 
     def __init__(self) -> None:
         super().__init__("The server is overloaded. Try again later.")
@@ -136,7 +172,7 @@ class Overloaded(ApiError):
 class Unavailable(ApiError):
     """A part that the operation needs is away; the client may retry after `retry_after` seconds."""
 
-    code = "UNAVAILABLE"
+    code: ApiErrorCode = "UNAVAILABLE"
 
     def __init__(self) -> None:
         super().__init__("A part of the service is unavailable. Try again later.")

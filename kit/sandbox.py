@@ -21,6 +21,7 @@ from typing import Annotated, Any
 import msgspec
 
 from kit import jail
+from kit.errors import ErrorCode
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ Tell = Callable[[float], None]
 class InvalidInputError(Exception):
     """The job's input is not acceptable: `code` is for programs, `message` a sentence for a person."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: ErrorCode, message: str) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
@@ -52,7 +53,7 @@ class SandboxCrash(Exception):
 
 
 class _Refusal(msgspec.Struct):
-    code: str
+    code: ErrorCode
     message: str
 
 

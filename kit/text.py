@@ -4,7 +4,7 @@ import unicodedata
 
 import regex
 
-from kit.errors import MAX_MISTAKES, UserError, UserErrors
+from kit.errors import MAX_MISTAKES, ErrorCode, UserError, UserErrors
 
 # \X alone counts all flags before each flag, which is quadratic.
 _CLUSTER = regex.compile(r"\p{RI}{2}[\p{GCB=Extend}\p{GCB=ZWJ}\p{GCB=SpacingMark}]*+|\X")
@@ -31,7 +31,7 @@ class Mistakes:
     def __init__(self) -> None:
         self._errors: list[UserError] = []
 
-    def add(self, code: str, message: str, *field: str) -> None:
+    def add(self, code: ErrorCode, message: str, *field: str) -> None:
         """Note one mistake at the input path `field`; the first MAX_MISTAKES are kept."""
         if len(self._errors) < MAX_MISTAKES:
             self._errors.append(UserError(code, message, field or None))

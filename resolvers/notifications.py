@@ -13,7 +13,7 @@ from domain.accounts.tokens import Access
 from domain.commands import notifications as commands
 from domain.comments.rows import Comment
 from domain.notifications import reads, summary_text
-from domain.notifications.rows import Notification
+from domain.notifications.rows import OWN, Notification
 from domain.posts.rows import Post
 from domain.stories.rows import Story
 from domain.viewer.noun import load_known
@@ -68,16 +68,14 @@ async def actors(
         heard = {user.id: user for user in summary_text.heard(await context.viewer.users.by_id.load_many(ids))}
         return [heard.get(id) for id in ids]
 
-    return await pages(
-        context, "actors", notifications, first, after, fetch, load, lambda each: each.kind not in summary_text.BECAME
-    )
+    return await pages(context, "actors", notifications, first, after, fetch, load, lambda each: each.kind not in OWN)
 
 
 async def actor_counts(context: Context, notifications: Sequence[Notification]) -> list[int]:
     """The number of actors of each notification, without users whom the viewer cannot see or has muted."""
     hidden = await context.viewer.notifications.hidden_actors.load_many([each.id for each in notifications])
     return [
-        0 if each.kind in summary_text.BECAME else max(each.actor_count - unheard, 0)
+        0 if each.kind in OWN else max(each.actor_count - unheard, 0)
         for each, unheard in zip(notifications, hidden, strict=True)
     ]
 

@@ -3,13 +3,14 @@
 from typing import TYPE_CHECKING
 
 from domain.commands import stories as commands
+from domain.statuses import StoryAudience
 
 if TYPE_CHECKING:
     from schema.stories import CreateHighlightInput, CreateStoryInput
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from domain import privacy
 from domain.accounts.rows import User
@@ -114,7 +115,7 @@ async def create(context: Context, input: "CreateStoryInput") -> Answer:
     story = await commands.create_story(
         context.viewer,
         upload_id=number_of(Upload, input.upload_id),
-        audience=input.audience.name if input.audience else "FOLLOWERS",
+        audience=cast(StoryAudience, input.audience.name) if input.audience else "FOLLOWERS",
         filter=filter_name(input.filter),
         key=input.idempotency_key,
     )

@@ -3,12 +3,13 @@
 from typing import TYPE_CHECKING
 
 from domain.commands import media as commands
+from domain.statuses import MediaKind
 
 if TYPE_CHECKING:
     from schema.uploads import CompleteUploadInput, CreateUploadsInput
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -97,7 +98,7 @@ async def stored_parts(context: Context, targets: Sequence[Parts]) -> list[list[
 
 async def create(context: Context, input: "CreateUploadsInput") -> dict[str, Any]:
     """Reserve storage for files: {uploads}, in their order."""
-    files = [File(file.kind.name, file.content_type, file.byte_size) for file in input.files]
+    files = [File(cast(MediaKind, file.kind.name), file.content_type, file.byte_size) for file in input.files]
     return {"uploads": await commands.create_uploads(context.viewer, files, input.idempotency_key)}
 
 

@@ -18,7 +18,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from kit.errors import INTERNAL_MESSAGE, OperationTimeout, Overloaded, ResponseTooLarge, Unavailable
+from kit.errors import INTERNAL_MESSAGE, ApiErrorCode, OperationTimeout, Overloaded, ResponseTooLarge, Unavailable
 from resolvers.context import Context, Services
 from web.credentials import bearer_token
 from web.operations import (
@@ -326,6 +326,6 @@ def _restarting(request_id: str) -> Response:
     return Response(orjson.dumps({"errors": [told]}), 503, headers, media_type="application/json")
 
 
-def _refused(status: int, message: str, request_id: str, code: str = "BAD_USER_INPUT") -> Response:
+def _refused(status: int, message: str, request_id: str, code: ApiErrorCode = "BAD_USER_INPUT") -> Response:
     body = orjson.dumps({"errors": [error(message, request_id, code)]})
     return Response(body, status, media_type="application/json")

@@ -13,6 +13,7 @@ from strawberry.types.graphql import OperationType
 
 from kit.errors import (
     ApiError,
+    ApiErrorCode,
     OperationTimeout,
     Overloaded,
     RateLimited,
@@ -207,6 +208,6 @@ def encoded(answer: Any, request_id: str, max_bytes: int) -> bytes:
     return orjson.dumps({"data": None, "errors": [error(str(refusal), request_id, refusal.code)]})
 
 
-def error(message: str, request_id: str, code: str) -> dict[str, Any]:
+def error(message: str, request_id: str, code: ApiErrorCode) -> dict[str, Any]:
     """An error that belongs to no field."""
     return {"message": message, "extensions": {"code": code, "requestId": request_id}}

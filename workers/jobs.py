@@ -7,6 +7,7 @@ from clients.outages import is_outage
 from clients.redis import CANNOT_SERVE
 from domain import activity, erasure, jobs, parking, relationships
 from domain.hashtags import actions as hashtags
+from domain.jobs import JobKind
 from domain.messages import erasure as messages
 from workers import kill_points
 from workers.loop import forever
@@ -15,15 +16,15 @@ from workers.parts import Parts
 log = logging.getLogger(__name__)
 
 KINDS: dict[str, Callable[[Parts, int], Awaitable[bool]]] = {
-    "withdraw media": lambda parts, id: erasure.withdraw_media(parts.db, id),
-    "erase account": lambda parts, id: erasure.erase_account(parts.db, parts.redis, id),
-    "erase post": lambda parts, id: erasure.erase_post(parts.db, id),
-    "erase comment": lambda parts, id: erasure.erase_comment(parts.db, id),
-    "erase story": lambda parts, id: erasure.erase_story(parts.db, id),
-    "erase conversation": lambda parts, id: messages.erase_conversation(parts.db, id),
-    "list taggings": lambda parts, id: hashtags.list_taggings(parts.db, id),
-    "count activity": lambda parts, id: activity.count_activity(parts.db, id),
-    "accept requests": lambda parts, id: relationships.accept_all(parts.db, id),
+    JobKind.WITHDRAW_MEDIA: lambda parts, id: erasure.withdraw_media(parts.db, id),
+    JobKind.ERASE_ACCOUNT: lambda parts, id: erasure.erase_account(parts.db, parts.redis, id),
+    JobKind.ERASE_POST: lambda parts, id: erasure.erase_post(parts.db, id),
+    JobKind.ERASE_COMMENT: lambda parts, id: erasure.erase_comment(parts.db, id),
+    JobKind.ERASE_STORY: lambda parts, id: erasure.erase_story(parts.db, id),
+    JobKind.ERASE_CONVERSATION: lambda parts, id: messages.erase_conversation(parts.db, id),
+    JobKind.LIST_TAGGINGS: lambda parts, id: hashtags.list_taggings(parts.db, id),
+    JobKind.COUNT_ACTIVITY: lambda parts, id: activity.count_activity(parts.db, id),
+    JobKind.ACCEPT_REQUESTS: lambda parts, id: relationships.accept_all(parts.db, id),
 }
 """By kind of job: does a stretch of it for a subject, and returns whether there is more."""
 

@@ -21,10 +21,9 @@ from clients.redis import RedisError
 from config import Settings
 from domain import parking, presence
 from domain.messages import push_text as messages
-from domain.notifications import notification_events
 from domain.notifications import summary_text as notifications
 from domain.push import actions, queue, reads
-from domain.push.rows import Content, Device, Push, Render
+from domain.push.rows import Content, Device, Push, PushKind, Render
 from kit import clock
 from workers import kill_points
 from workers.loop import forever
@@ -32,7 +31,7 @@ from workers.parts import Parts
 
 log = logging.getLogger(__name__)
 
-RENDERERS: dict[str, Render] = {messages.PUSHED: messages.pushes, notification_events.PUSHED: notifications.pushes}
+RENDERERS: dict[str, Render] = {PushKind.MESSAGE: messages.pushes, PushKind.NOTIFICATION: notifications.pushes}
 """By kind: what pushes say."""
 
 AT_ONCE = 200

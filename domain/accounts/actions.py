@@ -13,6 +13,7 @@ from domain.accounts.passwords import Passwords, replace_hash
 from domain.accounts.sessions import Sessions
 from domain.accounts.sign_in_guard import SignInGuard
 from domain.accounts.tokens import Tokens
+from domain.jobs import JobKind
 from domain.push import actions as push
 from kit import ids
 from kit.email_addresses import is_email_address
@@ -137,8 +138,8 @@ async def sign_in(
             "UPDATE users SET status = 'ACTIVE' WHERE id = $1 AND status = 'DEACTIVATED' RETURNING true", account["id"]
         )
         if back:
-            await jobs.enqueue(tx, "list taggings", account["id"])
-            await jobs.enqueue(tx, "count activity", account["id"])
+            await jobs.enqueue(tx, JobKind.LIST_TAGGINGS, account["id"])
+            await jobs.enqueue(tx, JobKind.COUNT_ACTIVITY, account["id"])
             await events.record(tx, events.PersonChanged(account["id"]), account["id"])
         elif not await tx.fetchval(
             "SELECT true FROM users WHERE id = $1 AND status = 'ACTIVE' FOR SHARE", account["id"]

@@ -11,6 +11,7 @@ from domain.accounts import avatars, names
 from domain.accounts.actions import MAX_NAME
 from domain.accounts.passwords import Passwords
 from domain.accounts.sessions import Sessions
+from domain.jobs import JobKind
 from domain.limits import Limits
 from domain.media.actions import mark_used
 from domain.push import actions as push
@@ -87,9 +88,9 @@ async def _write(tx: Connection, viewer_id: int, username: str | None, values: d
         columns = ", ".join(f"{column} = ${n}" for n, column in enumerate(values, 2))
         await tx.execute(f"UPDATE users SET {columns} WHERE id = $1", viewer_id, *values.values())
     if before["is_private"] and values.get("is_private") is False:
-        await jobs.enqueue(tx, "accept requests", viewer_id)
+        await jobs.enqueue(tx, JobKind.ACCEPT_REQUESTS, viewer_id)
     if values.get("is_private", before["is_private"]) != before["is_private"]:
-        await jobs.enqueue(tx, "list taggings", viewer_id)
+        await jobs.enqueue(tx, JobKind.LIST_TAGGINGS, viewer_id)
     if values.keys() & {"username", "display_name", "is_private"}:
         await events.record(tx, events.PersonChanged(viewer_id), viewer_id)
 
@@ -102,8 +103,8 @@ async def deactivate(
     async with db.acquire() as tx, tx.transaction():
         await tx.execute("UPDATE users SET status = 'DEACTIVATED' WHERE id = $1 AND status = 'ACTIVE'", viewer_id)
         ended = await _end_sessions(tx, viewer_id)
-        await jobs.enqueue(tx, "list taggings", viewer_id)
-        await jobs.enqueue(tx, "count activity", viewer_id)
+        await jobs.enqueue(tx, JobKind.LIST_TAGGINGS, viewer_id)
+        await jobs.enqueue(tx, JobKind.COUNT_ACTIVITY, viewer_id)
         await events.record(tx, events.PersonChanged(viewer_id), viewer_id)
     await sessions.end(ended)
 
@@ -116,8 +117,8 @@ async def delete(
     async with db.acquire() as tx, tx.transaction():
         await tx.execute("UPDATE users SET status = 'DELETED' WHERE id = $1", viewer_id)
         ended = await _end_sessions(tx, viewer_id)
-        await jobs.enqueue(tx, "withdraw media", viewer_id, grace=timedelta())
-        await jobs.enqueue(tx, "erase account", viewer_id)
+        await jobs.enqueue(tx, JobKind.WITHDRAW_MEDIA, viewer_id, grace=timedelta())
+        await jobs.enqueue(tx, JobKind.ERASE_ACCOUNT, viewer_id)
         await events.record(tx, events.PersonChanged(viewer_id), viewer_id)
     await sessions.end(ended)
 

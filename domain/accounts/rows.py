@@ -7,6 +7,7 @@ from domain.entities import MAX_USERNAME
 from domain.graph.rows import Kind, Relationship
 from domain.media.rows import Photo
 from domain.rows import Row
+from domain.statuses import AccountStatus, FollowState
 
 
 class User(Row, frozen=True):
@@ -20,7 +21,7 @@ class User(Row, frozen=True):
     avatar: Photo | None
     is_private: bool
     is_verified: bool
-    status: str
+    status: AccountStatus
     created_at: datetime
     follower_count: int
     following_count: int
@@ -28,12 +29,12 @@ class User(Row, frozen=True):
     relationship: Relationship
 
     @property
-    def viewer_follow(self) -> str:
+    def viewer_follow(self) -> FollowState:
         """A FollowState: does the viewer follow them?"""
         return _follow(self.relationship.by_viewer)
 
     @property
-    def follow_of_viewer(self) -> str:
+    def follow_of_viewer(self) -> FollowState:
         """A FollowState: do they follow the viewer?"""
         return _follow(self.relationship.of_viewer)
 
@@ -58,7 +59,7 @@ class User(Row, frozen=True):
         return bool(self.relationship.by_viewer & Kind.STORY_NOTIFICATIONS)
 
 
-def _follow(mask: int) -> str:
+def _follow(mask: int) -> FollowState:
     return "FOLLOWING" if mask & Kind.FOLLOW else "REQUESTED" if mask & Kind.REQUEST else "NONE"
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from domain.accounts.rows import User
+from domain.statuses import StoryAudience
 from domain.stories import actions, live, views
 from domain.stories.rows import Highlight, Reel, Story
 from domain.viewer.noun import load_known
@@ -13,7 +14,7 @@ MAX_SEEN = 100
 
 
 async def create_story(
-    viewer: Viewer, *, upload_id: int, audience: str, filter: str | None, key: str | None
+    viewer: Viewer, *, upload_id: int, audience: StoryAudience, filter: str | None, key: str | None
 ) -> Story | None:
     """Create a story from one of the viewer's uploads, whether or not its bytes have arrived.
 

@@ -8,6 +8,7 @@ from domain.comments.rows import Comment
 from domain.counters import Count
 from domain.graph.locks import lock_relationships
 from domain.idempotency import once_per_key
+from domain.jobs import JobKind
 from domain.posts.rows import Post
 from kit import ids
 from kit.errors import mistake
@@ -118,7 +119,7 @@ async def remove(tx: Connection, comment_id: int) -> int:
     gone = [comment_id, *(record["id"] for record in replies)]
     await tx.execute("DELETE FROM comments WHERE id = ANY($1)", gone)
     await tx.execute("DELETE FROM mentions WHERE source_id = ANY($1)", gone)
-    await jobs.enqueue(tx, "erase comment", *gone)
+    await jobs.enqueue(tx, JobKind.ERASE_COMMENT, *gone)
     await events.record(tx, events.CommentsDeleted(tuple(gone)), comment["post_id"])
     counted = sum(1 for record in (comment, *replies) if record["is_counted"])
     parent_id = comment["parent_id"] if comment["is_counted"] else None

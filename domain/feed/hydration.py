@@ -16,6 +16,7 @@ from domain.comments.rows import Comment
 from domain.graph import reads as graph
 from domain.posts import reads as posts
 from domain.posts.rows import Post, View
+from domain.statuses import PublicationStatus
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Facts:
     `talk` holds, of each post, its newest top-level comments, newest first, at most as many as were asked for.
     """
 
-    statuses: dict[int, str]
+    statuses: dict[int, PublicationStatus]
     people: list[User]
     views: dict[int, View]
     talk: Mapping[int, Sequence[Comment]]

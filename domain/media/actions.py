@@ -19,6 +19,7 @@ from domain.media.queue import expected_slow
 from domain.media.quota import Quota, reserve
 from domain.media.rows import Upload
 from domain.media.storage import new_name, quarantine_key
+from domain.statuses import MediaKind, UploadStatus
 from kit import ids
 from kit.errors import mistake
 from kit.text import Mistakes
@@ -54,7 +55,7 @@ WHERE u.id = ANY($1) AND u.owner_id = $2 ORDER BY u.id FOR UPDATE OF u FOR NO KE
 class File:
     """What a client says it will send: `byte_size` is exact."""
 
-    kind: str
+    kind: MediaKind
     content_type: str
     byte_size: int
 
@@ -168,8 +169,8 @@ async def abort(db: Database, live: Shards, upload: Upload) -> None:
 class Locked(msgspec.Struct, frozen=True):
     """An upload that a transaction holds."""
 
-    kind: str
-    status: str
+    kind: MediaKind
+    status: UploadStatus
 
 
 MARK_USED = "UPDATE uploads SET used = true WHERE id = ANY($1)"

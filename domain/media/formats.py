@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 
+from domain.statuses import MediaKind
 from kit.sandbox import InvalidInputError
 
 # How much of a file `identify` looks at, in bytes.
@@ -14,7 +15,7 @@ class Format(msgspec.Struct, frozen=True):
     """What people call it, and whether it is a PHOTO or a VIDEO."""
 
     name: str
-    kind: str
+    kind: MediaKind
 
 
 # By the content type that a client says.
@@ -77,7 +78,7 @@ _MAGIC = (
 class Constraints(msgspec.Struct, frozen=True):
     """What files of a kind are taken: sizes in bytes and pixels; only videos last."""
 
-    kind: str
+    kind: MediaKind
     max_byte_size: int
     max_pixels: int
     max_side: int

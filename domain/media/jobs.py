@@ -11,6 +11,7 @@ from clients.postgres import Connection, Database
 from domain.media import erasure_queue, quota
 from domain.media.discard import discard, end
 from domain.media.storage import MEDIA, original_key
+from domain.statuses import UploadStatus
 from kit.errors import UserError
 
 CLAIM = timedelta(seconds=30)
@@ -39,7 +40,7 @@ class Job(msgspec.Struct, frozen=True):
     failures: int = 0
     other_failures: int = 0
     slow: bool = False
-    status: str = "PROCESSING"
+    status: UploadStatus = "PROCESSING"
     photo_filter: str | None = None
     vetted: bool = False
     original: str | None = None
@@ -162,7 +163,7 @@ async def finish(db: Database, job: Job, outcome: Outcome, publish: Publish) -> 
                 isinstance(outcome, Slow),
             )
             return True
-        status = "READY" if made else "IN_REVIEW" if isinstance(outcome, NeedsReview) else "REJECTED"
+        status: UploadStatus = "READY" if made else "IN_REVIEW" if isinstance(outcome, NeedsReview) else "REJECTED"
         if made and row["photo_filter"] != job.photo_filter:
             status = "PROCESSING"
         progress = made.progress if made and status == "READY" else 0.0
@@ -239,7 +240,7 @@ async def discard_unattached(db: Database) -> int:
     return gone
 
 
-async def statuses(db: Database, tokens: list[str]) -> dict[str, str]:
+async def statuses(db: Database, tokens: list[str]) -> dict[str, UploadStatus]:
     """The status of the upload of each token that has one."""
     records = await db.fetch("SELECT token, status FROM uploads WHERE token = ANY($1)", tokens)
     return {record["token"]: record["status"] for record in records}

@@ -12,6 +12,7 @@ import msgspec
 
 from clients.postgres import Database
 from domain.media.jobs import CLAIM, UNFINISHED, Job
+from domain.statuses import MediaKind, UploadStatus
 
 SLOW_PHOTO_BYTES = 4 * 1024**2
 """A photo of more bytes is expected to be slow. It takes some 0.3 s to process this many bytes of JPEG."""
@@ -55,10 +56,13 @@ def at_turn(lane: Lane, turn: int) -> Lane:
     return lane[::-1] if is_for_photos and turn % _LAST_FIRST_EVERY == 0 else lane
 
 
-def expected_slow(kind: str, byte_size: int) -> bool:
+def expected_slow(kind: MediaKind, byte_size: int) -> bool:
     """Whether a PHOTO or VIDEO of so many bytes is expected to be slow: all that is known before it is opened."""
     return byte_size > (LONG_VIDEO_BYTES if kind == "VIDEO" else SLOW_PHOTO_BYTES)
 
+
+_IN_PROGRESS: tuple[UploadStatus, ...] = ("PROCESSING", "READY")
+"""What is processed for the first time, and what has renditions to come."""
 
 _WAITING = f"({UNFINISHED}) AND (claimed_until IS NULL OR claimed_until < now())"
 _OF_KIND = f"{_WAITING} AND heavy = $1 AND slow = $2 AND status = $3"
@@ -123,7 +127,7 @@ async def claim(db: Database, lane: Lane, served: Sequence[int], per_owner: int)
     which counts as work in progress: without it, one worker alone would go by age only. An account that has
     `per_owner` uploads of a kind in work waits, even if nobody else does.
     """
-    wanted = [(kind, status) for group in lane for status in ("PROCESSING", "READY") for kind in group]
+    wanted = [(kind, status) for group in lane for status in _IN_PROGRESS for kind in group]
     records = await db.fetch(
         _NOT_EMPTY,
         [kind.value[0] for kind, _ in wanted],
@@ -137,7 +141,7 @@ async def claim(db: Database, lane: Lane, served: Sequence[int], per_owner: int)
     return None
 
 
-async def _claim(db: Database, kind: Kind, status: str, served: Sequence[int], per_owner: int) -> Job | None:
+async def _claim(db: Database, kind: Kind, status: UploadStatus, served: Sequence[int], per_owner: int) -> Job | None:
     arguments = (*kind.value, status, list(served), per_owner)
     # Workers that find nothing to take, as everybody has what they may, ask again and again: they take no lock.
     if await db.fetchval(_CANDIDATE, *arguments) is None:

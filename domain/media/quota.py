@@ -12,9 +12,10 @@ import msgspec
 
 from clients.postgres import Connection, Database, Queries
 from domain.counters import Drift
+from domain.statuses import UploadStatus
 from kit.errors import mistake
 
-COUNTED = frozenset(("AWAITING_BYTES", "PROCESSING", "READY", "IN_REVIEW"))
+COUNTED: frozenset[UploadStatus] = frozenset(("AWAITING_BYTES", "PROCESSING", "READY", "IN_REVIEW"))
 """The statuses in which an upload counts."""
 _BYTES = """
 SELECT coalesce(sum(byte_size), 0)::bigint FROM uploads
@@ -80,7 +81,7 @@ _LOCK = """
 SELECT s.used_bytes, u.created_at FROM storage_usage s JOIN users u ON u.id = s.id WHERE s.id = $1 FOR UPDATE OF s"""
 
 
-async def release(tx: Connection, uploads: Iterable[tuple[int, str, int]]) -> None:
+async def release(tx: Connection, uploads: Iterable[tuple[int, UploadStatus, int]]) -> None:
     """Count uploads no longer that `tx` has deleted or ended: the owner of each, its status until then, its bytes."""
     freed: dict[int, int] = {}
     for owner_id, status, byte_size in uploads:

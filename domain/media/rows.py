@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from domain.rows import Row
+from domain.statuses import MediaKind, UploadStatus
 from kit.errors import UserError
 
 
@@ -68,11 +69,11 @@ class Upload(Row, frozen=True):
     TAG = 4
 
     owner_id: int
-    kind: str
+    kind: MediaKind
     content_type: str
     byte_size: int
     token: str
-    status: str
+    status: UploadStatus
     media: Media | None
     rejection: UserError | None
     expires_at: datetime

@@ -17,10 +17,10 @@ from domain.media.discard import discard
 from domain.media.rows import Photo
 from domain.messages import log
 from domain.messages.log import Kind, Logged
-from domain.messages.push_text import PUSHED
 from domain.messages.rows import Attached, Conversation, Message
 from domain.messages.sealing import Keys
 from domain.push import queue
+from domain.push.rows import PushKind
 from kit import ids
 from kit.errors import UserErrors, mistake
 from kit.text import Mistakes
@@ -57,7 +57,7 @@ pushed AS (
     {
     queue.enqueue_sql(
         "SELECT user_id AS u FROM told WHERE user_id <> $4 AND NOT is_request",
-        f"'{PUSHED}'",
+        f"'{PushKind.MESSAGE}'",
         "$2",
         "'conversation ' || $1",
         "true",

@@ -2,6 +2,7 @@
 
 from clients.postgres import Connection, Database
 from domain import jobs
+from domain.jobs import JobKind
 from domain.messages import actions
 
 BATCH_SIZE = 500
@@ -31,7 +32,7 @@ async def erase_of(tx: Connection, user_id: int) -> bool:
             left,
         )
         if empty:
-            await jobs.enqueue(tx, "erase conversation", *(row["c"] for row in empty))
+            await jobs.enqueue(tx, JobKind.ERASE_CONVERSATION, *(row["c"] for row in empty))
     status: str = await tx.execute(
         """
         DELETE FROM conversation_log WHERE id IN (

@@ -10,6 +10,7 @@ from domain.accounts.rows import User
 from domain.graph.locks import lock_relationships
 from domain.graph.rows import Kind as Relation
 from domain.idempotency import once_per_key
+from domain.jobs import JobKind
 from domain.messages import log
 from domain.messages.actions import gone, lock
 from domain.messages.log import Kind, Logged
@@ -177,7 +178,7 @@ async def _go(tx: Connection, conversation_id: int, user_id: int, members: Seque
     await tx.execute("DELETE FROM members WHERE conversation_id = $1 AND user_id = $2", conversation_id, user_id)
     left = [member for member in members if member != user_id]
     if not left:
-        await jobs.enqueue(tx, "erase conversation", conversation_id)
+        await jobs.enqueue(tx, JobKind.ERASE_CONVERSATION, conversation_id)
     return await log.append(tx, left, Kind.LEFT, conversation_id, user_id)
 
 

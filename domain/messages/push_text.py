@@ -9,9 +9,6 @@ from domain.accounts import reads as accounts
 from domain.messages.rows import Conversation
 from kit import ids
 
-PUSHED = "message"
-"""The kind of push."""
-
 
 async def pushes(db: Database, kind: str, wanted: Sequence[tuple[int, int]]) -> list[Content | None]:
     """What pushes of messages say by now: a `domain.push.rows.Render`. What was read or taken back is not pushed."""

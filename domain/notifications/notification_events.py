@@ -15,10 +15,8 @@ from domain import channels
 from domain.graph.rows import Kind as Relation
 from domain.notifications.rows import OWN, URGENT, Kind
 from domain.push import queue
+from domain.push.rows import PushKind
 from kit import ids
-
-PUSHED = "notification"
-"""The kind of push."""
 
 WINDOW = timedelta(days=1)
 BATCH_SIZE = 500
@@ -54,7 +52,7 @@ async def deliver(db: Database, live: Shards, event: NotificationEvent) -> None:
     async with db.acquire() as tx, tx.transaction():
         if event.kind not in OWN and not await tx.fetchval(_WELCOME, event.user_id, event.actor_id):
             return
-        place = (ids.shard_of(event.user_id), event.user_id, event.kind.value, *event.target)
+        place = (ids.shard_of(event.user_id), event.user_id, event.kind, *event.target)
         found = await tx.fetchrow(_OPEN, *place)
         assert found is not None
         if found["age"] > WINDOW:
@@ -65,9 +63,8 @@ async def deliver(db: Database, live: Shards, event: NotificationEvent) -> None:
             # A notification that was opened for this alone holds nothing.
             await tx.execute("DELETE FROM notifications WHERE id = $1 AND actor_count = 0", found["id"])
             return
-        await queue.enqueue(
-            tx, [event.user_id], PUSHED, found["id"], f"notification {found['id']}", urgent=event.kind in URGENT
-        )
+        key, urgent = f"notification {found['id']}", event.kind in URGENT
+        await queue.enqueue(tx, [event.user_id], PushKind.NOTIFICATION, found["id"], key, urgent=urgent)
     await live.publish((channels.notifications_of(event.user_id), str(found["id"])))
 
 
@@ -80,7 +77,7 @@ async def _add(tx: Connection, notification_id: int, event: NotificationEvent) -
         ids.shard_of(event.user_id),
         notification_id,
         event.user_id,
-        event.kind.value,
+        event.kind,
         event.actor_id,
         event.source_id,
     )

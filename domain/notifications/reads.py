@@ -58,7 +58,7 @@ async def notifications(db: Queries, viewer_id: int, ids: Sequence[int]) -> list
 
 def _notification(row: Row) -> Notification:
     """Raises ValueError for a kind that this version does not know."""
-    return Notification(*(*row[:2], Kind(row["kind"]).value, *row[3:9], tuple(row["actors"])))
+    return Notification(*(*row[:2], Kind(row["kind"]), *row[3:9], tuple(row["actors"])))
 
 
 async def page(db: Queries, viewer_id: int, request: Request) -> Found:

@@ -1,12 +1,12 @@
 """Notifications."""
 
 from datetime import datetime
-from enum import Enum
+from enum import StrEnum
 
 from domain.rows import Row
 
 
-class Kind(Enum):
+class Kind(StrEnum):
     """What was done."""
 
     LIKE = "LIKE"
@@ -40,7 +40,7 @@ class Notification(Row, frozen=True):
     TAG = 11
 
     user_id: int
-    kind: str
+    kind: Kind
     target_tag: int
     target_id: int
     actor_count: int

@@ -27,13 +27,11 @@ _BECAME = {
     Kind.POST_REJECTED: "Your post was refused: its media could not be used",
     Kind.STORY_REJECTED: "Your story was refused: its media could not be used",
 }
-BECAME = {kind.value for kind in OWN}
-"""The kinds of what nobody else did."""
 
 
 def summary(notification: Notification, actors: Sequence[User], count: int) -> str:
     """The sentence, by those of its actors whom the viewer may see, the newest first, and how many there are in all."""
-    kind = Kind(notification.kind)
+    kind = notification.kind
     if kind in OWN:
         return _BECAME[kind]
     names = [user.username for user in actors[:2]]
@@ -55,7 +53,7 @@ async def pushes(db: Database, kind: str, wanted: Sequence[tuple[int, int]]) -> 
     for user_id, notification_id in wanted:
         [found] = await reads.notifications(db, user_id, [notification_id])
         actors = heard(await accounts.users(db, user_id, list(found.actors))) if found else []
-        if found is None or found.is_read or not (actors or Kind(found.kind) in OWN):
+        if found is None or found.is_read or not (actors or found.kind in OWN):
             contents.append(None)
             continue
         [unheard] = await reads.unheard(db, user_id, [found.id])

@@ -11,6 +11,7 @@ from domain import captions, counters, events, jobs
 from domain.counters import Count
 from domain.hashtags.actions import tag, untag
 from domain.idempotency import once_per_key
+from domain.jobs import JobKind
 from domain.media.actions import MARK_USED, choose_filters, lock_unused
 from domain.media.discard import discard
 from domain.media.rows import Tag
@@ -18,6 +19,7 @@ from domain.posts import cache, places, publication, tags
 from domain.posts.places import Place
 from domain.posts.publication import PUBLISHED_AT, status_of
 from domain.posts.rows import Post
+from domain.statuses import UploadStatus
 from kit import ids
 from kit.errors import mistake
 from kit.text import Mistakes
@@ -101,7 +103,9 @@ async def create_post(
             },
         )
         # What a filter is applied to is processed again.
-        statuses = ["PROCESSING" if each.filter else upload.status for each, upload in zip(media, locked, strict=True)]
+        statuses: list[UploadStatus] = [
+            "PROCESSING" if each.filter else upload.status for each, upload in zip(media, locked, strict=True)
+        ]
         made = await tx.fetchrow(
             _CREATE,
             upload_ids,
@@ -215,7 +219,7 @@ async def remove(tx: Connection, post_id: int) -> Row | None:
     await tx.execute("DELETE FROM posts WHERE id = $1", post_id)
     await discard(tx, [record["id"] for record in uploads], author_id)
     await places.forget_unused(tx, post["location_id"])
-    await jobs.enqueue(tx, "erase post", post_id)
+    await jobs.enqueue(tx, JobKind.ERASE_POST, post_id)
     if post["published_at"]:
         await events.record(tx, events.PostDeleted(post_id, author_id), author_id)
         await counters.count(tx, author_id, Count("user.posts", author_id, -1))

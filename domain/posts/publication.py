@@ -8,9 +8,10 @@ from domain import counters, events
 from domain.counters import Count
 from domain.entities import spellings
 from domain.hashtags.actions import tag
+from domain.statuses import PublicationStatus, UploadStatus
 
 
-def status_of(uploads: Collection[str]) -> str:
+def status_of(uploads: Collection[UploadStatus]) -> PublicationStatus:
     """The status of a post whose uploads have these statuses.
 
     PUBLISHED when all are READY. REJECTED when one was rejected or has expired. A post with uploads in review and none

@@ -7,6 +7,7 @@ import msgspec
 from domain.likes.rows import Likeable
 from domain.media.rows import AnyMedia
 from domain.rows import Row
+from domain.statuses import PublicationStatus
 
 
 class Location(Row, frozen=True):
@@ -32,7 +33,7 @@ class Post(Likeable, frozen=True):
     INPUT_FIELD = "postId"
 
     author_id: int
-    status: str
+    status: PublicationStatus
     caption: str
     hashtags: tuple[str, ...]
     mention_ids: tuple[int, ...]

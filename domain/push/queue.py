@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from clients.postgres import Connection, Database
 from domain import parking
-from domain.push.rows import Push
+from domain.push.rows import Push, PushKind
 from kit import ids
 
 LEASE = timedelta(minutes=2)
@@ -37,7 +37,7 @@ _ENQUEUE = enqueue_sql("SELECT DISTINCT unnest($1::bigint[]) AS u", "$2", "$3", 
 
 
 async def enqueue(
-    tx: Connection, recipients: Iterable[int], kind: str, subject_id: int, collapse_key: str, *, urgent: bool
+    tx: Connection, recipients: Iterable[int], kind: PushKind, subject_id: int, collapse_key: str, *, urgent: bool
 ) -> None:
     """Have these people told of `subject_id` on their devices; enqueued again before it is sent, it is sent once.
 

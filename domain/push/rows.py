@@ -4,6 +4,7 @@ import hashlib
 from base64 import urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 import msgspec
 
@@ -18,6 +19,13 @@ Render = Callable[[Database, str, Sequence[tuple[int, int]]], Awaitable[Sequence
 
 It asks for each recipient whether they may see the subject: nobody else does.
 """
+
+
+class PushKind(StrEnum):
+    """What a push tells of, as rows of `pushes` name it."""
+
+    MESSAGE = "message"
+    NOTIFICATION = "notification"
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -47,7 +55,8 @@ class Device(Row, frozen=True):
 class Push(msgspec.Struct, frozen=True):
     """A push in a worker's hands until `lease`, for the `attempt`th time, `age` after it was promised.
 
-    `left_devices` are those that it has not reached, None for all of its recipient's.
+    `kind` is a PushKind, or one of a newer version. `left_devices` are those that it has not reached, None for all of
+    its recipient's.
     """
 
     id: int

@@ -9,8 +9,10 @@ from datetime import datetime
 from clients.postgres import Connection, Database, Row
 from domain import events, jobs
 from domain.idempotency import once_per_key
+from domain.jobs import JobKind
 from domain.media.actions import MARK_USED, choose_filters, lock_unused
 from domain.media.discard import discard
+from domain.statuses import StoryAudience
 from domain.stories.publication import DUE_AT, NOW, PUBLISHED_AT, record_status, status_of
 from domain.stories.reads import LIVE
 from domain.stories.rows import LIFE, Highlight, Story
@@ -36,7 +38,7 @@ _GOING = "s.id, s.author_id, s.upload_id, s.published_at"
 
 
 async def create_story(
-    db: Database, viewer_id: int, *, upload_id: int, audience: str, filter: str | None, key: str | None
+    db: Database, viewer_id: int, *, upload_id: int, audience: StoryAudience, filter: str | None, key: str | None
 ) -> int:
     """A story of one of the viewer's uploads, with or without its bytes by now. Raises UserErrors."""
 
@@ -122,7 +124,7 @@ async def _delete(tx: Connection, stories: Sequence[Row]) -> None:
     story_ids = [story["id"] for story in stories]
     await tx.execute("DELETE FROM stories WHERE id = ANY($1)", story_ids)
     await discard(tx, [story["upload_id"] for story in stories], stories[0]["author_id"])
-    await jobs.enqueue(tx, "erase story", *story_ids)
+    await jobs.enqueue(tx, JobKind.ERASE_STORY, *story_ids)
     shown = [(story["id"], story["author_id"]) for story in stories if story["published_at"]]
     await events.record_many(tx, [(events.StoryDeleted(id, author_id), author_id) for id, author_id in shown])
 

@@ -2,9 +2,15 @@
 
 from clients.postgres import Connection
 from domain import events
+from domain.statuses import PublicationStatus, UploadStatus
 from domain.stories.rows import LIFE
 
-_STATUS = {"READY": "PUBLISHED", "REJECTED": "REJECTED", "EXPIRED": "REJECTED", "IN_REVIEW": "IN_REVIEW"}
+_STATUS: dict[UploadStatus, PublicationStatus] = {
+    "READY": "PUBLISHED",
+    "REJECTED": "REJECTED",
+    "EXPIRED": "REJECTED",
+    "IN_REVIEW": "IN_REVIEW",
+}
 _EVENT = {"PUBLISHED": events.StoryPublished, "REJECTED": events.StoryRejected}
 
 
@@ -14,7 +20,7 @@ DUE_AT = "CASE WHEN $2::text IN ('PUBLISHED', 'REJECTED') THEN at + $3 END"
 """SQL for columns of a story that gets the status $2 at the instant `at` (NOW); $3 is LIFE."""
 
 
-def status_of(upload: str) -> str:
+def status_of(upload: UploadStatus) -> PublicationStatus:
     """The status of a story whose upload has this status."""
     return _STATUS.get(upload, "PROCESSING")
 
@@ -46,7 +52,7 @@ async def publish_if_ready(tx: Connection, upload_id: int) -> None:
     await record_status(tx, record["id"], record["author_id"], status)
 
 
-async def record_status(tx: Connection, story_id: int, author_id: int, status: str) -> None:
+async def record_status(tx: Connection, story_id: int, author_id: int, status: PublicationStatus) -> None:
     """Record the event of a story that has been published or rejected."""
     if event := _EVENT.get(status):
         await events.record(tx, event(story_id, author_id), author_id)

@@ -7,6 +7,7 @@ import msgspec
 
 from domain.media.rows import AnyMedia
 from domain.rows import Row
+from domain.statuses import PublicationStatus, StoryAudience
 
 LIFE = timedelta(hours=24)
 
@@ -20,8 +21,8 @@ class Story(Row, frozen=True):
     TAG = 16
 
     author_id: int
-    status: str
-    audience: str
+    status: PublicationStatus
+    audience: StoryAudience
     created_at: datetime
     is_kept: bool
     views: int
@@ -59,9 +60,9 @@ class Highlight(Row, frozen=True):
 
     user_id: int
     title: str
-    kept: tuple[tuple[int, str], ...]
+    kept: tuple[tuple[int, StoryAudience], ...]
 
-    def keep_only(self, kept: tuple[tuple[int, str], ...]) -> Self:
+    def keep_only(self, kept: tuple[tuple[int, StoryAudience], ...]) -> Self:
         """The same highlight with only these of its stories."""
         return msgspec.structs.replace(self, kept=kept)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import cached_property, partial
 
 from domain.notifications import reads, summary_text
-from domain.notifications.rows import Notification
+from domain.notifications.rows import OWN, Notification
 from domain.viewer.noun import Noun, load_known
 from kit.batching import Loader
 
@@ -25,10 +25,7 @@ class Notifications(Noun):
         )
         actors = [id for row in rows if row for id in row.actors]
         heard = {user.id for user in summary_text.heard(await load_known(users, actors))}
-        return [
-            row if row and viewer and (row.kind in summary_text.BECAME or heard.intersection(row.actors)) else None
-            for row in rows
-        ]
+        return [row if row and viewer and (row.kind in OWN or heard.intersection(row.actors)) else None for row in rows]
 
     @cached_property
     def hidden_actors(self) -> Loader[int, int]:

@@ -12,6 +12,7 @@ from domain.feed import hydration
 from domain.feed.hydration import Facts
 from domain.posts import reads
 from domain.posts.rows import Location, Post, View
+from domain.statuses import PublicationStatus
 from domain.viewer.noun import Noun, load_known
 from kit.batching import Loader
 from kit.paging import MAX_FIRST
@@ -87,7 +88,7 @@ class Posts(Noun):
             self._viewer.comments.prime_first(id, each, comments, visible)
 
 
-def _with_status(row: Post | None, statuses: Mapping[int, str]) -> Post | None:
+def _with_status(row: Post | None, statuses: Mapping[int, PublicationStatus]) -> Post | None:
     """The row with its status in the database; None where the post is deleted."""
     status = statuses.get(row.id) if row else None
     if row is None or status is None:

@@ -27,6 +27,7 @@ from domain.feed.affinity import affinities_of
 from domain.graph import reads as graph
 from domain.hashtags import actions as tagging
 from domain.hashtags import reads as hashtags
+from domain.jobs import JobKind
 from domain.likes import actions as liking
 from domain.likes import reads as likes
 from domain.media import erasure_queue, queue, quota
@@ -348,7 +349,7 @@ CALLS: dict[str, Call] = {
         outbox._CLAIM.format(unsent=outbox._UNSENT_OF[outbox.INDEX_EVENTS]), 500
     ),
     "jobs": lambda db, _: jobs.claim(db),
-    "enqueue": lambda db, _: jobs.enqueue(db, "erase comment", *_some(COMMENT)),
+    "enqueue": lambda db, _: jobs.enqueue(db, JobKind.ERASE_COMMENT, *_some(COMMENT)),
     "forget locations": lambda db, _: places.forget_unused(db, THING),
     "forget keys": lambda db, _: idempotency.forget_old(db),
     "tallies": lambda db, _: db.fetch(outbox._CLAIM_TALLIES, outbox.TALLIES),

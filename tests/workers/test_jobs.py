@@ -3,6 +3,7 @@
 import pytest
 
 from domain import jobs
+from domain.jobs import JobKind
 from tests.support.client import until
 from tests.support.counters import counter_drift
 from tests.support.factories import people, published
@@ -27,7 +28,7 @@ async def test_a_worker_is_killed_while_it_erases_an_account(idle_cluster: Clust
     await db.execute("UPDATE users SET following_count = 1 WHERE id = ANY($1)", crowd)
     await db.execute("UPDATE users SET follower_count = $2, status = 'DELETED' WHERE id = $1", gone, len(crowd))
     async with db.acquire() as tx, tx.transaction():
-        await jobs.enqueue(tx, "erase account", gone)
+        await jobs.enqueue(tx, JobKind.ERASE_ACCOUNT, gone)
 
     async def hurry() -> int:
         """Nobody waits for the grace, or for what a dead worker had in its hands."""
