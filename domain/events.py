@@ -4,6 +4,7 @@ docs/events.md says who reacts to which.
 """
 
 from collections.abc import Sequence
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -11,7 +12,25 @@ from clients.postgres import Connection
 from kit import ids
 
 
-class PostPublished(msgspec.Struct, frozen=True, tag=True):
+class Recorded(msgspec.Struct, frozen=True):
+    """What is recorded. The envelope that every stored event has is its `type` (the tag) and its `version`.
+
+    A new optional field raises VERSION. Fields are never renamed, retyped or removed, and readers ignore unknown ones:
+    older workers read every version of a type. A change that they would not survive is a new type of event.
+    docs/events.md has the rules, `tests/golden/events` the stored forms.
+    """
+
+    VERSION: ClassVar[int] = 1
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    """What can be read of any stored event. Events of releases before the envelope have no `version`: it is 1."""
+
+    type: str = ""
+    version: int = 1
+
+
+class PostPublished(Recorded, frozen=True, tag=True):
     """A post became visible to others. What is left to do of it begins after the reader, or follow, `after`."""
 
     post_id: int
@@ -20,7 +39,7 @@ class PostPublished(msgspec.Struct, frozen=True, tag=True):
     is_fanout_on_read: bool = msgspec.field(name="is_pulled", default=False)
 
 
-class PostDeleted(msgspec.Struct, frozen=True, tag=True):
+class PostDeleted(Recorded, frozen=True, tag=True):
     """A post that had been published is gone. What is left to do of it begins after the reader, or follow, `after`."""
 
     post_id: int
@@ -29,7 +48,7 @@ class PostDeleted(msgspec.Struct, frozen=True, tag=True):
     is_fanout_on_read: bool = msgspec.field(name="is_pulled", default=False)
 
 
-class FollowChanged(msgspec.Struct, frozen=True, tag=True):
+class FollowChanged(Recorded, frozen=True, tag=True):
     """Somebody began or ceased to follow, to ask to, or to mute somebody; the table says which by now.
 
     `accepted` where the followee has let them.
@@ -40,7 +59,7 @@ class FollowChanged(msgspec.Struct, frozen=True, tag=True):
     accepted: bool = False
 
 
-class FanoutModeChanged(msgspec.Struct, frozen=True, tag="ReachChanged"):
+class FanoutModeChanged(Recorded, frozen=True, tag="ReachChanged"):
     """An author has so many followers now that posts are pulled, or so few that they are pushed again; the row says.
 
     What is left to do of it begins after the follow `after`. Stored under the name that it had first.
@@ -50,14 +69,14 @@ class FanoutModeChanged(msgspec.Struct, frozen=True, tag="ReachChanged"):
     after: int = 0
 
 
-class PostRejected(msgspec.Struct, frozen=True, tag=True):
+class PostRejected(Recorded, frozen=True, tag=True):
     """The media of a post was refused."""
 
     post_id: int
     author_id: int
 
 
-class StoryPublished(msgspec.Struct, frozen=True, tag=True):
+class StoryPublished(Recorded, frozen=True, tag=True):
     """A story became visible to others. What is left to do of it begins after the relation `after`."""
 
     story_id: int
@@ -65,40 +84,40 @@ class StoryPublished(msgspec.Struct, frozen=True, tag=True):
     after: int = 0
 
 
-class StoryDeleted(msgspec.Struct, frozen=True, tag=True):
+class StoryDeleted(Recorded, frozen=True, tag=True):
     """A story that had been published is gone: it was deleted, or its day was over."""
 
     story_id: int
     author_id: int
 
 
-class StoryRejected(msgspec.Struct, frozen=True, tag=True):
+class StoryRejected(Recorded, frozen=True, tag=True):
     """The media of a story was refused."""
 
     story_id: int
     author_id: int
 
 
-class LikeChanged(msgspec.Struct, frozen=True, tag=True):
+class LikeChanged(Recorded, frozen=True, tag=True):
     """Somebody likes a post or a comment, or does no longer; the table says which by now."""
 
     subject_id: int
     user_id: int
 
 
-class CommentAdded(msgspec.Struct, frozen=True, tag=True):
+class CommentAdded(Recorded, frozen=True, tag=True):
     """Something was said under a post."""
 
     comment_id: int
 
 
-class CommentsDeleted(msgspec.Struct, frozen=True, tag=True):
+class CommentsDeleted(Recorded, frozen=True, tag=True):
     """Comments are gone."""
 
     comment_ids: tuple[int, ...]
 
 
-class MentionsChanged(msgspec.Struct, frozen=True, tag=True):
+class MentionsChanged(Recorded, frozen=True, tag=True):
     """The people mentioned or tagged in a published post, or mentioned in a comment, changed after it was published.
 
     `added` are those whom an edit mentions for the first time; the tables say who is mentioned and tagged by now.
@@ -108,7 +127,7 @@ class MentionsChanged(msgspec.Struct, frozen=True, tag=True):
     added: tuple[int, ...] = ()
 
 
-class PersonChanged(msgspec.Struct, frozen=True, tag=True):
+class PersonChanged(Recorded, frozen=True, tag=True):
     """An account was created, or its names, privacy or status changed. The row has the current values.
 
     What is left to do of it begins after the post `after`. For the search index alone (INDEX).
@@ -118,7 +137,7 @@ class PersonChanged(msgspec.Struct, frozen=True, tag=True):
     after: int = 0
 
 
-class PostEdited(msgspec.Struct, frozen=True, tag=True):
+class PostEdited(Recorded, frozen=True, tag=True):
     """The caption or the place of a published post changed. For the search index alone (INDEX)."""
 
     post_id: int
@@ -176,11 +195,17 @@ async def record_many(tx: Connection, owned: Sequence[tuple[Event, int]]) -> Non
 
 
 def encode(event: Event) -> bytes:
-    """The event as an outbox row or a stream entry holds it."""
-    return msgspec.json.encode(event)
+    """The event, with its envelope, as an outbox row or a stream entry holds it."""
+    fields: dict[str, Any] = msgspec.to_builtins(event)
+    return msgspec.json.encode({"type": fields.pop("type"), "version": event.VERSION, **fields})
+
+
+def envelope(payload: bytes | str) -> Envelope:
+    """The type and the version of an encoded event, known or not. Raises msgspec.MsgspecError or ValueError."""
+    return msgspec.json.decode(payload, type=Envelope)
 
 
 def decode(payload: bytes) -> Event:
-    """The event in an outbox row or a stream entry."""
+    """The event in an outbox row or a stream entry, of any version."""
     event: Event = msgspec.json.decode(payload, type=Event)
     return event

@@ -18,7 +18,7 @@ import asyncpg
 import msgspec
 
 from clients.postgres import Database, Queries
-from domain.events import UNSENT
+from domain.events import UNSENT, envelope
 from kit import ids
 
 UNKNOWN = "UNKNOWN"
@@ -71,10 +71,6 @@ class Summary(msgspec.Struct, frozen=True):
     first_id: int
     oldest_at: datetime
     error: str
-
-
-class _Tagged(msgspec.Struct, frozen=True):
-    kind: str = msgspec.field(name="type", default="")
 
 
 def describe(error: BaseException) -> str:
@@ -235,7 +231,7 @@ async def _restore(tx: Queries, parked: Parked) -> None:
 def _kind_of(event: str) -> str:
     """The name of the kind of an encoded event. Empty where it cannot be told."""
     try:
-        return msgspec.json.decode(event, type=_Tagged).kind
+        return envelope(event).type
     except (msgspec.MsgspecError, ValueError):
         return ""
 
