@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: run test check fuzz chaos upstream bench bench-execution schema snapshot release-dump documents setup lock
+.PHONY: run test check fuzz chaos upstream bench bench-execution schema snapshot release-dump documents docs setup lock
 
 run: setup
 	@exec $(PY) app.py --with-parent
@@ -49,6 +49,9 @@ snapshot: setup
 
 release-dump: setup
 	@$(PY) -m tests.releases.make $(COMMIT)
+
+docs: setup
+	@$(PY) -m tests.support.doc_tables
 
 documents: setup
 	@$(PY) -m schema documents $(FILES)

@@ -4,7 +4,7 @@ import asyncio
 from functools import partial
 
 from domain import outbox
-from workers import kill_points, parked
+from workers import kill_points, parked, retention
 from workers.loop import forever
 from workers.parts import Parts
 
@@ -32,4 +32,5 @@ async def run(parts: Parts) -> None:
         tasks.create_task(forever("relay of tallies", send_tallies, _PAUSE))
         tasks.create_task(forever("epoch", lambda: outbox.check_epoch(parts.db, parts.redis), 1))
         tasks.create_task(forever("parked work", parked.Redriver(parts).step, parked.PAUSE))
-        tasks.create_task(forever("trim", lambda: outbox.trim(parts.db, parts.redis), 30))
+        for loop in retention.loops("relay", parts):
+            tasks.create_task(loop)

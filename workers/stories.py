@@ -7,6 +7,7 @@ objects by the erasure queue, which verifies that they are gone and tries again.
 import logging
 from datetime import datetime, timedelta
 
+from domain.retention import STORIES
 from domain.stories import actions
 from kit import clock
 from workers import kill_points
@@ -15,14 +16,13 @@ from workers.parts import Parts
 
 log = logging.getLogger(__name__)
 
-PAUSE = 5.0
 MARGIN = timedelta(minutes=1)
 """A story is live by the database's clock; that of this machine may be ahead by as much."""
 
 
 async def run(parts: Parts) -> None:
     """Remove what is over until cancelled."""
-    await forever("stories", lambda: sweep(parts, clock.now()), PAUSE)
+    await forever("stories", lambda: sweep(parts, clock.now()), STORIES.pause.total_seconds())
 
 
 async def sweep(parts: Parts, now: datetime) -> bool:

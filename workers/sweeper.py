@@ -7,26 +7,19 @@ from collections import deque
 from datetime import UTC, datetime, timedelta
 
 from clients.s3 import Bucket
-from domain import idempotency, parking
-from domain.accounts import names
-from domain.accounts.actions import forget_old_sessions
-from domain.feed import impressions
+from domain import parking
 from domain.media import actions, erasure_queue, jobs, originals, storage
 from domain.media.erasure_queue import Erasure
-from domain.messages import log as messages
-from domain.mls import delivery, packages
 from domain.publication import publish_if_ready
-from domain.push import queue
-from domain.search import history
+from domain.retention import EXPIRED_UPLOADS, ORPHANS
 from kit import clock
-from workers import kill_points
+from workers import kill_points, retention
 from workers.loop import forever
 from workers.parts import Parts
 
 log = logging.getLogger(__name__)
 
 _YOUNG = timedelta(seconds=2)
-_SETTLED = timedelta(hours=25)  # no upload waits for its bytes as long, no worker for anything
 _PAIR = timedelta(days=1) / 256
 _ERASED_AT_ONCE = 16
 _TOLD_AT_ONCE = 100
@@ -39,19 +32,11 @@ async def run(parts: Parts) -> None:
         tasks.create_task(forever("arrivals", lambda: _arrivals(parts), 2))
         tasks.create_task(forever("erasures", lambda: _erasures(parts), 1))
         tasks.create_task(forever("edges", lambda: _edges(parts), 1))
-        tasks.create_task(forever("expiry", lambda: _expiry(parts), 10))
-        tasks.create_task(forever("orphans", lambda: orphans(parts, turns, clock.now()), _PAIR.total_seconds() / 2))
+        tasks.create_task(forever("expiry", lambda: _expiry(parts), EXPIRED_UPLOADS.pause.total_seconds()))
+        tasks.create_task(forever("orphans", lambda: orphans(parts, turns, clock.now()), ORPHANS.pause.total_seconds()))
         tasks.create_task(forever("names of originals", lambda: originals.move(parts.db, parts.bucket), 10))
-        tasks.create_task(forever("unattached", lambda: jobs.discard_unattached(parts.db), 60))
-        tasks.create_task(forever("sessions", lambda: forget_old_sessions(parts.db), 3600))
-        tasks.create_task(forever("former usernames", lambda: names.forget_old(parts.db), 3600))
-        tasks.create_task(forever("idempotency keys", lambda: idempotency.forget_old(parts.db), 3600))
-        tasks.create_task(forever("conversation log", lambda: messages.forget_old(parts.db, clock.now()), 60))
-        tasks.create_task(forever("pushes", lambda: queue.forget_old(parts.db), 3600))
-        tasks.create_task(forever("impressions", lambda: impressions.forget_old(parts.db, clock.now()), 600))
-        tasks.create_task(forever("searches", lambda: history.sweep(parts.db), 3600))
-        tasks.create_task(forever("MLS messages", lambda: delivery.forget_old(parts.db, clock.now()), 600))
-        tasks.create_task(forever("MLS key packages", lambda: packages.forget_old(parts.db, clock.now()), 600))
+        for loop in retention.loops("sweeper", parts):
+            tasks.create_task(loop)
 
 
 async def _arrivals(parts: Parts) -> None:
@@ -153,12 +138,12 @@ async def orphans(parts: Parts, turns: deque[str], now: datetime) -> None:
     named = storage.NAMES + pair
     for prefix, begin in ((storage.ORIGINALS, pair), (storage.ORIGINALS, named), (storage.MEDIA, pair)):
         async for key, written_at in parts.bucket.list(prefix + begin):
-            if written_at < now - _SETTLED:
+            if written_at < now - ORPHANS.lifetime:
                 tokens.add(key.removeprefix(prefix)[:32])
     await erasure_queue.erase(parts.db, await erasure_queue.without_row(parts.db, sorted(tokens)))
     for begin in (storage.QUARANTINE + pair, storage.ORIGINALS + pair, storage.ORIGINALS + named):
         async for key, multipart, begun_at in parts.bucket.multiparts(begin):
-            if begun_at < now - _SETTLED:
+            if begun_at < now - ORPHANS.lifetime:
                 await parts.bucket.abort(key, multipart)
     turns.rotate(-1)
 

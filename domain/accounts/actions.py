@@ -24,6 +24,7 @@ MINIMUM_AGE = 13
 MAX_NAME = 60
 MAX_EMAIL = 254
 SESSION_LIFE = timedelta(days=60)
+SESSION_RETENTION = timedelta(days=7)
 RETRY_WITHIN = timedelta(seconds=30)
 
 _ROTATE = """
@@ -199,7 +200,7 @@ async def sign_out(db: Database, tokens: Tokens, sessions: Sessions, token: str)
 
 async def forget_old_sessions(db: Database) -> None:
     """Delete sessions that ran out a week ago."""
-    await db.execute("DELETE FROM sessions WHERE expires_at < now() - interval '7 days'")
+    await db.execute("DELETE FROM sessions WHERE expires_at < now() - $1::interval", SESSION_RETENTION)
 
 
 async def _begin(tx: Connection, tokens: Tokens, user_id: int) -> SignedIn:

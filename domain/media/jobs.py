@@ -17,6 +17,8 @@ from kit.errors import UserError
 CLAIM = timedelta(seconds=30)
 UNATTACHED_LIFE = timedelta(hours=24)
 EXPIRY_GRACE = timedelta(minutes=5)
+BATCH_SIZE = 500
+"""Uploads that are expired or discarded at a time."""
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -203,8 +205,9 @@ async def expire(db: Database, publish: Publish) -> list[tuple[int, int]]:
     """End uploads whose bytes never came, and `publish` what uses them. (owner, upload) of each."""
     ended = []
     overdue = await db.fetch(
-        "SELECT id FROM uploads WHERE status = 'AWAITING_BYTES' AND expires_at < now() - $1::interval LIMIT 500",
+        "SELECT id FROM uploads WHERE status = 'AWAITING_BYTES' AND expires_at < now() - $1::interval LIMIT $2",
         EXPIRY_GRACE,
+        BATCH_SIZE,
     )
     for record in overdue:
         async with db.acquire() as tx, tx.transaction():
@@ -225,9 +228,10 @@ async def discard_unattached(db: Database) -> int:
         """
         SELECT id, owner_id FROM uploads
         WHERE NOT used AND created_at < now() - $1::interval AND expires_at < now() - $1::interval
-            AND status IN ('READY', 'REJECTED', 'EXPIRED') LIMIT 500
+            AND status IN ('READY', 'REJECTED', 'EXPIRED') LIMIT $2
         """,
         UNATTACHED_LIFE,
+        BATCH_SIZE,
     )
     gone = 0
     for record in idle:
