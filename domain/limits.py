@@ -13,6 +13,7 @@ from collections.abc import Mapping
 import msgspec
 
 from clients.redis import AWAY, Redis
+from domain.redis_keys import RedisKey
 from kit.clock import Clock
 from kit.errors import RateLimited
 
@@ -31,6 +32,17 @@ if due then redis.call('SET', KEYS[1], tonumber(due) - tonumber(ARGV[1]), 'KEEPT
 return 0
 """
 """Takes ARGV[1] milliseconds off a bucket that is kept as the instant until which it is spent."""
+
+
+REDIS_KEYS = (
+    RedisKey(
+        "limit:<field>:{<user or network>}",
+        "string",
+        "until the budget is whole again",
+        "when a budget is whole again, in ms",
+        "budgets are whole",
+    ),
+)
 
 
 class Budget(msgspec.Struct, frozen=True):

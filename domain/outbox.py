@@ -20,6 +20,7 @@ from datetime import timedelta
 from clients.postgres import Connection, Database
 from clients.redis import Redis
 from domain.events import UNSENT
+from domain.redis_keys import RedisKey
 
 EVENTS = "events"
 INDEX_EVENTS = "events:index"
@@ -35,6 +36,27 @@ RETENTION = timedelta(days=7)
 _UNSENT_OF = {EVENTS: "sent_at IS NULL", INDEX_EVENTS: "sent_at = '-infinity'"}
 _CLAIM = "SELECT id, payload, consumer FROM outbox WHERE {unsent} ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED"
 _CLAIM_TALLIES = "SELECT id, counts FROM tallies WHERE sent_at IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED"
+
+
+REDIS_KEYS = (
+    RedisKey("events", "stream", None, "events for consumer groups", "rows of the outbox are sent again"),
+    RedisKey("events:index", "stream", None, "events for the search index alone", "rows of the outbox are sent again"),
+    RedisKey("counts", "stream", None, "tallies for the counters", "tallies are sent again"),
+    RedisKey(
+        "events:epoch",
+        "string",
+        None,
+        "a random name: whether this Valkey has lost its data",
+        "rows and tallies are sent again",
+    ),
+    RedisKey(
+        "events:dead:<group>",
+        "stream",
+        None,
+        "events that releases before parked work gave up; the worker `relay` empties it",
+        "these events are lost",
+    ),
+)
 
 
 async def relay(db: Database, redis: Redis, stream: str = EVENTS) -> int:

@@ -7,9 +7,21 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from clients.redis import Redis
+from domain.redis_keys import RedisKey
 
 TTL = timedelta(seconds=15)
 _AT_ONCE = 500  # more of them would hold up the event loop: 5,000 for some 60 ms
+
+
+REDIS_KEYS = (
+    RedisKey(
+        "presence:<user>",
+        "string",
+        TTL,
+        "that the user is connected live",
+        "the next heartbeat of their process restores it; until then they get push notifications too",
+    ),
+)
 
 
 async def seen(redis: Redis, user_ids: Sequence[int]) -> None:

@@ -15,6 +15,7 @@ import msgspec
 
 from clients.redis import NOT_DONE, Redis
 from domain.limits import Budget
+from domain.redis_keys import RedisKey
 from kit.addresses import network_of
 from kit.clock import Clock
 from kit.errors import RateLimited
@@ -43,6 +44,17 @@ return answers
 """
 
 log = logging.getLogger(__name__)
+
+
+REDIS_KEYS = (
+    RedisKey(
+        "limit:points:{<user or network>}",
+        "string",
+        "until the budget is whole again",
+        "when a budget of cost points is whole again, in ms",
+        "each process goes on with what it knows",
+    ),
+)
 
 
 class Left(msgspec.Struct, frozen=True):

@@ -27,6 +27,7 @@ from kit import clock
 from kit.errors import ApiError
 from kit.execution import CompiledExecutor
 from migrations.__main__ import apply
+from tests.support import redis_keys
 from tests.support.client import Person, until
 from tests.support.push_services import credentials
 from tests.support.server import served
@@ -185,9 +186,10 @@ def registering(api: Starlette) -> Callable[[str], str | None]:
 
 @pytest.fixture(scope="session")
 async def parts(settings: config.Settings, database: str) -> AsyncIterator[Parts]:
-    """What workers work with, for tests that look behind the API."""
+    """What workers work with, for tests that look behind the API. At the end every key in Valkey is a declared one."""
     async with connect(settings) as opened:
         yield opened
+        assert await redis_keys.strangers(opened.redis) == []
 
 
 @pytest.fixture(scope="session")

@@ -8,9 +8,11 @@ nobody asked lately or because it was emptied, is asked of PostgreSQL before any
 import asyncio
 import logging
 from collections.abc import Collection
+from datetime import timedelta
 
 from clients.postgres import Database, Queries
 from clients.redis import NOT_DONE, Redis, eventually
+from domain.redis_keys import RedisKey
 from kit import deadline
 
 LIVE_S = 60
@@ -22,6 +24,17 @@ _ENDED_S = 16 * 60
 """For so long Redis remembers that a session has ended; after that PostgreSQL is asked again."""
 
 log = logging.getLogger(__name__)
+
+
+REDIS_KEYS = (
+    RedisKey(
+        "session:{<session>}",
+        "string",
+        timedelta(seconds=_ENDED_S),
+        "whether the session is live or has ended",
+        "PostgreSQL is asked",
+    ),
+)
 
 
 class Sessions:

@@ -20,6 +20,7 @@ from datetime import timedelta
 
 from clients.redis import AWAY, NOT_DONE, Redis
 from domain.limits import REFUND, Budget, Limits
+from domain.redis_keys import RedisKey
 from kit.clock import Clock
 from kit.errors import RateLimited
 
@@ -62,6 +63,31 @@ due = math.min(due + interval, now + most * interval)
 redis.call('SET', KEYS[1], due, 'PX', math.ceil(due - now) + 1)
 return 0
 """
+
+
+REDIS_KEYS = (
+    RedisKey(
+        "signin:known:{<account>}",
+        "zset",
+        KNOWN_FOR,
+        "networks from which the account was signed in to",
+        "everybody is new once",
+    ),
+    RedisKey(
+        "signin:failures:{<account or login>}",
+        "string",
+        "until the failures are forgotten",
+        "failed sign-ins from networks that are not known",
+        "delays begin anew",
+    ),
+    RedisKey(
+        "signin:wait:{<account or login>}:<network>",
+        "string",
+        MAX_DELAY + _GRACE,
+        "when that network may try next",
+        "delays begin anew",
+    ),
+)
 
 
 @dataclass

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 
 import msgspec
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from clients.postgres import Queries, Row
 from clients.redis import AWAY, Redis
 from domain.feed.ranking import Candidates
+from domain.redis_keys import RedisKey
 from kit import unreadable
 from kit.clock import epoch_ms
 from kit.cursor import Position
@@ -50,6 +52,24 @@ if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('SETRANGE', KEYS[1], {_COU
 """
 
 _decode_affinities = msgspec.msgpack.Decoder(dict[int, float]).decode
+
+
+REDIS_KEYS = (
+    RedisKey(
+        f"rank:{{<0 to {BUCKETS - 1}>}}:<post>",
+        "string",
+        timedelta(seconds=LIFE),
+        "features of a post for ranking",
+        "they are read from PostgreSQL",
+    ),
+    RedisKey(
+        "ties:{<reader>}",
+        "string",
+        timedelta(seconds=AFFINITIES_TTL_S),
+        "affinities of a reader",
+        "the next ranked feed does without; they are read in the background",
+    ),
+)
 
 
 @dataclass(frozen=True)

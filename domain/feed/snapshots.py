@@ -5,6 +5,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from clients.redis import Pipeline, Redis
 from domain import order_snapshots
 from domain.feed.ranking import CLOSE, FOLLOWED, OWN, POPULAR, RECENT
+from domain.redis_keys import RedisKey
 from kit import unreadable
 from kit.cursor import Position
 
@@ -19,6 +21,17 @@ REASONS = (FOLLOWED, OWN, CLOSE, POPULAR, RECENT)
 """By their codes."""
 
 _KIND = np.dtype([("id", "<i8"), ("ms", "<i8"), ("reason", "u1")])
+
+
+REDIS_KEYS = (
+    RedisKey(
+        "ranked:{<reader>}",
+        "hash",
+        timedelta(seconds=order_snapshots.LIFE_SECONDS),
+        "the last four ranked feeds of a reader, for later pages",
+        "pagination continues in chronological order",
+    ),
+)
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,11 @@ import math
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from clients.redis import AWAY, Redis, on_each
+from domain.redis_keys import RedisKey
 from kit.cursor import Position
 from kit.unreadable import readable
 
@@ -106,6 +108,24 @@ redis.call('EXPIRE', key, {LIFE_SECONDS})
 trim(key, floor, tonumber(ARGV[3]))
 return 1
 """
+
+
+REDIS_KEYS = (
+    RedisKey(
+        "feed:{<reader>}",
+        "zset",
+        timedelta(seconds=LIFE_SECONDS),
+        "the newest 500 posts of the feed of a reader",
+        "it is rebuilt by the next read",
+    ),
+    RedisKey(
+        "feed:of:{<author>}",
+        "zset",
+        timedelta(seconds=LIFE_SECONDS),
+        "the newest 500 posts of an author in fan-out-on-read mode",
+        "it is rebuilt by the next read",
+    ),
+)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from clients import postgres
 from clients.postgres import Database
 from clients.redis import NOT_DONE, Redis
 from domain.hashtags.trend_scores import Trend, compute
+from domain.redis_keys import RedisKey
 from kit import unreadable
 from kit.clock import Clock, epoch_ms
 from kit.singleflight import SingleFlight
@@ -34,6 +35,27 @@ _LATEST = "trends:{hashtags}:latest"
 _TURN = "trends:{hashtags}:turn"
 
 log = logging.getLogger(__name__)
+
+
+REDIS_KEYS = (
+    RedisKey(
+        "trends:{hashtags}:latest",
+        "string",
+        timedelta(seconds=LATEST_TTL_S),
+        "the list of trending hashtags",
+        "the list is computed again",
+    ),
+    RedisKey(
+        "trends:{hashtags}:<token>",
+        "string",
+        timedelta(seconds=SNAPSHOT_TTL_S),
+        "the list that was computed in that millisecond, for later pages",
+        "later pages use the newest list",
+    ),
+    RedisKey(
+        "trends:{hashtags}:turn", "string", RENEWAL, "that a process computes the list", "it is computed once more"
+    ),
+)
 
 
 class Snapshot(msgspec.Struct, frozen=True, array_like=True):

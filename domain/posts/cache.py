@@ -13,11 +13,13 @@ older rows and override their numbers.
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from datetime import timedelta
 
 import msgspec
 
 from clients.redis import AWAY, NOT_DONE, Pipeline, Redis, eventually
 from domain.posts.rows import Post
+from domain.redis_keys import RedisKey
 from kit import unreadable
 
 FORMAT = 3
@@ -36,6 +38,24 @@ if (redis.call('GET', KEYS[1]) or '') == ARGV[1] then redis.call('SET', KEYS[1],
 _decode = msgspec.msgpack.Decoder(Post).decode
 _decode_counts = msgspec.msgpack.Decoder(tuple[int, int]).decode
 _encode = msgspec.msgpack.Encoder().encode
+
+
+REDIS_KEYS = (
+    RedisKey(
+        f"row:post:{FORMAT}:{{<post>}}",
+        "string",
+        timedelta(seconds=LIFE),
+        "a published post, or a tombstone",
+        "it is read from PostgreSQL",
+    ),
+    RedisKey(
+        "counts:post:{<post>}",
+        "string",
+        timedelta(seconds=COUNTS_LIFE),
+        "its likes and comments after the last flush",
+        "numbers are up to a minute old",
+    ),
+)
 
 
 async def get(

@@ -15,6 +15,7 @@ import msgspec
 from clients.postgres import Queries
 from clients.redis import NOT_DONE, Redis
 from domain.keyset_pages import upper_bound
+from domain.redis_keys import RedisKey
 from kit import unreadable
 from kit.cursor import Position
 from kit.paging import Found, Request
@@ -48,6 +49,17 @@ _BELONGS = {
     "location": "SELECT true FROM posts WHERE id = w.id AND location_id = w.owner",
 }
 _ORDER = "is_recent DESC, engagement DESC, p.id DESC"
+
+
+REDIS_KEYS = (
+    RedisKey(
+        "top:{<kind>:<id>}:<token>",
+        "string",
+        timedelta(seconds=TTL_S),
+        "the order of the top posts of a hashtag or location",
+        "it is computed again; later pages continue by engagement",
+    ),
+)
 
 
 class Order(msgspec.Struct, frozen=True, array_like=True):

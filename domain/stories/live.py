@@ -14,10 +14,11 @@ Redis is away the database answers, and nothing is kept.
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from clients.postgres import Queries
 from clients.redis import AWAY, Redis, eventually, on_each
+from domain.redis_keys import RedisKey
 from domain.stories.rows import LIFE
 from kit import ids
 from kit.clock import epoch_ms
@@ -71,6 +72,24 @@ _VIEWER = 0
 
 Scored = list[tuple[int, int]]
 """Members, and the instants (ms) at which their day began."""
+
+
+REDIS_KEYS = (
+    RedisKey(
+        "stories:{<author>}",
+        "zset",
+        timedelta(seconds=SECONDS),
+        "live stories of the author",
+        "it is filled from PostgreSQL",
+    ),
+    RedisKey(
+        "stories:seen:{<viewer>}",
+        "zset",
+        timedelta(seconds=SECONDS),
+        "stories that the viewer has seen within a day",
+        "it is filled from PostgreSQL",
+    ),
+)
 
 
 async def read(

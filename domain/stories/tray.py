@@ -8,11 +8,12 @@ twice, or is missed, because something is seen, published, deleted or over meanw
 from array import array
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from clients.postgres import Database
 from clients.redis import AWAY, Redis
 from domain import order_snapshots
+from domain.redis_keys import RedisKey
 from domain.stories import live, reads
 from kit.clock import epoch_ms
 from kit.cursor import Position
@@ -22,6 +23,17 @@ _EVER = 2**63 - 1
 
 Places = list[tuple[Position, int]]
 """Places in the tray, and whose reel stands there."""
+
+
+REDIS_KEYS = (
+    RedisKey(
+        "stories:tray:{<viewer>}",
+        "hash",
+        timedelta(seconds=order_snapshots.LIFE_SECONDS),
+        "orders of the tray, for later pages",
+        "pagination continues in the current order",
+    ),
+)
 
 
 async def places(
