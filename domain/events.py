@@ -161,6 +161,24 @@ Event = (
     | PostEdited
 )
 
+RECORDED_WHEN: dict[type[Recorded], str] = {
+    PostPublished: "the last upload of a post is READY",
+    PostDeleted: "a published post is deleted",
+    FollowChanged: "a follow, follow request or mute begins or ends",
+    PostRejected: "the media of a post is rejected",
+    StoryPublished: "the upload of a story is READY",
+    StoryDeleted: "a published story is deleted or swept",
+    StoryRejected: "the media of a story is rejected",
+    LikeChanged: "a post or a comment is liked, or the like is withdrawn",
+    CommentAdded: "a comment or a reply is created",
+    CommentsDeleted: "comments are deleted",
+    MentionsChanged: "an edit of a caption mentions other people, or somebody removes a mention or tag of themselves",
+    FanoutModeChanged: "an author publishes, and the number of their followers has changed their fan-out mode",
+    PersonChanged: "an account is created, or its names, privacy or status change",
+    PostEdited: "the caption or the location of a published post changes",
+}
+"""For docs/events.md."""
+
 INDEX = "index"
 """The consumer group of the search index."""
 

@@ -16,49 +16,15 @@ from domain.media import lifecycle
 from domain.messages import sealing
 from domain.messages.sealing import Keys, Unreadable
 from kit import sandbox
-from workers import (
-    counters,
-    fanout,
-    index,
-    jobs,
-    media,
-    moderation,
-    notify,
-    parked,
-    push,
-    relay,
-    repair,
-    sqs,
-    stories,
-    sweeper,
-    training,
-    trends,
-)
+from workers import moderation, parked, training
 from workers.parts import Parts, connect
-
-WORKERS = {
-    "relay": relay.run,
-    "fanout": fanout.run,
-    "counters": counters.run,
-    "media": media.run,
-    "jobs": jobs.run,
-    "notify": notify.run,
-    "push": push.run,
-    "repair": repair.run,
-    "sweeper": sweeper.run,
-    "stories": stories.run,
-    "index": index.run,
-    "trends": trends.run,
-    "sqs": sqs.run,
-}
-_NEEDS = {"sqs": "sqs_queue_url", "index": "search_url"}
-"""Settings without which a worker is not run, unless it is named."""
+from workers.registry import WORKERS
 
 
 async def main(settings: config.Settings, names: list[str]) -> None:
     """Run the named workers until SIGTERM or SIGINT. A worker that fails ends the process, which is then restarted."""
     async with connect(settings) as parts:
-        running = asyncio.gather(*(WORKERS[name](parts) for name in names))
+        running = asyncio.gather(*(WORKERS[name].run(parts) for name in names))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, running.cancel)
@@ -133,7 +99,9 @@ if __name__ == "__main__":
         config.require(settings, "database_url", "redis_url", "s3_endpoint", "s3_access_key", "s3_secret_key")
     except config.ConfigurationError as error:
         sys.exit(str(error))
-    names = sys.argv[1:] or [name for name in WORKERS if name not in _NEEDS or getattr(settings, _NEEDS[name])]
+    names = sys.argv[1:] or [
+        name for name, worker in WORKERS.items() if not worker.needs or getattr(settings, worker.needs)
+    ]
     if names[0] in COMMANDS:
         sys.exit(asyncio.run(command(settings, names[0], names[1:])))
     if unknown := set(names) - set(WORKERS):

@@ -21,6 +21,7 @@ from domain.events import (
     FollowChanged,
     PostDeleted,
     PostPublished,
+    Recorded,
     StoryDeleted,
     StoryPublished,
 )
@@ -32,6 +33,18 @@ from domain.posts import cache
 from domain.stories import live
 
 CHUNK = 500
+
+_DROPS_LIVE_STORIES = "drops the set of the author's live stories"
+EFFECTS: dict[type[Recorded], str] = {
+    PostPublished: "adds the post to the cached feeds of the author and of each follower, or to the author's set in "
+    "fan-out-on-read mode",
+    PostDeleted: "removes the post from the sets that it was added to",
+    FollowChanged: "adds the followee's newest posts to the follower's cached feed, or removes them",
+    FanoutModeChanged: "converts the cached feeds of the author's followers",
+    StoryPublished: _DROPS_LIVE_STORIES,
+    StoryDeleted: _DROPS_LIVE_STORIES,
+}
+"""What `Fanout.apply` does with an event, for docs/events.md."""
 
 E = TypeVar("E", PostPublished, PostDeleted)
 

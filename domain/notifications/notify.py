@@ -20,6 +20,7 @@ from domain.events import (
     MentionsChanged,
     PostPublished,
     PostRejected,
+    Recorded,
     StoryDeleted,
     StoryPublished,
     StoryRejected,
@@ -33,6 +34,20 @@ from domain.posts.rows import Post
 from domain.stories import reads as stories
 from domain.stories.rows import LIFE, Story
 from kit import clock
+
+EFFECTS: dict[type[Recorded], str] = {
+    LikeChanged: "notifies the author, or withdraws the notification",
+    CommentAdded: "notifies the author of the post, the author of the comment that it answers, and mentioned people",
+    CommentsDeleted: "withdraws the notifications of these comments",
+    FollowChanged: "notifies the follower or the followee",
+    PostPublished: "notifies the author, and mentioned and tagged people",
+    MentionsChanged: "notifies people whom an edit mentions for the first time, and withdraws notifications of others",
+    PostRejected: "notifies the author",
+    StoryPublished: "notifies followers who asked for story notifications",
+    StoryDeleted: "withdraws the notifications of the story",
+    StoryRejected: "notifies the author",
+}
+"""What `apply` does with an event, for docs/events.md."""
 
 # Telling takes some 3 ms each: for so many it may be known beforehand who may see what.
 _VISIBILITY_BATCH_SIZE = 20

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from clients.postgres import Database
 from clients.search import INDEXES, Change, Index, SearchEngine
-from domain.events import Event, PersonChanged, PostDeleted, PostEdited, PostPublished
+from domain.events import Event, PersonChanged, PostDeleted, PostEdited, PostPublished, Recorded
 from domain.search import documents
 from domain.search.documents import VERSION
 
@@ -22,6 +22,14 @@ BATCHES: Mapping[Index, int] = {"places": 100}
 REBUILD_BATCH = 1_000
 POSTS_BATCH_SIZE = 500
 LAST_ID = 2**63 - 1
+
+EFFECTS: dict[type[Recorded], str] = {
+    PersonChanged: "writes the account, its posts, and their hashtags and locations",
+    PostPublished: "writes the post, and its hashtags and location",
+    PostDeleted: "removes the post, and writes its hashtags and location",
+    PostEdited: "writes the post, and its hashtags and location",
+}
+"""What `Indexer.apply` does with an event, for docs/events.md."""
 
 
 class Indexer:

@@ -7,8 +7,15 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
+from typing import get_args
 
-from domain import retention
+from domain import events, retention
+from domain.feed import fanout as feed
+from domain.notifications import notify as notifications
+from domain.search import indexing
+from tests.support import redis_keys
+from workers import fanout, notify
+from workers.registry import WORKERS
 
 DOCS = Path(__file__).parents[2] / "docs"
 _MARKED = re.compile(r"(<!-- table: ([\w -]+) -->\n).*?(<!-- end of table -->)", re.DOTALL)
@@ -56,7 +63,65 @@ def retention_table() -> str:
     )
 
 
-TABLES: dict[str, Callable[[], str]] = {"retention": retention_table}
+def redis_keys_table() -> str:
+    """The keys in Valkey, by the module that owns them."""
+    return table(
+        ("key", "owner", "type", "TTL", "holds", "when it is lost"),
+        (
+            (
+                f"`{key.pattern}`",
+                f"`{module.replace('.', '/')}`",
+                key.type,
+                lifetime(key.ttl) if isinstance(key.ttl, timedelta) else key.ttl or "none",
+                key.holds,
+                key.when_lost,
+            )
+            for module, keys in redis_keys.declared().items()
+            for key in keys
+        ),
+    )
+
+
+def workers_table() -> str:
+    """The workers."""
+    return table(
+        ("worker", "what it does", "processes", "reads"),
+        ((f"`{name}`", worker.does, worker.how_many, worker.reads) for name, worker in WORKERS.items()),
+    )
+
+
+EFFECTS = {fanout.GROUP: feed.EFFECTS, notify.GROUP: notifications.EFFECTS, events.INDEX: indexing.EFFECTS}
+"""By consumer group: what it does with events."""
+
+
+def _stored(kind: type[events.Recorded]) -> str:
+    tag = kind.__struct_config__.tag
+    return f"`{kind.__name__}`" if tag == kind.__name__ else f"`{kind.__name__}` (stored as `{tag}`)"
+
+
+def events_table() -> str:
+    """The events, and what each consumer group does with them."""
+    kinds: tuple[type[events.Recorded], ...] = get_args(events.Event)
+    return table(
+        ("event", "version", "recorded when", "handled by"),
+        (
+            (
+                _stored(kind),
+                str(kind.VERSION),
+                events.RECORDED_WHEN[kind],
+                "; ".join(f"`{group}`: {effects[kind]}" for group, effects in EFFECTS.items() if kind in effects),
+            )
+            for kind in kinds
+        ),
+    )
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "redis keys": redis_keys_table,
+    "workers": workers_table,
+    "events": events_table,
+    "retention": retention_table,
+}
 
 
 def renewed(page: str) -> str:
