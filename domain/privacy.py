@@ -1,23 +1,23 @@
-"""Who may see what: the one and only answer, for whole batches.
+"""Who may see what: the only place that decides it, for whole batches.
 
-- Whose account is deactivated or deleted exists for nobody, and nobody exists for them.
-- Whoever is blocked sees nothing of the one who blocks. Whoever blocks still sees the profile, without its content.
-- The content of a private account is for its accepted followers.
-- A post that is not published is its author's alone.
-- A live story is for whoever follows its author, or whom they count among their close friends, as its audience says,
-  and may see their content; when its day is over, only while a highlight keeps it. Its author's it always is.
-- A highlight is there for those who may see one of its stories.
-- A comment is seen by those who see its post, but not between people of whom one blocks the other, and neither are the
-  replies to it. While the author of the post blocks the author of a comment, nobody else sees that comment.
-- Likes and follows are neither listed for nor counted for those across a block from who did them.
-- What people have left (a comment, a like, a saved post) they can withdraw by its id, also where they no longer see it;
-  the author of a post can delete every comment under it.
-- A conversation is seen by those who are in it, and a message by those who were when it was said. What they see of
-  each other is as everywhere; the two of a conversation of which one blocks the other write each other no more.
-- Muting keeps somebody out of the feed, and hides nothing.
+- A deactivated or deleted account does not exist for any user, and no user exists for it.
+- A blocked user sees nothing of the user who blocks. The latter still sees the profile, without its content.
+- The content of a private account is visible to its accepted followers.
+- A post that is not published is visible to its author only.
+- A live story is visible to users who may see the author's content and are in its audience: followers, or the author's
+  close friends. After it has expired, only while a highlight contains it. The author always sees it.
+- A highlight is visible to users who may see one of its stories.
+- A comment is visible to users who see its post, except between users of whom one blocks the other. A reply to a hidden
+  comment is hidden. While the author of the post blocks the author of a comment, no other user sees that comment.
+- Likes and follows are neither listed nor counted for users across a block from the user who did them.
+- What a user has left (a comment, a like, a saved post) they can withdraw by its ID, even if they no longer see it. The
+  author of a post can delete every comment on it.
+- A conversation is visible to its members, and a message to those who were members when it was sent. Members see each
+  other by the rules above. If one of the two users of a direct conversation blocks the other, neither can write.
+- A mute keeps a user's posts out of the feed and hides nothing.
 
 The answers depend on `User.relationship`, which was read earlier. A write that depends on a relationship therefore
-locks it (`graph/locks`), and does nothing when it has changed. Mentions and tags need no lock: whether a viewer may see
+locks it (`graph/locks`), and does nothing if it has changed. Mentions and tags need no lock: whether a viewer may see
 the name is decided again each time it is shown.
 """
 
@@ -148,24 +148,24 @@ MessageT = TypeVar("MessageT", bound=Message)
 
 
 def sees_profile(user: User) -> bool:
-    """Whether the viewer may know of this person."""
+    """Whether the viewer may see the profile of a user."""
     relationship = user.relationship
     return user.status == "ACTIVE" and relationship.viewer_active and not relationship.of_viewer & Kind.BLOCK
 
 
 def can_interact(user: User) -> bool:
-    """Whether the viewer may read what this person says to others."""
+    """Whether the viewer may see comments and messages of a user, and write to them."""
     return sees_profile(user) and not user.relationship.by_viewer & Kind.BLOCK
 
 
 def sees_content(user: User) -> bool:
-    """Whether the viewer may see this person's posts, followers and whom they follow."""
+    """Whether the viewer may see a user's posts, followers and followees."""
     follows = user.relationship.by_viewer & Kind.FOLLOW
     return can_interact(user) and bool(user.relationship.is_viewer or not user.is_private or follows)
 
 
 def wants(user: User) -> bool:
-    """Whether this person's posts belong in the viewer's feed."""
+    """Whether a user's posts belong in the viewer's feed."""
     relationship = user.relationship
     return relationship.is_viewer or bool(
         relationship.by_viewer & Kind.FOLLOW and not relationship.by_viewer & Kind.MUTE
@@ -173,12 +173,12 @@ def wants(user: User) -> bool:
 
 
 def visible_people(users: Sequence[UserT | None]) -> list[UserT | None]:
-    """The people the viewer may know of; None in the place of others."""
+    """The users whom the viewer may see; None in the place of others."""
     return [user if user is not None and sees_profile(user) else None for user in users]
 
 
 def visible_posts(posts: Sequence[PostT | None], authors: Sequence[User | None]) -> list[PostT | None]:
-    """The posts the viewer may see, by `authors` as the viewer sees them; None in the place of others."""
+    """The posts that the viewer may see; None in the place of others. `authors` are as the viewer sees them."""
     return [
         post if post is not None and author is not None and _sees_post(post, author) else None
         for post, author in zip(posts, authors, strict=True)
@@ -192,7 +192,7 @@ def _sees_post(post: Post, author: User) -> bool:
 def visible_stories(
     stories: Sequence[StoryT | None], authors: Sequence[User | None], now: datetime
 ) -> list[StoryT | None]:
-    """The stories the viewer may see `now`, by `authors` as the viewer sees them; None in the place of others."""
+    """The stories that the viewer may see `now`; None in the place of others. `authors` are as the viewer sees them."""
     return [
         story if story is not None and author is not None and _sees_story(story, author, now) else None
         for story, author in zip(stories, authors, strict=True)
@@ -205,7 +205,7 @@ def _sees_story(story: Story, author: User, now: datetime) -> bool:
 
 
 def _belongs(author: User, audience: StoryAudience) -> bool:
-    """Whether the viewer is one of an audience of the author's stories."""
+    """Whether the viewer belongs to an audience of the author's stories."""
     relationship = author.relationship
     tie = (
         relationship.of_viewer & Kind.CLOSE_FRIEND
@@ -252,12 +252,12 @@ def visible_comments(
 
 
 def _sees_comment(comment: Comment, author: User) -> bool:
-    """Whether the viewer, who sees the post, may read this comment of `author` under it."""
+    """Whether the viewer, who sees the post, may see this comment of `author`."""
     return can_interact(author) and (author.relationship.is_viewer or not comment.is_author_blocked)
 
 
 def visible_media(media_ids: Sequence[int], posts: Sequence[WithMedia[Media] | None]) -> list[Media | None]:
-    """Photos and videos of `posts`, which this viewer may see; None for one whose post they may not."""
+    """The photos and videos of `posts`; None for one whose post the viewer may not see."""
     return [
         next((media for media in post.media if media.id == id), None) if post is not None else None
         for id, post in zip(media_ids, posts, strict=True)

@@ -78,14 +78,14 @@ REDIS_KEYS = (
         "string",
         "until the failures are forgotten",
         "failed sign-ins from networks that are not known",
-        "delays begin anew",
+        "delays start again",
     ),
     RedisKey(
         "signin:wait:{<account or login>}:<network>",
         "string",
         MAX_DELAY + _GRACE,
         "when that network may try next",
-        "delays begin anew",
+        "delays start again",
     ),
 )
 

@@ -97,7 +97,7 @@ async def begin(tx: Connection, user_ids: Sequence[int]) -> None:
 
 
 async def announce(live: Shards, logged: Logged) -> None:
-    """Tell whoever listens on behalf of these people, in one round trip. To be called once it is committed."""
+    """Announce entries to the open streams of these users, in one round trip. Call it after the commit."""
     if logged:
         await live.publish(
             *((channels.conversations_of(user_id), msgspec.json.encode(entry)) for user_id, entry in logged)
@@ -105,7 +105,7 @@ async def announce(live: Shards, logged: Logged) -> None:
 
 
 def typing(conversation: Conversation, member: Member, *, is_typing: bool) -> Logged:
-    """What tells the others that a member begins or ceases to write.
+    """The entries that tell the other members that a member starts or stops typing.
 
     Who has not taken a request up shows nothing, and is shown nothing.
     """

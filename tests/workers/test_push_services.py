@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, derive_private_key
 
 from clients.http import MAX_ANSWER, Http
-from clients.push import Content, Gone, RetryLater, Outcome, Rejected, Sender, Sent
+from clients.push import Content, Gone, Outcome, Rejected, RetryLater, Sender, Sent
 from clients.push.apns import Apns
 from clients.push.fcm import Fcm
 from clients.push.guard import Guard, NotPublic, is_public
@@ -155,7 +155,13 @@ NOT_A_TOKEN = "The registration token is not a valid FCM registration token"
         ("apns", 400, {"reason": "PayloadEmpty"}, {}, Rejected("400 PayloadEmpty")),
         ("apns", 413, {"reason": "PayloadTooLarge"}, {}, Rejected("413 PayloadTooLarge")),
         ("apns", 403, {"reason": "InvalidProviderToken"}, {}, RetryLater("403 InvalidProviderToken")),
-        ("apns", 429, {"reason": "TooManyRequests"}, {"retry-after": "60"}, RetryLater("429 TooManyRequests", A_MINUTE)),
+        (
+            "apns",
+            429,
+            {"reason": "TooManyRequests"},
+            {"retry-after": "60"},
+            RetryLater("429 TooManyRequests", A_MINUTE),
+        ),
         ("apns", 503, {"reason": "ServiceUnavailable"}, {}, RetryLater("503 ServiceUnavailable")),
         ("fcm", 404, of_fcm("UNREGISTERED"), {}, Gone()),
         ("fcm", 403, of_fcm("SENDER_ID_MISMATCH"), {}, Gone()),
