@@ -16,7 +16,7 @@ from workers.parts import Parts
 
 log = logging.getLogger(__name__)
 
-GROUPS = (fanout.GROUP, notify.GROUP)
+GROUPS = (fanout.GROUP, notify.GROUP, events.INDEX)
 PAUSE = 30.0
 _ADOPTED_AT_ONCE = 500
 

@@ -6,7 +6,7 @@ import json
 import secrets
 import time
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -22,6 +22,7 @@ from workers.__main__ import COMMANDS, command
 from workers.consumer import Consumer
 from workers.loop import forever
 from workers.parts import Parts
+from workers.registry import WORKERS
 
 UNKNOWN_EVENT = '{"type": "PostTranslated", "post_id": 1}'
 PATIENCE_S = 5.0
@@ -280,3 +281,15 @@ async def test_unreadable_tally_is_parked_alone(parts: Parts, workers: None) -> 
     await until(lambda: parked_in(parts, "tallies"), lambda found: len(found) == 3)
     assert sorted(await parked_in(parts, "tallies")) == [parking.FAILED, parking.UNKNOWN, parking.UNKNOWN]
     await parts.db.execute("DELETE FROM parked_work WHERE queue = 'tallies'")
+
+
+def test_parked_events_of_every_consumer_are_put_back() -> None:
+    """By the version that can read them."""
+    payload = events.encode(events.PostDeleted(1, 2)).decode()
+    readers = [name for name, worker in WORKERS.items() if "`events" in worker.reads]
+    assert len(readers) == 3
+    for name in readers:
+        work = parking.Parked(
+            1, f"{parking.EVENTS}{name}", "1", "PostDeleted", parking.UNKNOWN, "", payload, datetime.now(UTC)
+        )
+        assert parked.is_known(work), name
