@@ -1,1 +1,1 @@
-"""Every rule and every query: `actions.py` writes, `reads.py` reads in batches, `rows.py` says what comes out."""
+"""Business rules and database queries. `actions.py` writes, `reads.py` reads in batches, `rows.py` defines the rows."""

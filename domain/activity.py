@@ -1,7 +1,7 @@
-"""What people did counts while their accounts are active: a job counts it, or counts it no longer, when that changes.
+"""Counts of the actions of active accounts: jobs add or subtract them when an account is activated or deactivated.
 
-Rows say whether they are counted (`is_counted`), so a batch that is done again changes nothing. What is being written
-while an account is deactivated still sees it active: jobs begin when such transactions have ended.
+Rows have a flag `is_counted`, so repeating a batch changes nothing. Concurrent writes may still see a deactivated
+account as active: jobs begin when such transactions have ended.
 """
 
 from clients.postgres import Connection, Database
@@ -13,7 +13,10 @@ BATCH_SIZE = 2000
 
 
 async def count_activity(db: Database, user_id: int) -> bool:
-    """Count the next likes, comments, views and follows of somebody while they are active; whether there is more."""
+    """Count the next likes, comments, views and follows of a user while they are active.
+
+    Returns whether there are more.
+    """
     async with db.acquire() as tx, tx.transaction():
         is_active = bool(await tx.fetchval("SELECT status = 'ACTIVE' FROM users WHERE id = $1", user_id))
         counts = [

@@ -1,4 +1,4 @@
-"""What people write for others to read: its length, its hashtags, and whom it names."""
+"""Texts that users write for others: their length, hashtags and mentions."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,9 +17,9 @@ MAX_MENTIONS = 20
 
 
 class ParsedText(msgspec.Struct, frozen=True):
-    """A text with the hashtags and the usernames in it, each once, in their order.
+    """A text with its hashtags and usernames, each once, in order.
 
-    `hashtags` are as written, by their identity; `names` as written, by the name without dots at its end
+    `hashtags` maps an identity to the written form; `names` maps the name without dots at its end to the written form
     (`domain.entities`).
     """
 
@@ -31,7 +31,7 @@ class ParsedText(msgspec.Struct, frozen=True):
 def parse_text(
     mistakes: Mistakes, value: str | None, label: str, most: int, *field: str, required: bool = False
 ) -> ParsedText:
-    """Read what somebody has written, at most `most` characters as people count them; notes what is wrong with it."""
+    """Parse a text of at most `most` characters (grapheme clusters), and note problems with it."""
     text = mistakes.text(value, label, most, *field, required=required)
     found = entities(text)
     if len(found.hashtags) > MAX_HASHTAGS:
@@ -44,9 +44,9 @@ def parse_text(
 
 
 async def mentioned_users(db: Queries, viewer_id: int, names: Mapping[str, str]) -> list[int]:
-    """The people of these names (`ParsedText.names`) whom the viewer may name; any other name is only a word.
+    """Return the users with these names (`ParsedText.names`) whom the viewer may mention. Other names are plain text.
 
-    Dots at the end of a name belong to it only where nobody has the name without them: some old usernames end so.
+    Dots at the end of a name belong to it only if no user has the name without them: some old usernames end so.
     """
     if not names:
         return []
@@ -59,16 +59,16 @@ async def mentioned_users(db: Queries, viewer_id: int, names: Mapping[str, str])
 
 
 class MentionChanges(msgspec.Struct, frozen=True):
-    """Who was not mentioned before, and who is not mentioned any more."""
+    """Users who are newly mentioned, and users who are no longer mentioned."""
 
     added: tuple[int, ...]
     gone: tuple[int, ...]
 
 
 async def mention(tx: Connection, source_id: int, user_ids: Sequence[int]) -> MentionChanges:
-    """The post or comment `source_id`, which `tx` has locked or made, mentions these people, and nobody else.
+    """Set the mentions of the post or comment `source_id`, which `tx` has locked or created, to these users.
 
-    Those who have removed their mention from it are left out.
+    Users who have removed their mention from it are left out.
     """
     records = await tx.fetch("SELECT user_id, is_removed FROM mentions WHERE source_id = $1", source_id)
     before = {record["user_id"] for record in records if not record["is_removed"]}
@@ -88,9 +88,9 @@ async def mention(tx: Connection, source_id: int, user_ids: Sequence[int]) -> Me
 
 
 async def remove_mention(db: Database, viewer_id: int, table: str, source_id: int) -> bool:
-    """Remove the viewer's mention from a post or comment, a row of `table`, for good; whether there was one.
+    """Remove the viewer's mention from a post or comment, a row of `table`, for good. Returns whether there was one.
 
-    They need not see it. Its text stays as it is.
+    The viewer need not see it. Its text stays unchanged.
     """
     async with db.acquire() as tx, tx.transaction():
         # An edit, which locks the row, rewrites all mentions.

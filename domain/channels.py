@@ -7,12 +7,12 @@ def uploads_of(user_id: int) -> str:
 
 
 def conversations_of(user_id: int) -> str:
-    """What happens in this person's conversations (`domain.messages.log.Entry`)."""
+    """Events of this user's conversations (`domain.messages.log.Entry`)."""
     return f"conversations:{user_id}"
 
 
 def mls_of(device_id: int) -> str:
-    """The newest sequence of what waits for this device."""
+    """The newest sequence number in the mailbox of this device."""
     return f"mls:{device_id}"
 
 

@@ -1,12 +1,11 @@
-"""Counters that neither drift nor burn a row. Each can be counted again from the rows it counts.
+"""Counters without drift and without hot rows. Each can be recomputed from the rows that it counts.
 
-What changes a count says so in a tally, in its own transaction (`count`). The relay brings tallies to the stream
-`counts`, where they are buffered; `workers/counters` takes what has gathered in a second and adds it up as one batch:
-one update for each row that anything was counted for, however often. The same transaction deletes the tallies of the
-batch, and counts only those it deletes: one that comes again, because a worker or Valkey died, is not there any more.
+A change of a count writes a tally in its own transaction (`count`). The relay copies tallies to the stream `counts`,
+which buffers them. `workers/counters` takes the tallies of a second as one batch: one update for each changed row. The
+same transaction deletes the tallies of the batch, and counts only those it deletes. So a tally that is delivered again,
+because a worker or Valkey died, has no effect.
 
-So at every instant, in one snapshot: counter = rows - tallies. `repair` holds every counter to that, and tells how far
-it was off.
+At every instant, in one snapshot: counter = rows - tallies. `repair` restores this, and returns the drift.
 """
 
 from collections.abc import Sequence
@@ -23,7 +22,7 @@ _FLUSH_LOCK = 0x434F554E  # any number that no other advisory lock uses
 
 
 class Count(msgspec.Struct, frozen=True, array_like=True):
-    """`by` more of what the counter of that name (in COUNTERS) of the row `id` counts."""
+    """A change by `by` of the counter with that name (in COUNTERS) of the row `id`."""
 
     counter: str
     id: int
@@ -31,7 +30,7 @@ class Count(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Tally(msgspec.Struct, frozen=True, array_like=True):
-    """Counts that were recorded together."""
+    """Changes of counters that were recorded together."""
 
     id: int
     counts: tuple[Count, ...]
@@ -49,9 +48,9 @@ class UnknownCounter(Exception):
 
 
 def decode(entry: bytes) -> tuple[list[Tally], dict[int, str]]:
-    """The tallies in an entry of the stream, and by id what is wrong with those that this version cannot read.
+    """Return the tallies in an entry of the stream, and by ID the errors of those that this version cannot read.
 
-    Raises msgspec.MsgspecError where the entry is no list of tallies.
+    Raises msgspec.MsgspecError if the entry is not a list of tallies.
     """
     tallies, unreadable = [], {}
     for each in _decode_entry(entry):
@@ -64,7 +63,7 @@ def decode(entry: bytes) -> tuple[list[Tally], dict[int, str]]:
 
 
 def read(id: int, counts: bytes) -> Tally:
-    """A tally of its row's `counts`. Raises msgspec.MsgspecError or UnknownCounter."""
+    """Decode a tally from the `counts` of its row. Raises msgspec.MsgspecError or UnknownCounter."""
     tally = Tally(id, _decode_counts(counts))
     if unknown := [count.counter for count in tally.counts if count.counter not in COUNTERS]:
         raise UnknownCounter(unknown[0])
@@ -72,18 +71,18 @@ def read(id: int, counts: bytes) -> Tally:
 
 
 def encode(*counts: Count) -> str:
-    """Counts as a tally's row holds them."""
+    """Encode counts for the row of a tally."""
     return msgspec.json.encode(counts).decode()
 
 
 async def count(tx: Connection, owner_id: int, *counts: Count) -> None:
-    """Record that `counts` have changed by what `tx` does, in the shard of `owner_id`."""
+    """Record the changes `counts` of `tx`, in the shard of `owner_id`."""
     await tx.execute(f"{INSERT} VALUES (next_id($1), $2::jsonb)", ids.shard_of(owner_id), encode(*counts))
 
 
 @dataclass(frozen=True)
 class Counter:
-    """The column `column` of `table` holds how many rows `rows` there are whose `key` is the row's id.
+    """A counter: `column` of `table` is the number of rows `rows` whose `key` is the ID of the counted row.
 
     An index has them in the order of `order`, so that the first few are found without the others.
     """
@@ -114,9 +113,11 @@ TABLES = sorted({counter.table for counter in COUNTERS.values()})
 
 
 async def flush(db: Database, batch: Sequence[Tally]) -> list[tuple[int, int, int]]:
-    """Add up a batch and delete its tallies, leaving out those that are gone; (id, likes, comments) of its posts.
+    """Add up a batch and delete its tallies, ignoring those already deleted.
 
-    One flush at a time: two that touch the same rows would wait for each other in every order.
+    Returns (id, likes, comments) of its posts.
+
+    One flush at a time: two that touch the same rows could wait for each other in every order.
     """
     async with db.acquire() as tx, tx.transaction():
         await tx.execute("SELECT pg_advisory_xact_lock($1)", _FLUSH_LOCK)
@@ -157,9 +158,9 @@ MAX_EXACT_COUNT = 20
 
 
 async def now(tx: Connection, name: str, id: int, by: int) -> int:
-    """The number of the counter `name` of the row `id` after `tx` has changed it by `by`.
+    """Return the counter `name` of the row `id` after `tx` has changed it by `by`.
 
-    Exact where there are few rows: what was done a moment ago is not in the counter yet.
+    Exact for few rows: the counter itself does not have the newest changes yet.
     """
     counter = COUNTERS[name]
     record = await tx.fetchrow(
@@ -178,7 +179,7 @@ async def now(tx: Connection, name: str, id: int, by: int) -> int:
 
 @dataclass(frozen=True)
 class Drift:
-    """A counter of a row, and by how much it was above (or below) what it counts."""
+    """A counter of a row, and its drift: how far it was above (or below) the number of rows."""
 
     counter: str
     id: int
@@ -186,7 +187,7 @@ class Drift:
 
 
 async def repair(db: Database, table: str, after: int, limit: int = 500) -> tuple[list[Drift], int]:
-    """Hold the counters of the next `limit` rows of `table` to what they count; the drift, and the last id (0: end).
+    """Repair the counters of the next `limit` rows of `table`. Returns the drift, and the last ID (0: end).
 
     Exact while people go on counting: rows, counters and tallies are read in one snapshot, and the difference is added,
     not set.

@@ -60,11 +60,11 @@ _ALL_INVISIBLE = regex.compile(_INVISIBLE)
 
 @dataclass(frozen=True)
 class Entities:
-    """What a text names, each once, in the order of its first appearance.
+    """The entities of a text, each once, in the order of first appearance.
 
-    `hashtags` are as they were written first, in NFC and without '#', by their identity: case-folded and without
-    invisible characters, such as joiners. `mentions` are in lower case, without '@', by the name without the dots at
-    its end, which may belong to the sentence.
+    `hashtags` maps identities (case-folded, without invisible characters such as joiners) to the first written form, in
+    NFC and without '#'. `mentions` are in lower case, without '@', by the name without the dots at its end, which may
+    belong to the sentence.
     """
 
     hashtags: Mapping[str, str]
@@ -72,7 +72,7 @@ class Entities:
 
 
 def entities(text: str) -> Entities:
-    """The hashtags and mentions of `text`; none of them inside a URL or an e-mail address."""
+    """Return the hashtags and mentions of `text`. URLs and email addresses are skipped."""
     hashtags: dict[str, str] = {}
     mentions: dict[str, str] = {}
     for token in _TOKENS.finditer(nfc(text)):
@@ -86,7 +86,7 @@ def entities(text: str) -> Entities:
 
 
 def spellings(text: str, hashtags: Iterable[str]) -> dict[str, str]:
-    """These identities of hashtags as `text`, in NFC, writes them first; where it does not, as they are."""
+    """Return the first written form in `text` (NFC) of these hashtag identities; the identity if it does not occur."""
     names = list(hashtags)
     if not names:
         return {}
@@ -100,7 +100,7 @@ def spellings(text: str, hashtags: Iterable[str]) -> dict[str, str]:
 
 
 def hashtag_name(text: str) -> str | None:
-    """The identity of the hashtag that somebody asks for, with or without '#'; None where it cannot be one."""
+    """Return the identity of a hashtag, given with or without '#'; None if it cannot be a hashtag."""
     match = _HASHTAG.fullmatch(nfc(text.strip()))
     return _folded(match[1]) if match else None
 

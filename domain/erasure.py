@@ -1,6 +1,6 @@
-"""Erasing an account, and what hangs on a post or a comment that is gone: stretch after stretch, each in a transaction.
+"""Erasure of accounts, and of rows that belong to deleted posts or comments: batch by batch, one transaction each.
 
-What is deleted here and counted in somebody else's row is recorded as such in the same transaction.
+Deleted rows that count in another user's row are recorded as uncounted in the same transaction.
 """
 
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ _TABLES = (
 
 
 async def erase_post(db: Database, post_id: int) -> bool:
-    """Delete likes, saves, impressions and comments of a post that is gone; False when nothing is left."""
+    """Delete likes, saves, impressions and comments of a deleted post. Returns False when nothing remains."""
     async with db.acquire() as tx, tx.transaction():
         left = await _delete(tx, "likes", "subject_id", post_id)
         left += await _delete(tx, "saves", "post_id", post_id)
@@ -64,7 +64,7 @@ async def erase_post(db: Database, post_id: int) -> bool:
 
 
 async def erase_comment(db: Database, comment_id: int) -> bool:
-    """Delete likes and replies of a comment that is gone; False when nothing is left."""
+    """Delete likes and replies of a deleted comment. Returns False when nothing remains."""
     async with db.acquire() as tx, tx.transaction():
         left = await _delete(tx, "likes", "subject_id", comment_id)
     replies = await db.fetch(
@@ -75,19 +75,19 @@ async def erase_comment(db: Database, comment_id: int) -> bool:
 
 
 async def erase_story(db: Database, story_id: int) -> bool:
-    """Delete who has seen a story that is gone; False when nothing is left."""
+    """Delete the views of a deleted story. Returns False when nothing remains."""
     async with db.acquire() as tx, tx.transaction():
         return await _delete(tx, "story_views", "story_id", story_id) > 0
 
 
 async def withdraw_media(db: Database, user_id: int) -> bool:
-    """Have the objects of an account that is gone erased now; uploads, and what is written meanwhile, go with it."""
+    """Enqueue the erasure of all objects of a deleted account, including uploads that are still being written."""
     await erasure_queue.erase_all_of(db, user_id)
     return False
 
 
 async def erase_account(db: Database, redis: Redis, user_id: int) -> bool:
-    """Delete what an account that is gone has left, then the account; False when nothing is left."""
+    """Delete a batch of the rows of a deleted account, then the account. Returns False when nothing remains."""
     if await _erase_posts(db, redis, user_id) or await _erase_comments(db, user_id):
         return True
     if await _erase_stories(db, user_id):
@@ -136,7 +136,7 @@ async def erase_account(db: Database, redis: Redis, user_id: int) -> bool:
 
 
 async def _erase_posts(db: Database, redis: Redis, user_id: int) -> bool:
-    """Each in a transaction of its own: two at a time could be wanted by others in the other order."""
+    """Each runs in a transaction of its own: other transactions may lock two of them in the other order."""
     records = await db.fetch(
         "SELECT id FROM posts WHERE author_id = $1 ORDER BY id LIMIT $2", user_id, SMALL_BATCH_SIZE
     )
@@ -230,7 +230,7 @@ async def _erase_relations(tx: Connection, user_id: int) -> bool:
 
 
 async def _delete(tx: Connection, table: str, column: str, id: int) -> int:
-    """Delete a stretch, in the order of its index: else what is left of many rows is looked for among all."""
+    """Delete a batch in the order of its index. Without the order, each batch would search all rows."""
     status: str = await tx.execute(
         f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE {column} = $1 ORDER BY id LIMIT $2)",
         id,

@@ -1,4 +1,4 @@
-"""A mutation sent twice takes effect once: the client's key is stored in the effect's own transaction, for 7 days."""
+"""Idempotency keys: the client's key is stored in the transaction of its effect, for 7 days."""
 
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
@@ -27,11 +27,11 @@ async def once_per_key(
     given: object,
     effect: Callable[[Connection], Awaitable[Sequence[int]]],
 ) -> list[int]:
-    """Run `effect` in a transaction and return the ids it made, or those it made when this key came first.
+    """Run `effect` in a transaction and return the IDs it made, or those of the first call with this key.
 
-    `given` is the mutation's input, in a form that msgspec encodes. A second call with the same key waits for the
-    first. Raises UserErrors: CONFLICT for the same key with another input, and what `effect` raises, which leaves
-    the key unspent.
+    `given` is the input of the mutation, in a form that msgspec encodes. A second call with the same key waits for the
+    first. Raises UserErrors: CONFLICT for the same key with another input, and what `effect` raises; the key stays
+    unused then.
     """
     if key is not None and not (1 <= len(key) <= 64 and storable(key)):
         raise mistake("INVALID", "An idempotency key must have 1 to 64 characters.", "idempotencyKey")

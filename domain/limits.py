@@ -1,11 +1,12 @@
-"""How often somebody may do something: budgets per field and per person or address. Owns the keys `limit:*`.
+"""Rate limits: budgets per field and per user or network. Owns the keys `limit:*`.
 
-Fields of the schema declare theirs; a budget that belongs to no field is declared beside the code that spends it.
+Fields of the schema declare their budgets; a budget that belongs to no field is declared beside the code that spends
+it.
 
-The generic cell rate algorithm (ATM Forum TM 4.0, 1996; https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm):
-a sliding window in one number a key. `count` may come at once; after that, one every `per / count` seconds.
+The generic cell rate algorithm (ATM Forum TM 4.0, 1996; https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm): a
+sliding window in one number a key. `count` may come at once; after that, one every `per / count` seconds.
 
-While Redis is away each process counts by itself, beginning with whole budgets.
+While Redis is away each process counts alone, beginning with whole budgets.
 """
 
 from collections.abc import Mapping
@@ -31,7 +32,7 @@ local due = redis.call('GET', KEYS[1])
 if due then redis.call('SET', KEYS[1], tonumber(due) - tonumber(ARGV[1]), 'KEEPTTL') end
 return 0
 """
-"""Takes ARGV[1] milliseconds off a bucket that is kept as the instant until which it is spent."""
+"""Script that refunds ARGV[1] milliseconds to a bucket, which is stored as the instant until which it is spent."""
 
 
 REDIS_KEYS = (
@@ -46,28 +47,28 @@ REDIS_KEYS = (
 
 
 class Budget(msgspec.Struct, frozen=True):
-    """`count` `per` so many seconds."""
+    """`count` uses per `per` seconds."""
 
     count: int
     per: int
 
     @property
     def interval(self) -> float:
-        """Milliseconds that one costs."""
+        """The cost of one use, in milliseconds."""
         return self.per * 1000 / self.count
 
 
 GENERAL = Budget(600, per=3600)
-"""Of every mutation that declares no other."""
+"""The budget of each mutation that declares no other."""
 
 
 def budgets(
     settings: Mapping[str, str], declared: Mapping[str, Budget], points: Mapping[str, Budget]
 ) -> dict[str, Budget]:
-    """The budgets of this product overlaid with settings of the form {"signUp": "count/seconds"}.
+    """Return the budgets with overrides from settings of the form {"signUp": "count/seconds"}.
 
-    "*" sets GENERAL and every one of those `declared` that is not named; budgets of `points` are set by name only.
-    Raises ValueError naming the first setting that is of no budget or has another form.
+    "*" overrides GENERAL and each of those `declared` that is not named; budgets of `points` are overridden by name
+    only. Raises ValueError for the first setting with an unknown name or another form.
     """
     counted = {**declared, "*": GENERAL}
     parsed: dict[str, Budget] = {}
@@ -84,7 +85,7 @@ def budgets(
 
 
 MAX_LOCAL = 100_000
-"""Budgets that a process keeps while Redis is away; the one that was begun first goes first."""
+"""The maximum number of budgets of a process while Redis is away; the oldest is evicted."""
 
 
 class _Local:
@@ -94,7 +95,7 @@ class _Local:
         self._due: dict[str, float] = {}
 
     def spend(self, key: str, budget: Budget, now: float) -> float:
-        """Milliseconds to wait; 0 where one was counted."""
+        """Return the milliseconds to wait; 0 if one use was counted."""
         window = budget.per * 1000
         due = self._due.get(key, 0.0)
         due = (now if due < now or due > now + window else due) + budget.interval
@@ -106,7 +107,7 @@ class _Local:
         return 0.0
 
     def refund(self, key: str, budget: Budget) -> None:
-        """Take one `spend` back."""
+        """Refund one `spend`."""
         if key in self._due:
             self._due[key] -= budget.interval
 
@@ -123,11 +124,11 @@ class Limits:
         self._refund = redis.register_script(REFUND)
 
     def budget(self, name: str) -> Budget:
-        """What `name` may be done, or what anything without a budget of its own may."""
+        """Return the budget of `name`, or GENERAL if it has none of its own."""
         return self._budgets.get(name) or self._budgets["*"]
 
     async def spend(self, name: str, who: str) -> None:
-        """Count one `name` by `who`. Raises RateLimited, and counts nothing, where the budget is spent."""
+        """Count one use of `name` by `who`. Raises RateLimited, and counts nothing, if the budget is spent."""
         budget = self.budget(name)
         now = self._clock().timestamp() * 1000
         key = _key(name, who)
@@ -139,7 +140,7 @@ class Limits:
             raise RateLimited(wait / 1000)
 
     async def refund(self, name: str, who: str) -> None:
-        """Take one `spend` back."""
+        """Refund one `spend`."""
         key, budget = _key(name, who), self.budget(name)
         try:
             await self._refund(keys=[key], args=[budget.interval])

@@ -1,4 +1,4 @@
-"""Signing up, in and out, and keeping a session alive."""
+"""Sign-up, sign-in, sign-out and the refresh of sessions."""
 
 import secrets
 from collections.abc import Collection
@@ -32,7 +32,7 @@ UPDATE sessions SET generation = $2, rotated_at = now(), expires_at = now() + $3
 
 
 class SignedIn(msgspec.Struct, frozen=True):
-    """A session's tokens, and whose it is."""
+    """The tokens of a session, and the ID of its user."""
 
     user_id: int
     session_id: int
@@ -54,7 +54,7 @@ async def sign_up(
     today: date,
     reserved_emails: Collection[str] = (),
 ) -> SignedIn:
-    """Make an account and its first session; nobody can have one of `reserved_emails`. Raises UserErrors."""
+    """Create an account and its first session; no account can have one of `reserved_emails`. Raises UserErrors."""
     mistakes = Mistakes()
     name = names.check(mistakes, username, "username")
     address = mistakes.text(email, "The email address", MAX_EMAIL, "email", required=True).lower()
@@ -109,13 +109,13 @@ async def sign_up(
 async def sign_in(
     db: Database, passwords: Passwords, tokens: Tokens, guard: SignInGuard, *, login: str, password: str, network: str
 ) -> SignedIn:
-    """Begin a session by username or email; a deactivated account is back with it.
+    """Start a session by username or email address; a deactivated account becomes active again.
 
-    `network` is where they are (`kit.addresses`). Raises UserErrors: WRONG_CREDENTIALS, the same for every cause; and
-    RateLimited, Overloaded.
+    `network` is the network of the client (`kit.addresses`). Raises UserErrors: WRONG_CREDENTIALS, the same for every
+    cause; and RateLimited, Overloaded.
 
-    A try is counted as a failure before the work of argon2 begins, and taken back when it was none, or when the
-    password could not be checked.
+    An attempt counts as a failure before argon2 starts. It is refunded if it succeeds, or if the password could not be
+    checked.
     """
     name = nfc(login.strip()).lower()
     account = None
@@ -152,10 +152,10 @@ async def sign_in(
 
 
 async def refresh(db: Database, tokens: Tokens, sessions: Sessions, token: str) -> SignedIn:
-    """Spend a refresh token for new tokens. Raises UserErrors: WRONG_CREDENTIALS, EXPIRED.
+    """Exchange a refresh token for new tokens. Raises UserErrors: WRONG_CREDENTIALS, EXPIRED.
 
-    The token just before the present one is answered again, with the same successor, for 30 s: a client may have
-    lost the first answer. Any other that was spent before has been stolen or copied, and ends its session
+    The previous token is accepted for 30 s and returns the same successor: a client may have lost the first answer. Any
+    older token has been stolen or copied, and ends its session
     (https://datatracker.ietf.org/doc/html/rfc9700#section-4.14).
     """
     given = tokens.read_refresh(token)
@@ -187,7 +187,7 @@ async def refresh(db: Database, tokens: Tokens, sessions: Sessions, token: str) 
 
 
 async def sign_out(db: Database, tokens: Tokens, sessions: Sessions, token: str) -> None:
-    """End the session of a refresh token, whichever of its tokens it is. One that is not ours is no error."""
+    """End the session of a refresh token, of any generation. An unknown token is not an error."""
     given = tokens.read_refresh(token)
     if given is None:
         return

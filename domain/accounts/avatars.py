@@ -1,4 +1,4 @@
-"""Profile pictures: the newest chosen upload that is READY is shown."""
+"""Profile pictures. The newest chosen upload that is READY is the current one."""
 
 from clients.postgres import Connection
 from domain.media.discard import discard
@@ -6,7 +6,7 @@ from kit import ids
 
 
 async def attach(tx: Connection, owner_id: int, upload_id: int) -> None:
-    """Make an upload the profile picture of its owner, at once if it is READY. The caller has locked and marked it."""
+    """Set an upload as the profile picture of its owner, at once if it is READY. The caller has locked and marked it."""
     attachment_id = await tx.fetchval(
         "INSERT INTO attachments (id, upload_id, position) VALUES (next_id($1), $2, 0) RETURNING id",
         ids.shard_of(owner_id),
@@ -19,7 +19,7 @@ async def attach(tx: Connection, owner_id: int, upload_id: int) -> None:
 async def show(tx: Connection, owner_id: int, upload_id: int, attachment_id: int) -> None:
     """Show a READY upload as the profile picture, and discard those that were chosen before it.
 
-    Discard the upload itself if a picture that was chosen later is already shown. `tx` has locked the upload.
+    Discards the upload itself if a picture that was chosen later is already shown. `tx` has locked the upload.
     """
     shown = await tx.fetchval(
         "SELECT coalesce((avatar ->> 'chosen')::bigint, 0) FROM users WHERE id = $1 FOR NO KEY UPDATE", owner_id

@@ -1,10 +1,10 @@
-"""The accounts of the demo world, whose password is public: they must not exist where a server is public."""
+"""The accounts of the demo world. Their password is public, so a public server must not have them."""
 
 from clients.postgres import Queries
 
 USERNAMES = ("ada", "grace", "hedy", "jun", "luis", "mary", "noor", "tomas")
 EMAILS = frozenset(f"{username}@example.com" for username in USERNAMES)
-"""Nobody else has them: nobody receives mail at example.com (RFC 2606)."""
+"""No real account has these addresses: example.com receives no mail (RFC 2606)."""
 
 
 async def found(db: Queries) -> list[str]:

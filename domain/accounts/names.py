@@ -1,4 +1,4 @@
-"""Usernames: what may be one, and that a former one is not handed to somebody else for 14 days."""
+"""Usernames: their rules, and the 14 days for which a former username is reserved for its owner."""
 
 import hashlib
 from datetime import timedelta
@@ -29,7 +29,10 @@ RESERVED = frozenset(
 
 
 def check(mistakes: Mistakes, username: str, *field: str, current: str | None = None) -> str:
-    """The name in lower case; notes what is wrong with it. A `current` name is right by whatever rules it was made."""
+    """Return the name in lower case, and note problems with it.
+
+    A `current` name is valid, whatever rules it was made under.
+    """
     name = username.strip().lower()
     if name == current:
         return name
@@ -45,13 +48,13 @@ def check(mistakes: Mistakes, username: str, *field: str, current: str | None = 
 
 
 async def hold(tx: Connection, *names: str) -> None:
-    """Keep these names from everybody else until `tx` ends: before they are claimed or given up."""
+    """Lock these names against other users until `tx` ends. Call this before a name is claimed or given up."""
     for digest in sorted(map(_digest, names)):
         await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", digest)
 
 
 async def claim(tx: Connection, name: str, user_id: int | None, *field: str) -> None:
-    """Raise UserErrors: TAKEN, where `name`, which is held, was somebody else's lately."""
+    """Raise UserErrors: TAKEN if another user had `name` recently. The caller has locked the name."""
     digest = _digest(name)
     if await tx.fetchval(
         "SELECT true FROM former_usernames WHERE digest = $1 AND free_at > now() AND user_id IS DISTINCT FROM $2",
@@ -62,7 +65,7 @@ async def claim(tx: Connection, name: str, user_id: int | None, *field: str) -> 
 
 
 async def give_up(tx: Connection, name: str, user_id: int, *, owner: int | None) -> None:
-    """`user_id` is called `name`, which is held, no longer; for 14 days only `owner` may take it."""
+    """Release `name`, which the caller has locked, from `user_id`; only `owner` can take it for 14 days."""
     digest = _digest(name)
     await tx.execute(
         """
@@ -77,7 +80,7 @@ async def give_up(tx: Connection, name: str, user_id: int, *, owner: int | None)
 
 
 async def forget_old(db: Database) -> None:
-    """Free the names that were kept long enough."""
+    """Delete reservations of names that have expired."""
     await db.execute("DELETE FROM former_usernames WHERE free_at < now()")
 
 

@@ -1,4 +1,4 @@
-"""Passwords by argon2id, off the event loop and never more at a time than there are cores."""
+"""Password hashing by argon2id, outside the event loop, with at most one hash for each core at a time."""
 
 import asyncio
 import os
@@ -20,7 +20,7 @@ from kit.text import nfc, opaque_string
 
 MAX_WAIT_S = 5.0
 WAITING = 64
-"""So many wait at most, three of eight of them people who are known."""
+"""The maximum number of waiting checks. Three of eight places are for known users."""
 
 _KNOWN, _OTHERS = 0, 1
 
@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """Whether a password is right, and the hash to keep instead of the one that it was compared with, if any."""
+    """Whether a password is correct, and a new hash to store if the compared one is outdated."""
 
     is_right: bool
     new_hash: str | None = None
@@ -37,12 +37,12 @@ class Verdict(msgspec.Struct, frozen=True):
 class Passwords:
     """t=2, m=19 MiB, p=1: OWASP's second choice for argon2id, 19 ms on the machines this was measured on.
 
-    People who are known, as they have signed in from there not long ago or are signed in, wait in a lane of their own:
-    a flood of sign-ins from elsewhere does not delay them.
+    Known users (signed in, or recently signed in from the same network) wait in a lane of their own. A flood of
+    sign-ins from elsewhere does not delay them.
     """
 
     def __init__(self, threads: int | None = None, waiting: int = WAITING) -> None:
-        """`waiting` is no more than may release their places in the gate: each that waits has done so."""
+        """`waiting` must not exceed the places of the gate: each waiting check has released its place."""
         threads = threads or os.cpu_count() or 1
         self._hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
@@ -50,20 +50,25 @@ class Passwords:
         self._dummy = self._hasher.hash("the password of nobody")
 
     async def hash(self, password: str) -> str:
-        """A new hash of the OpaqueString `password`, in PHC form. Raises Overloaded if too many wait, or after 5 s."""
+        """Return a new hash of the OpaqueString `password`, in PHC form.
+
+        Raises Overloaded if too many wait, or after 5 s.
+        """
         return await self._run(_OTHERS, self._hasher.hash, opaque_string(password))
 
     async def verify(self, hash: str | None, password: str, *, known: bool) -> Verdict:
-        """Whether `password` made `hash`. For None, as much work and always wrong: nobody can tell that it was.
+        """Return whether `password` matches `hash`.
 
-        Raises Overloaded where too many wait, or after 5 s.
+        For None, it is false after the same work, so timing reveals nothing.
+
+        Raises Overloaded if too many checks wait, or after 5 s.
         """
         lane = _KNOWN if known else _OTHERS
         verdict = await self._run(lane, self._verify_forms, hash or self._dummy, password)
         return verdict if hash is not None else Verdict(False)
 
     def _verify_forms(self, hash: str, password: str) -> Verdict:
-        """Older hashes were made of what was typed, in whatever form a keyboard sends. ASCII has one form only."""
+        """Older hashes were made of unnormalized input, as the keyboard sent it. ASCII has one form only."""
         normal = opaque_string(password)
         if self._verify(hash, normal):
             return Verdict(True)
@@ -91,7 +96,8 @@ class Passwords:
         except BaseException:
             self._lanes.leave()
             raise
-        # A thread cannot be stopped: its place is free when it is done, even if nobody waits for the answer any more.
+        # A thread cannot be stopped: its place is free when it is done, even if no caller waits for the answer any
+        # more.
         work.add_done_callback(self._done)
         return await shared(work)
 
@@ -99,12 +105,12 @@ class Passwords:
         self._lanes.leave()
 
     def close(self) -> None:
-        """Let the threads end."""
+        """Stop the threads."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 async def replace_hash(db: Queries, user_id: int, hash: str | None, verdict: Verdict) -> None:
-    """Keep the new hash of a verdict, unless the password was changed meanwhile."""
+    """Store the new hash of a verdict, unless the password was changed in the meantime."""
     if verdict.new_hash:
         await db.execute(
             "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2", user_id, hash, verdict.new_hash

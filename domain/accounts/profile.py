@@ -1,4 +1,4 @@
-"""A person's own account: what it shows, hiding it and ending it."""
+"""The account of the viewer: its profile, deactivation and deletion."""
 
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ UNSET = msgspec.UNSET
 
 
 class Changes(msgspec.Struct, frozen=True):
-    """What to change of a profile: UNSET stays as it is, None clears."""
+    """Changes to a profile. UNSET leaves a field unchanged, None clears it."""
 
     username: str | msgspec.UnsetType | None = UNSET
     display_name: str | msgspec.UnsetType | None = UNSET
@@ -98,7 +98,7 @@ async def _write(tx: Connection, viewer_id: int, username: str | None, values: d
 async def deactivate(
     db: Database, passwords: Passwords, limits: Limits, sessions: Sessions, viewer_id: int, password: str
 ) -> None:
-    """Hide the viewer's account from everybody, until they sign in again. Raises UserErrors, RateLimited."""
+    """Hide the viewer's account from all users until the next sign-in. Raises UserErrors, RateLimited."""
     await _prove(db, passwords, limits, viewer_id, password)
     async with db.acquire() as tx, tx.transaction():
         await tx.execute("UPDATE users SET status = 'DEACTIVATED' WHERE id = $1 AND status = 'ACTIVE'", viewer_id)
@@ -112,7 +112,7 @@ async def deactivate(
 async def delete(
     db: Database, passwords: Passwords, limits: Limits, sessions: Sessions, viewer_id: int, password: str
 ) -> None:
-    """Hide the viewer's account for good, and promise to erase it. Raises UserErrors, RateLimited."""
+    """Hide the viewer's account permanently, and enqueue its erasure. Raises UserErrors, RateLimited."""
     await _prove(db, passwords, limits, viewer_id, password)
     async with db.acquire() as tx, tx.transaction():
         await tx.execute("UPDATE users SET status = 'DELETED' WHERE id = $1", viewer_id)
@@ -124,9 +124,9 @@ async def delete(
 
 
 async def _prove(db: Database, passwords: Passwords, limits: Limits, viewer_id: int, password: str) -> None:
-    """Only who knows the password goes on: a stolen token is not enough. As often as one may fail to sign in.
+    """Check the password: a stolen token is not enough. Has the same rate limit as failed sign-ins.
 
-    What could not be checked does not count.
+    An attempt whose password could not be checked does not count.
     """
     who = f"id {viewer_id}"
     await limits.spend("signInFailures", who)

@@ -1,4 +1,4 @@
-"""People, by what a client knows of them."""
+"""Users, as a client sees them."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -31,10 +31,10 @@ def people(viewer: str, ids: str) -> str:
 _decode_photo = msgspec.json.Decoder(Photo).decode
 
 
-# Who is shown once is shown again; rows are frozen.
+# The same user is often converted again; rows are frozen.
 @lru_cache(10_000)
 def _decode_avatar(text: str) -> Photo | None:
-    """The picture, or None where it cannot be read: its owner is shown without."""
+    """The picture. None if it cannot be read: its owner is then shown without a picture."""
     try:
         return _decode_photo(text)
     except unreadable.ERRORS as error:
@@ -46,7 +46,7 @@ _PEOPLE = people("$1", "SELECT unnest($2::bigint[])")
 
 
 async def users(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[User | None]:
-    """The people with these ids as the viewer (0: signed out) sees them; None where there is nobody to see."""
+    """Return the users with these IDs as the viewer (0: signed out) sees them; None for users who do not exist."""
     found = by_id([person(record) for record in await db.fetch(_PEOPLE, viewer_id, ids)])
     return privacy.visible_people([found.get(id) for id in ids])
 
@@ -61,14 +61,17 @@ SELECT EXISTS (
 async def users_and_session(
     db: Queries, viewer_id: int, session_id: int, ids: Sequence[int]
 ) -> tuple[bool, list[User | None]]:
-    """Whether the session goes on, as `sessions.live` tells, and `users`, in one round trip."""
+    """Return whether the session is live, as `sessions.live` does, and `users`, in one round trip."""
     records = await db.fetch(_PEOPLE_AND_SESSION, viewer_id, ids, session_id)
     found = by_id([person(record[1:]) for record in records if record[1] is not None])
     return records[0][0], privacy.visible_people([found.get(id) for id in ids])
 
 
 async def hidden_user(db: Queries, viewer_id: int, id: int) -> User | None:
-    """Somebody whom the viewer may not see, so that they can withdraw what is their own: nothing of it is shown."""
+    """Return a user whom the viewer may not see, so that the viewer can withdraw their own data.
+
+    Nothing of it is shown.
+    """
     records = await db.fetch(_PEOPLE, viewer_id, [id])
     return person(records[0]) if records else None
 
@@ -78,20 +81,20 @@ SELECT by.id, p.* FROM unnest($1::bigint[]) AS by(id) CROSS JOIN LATERAL ({peopl
 
 
 async def seen_by(db: Queries, viewers: Sequence[int], id: int) -> list[User | None]:
-    """Somebody as each of `viewers` sees them; None where there is nobody to see."""
+    """Return a user as each of `viewers` sees them; None where the user does not exist."""
     found = {record[0]: person(record[1:]) for record in await db.fetch(_SEEN_BY, viewers, id)}
     return privacy.visible_people([found.get(viewer) for viewer in viewers])
 
 
 def person(row: Any) -> User:
-    """Somebody, by a row of `people`."""
+    """Convert a row of `people` to a user."""
     avatar = row[4] and _decode_avatar(row[4])
     columns = (*row[:4], avatar, *row[5:12], Relationship(*row[12:]))
     return User(*columns)
 
 
 async def user_ids(db: Queries, usernames: Sequence[str]) -> list[int]:
-    """The ids of the people with these names, in any case of letters; 0 where there is nobody."""
+    """Return the IDs of the users with these names, regardless of case; 0 where there is no such user."""
     names = [name.lower() for name in usernames]
     possible = [name for name in names if USERNAME.fullmatch(name)]
     records = await db.fetch("SELECT id, username FROM users WHERE username = ANY($1)", possible)
@@ -100,7 +103,7 @@ async def user_ids(db: Queries, usernames: Sequence[str]) -> list[int]:
 
 
 async def emails(db: Queries, ids: Sequence[int]) -> list[str | None]:
-    """The addresses of these people: each for its owner's eyes only."""
+    """Return the email addresses of these users. Each may be shown to its owner only."""
     records = await db.fetch("SELECT id, email FROM users WHERE id = ANY($1) AND status = 'ACTIVE'", ids)
     found = {record["id"]: record["email"] for record in records}
     return [found.get(id) for id in ids]
@@ -119,9 +122,9 @@ FROM unnest($2::bigint[]) AS u(id)"""
 
 
 async def hidden_follows(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[tuple[int, int]]:
-    """For each person, how many of (their followers, those they follow) the viewer may not know of.
+    """Return for each user how many (followers, followees) the viewer may not know of.
 
-    Followers across a block either way; those they follow who block the viewer. They are not counted.
+    These are followers with a block in either direction, and followees who block the viewer. They are not counted.
     """
     found = {record[0]: (record[1], record[2]) for record in await db.fetch(_HIDDEN_FOLLOWS, viewer_id, ids)}
     return [found[id] for id in ids]

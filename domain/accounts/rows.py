@@ -1,4 +1,4 @@
-"""People."""
+"""Rows of users."""
 
 import re
 from datetime import datetime
@@ -11,7 +11,7 @@ from domain.statuses import AccountStatus, FollowState
 
 
 class User(Row, frozen=True):
-    """A person as the viewer sees them. `username` is in lower case."""
+    """A user as the viewer sees them. `username` is in lower case."""
 
     TAG = 1
 
@@ -40,17 +40,17 @@ class User(Row, frozen=True):
 
     @property
     def viewer_has_blocked(self) -> bool:
-        """Whether the viewer blocks them."""
+        """Whether the viewer blocks the user."""
         return bool(self.relationship.by_viewer & Kind.BLOCK)
 
     @property
     def viewer_has_muted(self) -> bool:
-        """Whether the viewer keeps them out of the feed."""
+        """Whether the viewer mutes the user."""
         return bool(self.relationship.by_viewer & Kind.MUTE)
 
     @property
     def viewer_has_close_friend(self) -> bool:
-        """Whether the viewer counts them among their close friends."""
+        """Whether the user is one of the viewer's close friends."""
         return bool(self.relationship.by_viewer & Kind.CLOSE_FRIEND)
 
     @property

@@ -1,8 +1,8 @@
-"""Whether a session goes on, asked in Redis at the price of one round trip. Owns the keys `session:*`.
+"""Whether a session is live, read from Redis in one round trip. Owns the keys `session:*`.
 
-An access token is valid until it expires, whatever became of its session. Reads of what is private ask here besides, so
-that signing out ends them at once. Redis keeps for each session what PostgreSQL said; what it does not know, because
-nobody asked lately or because it was emptied, is asked of PostgreSQL before anything is served.
+An access token is valid until it expires, even after its session has ended. Reads of private data therefore also check
+the session here, so that signing out ends them at once. Redis caches for each session what PostgreSQL said. On a cache
+miss PostgreSQL is asked before anything is served.
 """
 
 import asyncio
@@ -16,12 +16,13 @@ from domain.redis_keys import RedisKey
 from kit import deadline
 
 LIVE_S = 60
-"""For so long Redis remembers that a session went on: the longest that reads go on where Redis missed its end."""
+"""How long Redis caches that a session is live. This is also the longest that reads continue if Redis missed its end.
+"""
 WAIT_S = 0.3
 """A read does not wait longer for Redis: PostgreSQL knows the answer too."""
 
 _ENDED_S = 16 * 60
-"""For so long Redis remembers that a session has ended; after that PostgreSQL is asked again."""
+"""How long Redis caches that a session has ended; after that PostgreSQL is asked again."""
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ REDIS_KEYS = (
 
 
 class Sessions:
-    """The sessions of all people."""
+    """Reads and caches the state of sessions."""
 
     def __init__(self, db: Database, redis: Redis) -> None:
         self._db = db
@@ -46,7 +47,7 @@ class Sessions:
         self._writing: set[asyncio.Task[None]] = set()
 
     async def is_live(self, session_id: int) -> bool:
-        """Whether the session has not ended, and its account is active. Raises what PostgreSQL raises."""
+        """Return whether the session is live and its account is active. Raises what PostgreSQL raises."""
         key = _key(session_id)
         try:
             async with asyncio.timeout(WAIT_S):
@@ -57,7 +58,7 @@ class Sessions:
             return bool(known == b"live")
         is_live = session_id in await live(self._db, [session_id])
         try:
-            # Not where it has ended meanwhile.
+            # Unless the session has ended in the meantime.
             async with asyncio.timeout(WAIT_S):
                 await self._redis.set(key, "live" if is_live else "ended", ex=LIVE_S if is_live else _ENDED_S, nx=True)
         except NOT_DONE as error:
@@ -65,10 +66,10 @@ class Sessions:
         return is_live
 
     async def end(self, session_ids: Collection[int]) -> None:
-        """These sessions have ended: their access tokens read nothing private from now on.
+        """Record that sessions have ended: their access tokens cannot read private data any more.
 
-        Called after the commit, which cannot be undone: Redis is told even if the caller is cancelled meanwhile. While
-        it is away PostgreSQL is asked, and it is told before it is asked again.
+        Called after the commit, which cannot be undone, so Redis is updated even if the caller is cancelled. While
+        Redis is away PostgreSQL is asked, and Redis is updated before it is asked again.
         """
         writing = asyncio.create_task(self._write(session_ids), context=deadline.detached())
         self._writing.add(writing)
@@ -92,7 +93,7 @@ class Sessions:
 
 
 async def live(db: Queries, session_ids: Collection[int]) -> set[int]:
-    """Those of these sessions that have not ended, and whose account is neither deactivated nor deleted."""
+    """Return those of these sessions that have not ended, and whose account is active."""
     records = await db.fetch(
         """
         SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id

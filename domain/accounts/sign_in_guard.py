@@ -1,15 +1,15 @@
-"""Who may try to sign in. Owns the keys `signin:*`.
+"""Rate limits of sign-in attempts. Owns the keys `signin:*`.
 
-A failure counts for the account, whichever login name was used, and for the network it comes from
-(`kit.addresses.network_of`). Networks from which the account was signed in to not long ago are known: failures from
-elsewhere do not concern them, so nobody is locked out by others. From other networks, once an account has had too many
-failures, each has to wait before it may try, longer with every failure. The wait is per network: the owner of
-the account gets in after it, however many others try.
+A failure counts for the account, under any of its login names, and for the network it comes from
+(`kit.addresses.network_of`). Networks from which the account was recently signed in to are known: failures from
+elsewhere do not affect them, so other people cannot lock a user out. After too many failures, each other network has to
+wait before its next attempt, longer with every failure. The wait is per network: the owner of the account gets in after
+it, regardless of how many others try.
 
-Names that no account has are counted in the same way, and answered the same.
+Names that belong to no account are counted and answered in the same way.
 
-While Redis is away no network is known and no delay grows: what remains are the budgets of `domain/limits`, which each
-process then counts by itself.
+While Redis is away no network is known and no delay grows. Only the budgets of `domain/limits` remain, which each
+process then counts alone.
 """
 
 import hashlib
@@ -34,15 +34,14 @@ BUDGETS = {
 """For an account and a network together, for a network, and for an account from networks that are not known."""
 KNOWN_FOR = timedelta(days=30)
 MAX_KNOWN = 32
-"""Networks that are kept for an account; the one that was used longest ago goes first."""
+"""The maximum number of known networks of an account; the least recently used one is evicted."""
 MAX_DELAY = timedelta(minutes=15)
 _GRACE = timedelta(minutes=15)
-"""For how long a network that has waited may use its try."""
+"""How long a network that has waited may use its attempt."""
 _MAX_OVER = 16
-"""Failures above the ceiling that are counted: after an attack an account is soon as it was."""
+"""The maximum number of counted failures above the ceiling: the delays of an account end soon after an attack."""
 
-# A leaky bucket like that of `domain/limits` that refuses nobody by itself: its level above the ceiling makes the
-# delay.
+# A leaky bucket like that of `domain/limits`, but without refusals: its level above the ceiling sets the delay.
 _ADMIT = """
 local now, interval, ceiling = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local max_delay, grace, most = tonumber(ARGV[4]), tonumber(ARGV[5]), ceiling + tonumber(ARGV[6])
@@ -92,7 +91,7 @@ REDIS_KEYS = (
 
 @dataclass
 class Attempt:
-    """A try that has been admitted and is counted as a failure; `is_known` where its network is."""
+    """An admitted attempt, counted as a failure; `is_known` says whether its network is known."""
 
     subject: str
     network: str
@@ -100,7 +99,7 @@ class Attempt:
 
 
 class SignInGuard:
-    """Admits tries, and remembers the networks of those that succeed."""
+    """Admits attempts, and remembers the networks of successful ones."""
 
     def __init__(self, redis: Redis, limits: Limits, clock: Clock) -> None:
         self._redis = redis
@@ -110,9 +109,9 @@ class SignInGuard:
         self._take_back = redis.register_script(REFUND)
 
     async def admit(self, user_id: int | None, login: str, network: str) -> Attempt:
-        """Count a try to sign in to an account, None for a login that no account has. Raises RateLimited.
+        """Count an attempt to sign in to an account (None: no account has this login). Raises RateLimited.
 
-        It counts as a failure until it is taken back, so that no number of tries at once is too many.
+        It counts as a failure until it is refunded, so that concurrent attempts cannot exceed the limit.
         """
         subject = _subject(user_id, login)
         known_until = None
@@ -134,7 +133,7 @@ class SignInGuard:
         return attempt
 
     async def take_back(self, attempt: Attempt) -> None:
-        """It was no failure."""
+        """Refund an attempt that was not a failure."""
         await self._refund(attempt)
         if not attempt.is_known:
             budget = self._limits.budget("signInFailuresPerAccount")
@@ -142,7 +141,7 @@ class SignInGuard:
                 await self._take_back(keys=[_level_key(attempt.subject)], args=[budget.interval])
 
     async def remember(self, user_id: int, network: str) -> None:
-        """Somebody has signed in to the account from this network. Nothing is lost but time where Redis is away."""
+        """Record a successful sign-in from this network. While Redis is away, only convenience is lost."""
         key = _known_key(_subject(user_id, ""))
         pipe = self._redis.pipeline(transaction=False)
         pipe.zadd(key, {network: self._now() + KNOWN_FOR.total_seconds() * 1000})
@@ -154,9 +153,9 @@ class SignInGuard:
             log.warning("sign-in: the network of an account is not remembered: %r", error)
 
     async def _delay(self, attempt: Attempt) -> int:
-        """Milliseconds for which a network that is not known has to wait; 0 counts the try.
+        """Return the milliseconds for which an unknown network has to wait; 0 counts the attempt.
 
-        0 as well while Redis is away.
+        Returns 0 while Redis is away.
         """
         budget = self._limits.budget("signInFailuresPerAccount")
         numbers = (self._now(), budget.interval, budget.count, _ms(MAX_DELAY), _ms(_GRACE), _MAX_OVER)
@@ -176,12 +175,12 @@ class SignInGuard:
 
 
 async def forget(redis: Redis, user_id: int) -> None:
-    """Forget the networks of an account that is gone."""
+    """Forget the networks of a deleted account."""
     await redis.delete(_known_key(_subject(user_id, "")))
 
 
 def _subject(user_id: int | None, login: str) -> str:
-    """What failures are counted for: the account, or a name that none has."""
+    """Return the name under which failures are counted: the account, or a login that no account has."""
     if user_id is not None:
         return f"id {user_id}"
     return f"login {hashlib.sha256(login.encode(errors='surrogatepass')).hexdigest()[:32]}"

@@ -19,7 +19,7 @@ _FORM = struct.Struct(">QI")
 
 
 class Access(msgspec.Struct, frozen=True):
-    """What a valid access token says: who, by which session, until when."""
+    """The claims of a valid access token: the user, the session and the expiry."""
 
     user_id: int
     session_id: int
@@ -27,12 +27,12 @@ class Access(msgspec.Struct, frozen=True):
 
     @property
     def id(self) -> int:
-        """Whose lists a viewer's are."""
+        """The viewer to whom cursors of lists are bound."""
         return self.user_id
 
 
 class Refresh(msgspec.Struct, frozen=True):
-    """What a refresh token claims; `proof` is checked against the session's nonce."""
+    """The claims of a refresh token; `proof` is checked against the nonce of the session."""
 
     session_id: int
     generation: int
@@ -40,7 +40,7 @@ class Refresh(msgspec.Struct, frozen=True):
 
 
 class Tokens:
-    """Signs and checks with keys derived from one secret."""
+    """Signs and verifies tokens with keys derived from one secret."""
 
     def __init__(self, access_key: bytes, refresh_key: bytes, clock: Clock, life: timedelta = ACCESS_LIFE) -> None:
         """Both keys are 32 bytes. `life` is the lifetime of access tokens."""
@@ -49,17 +49,17 @@ class Tokens:
         self._refresh_key = refresh_key
         self._clock = clock
         self._life = life
-        # A good signature stays good, and checking one takes longer than anything else about a small request.
+        # Cached: a valid signature stays valid, and verifying one takes longer than the rest of a small request.
         self._verified = lru_cache(10_000)(self._verify)
 
     def access(self, user_id: int, session_id: int) -> tuple[str, datetime]:
-        """A token and when it runs out, to the second."""
+        """Return a token and its expiry, to the second."""
         expires_at = (self._clock() + self._life).replace(microsecond=0)
         claims = {"sub": str(user_id), "sid": session_id, "exp": int(expires_at.timestamp())}
         return jwt.encode(claims, self._private, algorithm="EdDSA"), expires_at
 
     def read_access(self, token: str) -> Access | None:
-        """What the token says, whether or not it has expired; None where it is not ours."""
+        """Return the claims of the token, whether or not it has expired; None if the signature is not valid."""
         if len(token) > MAX_LENGTH:
             return None
         try:
@@ -77,12 +77,12 @@ class Tokens:
         return Access(int(claims["sub"]), int(claims["sid"]), datetime.fromtimestamp(claims["exp"], UTC))
 
     def refresh(self, session_id: int, generation: int, nonce: bytes) -> str:
-        """The one refresh token of this generation of the session: made again, it is the same."""
+        """Return the refresh token of this generation of the session. It is deterministic."""
         claim = _FORM.pack(session_id, generation)
         return urlsafe_b64encode(claim + self._proof(claim, nonce)).decode()
 
     def read_refresh(self, token: str) -> Refresh | None:
-        """What the token claims, None where it has not the form of one."""
+        """Return the claims of the token, None if it is malformed."""
         try:
             raw = urlsafe_b64decode(token.encode("ascii"))
             session_id, generation = _FORM.unpack(raw[: _FORM.size])
@@ -93,7 +93,7 @@ class Tokens:
         return Refresh(session_id, generation, raw[_FORM.size :])
 
     def proves(self, refresh: Refresh, nonce: bytes) -> bool:
-        """Whether we made that token, for the session with this nonce."""
+        """Return whether this server made the token, for the session with this nonce."""
         claim = _FORM.pack(refresh.session_id, refresh.generation)
         return hmac.compare_digest(refresh.proof, self._proof(claim, nonce))
 

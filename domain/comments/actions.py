@@ -1,4 +1,4 @@
-"""Saying something under a post, and taking it back."""
+"""Writing and deleting comments."""
 
 from clients.postgres import Connection, Database
 from domain import captions, counters, events, jobs
@@ -18,7 +18,7 @@ MAX_TEXT = 2200
 REPLIES_AT_ONCE = 500
 
 Numbers = dict[tuple[str, int], int]
-"""Counters by name and id, as a transaction leaves them when all that it recorded has been counted."""
+"""Counters by name and ID, with the changes of a transaction applied."""
 
 
 async def add_comment(
@@ -32,7 +32,7 @@ async def add_comment(
     text: str,
     key: str | None,
 ) -> tuple[int, Numbers]:
-    """Say `text` under `post`, or in answer to its comment `parent`: its id, and the counters as it leaves them.
+    """Add the comment `text` to `post`, or as a reply to its comment `parent`. Returns its ID and the new counters.
 
     Raises UserErrors and `RelationshipChanged`.
     """
@@ -80,7 +80,7 @@ async def add_comment(
 
 
 async def deletable(db: Database, viewer_id: int, comment_id: int) -> Comment | None:
-    """The comment if the viewer may delete it, whether or not they can see it: they wrote it, or the post is theirs."""
+    """Return the comment if the viewer may delete it, even if they cannot see it: they wrote it, or own the post."""
     [comment] = await reads.comments(db, [comment_id])
     owners = await db.fetchrow(
         """
@@ -93,7 +93,7 @@ async def deletable(db: Database, viewer_id: int, comment_id: int) -> Comment | 
 
 
 async def delete_comment(db: Database, comment: Comment) -> Numbers:
-    """Delete a comment that is `deletable` by the viewer, with its replies; the counters after that."""
+    """Delete a comment that the viewer may delete (`deletable`), with its replies. Returns the new counters."""
     async with db.acquire() as tx, tx.transaction():
         gone = await remove(tx, comment.id)
         return await _numbers(tx, comment.post_id, comment.parent_id, -gone)
@@ -105,7 +105,10 @@ async def _numbers(tx: Connection, post_id: int, parent_id: int | None, by: int)
 
 
 async def remove(tx: Connection, comment_id: int) -> int:
-    """Delete a comment with its replies, and promise what hangs on them; how many went now that were counted."""
+    """Delete a comment with its replies, and enqueue the erasure of their data.
+
+    Returns how many counted ones were deleted.
+    """
     comment = await tx.fetchrow(
         "SELECT id, post_id, parent_id, is_counted FROM comments WHERE id = $1 FOR UPDATE", comment_id
     )

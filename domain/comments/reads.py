@@ -1,4 +1,4 @@
-"""Comments in batches. What is read here is not yet what a viewer may see."""
+"""Comments in batches. The rows here have not been checked against what the viewer may see."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -41,13 +41,13 @@ FROM unnest($2::bigint[]) AS s(id) CROSS JOIN LATERAL (
 
 
 async def comments(db: Queries, ids: Sequence[int]) -> list[Comment | None]:
-    """Comments by id; None for what is not there."""
+    """Return comments by ID; None for those that do not exist."""
     found = by_id([comment(record) for record in await db.fetch(_COMMENTS, ids)])
     return [found.get(id) for id in ids]
 
 
 async def views(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[View]:
-    """What the viewer (0: signed out) has done to each of these comments, and what they may not know of: one query."""
+    """Return the viewer's (0: signed out) likes of these comments, and the counts hidden from them, in one query."""
     records = await db.fetch(_VIEWS, viewer_id, ids)
     found = {
         record["id"]: View(
@@ -61,13 +61,13 @@ async def views(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[View]:
 
 
 pages_of_posts = partial(pages_by_id, table="comments", owner="post_id", shown="id", where="parent_id IS NULL")
-"""For each post: the newest top-level comments beyond the cursor, and whether there are more."""
+"""For each post: the newest top-level comments after the cursor, and whether there are more."""
 
 pages_of_replies = partial(pages_by_id, table="comments", owner="parent_id", shown="id", oldest_first=True)
-"""For each comment: the oldest replies beyond the cursor, and whether there are more."""
+"""For each comment: the oldest replies after the cursor, and whether there are more."""
 
 
 def comment(row: Any) -> Comment:
-    """A comment, by COLUMNS."""
+    """Convert a row of COLUMNS to a comment."""
     columns = (*row[:8], tuple(row[8]), row[9])
     return Comment(*columns)

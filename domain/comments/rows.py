@@ -1,4 +1,4 @@
-"""What people say under a post."""
+"""Rows of comments."""
 
 from datetime import datetime
 

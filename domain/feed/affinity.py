@@ -1,9 +1,8 @@
-"""How close a reader is to the authors they read: what they did to their posts lately, and what they are to each other.
+"""The affinity of a reader to the authors they read: recent interactions, and their relationship.
 
-What predicts the strength of a tie best is how much people exchange, and how lately (Gilbert and Karahalios,
-"Predicting Tie Strength with Social Media", CHI 2009). So each act gives points that halve every 30 days, being each
-other's followers or a close friend gives points that do not, and points p become the affinity p / (p + 10): ten likes
-today are 0.5.
+The amount and the recency of interactions predict the strength of a tie best (Gilbert and Karahalios, "Predicting Tie
+Strength with Social Media", CHI 2009). So each interaction gives points that halve every 30 days. Mutual follows and
+close friendship give points that do not decay. Points p become the affinity p / (p + 10): ten likes today are 0.5.
 """
 
 from datetime import datetime, timedelta
@@ -51,9 +50,9 @@ SELECT author_id, points FROM (
 
 
 async def affinities_of(db: Queries, reader_id: int, now: datetime) -> dict[int, float]:
-    """The reader's affinities to at most 200 authors, 0..1, the strongest first. An author who is missing has none.
+    """Return the reader's affinities to at most 200 authors, 0..1, strongest first. Other authors have none.
 
-    One query. Looks at the newest 500 of each: likes, saves and comments by the reader, close friends, follows.
+    One query. It reads the newest 500 of each: likes, saves and comments by the reader, close friends, follows.
     """
     half_life = ids.since(ids.EPOCH + HALF_LIFE)
     records = await db.fetch(_AFFINITIES, reader_id, ids.since(now), float(half_life))

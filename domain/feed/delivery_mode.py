@@ -1,12 +1,13 @@
-"""Whose posts are pushed to each follower, and whose are pulled by readers: decided by how many follow them.
+"""Fan-out on write or on read, for each author: decided by the number of followers.
 
-At `limit` followers an author becomes pulled, at 80 % of that pushed again: the flag in their row turns, and with it is
-recorded that it did (`FanoutModeChanged`). What is published from then on goes the new way; the readers' sets follow in
-stretches. In between a reader may have both ways or the old one: a post that comes twice is one member, and one that
-would not come is brought by the stretch, which reads the author's newest posts after the flag had turned.
+At `limit` followers an author switches to fan-out on read, and at 80 % of that back to fan-out on write. The flag in
+the author's row changes together with the event `FanoutModeChanged`. Later posts are delivered in the new mode; the
+cached feeds of followers are updated batch by batch. Meanwhile a reader may have both modes or the old one. A post that
+is delivered twice is one member of the set. A post that would be missed is added by the batch, which reads the author's
+newest posts after the change of the flag.
 
-A reader pulls at most 50 authors, so that a read costs the same however many they follow; of any more, posts are
-pushed to them anyway: a row for each such pair says so.
+A reader merges at most 50 authors, so that the cost of a read is bounded. Posts of further authors are pushed to that
+reader anyway: each such pair has a row (a fan-out exception).
 """
 
 from collections.abc import Sequence
@@ -22,7 +23,7 @@ _DOWN = 0.8
 
 
 async def is_fanout_on_read(db: Queries, author_id: int) -> bool:
-    """Whether this author's posts are pulled now."""
+    """Return whether this author is in fan-out-on-read mode now."""
     return bool(await db.fetchval("SELECT is_pulled FROM users WHERE id = $1", author_id))
 
 
@@ -44,9 +45,9 @@ async def update_fanout_mode(db: Database, author_id: int, limit: int) -> None:
 
 
 async def keep(db: Queries, timeline: Timeline, author_id: int, readers: Sequence[int]) -> None:
-    """Have the sets of these readers get the author's posts the way that they go now, or not at all.
+    """Update the cached feeds of these readers to the author's current mode, or remove the author from them.
 
-    Looks again after it has done so, and does it again where somebody has changed their mind.
+    Checks the state again afterwards, and repeats the update if a reader has followed or unfollowed in the meantime.
     """
     while True:
         seen = await _seen(db, author_id, readers)
@@ -91,7 +92,7 @@ async def _drop(db: Queries, timeline: Timeline, author_id: int, readers: Sequen
 
 
 async def pulls_of(db: Queries, reader_id: int, limit: int) -> list[int]:
-    """Whom a reader's set is to pull, at most `limit`; from now on posts of any more are pushed."""
+    """Return the authors that a reader's feed merges on read, at most `limit`; posts of further authors are pushed."""
     records = await db.fetch(
         f"""
         SELECT u.id FROM ({graph.wanted("$1")}) w JOIN users u ON u.id = w.to_id
@@ -106,7 +107,7 @@ async def pulls_of(db: Queries, reader_id: int, limit: int) -> list[int]:
 
 
 async def fanout_exceptions_after(db: Queries, author_id: int, after: int, limit: int) -> list[int]:
-    """Readers of a pulled author to whom posts are pushed all the same, in the order of their ids."""
+    """Return the readers to whom a fan-out-on-read author's posts are pushed anyway, in the order of their IDs."""
     records = await db.fetch(
         "SELECT reader_id FROM pushed_anyway WHERE author_id = $1 AND reader_id > $2 ORDER BY reader_id LIMIT $3",
         author_id,
@@ -132,6 +133,6 @@ async def _add_fanout_exceptions(db: Queries, pairs: Sequence[tuple[int, int]]) 
 
 
 async def _neither(db: Queries, timeline: Timeline, author_id: int, readers: Sequence[int]) -> None:
-    """These readers neither pull the author nor are pushed to anyway."""
+    """Remove the author from these readers: neither merged on read nor pushed as an exception."""
     await timeline.pull_no_more(readers, author_id)
     await db.execute("DELETE FROM pushed_anyway WHERE author_id = $1 AND reader_id = ANY($2)", author_id, readers)

@@ -1,10 +1,10 @@
-"""Keeping cached feeds in step with posts and follows. Every handler may run twice, late or beside another.
+"""Fan-out: updates of cached feeds after posts and follows. Every handler is idempotent.
 
 They look at the present state of the database, not at what an event claims, and look again after having pushed: what
 was deleted or unfollowed meanwhile is removed by the handler that finishes last.
 
-What concerns many readers is done in stretches: a handler returns what is left of its event, to be put at the end of
-the line. So a worker that dies costs a stretch, and nobody waits for all the followers of somebody else.
+Work for many readers is done in batches: a handler returns the rest of its event, which goes to the end of the queue.
+So the death of a worker costs one batch, and no author waits for all the followers of another author.
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -51,9 +51,9 @@ E = TypeVar("E", PostPublished, PostDeleted)
 
 @dataclass(frozen=True)
 class Fanout:
-    """`limit` is how many followers make an author pulled; `pushed` is called after each chunk of readers.
+    """`limit` is the follower count of fan-out on read; `pushed` is called after each chunk of readers.
 
-    A stretch is 10 chunks of 500 readers.
+    A batch is 10 chunks of 500 readers.
     """
 
     db: Database
@@ -65,7 +65,7 @@ class Fanout:
     chunks: int = 10
 
     async def apply(self, event: Event) -> Event | None:
-        """Bring the feeds that `event` touches up to date; what is left to do of it."""
+        """Update the feeds that `event` affects; return the rest of the event."""
         match event:
             case PostPublished():
                 if not event.after:
@@ -107,7 +107,7 @@ class Fanout:
 
     async def _turn(self, event: FanoutModeChanged) -> FanoutModeChanged | None:
         if not event.after:
-            # It is from a time when the author was pulled before, and was not kept up since.
+            # It is from an earlier time in fan-out-on-read mode, and was not updated since.
             await self.timeline.forget(of_author(event.author_id))
         for _ in range(self.chunks):
             followers = await followers_after(self.db, event.author_id, event.after, self.chunk)
@@ -129,7 +129,7 @@ class Fanout:
         )
 
     async def _stretch(self, event: PostPublished | PostDeleted) -> AsyncIterator[tuple[list[str], int]]:
-        """Sets that the post belongs in, chunk by chunk, each with where the next begins: 0 after the last.
+        """Yield the feeds that the post belongs in, chunk by chunk, each with the start of the next: 0 after the last.
 
         The author's own, then of all followers (new followers are handled by FollowChanged), or where
         the author is pulled, of those to whom posts are pushed anyway.

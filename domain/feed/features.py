@@ -1,7 +1,7 @@
 """Features of posts for ranking, 23 bytes each, and affinities of readers. Owns the keys `rank:*` and `ties:*`.
 
-Numbers may be ten minutes old, but those of a post whose counters change are renewed with each flush; processes keep
-them for 2 s. Affinities are at most an hour old. A reader without cached ones is ranked without them once, while they
+Features may be ten minutes old, but each flush of the counters refreshes those of changed posts; processes cache them
+for 2 s. Affinities are at most an hour old. A reader without cached affinities is ranked without them once, while they
 are read in the background.
 """
 
@@ -45,7 +45,7 @@ COLUMNS = """p.author_id, greatest(p.like_count, 0), greatest(p.comment_count, 0
     (p.location_id IS NOT NULL)::int"""
 """SQL for the features of a post, of `posts p`."""
 
-# Likes and comments lie beside each other.
+# Likes and comments are adjacent.
 _COUNTS_AT = 8
 _RECOUNT = f"""
 if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('SETRANGE', KEYS[1], {_COUNTS_AT}, ARGV[1]) end
@@ -74,7 +74,7 @@ REDIS_KEYS = (
 
 @dataclass(frozen=True)
 class Known:
-    """The features of posts in the order of their places, and whether the reader's affinities are among them."""
+    """The features of posts in the order of their positions, and whether the reader's affinities are included."""
 
     candidates: Candidates
     affinities_known: bool
@@ -89,7 +89,7 @@ class Kept:
         self._blobs: dict[int, bytes] = {}
 
     def blobs(self) -> dict[int, bytes]:
-        """By post, none read more than 2 s ago: for the caller to add to."""
+        """Cached features by post, none older than 2 s; the caller adds to them."""
         now = self._clock()
         if now - self._since >= FRESH_SECONDS or len(self._blobs) > MAX_CACHED:
             self._since, self._blobs = now, {}
@@ -97,9 +97,9 @@ class Kept:
 
 
 async def known(db: Queries, redis: Redis, kept: Kept, reader_id: int, places: Sequence[Position]) -> Known:
-    """What ranking knows of the posts at `places`; those that are gone are left out.
+    """Return the features of the posts at `places`, without deleted posts.
 
-    One round trip to Redis; for what it lacks, one query and one round trip more. While Redis is away: one query.
+    One round trip to Redis; on a cache miss, one query and one more round trip. While Redis is away: one query.
     """
     blobs = kept.blobs()
     pipe = redis.pipeline(transaction=False)
@@ -127,18 +127,18 @@ async def known(db: Queries, redis: Redis, kept: Kept, reader_id: int, places: S
 
 
 def of_rows(rows: Sequence[Row]) -> Known:
-    """The same of rows (id, published_at, *COLUMNS), without affinities."""
+    """Return the features of rows (id, published_at, *COLUMNS), without affinities."""
     places = [(epoch_ms(row[1]), row[0]) for row in rows]
     return _known(places, b"".join(_pack(row[2:]) for row in rows), None)
 
 
 async def keep_affinities(redis: Redis, reader_id: int, affinities: Mapping[int, float]) -> None:
-    """Keep the reader's affinities for an hour."""
+    """Cache the reader's affinities for an hour."""
     await redis.set(_affinities_key(reader_id), msgspec.msgpack.encode(affinities), ex=AFFINITIES_TTL_S)
 
 
 async def recount(redis: Redis, counts: Iterable[tuple[int, int, int]]) -> None:
-    """(post, likes, comments) as a flush has just left them."""
+    """Update the counts (post, likes, comments) that a flush has just written."""
     pipe = redis.pipeline(transaction=False)
     for id, likes, comments in counts:
         pipe.eval(_RECOUNT, 1, _key(id), np.array([likes, comments], "<i4").tobytes())
@@ -190,7 +190,7 @@ def _pack(row: Sequence[int]) -> bytes:
 
 
 def _bucket(post_id: int) -> int:
-    """Posts are asked for by the hundred, which must not be a command each, nor a command over all of a cluster."""
+    """A feed needs hundreds of posts: neither one command each, nor one command over a whole cluster."""
     return (post_id >> 22) % BUCKETS
 
 

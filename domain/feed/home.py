@@ -41,11 +41,11 @@ from kit.gate import Gate, Priority
 from kit.paging import Page, Request, fill
 
 MIN_CACHED_POSTS = 100
-"""So many posts in the sets are ranked as they are; with fewer the database is asked for 500."""
+"""With at least this many posts in the sets, those are ranked; with fewer the database is asked for 500."""
 
 
 COLD_QUERIES = 4
-"""So many queries that read a feed from PostgreSQL, because no set can answer, run in a process at a time.
+"""The maximum number of concurrent feed queries to PostgreSQL in a process, for feeds without a usable set.
 
 After Redis was emptied all readers are cold at once, and each such query costs PostgreSQL as much as many warm pages.
 """
@@ -54,7 +54,10 @@ COLD_WAIT_S = 1.0
 
 
 class LoadPosts(Protocol):
-    """Posts that the reader may see; None in the place of others. Sends `beside` with what it asks of Redis."""
+    """Load posts that the reader may see; None in the place of others.
+
+    Sends the commands `beside` in the same round trip.
+    """
 
     async def __call__(  # noqa: D102
         self, ids: Sequence[int], *, beside: Callable[[Pipeline], None] | None = None
@@ -106,7 +109,7 @@ class Home:
     async def ranked(
         self, reader_id: int, request: Request, now: datetime, *, load_posts: LoadPosts, load_users: LoadUsers
     ) -> Page[Post]:
-        """A page of the ranked feed. Positions are those of a snapshot, and (0, 0, ms, id, reason) below it.
+        """Return a page of the ranked feed. Positions are those of a snapshot, and (0, 0, ms, id, reason) below it.
 
         After the snapshot expires, pagination continues in chronological order, below the earliest post shown.
         Warm it costs a round trip more than by time: what ranking knows of 500 posts.
@@ -146,9 +149,9 @@ class Home:
         return await fill(request, candidates, hydrate)
 
     async def skeleton(self, reader_id: int, after: Position | None, limit: int) -> list[Position]:
-        """The positions of the next `limit` posts after `after`, by time; fewer if there are no more.
+        """Return the positions of the next `limit` posts after `after`, by time; fewer if there are no more.
 
-        PostgreSQL answers what the cached sets cannot; a missing set is rebuilt meanwhile.
+        PostgreSQL answers what the cached sets cannot; a missing set is rebuilt in the background.
         """
         places, floor = await self._cached_skeleton(reader_id, after, limit)
         if len(places) < limit and floor > 0:
@@ -161,7 +164,9 @@ class Home:
     async def _cached_skeleton(
         self, reader_id: int, after: Position | None, limit: int
     ) -> tuple[list[Position], float]:
-        """(positions after `after` in the cached sets, at most `limit`; the instant below which they know nothing)."""
+        """Return (at most `limit` positions after `after` in the cached sets; the instant below which they are
+        incomplete).
+        """
         [own] = await self._timeline.heads([of_reader(reader_id)], after, limit)
         floor = own.floor
         if floor == math.inf:
@@ -179,7 +184,7 @@ class Home:
         return newest(parts, after, floor, limit), floor
 
     async def _rebuild(self, reader_id: int) -> None:
-        """Rebuild the missing set of a reader; where there is no capacity, or no Redis, the next read tries again.
+        """Rebuild the missing set of a reader. Without capacity, or Redis, the next read tries again.
 
         It goes before the pages that readers wait for: only a rebuilt set needs no cold queries.
         """
@@ -188,7 +193,7 @@ class Home:
     async def _refill(self, reader_id: int) -> None:
         """Rebuild a set that removals have thinned.
 
-        It goes on answering until there is capacity: readers without a set would need cold queries.
+        It stays in use until there is capacity: readers without a set would need cold queries.
         """
         if reader_id in self._refilling:
             return
@@ -199,7 +204,7 @@ class Home:
             self._refilling.discard(reader_id)
 
     async def _mend(self, reader_id: int, author_id: int) -> None:
-        """Make the missing set of a pulled author; who is not pulled any more, or gone, is not to be pulled either."""
+        """Rebuild the missing set of an author in fan-out-on-read mode. For other authors, stop merging it instead."""
         if is_away(self._redis):
             return
         if not await delivery_mode.is_fanout_on_read(self._db, author_id):
@@ -208,9 +213,9 @@ class Home:
         await self._build(rebuild_author, author_id)
 
     async def _build(self, build: Build, owner_id: int, *, replaces: bool = False) -> None:
-        """Build a set where there is capacity and Redis answers; one that `replaces` another drops that first.
+        """Build a set if there is capacity and Redis answers; one that `replaces` another drops that first.
 
-        Where that fails, the next read tries again.
+        If it fails, the next read tries again.
         """
         if is_away(self._redis):
             return
@@ -223,7 +228,7 @@ class Home:
             return
 
     async def _order(self, reader_id: int, now: datetime) -> Snapshot:
-        """The newest posts in the order of their value to the reader now."""
+        """Return the newest posts, ordered by their present value to the reader."""
         places, floor = await self._cached_skeleton(reader_id, None, CAPACITY)
         known, is_all = None, floor == 0 and len(places) < CAPACITY
         if is_all or len(places) >= MIN_CACHED_POSTS:
@@ -248,14 +253,14 @@ class Home:
 
 
 def reason(post: Post, position: Position, reader_id: int) -> str:
-    """Why a post is at that position of a feed: one of REASONS."""
+    """Return the reason of the post at that position of a feed: one of REASONS."""
     if post.author_id == reader_id:
         return OWN
     return REASONS[position[4]] if len(position) == 5 else FOLLOWED
 
 
 async def _apply_rules(posts: Sequence[Post | None], load_users: LoadUsers) -> list[Post | None]:
-    """The `posts` whose authors the reader still follows and does not mute; None in the place of others.
+    """Return `posts` whose authors the reader still follows and does not mute; None in the place of others.
 
     `load_posts` has left out what the viewer may not see.
     """

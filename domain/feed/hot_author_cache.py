@@ -1,4 +1,4 @@
-"""The sets of pulled authors, kept in each process for a moment: everybody reads the same few.
+"""A cache in each process of the sets of authors in fan-out-on-read mode: all readers need the same few.
 
 What is kept is 2 s old, or up to 10 s while it is fetched again, and of at most 500 authors. Without it each read of a
 feed would fetch up to 50 more sets, and those of the most popular authors would be read by everybody from one place.
@@ -24,11 +24,11 @@ MAX_CACHED_AUTHORS = 500
 Places = NDArray[np.int64]
 """Rows of (ms, id), newest first."""
 Kept = tuple[Places, float]
-"""The newest places, and the floor of the set."""
+"""The newest positions, and the floor of the set."""
 
 
 class HotAuthorCache:
-    """What this process has read of pulled authors."""
+    """The cached sets of this process."""
 
     def __init__(self, timeline: Timeline, background: Background, clock: Callable[[], float] = time.monotonic) -> None:
         self._timeline = timeline
@@ -38,9 +38,9 @@ class HotAuthorCache:
         self._in_flight = SingleFlight(self._fetch)
 
     async def heads(self, authors: Sequence[int]) -> list[Kept]:
-        """The newest posts of each author, at most 500, and the floor (`timeline`) of the set they are from.
+        """Return the newest posts of each author, at most 500, and the floor (`timeline`) of the set they are from.
 
-        No round trip where all have been read lately, one where any has not.
+        No round trip if all are cached, else one.
         """
         now = self._clock()
         age = {author: now - self._kept[author][0] if author in self._kept else math.inf for author in authors}
@@ -67,7 +67,10 @@ class HotAuthorCache:
 
 
 def newest(parts: Sequence[Places], after: Position | None, floor: float, limit: int) -> list[Position]:
-    """The newest `limit` of all places above `floor` (ms) and beyond `after`, each once. None is in three parts."""
+    """Return the newest `limit` of all positions above `floor` (ms) and after `after`, each once.
+
+    No item is in three parts.
+    """
     places = np.concatenate(parts)
     ms, ids = places[:, 0], places[:, 1]
     wanted = ms > floor

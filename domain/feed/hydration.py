@@ -1,7 +1,7 @@
-"""What a page of posts needs besides their rows, in one query: whatever decides who may see it, and what is said there.
+"""Hydration: everything that a page of posts needs in addition to their rows, in one query.
 
-The rows of posts come from the cache. Who the authors are comes with how they stand to the viewer, which no cache may
-say, so that a cache of people would save nothing.
+The rows of posts come from the cache. Authors are read together with their relationship to the viewer, which cannot be
+cached; so a cache of users would save nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,10 +21,10 @@ from domain.statuses import PublicationStatus
 
 @dataclass(frozen=True)
 class Facts:
-    """What was read for some posts. It has not passed `domain/privacy`.
+    """Data of some posts. It has not passed `domain/privacy`.
 
-    `statuses` are those of the posts that are there: a cached row may be of one that is not any more.
-    `talk` holds, of each post, its newest top-level comments, newest first, at most as many as were asked for.
+    `statuses` has the posts that still exist: a cached row may be of a deleted post. `talk` has for each post its
+    newest top-level comments, newest first, at most as many as requested.
     """
 
     statuses: dict[int, PublicationStatus]
@@ -36,7 +36,7 @@ class Facts:
 async def facts(
     db: Queries, viewer_id: int, posts: Sequence[Post], *, views: bool, mentions: bool, comments_each: int
 ) -> Facts:
-    """The authors of `posts`; where asked, whom they mention, what the viewer did, and comments with their authors."""
+    """Return the authors of `posts`; on request, mentions, the viewer's actions, and comments with their authors."""
     people = {post.author_id for post in posts}
     if mentions:
         people.update(id for post in posts for id in post.mention_ids)

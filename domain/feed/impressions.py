@@ -1,4 +1,7 @@
-"""What people were shown, and what was known of it at that moment: ranking is trained on it. Kept for 30 days."""
+"""Impressions: posts that users were shown, with the features at that moment. Ranking is trained on them.
+
+Kept for 30 days.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +21,7 @@ MAX_IMPRESSIONS = 100
 RETENTION = timedelta(days=30)
 BATCH_SIZE = 1000
 
-# In the order of posts: two batches of one person that overlap would wait for each other in every other order.
+# In the order of posts: two overlapping batches of one viewer could otherwise deadlock.
 _RECORD = """
 INSERT INTO impressions (id, user_id, post_id, position, feed_order, age_ms, likes, comments, photos, caption_length,
                          hashtags, has_location, tie)
@@ -31,7 +34,7 @@ ON CONFLICT (user_id, post_id) DO NOTHING"""
 
 @dataclass(frozen=True)
 class Shown:
-    """A post at a place, counted from 0, of a feed in an order: a FeedOrder."""
+    """A post at a position, counted from 0, of a feed in an order: a FeedOrder."""
 
     post_id: int
     position: int
@@ -39,7 +42,7 @@ class Shown:
 
 
 def check(shown: Sequence[Shown]) -> None:
-    """Raise UserErrors unless there are 1 to 100, at places that can be."""
+    """Raise UserErrors unless there are 1 to 100 impressions with valid positions."""
     mistakes = Mistakes()
     if not shown:
         mistakes.add("REQUIRED", "At least one impression is required.", "impressions")
@@ -54,9 +57,10 @@ def check(shown: Sequence[Shown]) -> None:
 async def record(
     db: Database, viewer_id: int, shown: Sequence[Shown], posts: Sequence[Post | None], now: datetime
 ) -> int:
-    """Keep the first time that each post was shown to the viewer; how many were shown for the first time now.
+    """Record the first time that each post was shown to the viewer. Returns how many were new.
 
-    `posts` are those of `shown`, None where the viewer may not see it; these and the viewer's own are left out.
+    `posts` are those of `shown`, None where the viewer may not see the post; these and the viewer's own posts are
+    ignored.
     """
     first: dict[int, tuple[Shown, Post]] = {}
     for each, post in zip(shown, posts, strict=True):
@@ -85,7 +89,7 @@ async def record(
 
 
 async def forget_old(db: Database, now: datetime) -> bool:
-    """Delete what was shown 30 days before `now`, 1,000 at a time; True when there may be more."""
+    """Delete impressions older than 30 days before `now`, 1,000 at a time. Returns True if there may be more."""
     status: str = await db.execute(
         "DELETE FROM impressions WHERE id = ANY(ARRAY(SELECT id FROM impressions WHERE id < $1 ORDER BY id LIMIT $2))",
         ids.since(now - RETENTION),

@@ -41,7 +41,7 @@ MUCH_ENGAGEMENT = 0.5
 RECENT_HOURS = 1
 
 FEATURES = ("age", "likes", "comments", "photos", "caption", "hashtags", "location", "tie")
-"""What the model of interest looks at: logarithms of hours, likes, comments and characters (`columns`)."""
+"""The inputs of the interest model: logarithms of hours, likes, comments and characters (`columns`)."""
 
 T = TypeVar("T")
 Floats = NDArray[np.float64]
@@ -51,9 +51,9 @@ Times = int | NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Candidates:
-    """Posts that could be shown to one reader: arrays of one length, of which the nth items are the nth post's.
+    """Candidate posts for one reader: arrays of equal length, whose nth items belong to the nth post.
 
-    Likes, comments, photos, hashtags and the characters of the caption are numbers of them, `has_location` is 0 or 1,
+    Likes, comments, photos, hashtags and the characters of the caption are counts, `has_location` is 0 or 1,
     `affinities` are 0..1 (`affinity.affinities_of`; 0 for the reader's own posts).
     """
 
@@ -70,7 +70,7 @@ class Candidates:
 
 
 def candidates(posts: Sequence[Post], affinities: Mapping[int, float]) -> Candidates:
-    """What `posts` are ranked by; `affinities` by author, 0 for who is not there."""
+    """Return the features of `posts`; `affinities` are by author, 0 if missing."""
     return Candidates(
         ids=np.array([post.id for post in posts], np.int64),
         published_ms=np.array([epoch_ms(post.created_at) for post in posts], np.int64),
@@ -88,7 +88,7 @@ def candidates(posts: Sequence[Post], affinities: Mapping[int, float]) -> Candid
 class Model(msgspec.Struct, frozen=True):
     """A logistic model: the log-odds are intercept + sum of coefficient * (feature - mean) / scale.
 
-    Raises ValueError where it is not a model over FEATURES in their order, of finite numbers and positive scales.
+    Raises ValueError unless it has FEATURES in their order, finite numbers and positive scales.
     """
 
     version: int
@@ -109,12 +109,12 @@ class Model(msgspec.Struct, frozen=True):
 
 
 load = msgspec.json.Decoder(Model).decode
-"""The model in JSON. Raises msgspec.DecodeError where it is none, or none over FEATURES."""
+"""Decode a model from JSON. Raises msgspec.DecodeError if it is malformed, or has other FEATURES."""
 
 
 @cache
 def shipped() -> Model:
-    """The model for as long as none has been trained: set by hand, for one post in ten that is acted on."""
+    """The default model until one has been trained. Set by hand for one interaction in ten impressions."""
     return load(Path(__file__).with_name("model.json").read_bytes())
 
 
@@ -130,7 +130,7 @@ class Scores:
 
 
 def score(posts: Candidates, model: Model, now_ms: Times) -> Scores:
-    """What each post is worth to the reader at `now_ms`."""
+    """Return the value of each post to the reader at `now_ms`."""
     hours = _hours(posts, now_ms)
     likely = interest(posts, model, now_ms)
     recent = np.exp2(-hours / HALF_LIFE_HOURS)
@@ -143,7 +143,7 @@ def score(posts: Candidates, model: Model, now_ms: Times) -> Scores:
 
 
 def interest(posts: Candidates, model: Model, now_ms: Times) -> Floats:
-    """The probability, by `model`, that the reader acts on each post that is shown to them at `now_ms`."""
+    """Return the probability, by `model`, that the reader interacts with each post shown to them at `now_ms`."""
     # Feature by feature: a product of matrices may round equal posts differently, by their place in the batch.
     odds = np.full(len(posts.ids), model.intercept)
     for column, mean, scale, coefficient in zip(
@@ -174,10 +174,10 @@ def _hours(posts: Candidates, now_ms: Times) -> Floats:
 
 
 def order(posts: Candidates, scores: Scores) -> list[int]:
-    """The places of all posts, the best first; of equal ones the newest, then the one with the higher id.
+    """Return the indexes of all posts, best first; ties by newest, then by higher ID.
 
-    Each next place has the best post that is left whose author does not have the last two. Only where one author alone
-    is left do more than two follow each other.
+    Each position has the best remaining post whose author does not have the two posts before. More than two posts of an
+    author follow each other only if no other author is left.
     """
     best = np.lexsort((-posts.ids, -posts.published_ms, -scores.total))
     authors = posts.author_ids[best].tolist()
@@ -200,9 +200,9 @@ def order(posts: Candidates, scores: Scores) -> list[int]:
 
 
 def mix(items: Sequence[T], inserts: Sequence[T], every: int = 5) -> list[T]:
-    """`items` in their order with an insert at every `every`th place (at least every 2nd), while there are both.
+    """Return `items` in order with an insert at every `every`th position (at least every 2nd), while there are both.
 
-    Inserts are taken in their order; the last `len(items) + len(inserts) - len(result)` of them have found no place.
+    Inserts keep their order; the last `len(items) + len(inserts) - len(result)` of them do not fit.
     """
     mixed: list[T] = []
     for n, start in enumerate(range(0, len(items), every - 1)):
@@ -216,7 +216,7 @@ OWN, CLOSE, POPULAR, RECENT, FOLLOWED = "OWN", "CLOSE", "POPULAR", "RECENT", "FO
 
 
 def reasons(posts: Candidates, scores: Scores, reader_id: int) -> list[str]:
-    """Why each post is there, the first of these that holds.
+    """Return the reason for each post, the first of these that applies.
 
     OWN: the reader's. CLOSE: an affinity of at least 0.5. POPULAR: engagement of at least 0.5, five reactions an hour.
     RECENT: no older than an hour. FOLLOWED: anything else.

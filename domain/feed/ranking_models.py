@@ -1,4 +1,4 @@
-"""The models of interest that were trained, by their version."""
+"""Trained interest models, by version."""
 
 import logging
 import math
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 async def current_model(db: Queries) -> Model:
-    """The model with the highest version; the shipped one where there is none, or where it is over other features."""
+    """Return the model with the highest version; the default model if there is none, or if it has other features."""
     text = await db.fetchval("SELECT model FROM ranking_models ORDER BY version DESC LIMIT 1")
     if text is None:
         return shipped()
@@ -39,24 +39,24 @@ class Current:
         self._look_at = -math.inf
 
     def get(self) -> Model:
-        """The newest that is known here."""
+        """Return the newest model that this process knows."""
         if self._clock() >= self._look_at:
             self._look_at = self._clock() + LOOK_EVERY
             self._background.spawn(self.look(), "look for a model")
         return self._model
 
     async def look(self) -> None:
-        """Use the newest that there is."""
+        """Load the newest model."""
         self._model = await current_model(self._db)
 
 
 async def next_version(db: Queries) -> int:
-    """The version of a model that is about to be trained."""
+    """Return the version of the next model."""
     return int(await db.fetchval("SELECT coalesce(max(version), $1) + 1 FROM ranking_models", shipped().version))
 
 
 async def store(db: Database, model: Model, metrics: msgspec.Struct) -> bool:
-    """Make `model` the current one; False where its version has been given to another meanwhile."""
+    """Make `model` the current one. Returns False if another process has used its version in the meantime."""
     return bool(
         await db.fetchval(
             """

@@ -1,4 +1,4 @@
-"""What feeds are made of, from the database."""
+"""Queries of feeds in the database."""
 
 from clients.postgres import Queries, Row
 from domain.feed import features
@@ -19,31 +19,31 @@ _WANTED = f"SELECT w.id FROM ({_FOR_SET}) w(id) WHERE (SELECT status FROM users 
 
 
 async def newest_wanted(db: Queries, reader_id: int, after: Position | None, limit: int) -> list[Position]:
-    """Places of the newest published posts beyond `after` by the reader, and by whom they follow and do not mute."""
+    """Return positions of the newest published posts after `after` by the reader and by unmuted followees."""
     return await _newest(db, _WANTED, reader_id, after, limit)
 
 
 async def newest_for_set(db: Queries, reader_id: int, limit: int) -> list[Position]:
-    """Places of the newest published posts for a reader's set: those of the deactivated too, who may come back.
+    """Return positions of the newest posts for a reader's set, including those of deactivated authors, who may return.
 
-    No event says that they have; pages leave them out until then.
+    No event reports their return; pages leave them out until then.
     """
     return await _newest(db, _FOR_SET, reader_id, None, limit)
 
 
 async def newest_of_author(db: Queries, author_id: int, limit: int) -> list[Position]:
-    """Places of the newest published posts by this author."""
+    """Return positions of the newest published posts by this author."""
     return await _newest(db, "SELECT $1::bigint", author_id, None, limit)
 
 
 async def place(db: Queries, post_id: int) -> Position | None:
-    """Where a post stands in feeds; None where it is not published, or gone."""
+    """Return the position of a post in feeds; None if it is not published, or deleted."""
     published_at = await db.fetchval("SELECT published_at FROM posts WHERE id = $1", post_id)
     return (epoch_ms(published_at), post_id) if published_at else None
 
 
 async def newest_wanted_with_features(db: Queries, reader_id: int, limit: int) -> list[Row]:
-    """(id, published_at, *features) of the newest published posts by the reader, and by whom they follow and want."""
+    """Return (id, published_at, *features) of the newest published posts by the reader and by unmuted followees."""
     newest = _NEWEST.format(authors=_WANTED)
     records: list[Row] = await db.fetch(
         f"""

@@ -7,7 +7,7 @@ from domain.feed.timeline import Timeline, of_author, of_reader
 
 
 async def rebuild_reader(db: Queries, timeline: Timeline, reader_id: int) -> bool:
-    """Make the set of what somebody reads; False where there is one or somebody is at it."""
+    """Build the feed of a reader. Returns False if there is one, or another process is building it."""
     token = await timeline.begin(of_reader(reader_id))
     if token is None:
         return False
@@ -18,7 +18,10 @@ async def rebuild_reader(db: Queries, timeline: Timeline, reader_id: int) -> boo
 
 
 async def rebuild_author(db: Queries, timeline: Timeline, author_id: int) -> bool:
-    """Make the set of a pulled author's posts; False where there is one or somebody is at it."""
+    """Build the set of a fan-out-on-read author's posts.
+
+    Returns False if there is one, or another process is building it.
+    """
     token = await timeline.begin(of_author(author_id))
     if token is None:
         return False

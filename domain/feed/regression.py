@@ -1,4 +1,4 @@
-"""Logistic regression, and how well an order predicts what people do. Pure.
+"""Logistic regression, and metrics of how well an order predicts interactions. Pure.
 
 The fit is Newton's method, which for this model is iteratively reweighted least squares (Hastie, Tibshirani and
 Friedman, "The Elements of Statistical Learning", 2nd ed., 4.4.1), with an L2 penalty (3.4.1) and steps that are halved
@@ -18,12 +18,12 @@ DECREMENT = 1e-9  # of the mean loss of an example
 
 
 class NotConverged(Exception):
-    """No coefficients were found; the message is a sentence that says why."""
+    """The fit did not converge. The message is a sentence that says why."""
 
 
 @dataclass(frozen=True)
 class Fit:
-    """The log-odds are `intercept` + features @ `coefficients`; found in so many `steps`."""
+    """The log-odds are `intercept` + features @ `coefficients`, found in `steps` steps."""
 
     intercept: float
     coefficients: Floats
@@ -31,7 +31,7 @@ class Fit:
 
 
 def fit(features: Floats, labels: Floats, penalty: float = 1.0) -> Fit:
-    """What makes `labels` (0 or 1) likeliest given `features`, a row for each, of about one scale.
+    """Return the maximum-likelihood fit of `labels` (0 or 1) to `features`, a row for each example, of similar scale.
 
     `penalty` is half the weight of the sum of squared coefficients against the loss summed over all examples; the
     intercept has none. Raises NotConverged.

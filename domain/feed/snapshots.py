@@ -1,4 +1,4 @@
-"""Ranked feeds as they were when their first page was read. Owns the keys `ranked:*`.
+"""Snapshots of ranked feeds, made when their first page was read. Owns the keys `ranked:*`.
 
 `ranked:{reader}` has the last four (`domain/order_snapshots`), each 17 bytes a post.
 """
@@ -18,7 +18,7 @@ from kit import unreadable
 from kit.cursor import Position
 
 REASONS = (FOLLOWED, OWN, CLOSE, POPULAR, RECENT)
-"""By their codes."""
+"""Reasons by their codes."""
 
 _KIND = np.dtype([("id", "<i8"), ("ms", "<i8"), ("reason", "u1")])
 
@@ -36,16 +36,19 @@ REDIS_KEYS = (
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Posts in ranked order; `token` is the millisecond since 1970 it was made in, `is_all`: there were no others."""
+    """Posts in ranked order; `token` is the millisecond (since 1970) of its creation.
+
+    `is_all`: it has all posts of the feed.
+    """
 
     token: int
     posts: NDArray[np.void]
     is_all: bool
 
     def places(self, start: int, limit: int) -> list[tuple[Position, int]]:
-        """The posts from the place `start` on, each with (token, place, ms, id, reason).
+        """Return the posts from the index `start` on, each with (token, index, ms, id, reason).
 
-        (ms, id) is the earliest of all posts up to there: below it, by time, nothing has been shown.
+        (ms, id) is the earliest of all posts up to there: nothing below it, by time, has been shown.
         """
         part = self.posts[: start + limit]
         earliest = _earliest(part)
@@ -54,7 +57,7 @@ class Snapshot:
 
     @property
     def bottom(self) -> Position:
-        """The earliest of all."""
+        """The earliest position of all."""
         return _earliest(self.posts)[-1]
 
 
@@ -64,12 +67,12 @@ def snapshot(token: int, posts: Sequence[tuple[int, int, str]], *, is_all: bool)
 
 
 def keep(pipe: Pipeline, reader_id: int, made: Snapshot) -> None:
-    """Keep a snapshot, and at most three from before, in a round trip that is made anyway."""
+    """Store a snapshot, and keep at most three older ones, in a round trip that is made anyway."""
     order_snapshots.keep(pipe, _key(reader_id), made.token, bytes([made.is_all]) + made.posts.tobytes())
 
 
 async def find(redis: Redis, reader_id: int, token: int) -> Snapshot | None:
-    """The snapshot that was made in that millisecond, unless it has expired: one round trip."""
+    """Return the snapshot of that millisecond, None if it has expired: one round trip."""
     blob = await order_snapshots.find(redis, _key(reader_id), token)
     if not blob:
         return None
@@ -86,7 +89,7 @@ async def forget(redis: Redis, reader_id: int) -> None:
 
 
 def _earliest(posts: NDArray[np.void]) -> list[Position]:
-    """For each post the earliest place, by (ms, id), of those up to it."""
+    """Return for each post the earliest position, by (ms, id), of those up to it."""
     lows: list[Position] = []
     low: Position = (2**63 - 1, 2**63 - 1)
     for place in zip(posts["ms"].tolist(), posts["id"].tolist(), strict=True):

@@ -130,9 +130,9 @@ REDIS_KEYS = (
 
 @dataclass(frozen=True)
 class Head:
-    """Places beyond a cursor, newest first: all there are above `floor` (in ms), or as many as were asked for.
+    """Positions after a cursor, newest first: all there are above `floor` (in ms), or as many as were requested.
 
-    A floor of +inf: there is no set that could answer. `pulls` are authors to be merged in.
+    A floor of +inf: no set can answer. `pulls` are authors to be merged in.
     """
 
     places: Sequence[Position]
@@ -151,10 +151,10 @@ class Timeline:
         self._redis = redis
 
     async def heads(self, keys: Sequence[str], after: Position | None, limit: int) -> list[Head]:
-        """Up to `limit` places beyond `after` in each set: one round trip, and the sets live on.
+        """Return up to `limit` positions after `after` in each set, and extend their lives: one round trip.
 
-        Unless more than 20 posts were published in the very millisecond of `after`: then another. While Redis is away
-        there is no set that could answer.
+        A second round trip is needed if more than 20 posts were published in the same millisecond as `after`. While
+        Redis is away no set can answer.
         """
         heads: dict[str, Head] = {}
         count = limit + 20
@@ -171,9 +171,9 @@ class Timeline:
         return [heads[key] for key in keys]
 
     async def push(self, keys: Sequence[str], places: Sequence[Position], hole: int = 0) -> None:
-        """Add posts to these sets: one round trip, more where more than 20,000 members are to be added.
+        """Add posts to these sets: one round trip, more if more than 20,000 members are to be added.
 
-        At `hole` (ms) and before it there may be more to add: there the sets are complete no longer.
+        At `hole` (ms) and before it posts may be missing: the sets are no longer complete there.
         """
         arguments = [text for ms, id in places for text in (ms, _member(id))]
         if not arguments:
@@ -183,7 +183,7 @@ class Timeline:
             await self._run(_PUSH, keys[start : start + step], self.capacity, hole, *arguments)
 
     async def remove(self, keys: Sequence[str], post_ids: Sequence[int]) -> None:
-        """Take posts out of these sets: one round trip."""
+        """Remove posts from these sets: one round trip."""
         if not post_ids:
             return
         pipe = self._redis.pipeline(transaction=False)
@@ -192,29 +192,35 @@ class Timeline:
         await pipe.execute()
 
     async def merge(self, keys: Sequence[str], newest: Sequence[Position]) -> None:
-        """Bring in the newest posts of somebody, at most `capacity`: where there may be more, none are missed."""
+        """Add the newest posts of an author, at most `capacity`.
+
+        If there may be more, the floor rises so that none is missed.
+        """
         await self.push(keys, newest, newest[-1][0] if len(newest) >= self.capacity else 0)
 
     async def pull(self, readers: Sequence[int], author_id: int) -> list[int]:
-        """Have these readers merge the author's set when they read. Those who pull as many as they may are returned."""
+        """Merge the author's set on read for these readers.
+
+        Returns the readers who already merge the maximum of authors.
+        """
         answers = await self._run(_PULL, list(map(of_reader, readers)), _pulled(author_id), self.pulls)
         return [reader for reader, taken in zip(readers, answers, strict=True) if not taken]
 
     async def pull_no_more(self, readers: Sequence[int], author_id: int) -> None:
-        """Have these readers merge the author's set no longer."""
+        """Stop merging the author's set on read for these readers."""
         pipe = self._redis.pipeline(transaction=False)
         for reader in readers:
             pipe.zrem(of_reader(reader), _pulled(author_id))
         await pipe.execute()
 
     async def begin(self, key: str) -> str | None:
-        """Begin a set that does not exist; None where there is one, or somebody has been at it for less than 60 s."""
+        """Begin to build a set; None if it exists, or another process began less than 60 s ago."""
         token = f"?{secrets.token_hex(8)}"
         [begun] = await self._run(_BEGIN, [key], token)
         return token if begun else None
 
     async def finish(self, key: str, token: str, newest: Sequence[Position], pulls: Sequence[int] = ()) -> None:
-        """Fill the set that was begun with that token by the `newest` posts, at most `capacity`, read since."""
+        """Fill the set that was begun with that token with the `newest` posts, at most `capacity`, read since."""
         floor = newest[-1][0] if len(newest) >= self.capacity else 0
         arguments = [text for ms, id in newest for text in (ms, _member(id))]
         arguments += [text for author in pulls for text in (PULL, _pulled(author))]
@@ -225,17 +231,17 @@ class Timeline:
         await self._redis.delete(*keys)
 
     async def _run(self, script: str, keys: Sequence[str], *arguments: object) -> list[Any]:
-        """What a script gives for each of `keys`: one round trip."""
+        """Return the result of a script for each of `keys`: one round trip."""
         return await on_each(self._redis, script, keys, *arguments, at_once=self._at_once)
 
 
 def of_reader(reader_id: int) -> str:
-    """The set of what somebody reads."""
+    """Return the key of a reader's feed."""
     return f"feed:{{{reader_id}}}"
 
 
 def of_author(author_id: int) -> str:
-    """The set of what a pulled author has published."""
+    """Return the key of the posts of a fan-out-on-read author."""
     return f"feed:of:{{{author_id}}}"
 
 

@@ -1,13 +1,14 @@
-"""Training the model of interest on what people were shown, and did.
+"""Training of the interest model on impressions and interactions.
 
-An example is an impression: its features are those of its row, its label is whether the first thing that the viewer did
-to the post (a like, a save or a comment) came after it. Who had acted before is left out: they had seen it elsewhere.
+An example is an impression: its features are those of its row. Its label is whether the viewer's first interaction with
+the post (like, save or comment) came after it. Viewers who had interacted before are left out: they had seen the post
+elsewhere.
 
-What stands first is looked at most (Craswell et al., "An Experimental Comparison of Click Position-Bias Models", WSDM
-2008), and would be put first again for it. So the place is a feature in training that ranking does without: there all
-places are the mean one (Zinkevich, "Rules of Machine Learning", rule 36).
+The first position gets the most attention (Craswell et al., "An Experimental Comparison of Click Position-Bias Models",
+WSDM 2008), which would reinforce itself. So the position is a feature in training only: for ranking, all positions are
+the mean one (Zinkevich, "Rules of Machine Learning", rule 36).
 
-The older four fifths are trained on, the rest says how well that predicts what is not known yet.
+The older four fifths are the training set; the rest measures how well the model predicts.
 """
 
 from dataclasses import dataclass, fields
@@ -41,12 +42,14 @@ SELECT i.*, least(
 
 
 class TrainingError(Exception):
-    """Nothing was trained, or what was trained is not used; the message is a sentence that says why."""
+    """No model was trained, or it is not used. The message is a sentence that says why."""
 
 
 @dataclass(frozen=True, eq=False)
 class Examples:
-    """Impressions, the oldest first: of which post, when (ms since 1970), to whom, at which place; 1 if they acted."""
+    """Impressions, oldest first: the post, the time (ms since 1970), the viewer, the position, and 1 if they
+    interacted.
+    """
 
     posts: Candidates
     shown_ms: NDArray[np.int64]
@@ -55,19 +58,19 @@ class Examples:
     labels: Floats
 
     def part(self, which: slice) -> "Examples":
-        """Some of them."""
+        """Return a subset."""
         posts = Candidates(**{field.name: getattr(self.posts, field.name)[which] for field in fields(Candidates)})
         return Examples(posts, self.shown_ms[which], self.user_ids[which], self.positions[which], self.labels[which])
 
     @property
     def classes(self) -> tuple[int, int]:
-        """How many were not acted on, and how many were."""
+        """Return the numbers of negative and positive examples."""
         acted = int(self.labels.sum())
         return len(self.labels) - acted, acted
 
 
 class Compared(msgspec.Struct, frozen=True):
-    """A measure of three orders: by the model's interest, by the full score, by time."""
+    """A metric for three orders: by the model's interest, by the full score, by time."""
 
     interest: float
     score: float
@@ -75,9 +78,9 @@ class Compared(msgspec.Struct, frozen=True):
 
 
 class Metrics(msgspec.Struct, frozen=True):
-    """How a model did on the `held_out` newest examples, `acted` of them acted on, after training on `trained_on`.
+    """Metrics on the `held_out` newest examples, `acted` of them positive, after training on `trained_on`.
 
-    NDCG is of the first ten of what a reader was shown in a day (UTC). `auc_before` is that of the model before.
+    NDCG is of the first ten posts that a reader was shown in a day (UTC). `auc_before` is that of the previous model.
     """
 
     trained_on: int
@@ -91,7 +94,7 @@ class Metrics(msgspec.Struct, frozen=True):
 async def train(db: Database, now: datetime) -> tuple[Model, Metrics]:
     """Train a model on the newest 200,000 impressions, and make it the current one. Raises TrainingError.
 
-    What was shown in the last ten minutes is left out: its readers are still at it.
+    Impressions of the last ten minutes are left out: their viewers may still interact.
     """
     before, version = await ranking_models.current_model(db), await ranking_models.next_version(db)
     found = await examples(db, now - SETTLED)
@@ -116,7 +119,7 @@ async def train(db: Database, now: datetime) -> tuple[Model, Metrics]:
 
 
 async def examples(db: Queries, until: datetime, most: int = MAX_EXAMPLES) -> Examples:
-    """The newest `most` impressions before `until`, without those of posts that the viewer had acted on before."""
+    """Return the newest `most` impressions before `until`, without posts that the viewer had interacted with before."""
     records: list[Row] = []
     before = ids.since(until)
     while len(records) < most:
@@ -129,7 +132,7 @@ async def examples(db: Queries, until: datetime, most: int = MAX_EXAMPLES) -> Ex
 
 
 def _acted_before(record: Row) -> bool:
-    # By the millisecond: within one, ids of two shards say nothing of what came first.
+    # By the millisecond: within one, IDs of two shards have no order in time.
     return record["acted"] is not None and record["acted"] >> 22 < record["id"] >> 22
 
 
@@ -141,7 +144,8 @@ def _examples(records: list[Row]) -> Examples:
     posts = Candidates(
         ids=column("post_id", np.int64),
         published_ms=shown_ms - column("age_ms", np.int64),
-        author_ids=np.zeros(len(records), np.int64),  # nothing that is trained or measured here asks who it was
+        # The identity of a viewer does not matter for training or metrics.
+        author_ids=np.zeros(len(records), np.int64),
         likes=column("likes", np.int32),
         comments=column("comments", np.int32),
         photos=column("photos", np.int16),
@@ -155,7 +159,7 @@ def _examples(records: list[Row]) -> Examples:
 
 
 def fit(found: Examples, version: int) -> Model:
-    """The model that makes what people did likeliest. Raises TrainingError where there is none to be found."""
+    """Return the maximum-likelihood model. Raises TrainingError if none can be found."""
     columns = [*ranking.columns(found.posts, found.shown_ms), np.log1p(found.positions.astype(np.float64))]
     features = np.column_stack(columns)
     mean, scale = features.mean(axis=0), features.std(axis=0)
@@ -176,7 +180,7 @@ def fit(found: Examples, version: int) -> Model:
 
 
 def evaluate(found: Examples, model: Model, before: Model, trained_on: int) -> Metrics:
-    """How well `model` predicts `found`, which it was not trained on; some were acted on, some not."""
+    """Return metrics of `model` on `found`, which is not in its training set and has examples of both classes."""
     scores = ranking.score(found.posts, model, found.shown_ms)
     by_time = found.posts.published_ms - found.shown_ms
     orders = {"interest": scores.interest, "score": scores.total, "chronological": by_time.astype(np.float64)}

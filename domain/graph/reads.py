@@ -1,4 +1,4 @@
-"""Who follows whom, who asks to, and who is blocked."""
+"""Follows, follow requests and blocks in batches."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -10,17 +10,17 @@ from kit.paging import Found, Request
 
 
 def blockers(person: str) -> str:
-    """SQL for the ids of who has blocked `person` last: at most 500, which bounds what leaving them out costs."""
+    """SQL for the IDs of the last 500 users who have blocked `person`; the limit bounds the cost of the filter."""
     return f"SELECT from_id FROM relations WHERE to_id = {person} AND kind = {Kind.BLOCK:d} ORDER BY id DESC LIMIT 500"
 
 
 def blocked(person: str) -> str:
-    """SQL for the ids of whom `person` has blocked last, at most 500."""
+    """SQL for the IDs of the last 500 users whom `person` has blocked."""
     return f"SELECT to_id FROM relations WHERE from_id = {person} AND kind = {Kind.BLOCK:d} ORDER BY id DESC LIMIT 500"
 
 
 def across_block(person: str) -> str:
-    """SQL for the ids of who has blocked `person` and of whom they have blocked, each once: the last 500 of both."""
+    """SQL for the IDs of the last 500 users in each direction of a block with `person`, each once."""
     return f"({blockers(person)}) UNION ({blocked(person)})"
 
 
@@ -34,7 +34,7 @@ def wanted(reader: str) -> str:
 
 
 async def wanting(db: Queries, author_id: int, readers: Sequence[int]) -> set[int]:
-    """Those of `readers` in whose feeds this author's posts belong: who follow and do not mute them, and themselves."""
+    """Return those of `readers` in whose feeds this author's posts belong: unmuting followers, and the author."""
     records = await db.fetch(
         f"""
         SELECT from_id FROM relations WHERE from_id = ANY($2) AND to_id = $1
@@ -61,12 +61,13 @@ async def _after(db: Queries, to_id: int, after: int, limit: int, *, kind: Kind)
 
 
 followers_after = partial(_after, kind=Kind.FOLLOW)
-"""(follow, follower) for at most `limit` followers whose follows come after the id `after`, in their order.
+"""Return (follow, follower) for at most `limit` followers whose follows come after the ID `after`, in order.
 
-Those who mute the followee are left out."""
+Followers who mute the followee are left out.
+"""
 
 story_subscribers = partial(_after, kind=Kind.STORY_NOTIFICATIONS)
-"""(relation, follower), in the same way, for those who are notified of somebody's stories."""
+"""Return (relation, follower), in the same way, for subscribers of a user's story notifications."""
 
 
 def _list(kind: Kind, owner: str, shown: str) -> Callable[[Queries, Sequence[int], Request], Awaitable[list[Found]]]:
@@ -74,13 +75,13 @@ def _list(kind: Kind, owner: str, shown: str) -> Callable[[Queries, Sequence[int
 
 
 pages_of_followers = _list(Kind.FOLLOW, "to_id", "from_id")
-"""For each person: the newest followers beyond the cursor, and whether there are more."""
+"""For each user: the newest followers after the cursor, and whether there are more."""
 
 pages_of_followees = _list(Kind.FOLLOW, "from_id", "to_id")
-"""For each person: the newest people they follow beyond the cursor, and whether there are more."""
+"""For each user: the newest followees after the cursor, and whether there are more."""
 
 pages_of_requests = _list(Kind.REQUEST, "to_id", "from_id")
-"""For each person: the newest who ask to follow them beyond the cursor, and whether there are more."""
+"""For each user: the newest follow requests after the cursor, and whether there are more."""
 
 pages_of_blocked = _list(Kind.BLOCK, "from_id", "to_id")
-"""For each person: whom they have blocked last, beyond the cursor, and whether there are more."""
+"""For each user: the users whom they blocked last, after the cursor, and whether there are more."""

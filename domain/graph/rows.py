@@ -6,9 +6,9 @@ import msgspec
 
 
 class Kind(IntEnum):
-    """What one person can do to another: the `kind` of a relation's row, and a bit of what is read of all of them.
+    """One direction of a relationship: the `kind` of a relation's row, and a bit in `Relationship`.
 
-    STORY_NOTIFICATIONS asks to be notified of their stories. It exists only beside FOLLOW.
+    STORY_NOTIFICATIONS turns on notifications of stories. It exists only together with FOLLOW.
     """
 
     FOLLOW = 1

@@ -1,4 +1,4 @@
-"""Putting published posts under their hashtags."""
+"""Assignment of published posts to hashtags."""
 
 import zlib
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ BATCH_SIZE = 500
 
 
 async def tag(tx: Connection, post_id: int, author_id: int, published_at: datetime, names: Mapping[str, str]) -> None:
-    """List the published post under these hashtags, spellings by identity, and no others."""
+    """Assign the published post to exactly these hashtags, written forms by identity."""
     gone = await tx.fetch(
         """
         DELETE FROM taggings t USING hashtags h
@@ -43,7 +43,7 @@ async def tag(tx: Connection, post_id: int, author_id: int, published_at: dateti
 
 
 async def _held(tx: Connection, names: Mapping[str, str]) -> list[int]:
-    """The ids of these hashtags, made where nobody has used them before; they stay until `tx` ends."""
+    """Return the IDs of these hashtags, creating those that are new; they stay until `tx` ends."""
     found: dict[str, int] = {}
     while missing := sorted(set(names) - set(found)):
         await tx.execute(
@@ -66,17 +66,17 @@ async def _held(tx: Connection, names: Mapping[str, str]) -> list[int]:
 
 
 async def untag(tx: Connection, post_id: int, author_id: int) -> None:
-    """The post is going: it stands under no hashtag."""
+    """Remove a post that is being deleted from its hashtags."""
     gone = await tx.fetch("DELETE FROM taggings WHERE post_id = $1 RETURNING hashtag_id AS id, is_listed", post_id)
     await _count(tx, author_id, gone, -1)
     await _forget_unused(tx, [record["id"] for record in gone])
 
 
 async def list_taggings(db: Database, author_id: int) -> bool:
-    """Count the posts of an account for their hashtags while strangers may see them; whether there is more to do.
+    """Update the listed posts of an account in its hashtags. Returns whether there is more to do.
 
-    For when an account becomes private or public, or is deactivated or comes back. What is being published meanwhile
-    still sees the account as it was: jobs begin when such transactions have ended.
+    Needed when an account becomes private or public, is deactivated or activated. Concurrent writes may still see the
+    old account: jobs begin when such transactions have ended.
     """
     async with db.acquire() as tx, tx.transaction():
         is_listed = await tx.fetchval("SELECT NOT is_private AND status = 'ACTIVE' FROM users WHERE id = $1", author_id)
@@ -104,7 +104,7 @@ async def _count(tx: Connection, author_id: int, taggings: Sequence[Row], by: in
 
 
 async def _forget_unused(tx: Connection, hashtag_ids: Sequence[int]) -> None:
-    """Delete hashtags that no post stands under any more: they were somebody's words."""
+    """Delete hashtags that no post uses any more: their text was written by a user."""
     unused = "NOT EXISTS (SELECT FROM taggings WHERE hashtag_id = h.id)"
     locked = await tx.fetch(
         f"SELECT id FROM hashtags h WHERE id = ANY($1) AND {unused} FOR UPDATE SKIP LOCKED", hashtag_ids

@@ -9,7 +9,7 @@ from domain.rows import by_id, from_record
 
 
 async def hashtags(db: Queries, ids: Sequence[int]) -> list[Hashtag | None]:
-    """Hashtags by id; None for what is not there."""
+    """Return hashtags by ID; None for those that do not exist."""
     records = await db.fetch(
         "SELECT id, coalesce(written, name) AS name, greatest(post_count, 0) AS posts FROM hashtags WHERE id = ANY($1)",
         ids,
@@ -19,14 +19,14 @@ async def hashtags(db: Queries, ids: Sequence[int]) -> list[Hashtag | None]:
 
 
 async def hashtag_ids(db: Queries, names: Sequence[str]) -> list[int]:
-    """The ids of the hashtags with these identities (`domain.entities`); 0 for one that nobody has used."""
+    """Return the IDs of the hashtags with these identities (`domain.entities`); 0 for one that was never used."""
     records = await db.fetch("SELECT id, name FROM hashtags WHERE name = ANY($1)", names)
     found = {record["name"]: record["id"] for record in records}
     return [found.get(name, 0) for name in names]
 
 
 async def hidden_posts(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[int]:
-    """For each hashtag, how many of the posts that count are by people who block the viewer: not for them."""
+    """Return for each hashtag how many counted posts are by users who block the viewer: they are subtracted."""
     records = await db.fetch(
         f"""
         SELECT t.hashtag_id, count(*) AS n FROM taggings t

@@ -1,9 +1,8 @@
-"""Liking posts and comments, at any rate.
+"""Likes of posts and comments, at any rate.
 
-A like is one statement and touches no row that others want: it takes the lock of the two people, looks whether they
-stand as they did when it was decided that the viewer may see the subject, and writes the like and the event that counts
-it. The row of the subject is not locked; `workers/counters` adds up. A like may be withdrawn at any time: that takes no
-lock.
+A like is one statement and locks no row that others want. It locks the pair of users, checks that their relationship is
+what it was when the viewer's access was decided, and writes the like and the event that counts it. The row of the
+subject is not locked; `workers/counters` adds up. A like can be withdrawn at any time: that takes no lock.
 """
 
 from collections.abc import Sequence
@@ -54,9 +53,9 @@ FROM gone"""
 
 
 async def like(db: Database, viewer_id: int, subject: Likeable, owners: Sequence[Related]) -> int | None:
-    """The viewer likes `subject`, which they may see; `owners` are those on whom that depends.
+    """Like `subject`, which the viewer may see; `owners` are the users on whom that depends.
 
-    The number of its likes with this one; None if the viewer liked it before. Raises RelationshipChanged, and
+    Returns the number of likes including this one; None if the viewer liked it before. Raises RelationshipChanged, and
     UserErrors: NOT_FOUND if it has been deleted in the meantime.
     """
     written = await db.fetchrow(
@@ -75,9 +74,9 @@ async def like(db: Database, viewer_id: int, subject: Likeable, owners: Sequence
 
 
 async def unlike(db: Database, viewer_id: int, kind: type[Likeable], subject_id: int) -> int | None:
-    """Withdraw the viewer's like of a post or comment, which they need not see: its likes without this one.
+    """Withdraw the viewer's like of a post or comment, which they need not see. Returns the likes without it.
 
-    None where they do not like it, or it is gone.
+    Returns None if the viewer does not like it, or it is deleted.
     """
     written = await db.fetchrow(
         _UNLIKE.format(table=kind.TABLE),
@@ -90,12 +89,12 @@ async def unlike(db: Database, viewer_id: int, kind: type[Likeable], subject_id:
 
 
 def _news(counter: str, subject_id: int, viewer_id: int, by: int) -> tuple[str, str]:
-    """The tally and the event of a like that came or went."""
+    """Return the tally and the event of a like that was added or removed."""
     tally = counters.encode(Count(counter, subject_id, by))
     return tally, events.encode(events.LikeChanged(subject_id, viewer_id)).decode()
 
 
 def _likes(written: Row, by: int) -> int:
-    """How many likes there are after a statement that saw those before it."""
+    """Return the number of likes after a statement that saw the number before it."""
     few: int = written["few"]
     return (few if few < counters.MAX_EXACT_COUNT else max(written["count"], few)) + by

@@ -1,17 +1,17 @@
-"""Who likes what."""
+"""Likes in batches."""
 
 from functools import partial
 
 from domain.keyset_pages import pages_by_id
 
 pages_of_likers = partial(pages_by_id, table="likes", owner="subject_id", shown="user_id")
-"""For each post or comment: who liked it last, beyond the cursor, and whether there are more."""
+"""For each post or comment: the newest likers after the cursor, and whether there are more."""
 
 
 def liked(subject: str, person: str) -> str:
     """SQL for whether `person` likes `subject`.
 
-    One probe: as EXISTS it may be planned as a look at all that the person likes.
+    One index probe: as EXISTS it may be planned as a scan of all likes of the person.
     """
     return f"coalesce((SELECT true FROM likes WHERE subject_id = {subject} AND user_id = {person}), false)"
 
@@ -19,7 +19,8 @@ def liked(subject: str, person: str) -> str:
 def likes_of(subject: str, people: str) -> str:
     """SQL for how many of the array `people` like `subject` and are counted.
 
-    A probe for each of them, OFFSET 0 sees to that: otherwise it may be planned as a look at all who like the subject.
+    One index probe for each of them, forced by OFFSET 0: otherwise it may be planned as a scan of all likes of the
+    subject.
     """
     return f"""(
         SELECT count(*) FROM unnest({people}) AS p(id) CROSS JOIN LATERAL (

@@ -1,4 +1,4 @@
-"""What can be liked."""
+"""Rows that can be liked."""
 
 from typing import ClassVar
 
