@@ -6,7 +6,7 @@ from kit import ids
 
 
 async def attach(tx: Connection, owner_id: int, upload_id: int) -> None:
-    """Set an upload as the profile picture of its owner, at once if it is READY. The caller has locked and marked it."""
+    """Set an upload as the profile picture of its owner, at once if it is READY. The caller holds its lock."""
     attachment_id = await tx.fetchval(
         "INSERT INTO attachments (id, upload_id, position) VALUES (next_id($1), $2, 0) RETURNING id",
         ids.shard_of(owner_id),

@@ -1,4 +1,4 @@
-"""Uploads: creating them, learning that their bytes have arrived, and marking them as used."""
+"""Uploads: creating them, recording that their bytes have arrived, and marking them as used."""
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +26,7 @@ from kit.text import Mistakes
 
 MAX_FILES = 10
 SINGLE_BYTES = 16 * 1024**2
-"""What is longer goes by parts."""
+"""Longer files are sent in parts."""
 PART_BYTES = 16 * 1024**2
 MAX_PARTS = max(each.max_byte_size for each in OF_KIND.values()) // PART_BYTES
 LIFE = timedelta(hours=1)
@@ -53,7 +53,7 @@ WHERE u.id = ANY($1) AND u.owner_id = $2 ORDER BY u.id FOR UPDATE OF u FOR NO KE
 
 @dataclass(frozen=True)
 class File:
-    """What a client says it will send: `byte_size` is exact."""
+    """A file as the client announces it: `byte_size` is exact."""
 
     kind: MediaKind
     content_type: str
@@ -65,7 +65,7 @@ async def create_uploads(
 ) -> list[int]:
     """Places for 1 to 10 files, in their order; multipart uploads are created in the store. Raises UserErrors.
 
-    Their bytes are reserved of the account's quota.
+    Their bytes are reserved in the quota of the account.
     """
     files = [replace(file, content_type=canonical(file.content_type)) for file in files]
     mistakes = Mistakes()
@@ -114,7 +114,7 @@ async def create_uploads(
 
 
 def put_headers(upload: Upload) -> dict[str, str]:
-    """The headers that the PUT must carry: they bind its length and type, and let the object be written once."""
+    """Return the headers that the PUT must have: they bind its length and type, and permit writing the object once."""
     return {
         "content-length": str(upload.byte_size),
         "content-type": upload.content_type,
@@ -123,16 +123,16 @@ def put_headers(upload: Upload) -> dict[str, str]:
 
 
 def put_url(signer: Signer, upload: Upload, now: datetime) -> str:
-    """A freshly signed URL for the bytes, good until the upload expires."""
+    """Return a newly signed URL for the bytes, valid until the upload expires."""
     seconds = max(1, int((upload.expires_at - now).total_seconds()))
     return signer.put(quarantine_key(upload.token), put_headers(upload), now, seconds)
 
 
 async def complete(db: Database, bucket: Bucket, live: Shards, upload: Upload, etags: Mapping[int, str]) -> None:
-    """All bytes of `upload` have been sent: have its parts joined, and look at once instead of when storage tells.
+    """Record that all bytes of `upload` have been sent: join its parts, and process it without waiting for storage.
 
-    `etags` are those of the parts by number, as far as the client has them. Does nothing once the bytes had arrived.
-    Raises UserErrors.
+    `etags` are those of the parts by number, if the client has them. Does nothing if the bytes had arrived. Raises
+    UserErrors.
     """
     if upload.status == "EXPIRED":
         raise mistake("INVALID", "This upload has expired. Create a new upload.", "uploadId")
@@ -150,7 +150,7 @@ async def complete(db: Database, bucket: Bucket, live: Shards, upload: Upload, e
 
 
 async def abort(db: Database, live: Shards, upload: Upload) -> None:
-    """Throw away what has been sent of `upload`, and what has been made of it. Again, it does nothing.
+    """Discard what has been sent of `upload`, and what has been made of it. Idempotent.
 
     Raises UserErrors: CONFLICT for one that is used.
     """
@@ -167,7 +167,7 @@ async def abort(db: Database, live: Shards, upload: Upload) -> None:
 
 
 class Locked(msgspec.Struct, frozen=True):
-    """An upload that a transaction holds."""
+    """An upload that a transaction has locked."""
 
     kind: MediaKind
     status: UploadStatus
@@ -179,7 +179,7 @@ MARK_USED = "UPDATE uploads SET used = true WHERE id = ANY($1)"
 async def mark_used(
     tx: Connection, viewer_id: int, upload_ids: Sequence[int], path: Callable[[int], tuple[str, ...]]
 ) -> list[str]:
-    """Lock uploads of the viewer that are not in use, and mark them as used; the kind of each.
+    """Lock unused uploads of the viewer, and mark them as used. Returns the kind of each.
 
     Raises UserErrors at `path(index)` for every other upload.
     """
@@ -196,7 +196,7 @@ async def lock_unused(
     *,
     with_owner: bool = False,
 ) -> list[Locked]:
-    """Lock uploads of the viewer that are not in use, in the order given. The caller then runs MARK_USED.
+    """Lock unused uploads of the viewer, in the order given. The caller then runs MARK_USED.
 
     `with_owner` locks the viewer's own row too, after the uploads. Raises UserErrors at `path(index)` for every other
     upload.
@@ -226,7 +226,7 @@ async def lock_unused(
 
 
 async def choose_filters(tx: Connection, chosen: Mapping[tuple[str, ...], tuple[int, str]]) -> None:
-    """Have photos that the caller has locked shown through filters: by the path of the input, (upload, filter).
+    """Set the filters of photos that the caller has locked: by the path of the input, (upload, filter).
 
     Existing renditions are replaced. A worker that is processing the upload learns of the filter when it has
     finished. Raises UserErrors for what moves.
@@ -253,7 +253,7 @@ async def choose_filters(tx: Connection, chosen: Mapping[tuple[str, ...], tuple[
 
 
 async def receive(db: Database, live: Shards, tokens: Sequence[str]) -> None:
-    """The bytes of these uploads lie in quarantine: they can be processed. To be told twice, or late, is no error."""
+    """Record that the bytes of these uploads are in quarantine, so that they can be processed. Idempotent."""
     if not tokens:
         return
     records = await db.fetch(

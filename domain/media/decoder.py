@@ -1,9 +1,12 @@
-"""The jailed child that opens what people send: `python -m domain.media.decoder`, one job at a time.
+"""The sandboxed child process that opens uploads: `python -m domain.media.decoder`, one job at a time.
 
-- `photo`: the renditions of a picture (`images.render`) and its look; `{"animated": true}` for a GIF that moves,
-  `{"slow": true}` for a picture of more than `max_pixels`, where the job names these.
-- `survey`: what a video is (`videos.survey`), the renditions of its poster, and the looks of that and of frames.
-- `encode`: some of its renditions (`videos.encode`).
+- `photo`: the renditions of a picture (`images.render`) and its look; `{"animated": true}` for an animated GIF,
+`{"slow": true}` for a picture of more than `max_pixels`, if the job sets these.
+
+- `survey`: the properties of a video (`videos.survey`), the renditions of its poster, and the looks of the poster and
+of frames.
+
+- `encode`: some renditions of a video (`videos.encode`).
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What decoders may answer. They open what strangers send, and could be theirs by now: nothing is taken unread."""
+"""Schema of decoder responses. Decoders open untrusted files and may be compromised, so every response is validated."""
 
 from typing import Annotated, Any, Literal
 
@@ -11,7 +11,7 @@ Nonsense = msgspec.ValidationError
 
 
 def read(answer: dict[str, Any], kind: type) -> dict[str, Any]:
-    """`answer`, which is as `kind` says. Raises Nonsense."""
+    """Decode `answer` as the job `kind` defines it. Raises Nonsense."""
     plain: dict[str, Any] = msgspec.to_builtins(msgspec.convert(answer, kind))
     return plain
 
@@ -25,7 +25,7 @@ RungName = Annotated[str, Meta(pattern="^[0-9]{1,5}p$")]
 
 
 class Look(Struct, frozen=True):
-    """What a picture, or a frame of a video, looks like: as `domain/media/looks` tells."""
+    """Hashes and scores of a picture or of a frame of a video, from `domain/media/looks`."""
 
     hashes: Annotated[tuple[Hash, ...], Meta(max_length=8)]
     quality: int
@@ -36,7 +36,7 @@ Looks = Annotated[list[Look], Meta(min_length=1, max_length=32)]
 
 
 class Rendition(Struct):
-    """As `images.render` makes them."""
+    """A rendition, from `images.render`."""
 
     name: Literal["LARGE", "MEDIUM", "SMALL", "THUMBNAIL"]
     format: Literal["JPEG", "WEBP"]
@@ -48,7 +48,7 @@ class Rendition(Struct):
 
 
 class Picture(Struct):
-    """What `images.render` returns."""
+    """The result of `images.render`."""
 
     width: Side
     height: Side
@@ -57,7 +57,7 @@ class Picture(Struct):
 
 
 class Photo(Struct):
-    """Of the job `photo`: a picture and its look, or nothing but that it is a GIF that moves, or is `slow`."""
+    """The result of the job `photo`: a picture and its look, or only that it is an animated GIF or `slow`."""
 
     picture: Picture | None = None
     looks: Looks | None = None
@@ -79,7 +79,7 @@ class Rung(Struct):
 
 
 class Video(Struct):
-    """What `videos.survey` returns, but for its pictures."""
+    """The result of `videos.survey`, without its pictures."""
 
     width: Side
     height: Side
@@ -91,7 +91,7 @@ class Video(Struct):
 
 
 class Survey(Struct):
-    """Of the job `survey`."""
+    """The result of the job `survey`."""
 
     video: Video
     picture: Picture
@@ -107,13 +107,13 @@ class File(Struct):
 
 
 class Segment(File):
-    """`duration` is in seconds."""
+    """A segment of a track. `duration` is in seconds."""
 
     duration: Annotated[float, Meta(gt=0, le=60)]
 
 
 class Track(Struct):
-    """What `videos.encode` returns of each."""
+    """A track, from `videos.encode`."""
 
     name: Annotated[str, Meta(pattern="^([0-9]{1,5}p|audio)$")]
     kind: Literal["video", "audio"]
@@ -128,6 +128,6 @@ class Track(Struct):
 
 
 class Encoded(Struct):
-    """Of the job `encode`."""
+    """The result of the job `encode`."""
 
     tracks: Annotated[list[Track], Meta(min_length=1, max_length=9)]

@@ -1,4 +1,4 @@
-"""Throwing uploads away."""
+"""Deletion of uploads and their objects."""
 
 from clients.postgres import Connection, Row
 from domain.media import erasure_queue, quota
@@ -6,7 +6,7 @@ from kit import ids
 
 
 async def discard(tx: Connection, upload_ids: list[int], owner_id: int) -> None:
-    """Delete uploads, and have their objects erased once no worker that holds one can write any more.
+    """Delete uploads, and enqueue the erasure of their objects for when no worker can write them any more.
 
     The caller has locked them.
     """
@@ -22,7 +22,7 @@ async def discard(tx: Connection, upload_ids: list[int], owner_id: int) -> None:
 
 
 async def end(tx: Connection, upload_id: int) -> None:
-    """Make an upload EXPIRED, and have what storage holds of it erased. The caller has locked it."""
+    """Set an upload to EXPIRED, and enqueue the erasure of its stored objects. The caller has locked it."""
     ended = await tx.fetch(
         """
         WITH before AS MATERIALIZED (SELECT id, status FROM uploads WHERE id = $1)

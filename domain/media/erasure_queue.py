@@ -1,10 +1,12 @@
-"""Which objects are to go from storage: written together with what makes them useless, crossed off when gone.
+"""The queue of objects to delete from storage.
 
-Where edges keep copies an erasure has two stages: the objects go from storage, then the edges are told. One that is
-away keeps no object in storage.
+An entry is written in the transaction that makes the objects useless, and deleted when they are gone.
 
-What is due is claimed for a minute, and has its turn again when that is over and it is not crossed off: many work at
-once, and who dies or fails is followed by another.
+With edge caches an erasure has two stages: the objects are deleted from storage, then the edges are purged. An edge
+that is away does not keep an object in storage.
+
+Due entries are leased for a minute. After that they are due again unless they were deleted. So many workers can run at
+once, and failed work is retried.
 """
 
 from collections.abc import Sequence
@@ -22,13 +24,13 @@ FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(hours=6)
 MAX_TRIES = 64
 FILLED = timedelta(seconds=10)
-"""What an edge began to fetch before an object was gone it has, or has given up, so much later."""
+"""The time after the deletion by which an edge has finished or given up every fetch of the object."""
 
 
 class Erasure(msgspec.Struct, frozen=True):
-    """Objects of the upload `token` to delete: those of `keys`, all where it is None. `found` were there before.
+    """Objects of the upload `token` to delete: those of `keys`, or all if it is None. `found` were there before.
 
-    `failures` tries have failed.
+    `failures` attempts have failed.
     """
 
     id: int
@@ -40,11 +42,11 @@ class Erasure(msgspec.Struct, frozen=True):
 
 _EVERYTHING = """
 SELECT NULL::text[] AS keys UNION ALL SELECT ARRAY['originals/' || t.name] WHERE t.name IS NOT NULL"""
-"""SQL: the keys of the erasures of an upload `t`, which are two where its original has a name of its own."""
+"""SQL: the keys of the erasures of an upload `t`. There are two if its original has a name of its own."""
 
 
 async def write(tx: Queries, token: str, keys: Sequence[str], after: timedelta = timedelta()) -> None:
-    """Promise that these objects of an upload go `after` some time, and nothing else of it."""
+    """Enqueue the erasure of these objects of an upload `after` some time, and of nothing else."""
     await tx.execute(
         """
         INSERT INTO erasures (id, token, keys, due_at)
@@ -58,12 +60,12 @@ async def write(tx: Queries, token: str, keys: Sequence[str], after: timedelta =
 
 
 async def due(db: Database, limit: int) -> list[Erasure]:
-    """What to delete now, those that have been due longest; they are the caller's for a minute."""
+    """Lease the due erasures, those that have been due longest first, for a minute."""
     return await _claim(db, limit, gone=False)
 
 
 async def untold(db: Database, limit: int) -> list[Erasure]:
-    """What is gone from storage, and what edges are to be told of now; the caller's for a minute."""
+    """Lease erasures whose objects are deleted from storage and whose edges are to be purged now, for a minute."""
     return await _claim(db, limit, gone=True)
 
 
@@ -93,12 +95,12 @@ async def remember(db: Database, erasure: Erasure, found: Sequence[str]) -> None
 
 
 async def gone(db: Database, erasure: Erasure) -> None:
-    """Storage has nothing of it any more; edges are to be told, once what was on its way to them has arrived."""
+    """Record that storage has none of it any more. Edges are purged once fetches in progress have ended."""
     await db.execute("UPDATE erasures SET gone = true, due_at = now() + $2 WHERE id = $1", erasure.id, FILLED)
 
 
 async def fail(db: Database, erasure: Erasure, error: str, *, counts: bool) -> bool:
-    """A try has failed: try it again later, or park it after MAX_TRIES that count. True where it is parked.
+    """Record a failed attempt: retry it later, or park it after MAX_TRIES that count. Returns True if it is parked.
 
     The pauses double from 2 s to 6 hours; those of MAX_TRIES take about 10 days.
     """
@@ -114,12 +116,12 @@ async def fail(db: Database, erasure: Erasure, error: str, *, counts: bool) -> b
 
 
 async def done(db: Database, erasure: Erasure) -> None:
-    """Everything is gone, everywhere."""
+    """Record that everything is deleted from storage and edges."""
     await db.execute("DELETE FROM erasures WHERE id = $1", erasure.id)
 
 
 async def without_row(db: Database, tokens: Sequence[str]) -> list[str]:
-    """Those of `tokens`, or names of originals, that belong to no upload, and are not to be erased already."""
+    """Return those of `tokens`, or names of originals, that belong to no upload and are not in this queue."""
     records = await db.fetch(
         """
         SELECT token FROM unnest($1::text[]) AS t(token)
@@ -139,7 +141,7 @@ async def erase(
     held_until: Sequence[datetime | None] = (),
     shard: int = 0,
 ) -> None:
-    """Promise that everything of these uploads goes, but of one that a worker holds until then nothing before."""
+    """Enqueue the erasure of all objects of these uploads, but not before the lease of a worker ends."""
     await db.execute(
         f"""
         INSERT INTO erasures (id, token, keys, due_at)
@@ -155,7 +157,7 @@ async def erase(
 
 
 async def erase_all_of(db: Queries, owner_id: int) -> None:
-    """Promise that what storage holds of this person's uploads goes."""
+    """Enqueue the erasure of all stored objects of this user's uploads."""
     await db.execute(
         f"""
         INSERT INTO erasures (id, token, keys, due_at)

@@ -1,7 +1,7 @@
-"""ffmpeg and ffprobe, for files that nobody vouches for. To be called in the sandbox.
+"""ffmpeg and ffprobe for untrusted files. Call them in the sandbox only.
 
-What reads a file is told (`-f`), never guessed; it opens nothing but that file, and decodes with `DECODERS` alone.
-References to other files, which a MOV can hold, are not followed: that is ffmpeg's default (`-enable_drefs 0`).
+The demuxer is given (`-f`), never guessed. It opens only that file, and decodes with `DECODERS` alone. References to
+other files, which a MOV can contain, are not followed: that is ffmpeg's default (`-enable_drefs 0`).
 """
 
 import json
@@ -48,14 +48,14 @@ _STORAGE = re.compile("no space left|file too large|disk quota", re.IGNORECASE)
 
 
 def reading(source: Path, demuxer: str, *options: str) -> list[str]:
-    """The arguments to decode `source` by `demuxer` ("mov", "matroska" or "gif"), with other `options` for it."""
+    """Return the arguments to decode `source` by `demuxer` ("mov", "matroska" or "gif"), with more `options` for it."""
     return ["-codec_whitelist", ",".join(DECODERS), *options, *_opening(source, demuxer)]
 
 
 def probe(source: Path, demuxer: str) -> dict[str, Any]:
-    """`{"streams": [...], "format": {...}}` as ffprobe has them, without tags. Raises InvalidInputError if it cannot.
+    """Return `{"streams": [...], "format": {...}}` from ffprobe, without tags. Raises InvalidInputError if it fails.
 
-    Of tracks that are not ours it may try other decoders, to be able to name them.
+    For unsupported tracks it may try other decoders, to name them.
     """
     stream = (
         "index,codec_type,codec_name,width,height,sample_aspect_ratio,pix_fmt,field_order,color_range,color_space,"
@@ -66,14 +66,14 @@ def probe(source: Path, demuxer: str) -> dict[str, Any]:
 
 
 def key_frames(source: Path, demuxer: str, track: int, times: Sequence[float]) -> set[str]:
-    """When the key frames are that come before so many seconds."""
+    """Return the times of the key frames in the first `seconds` seconds."""
     places = ",".join(f"{time:.3f}%+#1" for time in times)
     only = ("-select_streams", str(track), "-show_entries", "packet=pts", "-read_intervals", places)
     return {str(packet.get("pts")) for packet in _asked(source, demuxer, *only)["packets"]}
 
 
 def packet_times(source: Path, demuxer: str, track: int, most: int) -> list[float]:
-    """When the first `most` frames of a track are shown, in seconds, as the file has them."""
+    """Return the presentation times of the first `most` frames of a track, in seconds."""
     only = ("-select_streams", str(track), "-show_entries", "packet=pts_time", "-read_intervals", f"%+#{most}")
     packets = _asked(source, demuxer, *only)["packets"]
     return [float(packet["pts_time"]) for packet in packets if packet.get("pts_time", "N/A") != "N/A"]
@@ -110,10 +110,10 @@ def _opening(source: Path, demuxer: str) -> list[str]:
 
 
 def run(arguments: Sequence[str], folder: Path, patience: float, tell: Callable[[float], None] | None = None) -> None:
-    """Run ffmpeg in `folder` for at most `patience` s; `tell` hears, twice a second, how many seconds are written.
+    """Run ffmpeg in `folder` for at most `patience` s; `tell` gets the number of seconds written, twice a second.
 
-    Raises InvalidInputError where it says that the file cannot be read; MemoryError, OSError (no room to write) and
-    TimeoutError where that is not for the file to answer for, and RuntimeError where it was killed.
+    Raises InvalidInputError if the file cannot be read. Other causes: MemoryError, OSError (disk full), TimeoutError,
+    and RuntimeError if it was killed.
     """
     said: deque[bytes] = deque(maxlen=100)
     command = [ffmpeg, "-nostdin", "-hide_banner", "-v", "error", "-y", "-progress", "pipe:1", "-stats_period", "0.5"]
@@ -154,5 +154,5 @@ def run(arguments: Sequence[str], folder: Path, patience: float, tell: Callable[
 
 
 def damaged() -> InvalidInputError:
-    """For a file that does not hold what its kind of file holds."""
+    """Return the error for a file that does not contain what its type requires."""
     return InvalidInputError("INVALID", "The video is damaged or incomplete. Send it again.")

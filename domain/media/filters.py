@@ -1,4 +1,4 @@
-"""The looks that a person may choose for a photo."""
+"""Photo filters."""
 
 import pilgram2
 import pyvips
@@ -18,7 +18,7 @@ FILTERS = {
 
 
 def filtered(picture: pyvips.Image, name: str | None) -> pyvips.Image:
-    """`picture` (three bands of sRGB, 8 bits) as the filter `name` shows it; None and NORMAL leave it alone."""
+    """Apply the filter `name` to `picture` (three bands of sRGB, 8 bits); None and NORMAL do nothing."""
     apply = FILTERS[name or "NORMAL"]
     if apply is None:
         return picture

@@ -1,4 +1,4 @@
-"""What files are taken: one table for the API, the workers and the decoders. What a file is, its first bytes say."""
+"""Supported file formats: one table for the API, the workers and the decoders. The first bytes identify a file."""
 
 from pathlib import Path
 
@@ -7,18 +7,18 @@ import msgspec
 from domain.statuses import MediaKind
 from kit.sandbox import InvalidInputError
 
-# How much of a file `identify` looks at, in bytes.
+# The number of bytes at the beginning of a file that `identify` reads.
 _BEGINNING = 64
 
 
 class Format(msgspec.Struct, frozen=True):
-    """What people call it, and whether it is a PHOTO or a VIDEO."""
+    """A format: its name for people, and whether it is a PHOTO or a VIDEO."""
 
     name: str
     kind: MediaKind
 
 
-# By the content type that a client says.
+# Formats by the content type that a client sends.
 FORMATS = {
     "image/jpeg": Format("JPEG", "PHOTO"),
     "image/png": Format("PNG", "PHOTO"),
@@ -32,7 +32,7 @@ FORMATS = {
     "video/webm": Format("WebM or Matroska", "VIDEO"),
     "video/x-matroska": Format("WebM or Matroska", "VIDEO"),
 }
-# What browsers, phones and old clients also call these. Uploads keep the name from `FORMATS`.
+# Other content types that browsers, phones and old clients send. Uploads store the type from `FORMATS`.
 ALIASES = {
     "image/jpg": "image/jpeg",
     "image/pjpeg": "image/jpeg",
@@ -76,7 +76,7 @@ _MAGIC = (
 
 
 class Constraints(msgspec.Struct, frozen=True):
-    """What files of a kind are taken: sizes in bytes and pixels; only videos last."""
+    """Limits of a kind of file: sizes in bytes and pixels. Only videos have a duration."""
 
     kind: MediaKind
     max_byte_size: int
@@ -86,12 +86,12 @@ class Constraints(msgspec.Struct, frozen=True):
 
     @property
     def content_types(self) -> tuple[str, ...]:
-        """What a client may say that they are."""
+        """Return the content types that a client can send."""
         return tuple(name for name in (*FORMATS, *ALIASES) if FORMATS[ALIASES.get(name, name)].kind == self.kind)
 
 
 def canonical(content_type: str) -> str:
-    """A content type as `FORMATS` has it, without parameters. What is not taken comes back in lower case."""
+    """Return a content type in the form of `FORMATS`, without parameters. An unsupported one is returned in lower case."""
     name = content_type.partition(";")[0].strip().lower()
     return ALIASES.get(name, name)
 
@@ -103,15 +103,15 @@ OF_KIND = {each.kind: each for each in (PHOTOS, VIDEOS)}
 
 
 def size(byte_size: int) -> str:
-    """A limit as people say it."""
+    """Return a limit as text for people."""
     return f"{byte_size // 1024**3} GiB" if byte_size >= 1024**3 else f"{byte_size // 1024**2} MiB"
 
 
 def identify(source: Path, content_type: str) -> str:
-    """The name of the format of `source`, a photo or a video as `content_type` says. Raises InvalidInputError.
+    """Return the name of the format of `source`, a photo or a video by `content_type`. Raises InvalidInputError.
 
-    Which photo or video it is, its bytes say: names of files, from which clients take the type, are often wrong. Of a
-    HEIF it is the name of what is in it.
+    The bytes decide which photo or video format it is: clients take the type from file names, which are often wrong.
+    For a HEIF it is the name of the coded content.
     """
     with source.open("rb") as file:
         start = file.read(_BEGINNING)

@@ -16,22 +16,22 @@ _GROUP = "sound"
 
 
 def playlist_name(playlist: str) -> str:
-    """What a playlist is called in its folder."""
+    """Return the file name of a playlist."""
     return f"{hashlib.sha256(playlist.encode()).hexdigest()}.m3u8"
 
 
 def init_name(init: Mapping[str, Any]) -> str:
-    """What the beginning of a track is called, which a player reads before any segment."""
+    """Return the file name of a track's init segment, which a player reads first."""
     return f"{init['sha256']}.mp4"
 
 
 def segment_name(segment: Mapping[str, Any]) -> str:
-    """What a segment is called."""
+    """Return the file name of a segment."""
     return f"{segment['sha256']}.m4s"
 
 
 def media_playlist(track: Track) -> str:
-    """The playlist of one track: its init and its segments, all of them there for good."""
+    """Return the playlist of one track: its init segment and its segments, complete and final."""
     lines = [
         "#EXTM3U",
         "#EXT-X-VERSION:7",
@@ -46,7 +46,7 @@ def media_playlist(track: Track) -> str:
 
 
 def described(track: Track) -> dict[str, Any]:
-    """What a master playlist says of a track, with the name of its own `playlist`; without its segments."""
+    """Return a track for a master playlist, with the name of its own `playlist`; without its segments."""
     said = {name: value for name, value in track.items() if name not in ("init", "segments")}
     return said | {"playlist": playlist_name(media_playlist(track))}
 
@@ -103,7 +103,7 @@ def _variant(track: Track, played: Sequence[Track], *, with_sound: bool) -> list
 
 
 def _target(segments: Sequence[Mapping[str, Any]]) -> int:
-    """The longest segment in whole seconds."""
+    """Return the duration of the longest segment in whole seconds."""
     return max(1, round(max(float(segment["duration"]) for segment in segments)))
 
 

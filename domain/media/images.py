@@ -1,6 +1,7 @@
-"""From an untrusted picture to renditions. Runs in the sandbox only: `domain.media.images`.
+"""Renditions of an untrusted picture. Runs in the sandbox only: `domain.media.images`.
 
-Whatever else is in the file (EXIF, GPS, XMP, comments, colour profiles) ends here: renditions are sRGB pixels, upright.
+All other content of the file (EXIF, GPS, XMP, comments, colour profiles) is dropped: renditions are sRGB pixels,
+upright.
 """
 
 import hashlib
@@ -22,9 +23,9 @@ from kit.sandbox import InvalidInputError
 
 
 class Size(NamedTuple):
-    """A rendition: its longer side in pixels, qualities to begin with, and the bytes that either format may have.
+    """A rendition: its longer side in pixels, initial qualities, and the maximum bytes in either format.
 
-    Photographs stay far below these; pure noise does not, and is saved with ever less quality until it does.
+    Photographs stay far below these. Pure noise does not, and is saved with lower and lower quality until it does.
     """
 
     side: int
@@ -45,14 +46,14 @@ _QUALITY_STEP, _LEAST_QUALITY = 10, 10
 
 # Chunks of a WebP before its second frame; more are taken for an animation.
 _MAX_CHUNKS = 100
-# "unable to copy to memory" is libvips' way to say that the decoding failed, for whatever reason.
+# "unable to copy to memory" is libvips' error for every failure of decoding.
 _MEMORY = re.compile("(out of|insufficient) memory|memory allocation|bad_alloc", re.IGNORECASE)
 
-# Major brands of image sequences (ISO/IEC 23008-12), which need not have a picture besides.
+# Major brands of image sequences (ISO/IEC 23008-12), which need not contain a still picture.
 _SEQUENCES = (b"msf1", b"hevc", b"hevx")
 _HEIF_ERRORS = (ValueError, RuntimeError, EOFError, SyntaxError, OSError, IndexError)
 
-# One job at a time is the pool's promise, and no two jobs share a picture.
+# The pool runs one job at a time, and no two jobs share a picture.
 pyvips.concurrency_set(1)
 pyvips.cache_set_max(0)
 # Of all that libvips can read it reads what is taken here; HEIC it cannot.

@@ -1,4 +1,4 @@
-"""Processing an upload: one worker at a time owns it, and what it finds counts only if it still does."""
+"""Processing of uploads. One worker at a time has the lease of an upload; results count only while it has the lease."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
@@ -22,14 +22,14 @@ BATCH_SIZE = 500
 
 
 class Job(msgspec.Struct, frozen=True):
-    """An upload in a worker's hands, for the `attempt`th time; its decoding has failed `failures` times.
+    """An upload that a worker has leased, for the `attempt`th time; its decoding has failed `failures` times.
 
-    `other_failures` are those that are not the file's, but storage's, or a mistake of ours.
+    `other_failures` are not caused by the file, but by storage or by a bug.
 
-    `media` is what was made of it before: where it is READY, all but some of its `renditions`, of which this says what
-    they are made by (`video`) and which there are (`tracks`). `original` is where its bytes lie once they have left
-    quarantine, under the name `original_name` (None where an older version made the upload); `vetted`, that somebody
-    has looked at it and allows it. A `slow` one is expected to take long, for a photo or for a video.
+    `media` is the result of earlier work. If READY, it lacks some `renditions` only; `video` says how to make them and
+    `tracks` which exist. `original` is where its bytes are after quarantine, under the name `original_name` (None where
+    an older version made the upload). `vetted`: a moderator has allowed it. A `slow` one is expected to take long, for
+    a photo or for a video.
     """
 
     upload_id: int
@@ -52,7 +52,7 @@ class Job(msgspec.Struct, frozen=True):
 
 
 class Made(msgspec.Struct, frozen=True):
-    """What became of an upload: rows' `media`. Below a `progress` of 1 there are renditions to come."""
+    """The result of an upload: rows' `media`. Below a `progress` of 1 there are renditions to come."""
 
     media: dict[str, Any]
     renditions: dict[str, Any] | None = None
@@ -60,34 +60,34 @@ class Made(msgspec.Struct, frozen=True):
 
 
 class IsVideo(msgspec.Struct, frozen=True):
-    """It is a video, whatever its owner said: for who takes such."""
+    """The file is a video, whatever its declared type: a worker for videos must process it."""
 
 
 class Slow(msgspec.Struct, frozen=True):
-    """It takes longer than was expected of it: for a worker that takes such."""
+    """It takes longer than expected: a worker for slow uploads must process it."""
 
 
 class NeedsReview(msgspec.Struct, frozen=True):
-    """Somebody has to look at it; `reason` is for them."""
+    """A moderator has to review it; `reason` is for them."""
 
     reason: str
 
 
 Outcome = Made | NeedsReview | IsVideo | Slow | UserError
-"""A UserError is why it was refused."""
+"""The outcome of processing. A UserError is the reason for its rejection."""
 
 Publish = Callable[[Connection, int], Awaitable[None]]
 """Updates what uses the upload of this ID, in the transaction that changes the status of the upload."""
 
 UNFINISHED = "status = 'PROCESSING' OR (status = 'READY' AND progress < 1)"
-"""SQL for the uploads that are to be processed, or are being."""
+"""SQL for the uploads that are waiting to be processed, or are being processed."""
 _MINE = f"id = $1 AND attempt = $2 AND ({UNFINISHED})"
 
 
 async def renew(db: Database, job: Job, progress: float) -> bool:
-    """Keep the upload for another 30 s; it has come as far as `progress`. False where it is no longer the caller's.
+    """Renew the lease of the upload for another 30 s, with its `progress`. Returns False if the lease is lost.
 
-    What is made again after a failure has come no less far than it had.
+    Progress does not fall when work is repeated after a failure.
     """
     return bool(
         await db.fetchval(
@@ -104,7 +104,7 @@ async def renew(db: Database, job: Job, progress: float) -> bool:
 
 
 async def release(db: Database, job: Job, pause: timedelta, *, failed: bool) -> None:
-    """Give the upload back, to be claimed again after `pause`; `failed` where it is the file that may be to blame."""
+    """Release the upload, to be leased again after `pause`; `failed` if the file may be the cause."""
     await db.execute(
         f"UPDATE uploads SET claimed_until = now() + $3::interval, failures = failures + $4::int WHERE {_MINE}",
         job.upload_id,
@@ -115,9 +115,9 @@ async def release(db: Database, job: Job, pause: timedelta, *, failed: bool) -> 
 
 
 async def retry_later(db: Database, job: Job, pause: timedelta) -> None:
-    """Give the upload back after a failure that is not the file's, to be claimed again after `pause`.
+    """Release the upload after a failure that is not caused by the file, to be leased again after `pause`.
 
-    Meanwhile it takes no place of its account's others.
+    In the meantime it does not count as work in progress of its account.
     """
     await db.execute(
         f"""
@@ -132,7 +132,7 @@ async def retry_later(db: Database, job: Job, pause: timedelta) -> None:
 
 
 async def unreceive(db: Database, job: Job) -> None:
-    """The bytes are not there after all: wait for them again."""
+    """Wait for the bytes again: they are missing after all."""
     await db.execute(
         """
         UPDATE uploads SET status = 'AWAITING_BYTES', claimed_until = NULL
@@ -144,11 +144,10 @@ async def unreceive(db: Database, job: Job) -> None:
 
 
 async def finish(db: Database, job: Job, outcome: Outcome, publish: Publish) -> bool:
-    """Make the upload READY, IN_REVIEW or REJECTED, and `publish` what uses it; or leave it to others as `IsVideo` or
-    `Slow`.
+    """Set the upload to READY, IN_REVIEW or REJECTED and `publish` what uses it; or release it as `IsVideo` or `Slow`.
 
-    It stays PROCESSING where another filter was chosen meanwhile. What had been made of it before and is no part of
-    `outcome` is promised to go. False, and nothing done, where the upload is gone or no longer the caller's.
+    It stays PROCESSING if another filter was chosen in the meantime. Older results that are not in `outcome` are
+    enqueued for erasure. Returns False, and does nothing, if the upload is deleted or the lease is lost.
     """
     made = outcome if isinstance(outcome, Made) else None
     async with db.acquire() as tx, tx.transaction():
@@ -202,7 +201,7 @@ def _keys(media: Mapping[str, Any]) -> set[str]:
 
 
 async def expire(db: Database, publish: Publish) -> list[tuple[int, int]]:
-    """End uploads whose bytes never came, and `publish` what uses them. (owner, upload) of each."""
+    """Expire uploads whose bytes never came, and `publish` what uses them. Returns (owner, upload) of each."""
     ended = []
     overdue = await db.fetch(
         "SELECT id FROM uploads WHERE status = 'AWAITING_BYTES' AND expires_at < now() - $1::interval LIMIT $2",
@@ -222,7 +221,7 @@ async def expire(db: Database, publish: Publish) -> list[tuple[int, int]]:
 
 
 async def discard_unattached(db: Database) -> int:
-    """Delete uploads that nothing has used a day after their bytes were due; how many. What is in review stays."""
+    """Delete uploads that are unused a day after their bytes were due; returns how many. Those in review stay."""
     # Nothing expires before it is created: that is said for the index.
     idle = await db.fetch(
         """

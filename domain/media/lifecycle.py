@@ -1,4 +1,4 @@
-"""Rules by which the store itself tidies up, behind the sweeper: what it overlooks while it is away costs money.
+"""Lifecycle rules of the bucket. They delete what the sweeper misses, which would otherwise cost money forever.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html
 """
@@ -32,10 +32,10 @@ _TIDY: list[dict[str, Any]] = [
 
 
 async def write(bucket: Bucket, cold_class: str | None) -> Sequence[dict[str, Any]]:
-    """Give the bucket our rules in place of those it had of us; all its rules, as the store then tells them.
+    """Replace this product's rules of the bucket. Returns all of its rules, as the store has them afterwards.
 
-    With `cold_class` originals go to that storage class. Raises OSError where the store does not take rules, or these:
-    without that of the originals it then has what it takes.
+    With `cold_class` originals go to that storage class. Raises OSError if the store does not support rules, or these.
+    If only the rule of the originals fails, the others are in effect.
     """
     others = [rule for rule in await bucket.rules() if not rule.get("ID", "").startswith(OURS)]
     await bucket.set_rules([*others, *_TIDY])

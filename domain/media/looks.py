@@ -1,4 +1,4 @@
-"""What moderation compares and scores of a decoded picture. Runs in the sandbox only."""
+"""Perceptual hashes and scores of a decoded picture, for moderation. Runs in the sandbox only."""
 
 import os
 from pathlib import Path

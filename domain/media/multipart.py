@@ -1,4 +1,4 @@
-"""Uploads that are sent by parts, in any order and in parallel, and joined when all have come."""
+"""Multipart uploads: parts in any order and in parallel, joined when all have come."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -11,13 +11,13 @@ from domain.media.storage import quarantine_key
 from kit.text import Mistakes
 
 PART_LIFE = 3600
-"""Seconds for which a part's URL is good: it can be signed again."""
+"""How long the URL of a part is valid, in seconds. It can be signed again."""
 _NAMED = 10
 _AT_ONCE = 5
 
 
 async def begin(db: Database, bucket: Bucket, upload_ids: Sequence[int]) -> None:
-    """Have the store begin those of these uploads that go by parts, where it has not yet."""
+    """Begin the multipart uploads of these uploads in the store, where it has not begun."""
     records = await db.fetch(
         """
         SELECT id, token, content_type FROM uploads
@@ -42,14 +42,14 @@ async def begin(db: Database, bucket: Bucket, upload_ids: Sequence[int]) -> None
 
 
 def sizes(upload: Upload) -> dict[int, int]:
-    """The numbers of the parts, from 1, and how many bytes each has."""
+    """Return the numbers of the parts, from 1, and the size of each in bytes."""
     assert upload.part_size is not None
     starts = range(0, upload.byte_size, upload.part_size)
     return {number: min(upload.part_size, upload.byte_size - start) for number, start in enumerate(starts, 1)}
 
 
 def part_url(signer: Signer, upload: Upload, number: int, byte_size: int, now: datetime) -> str:
-    """A freshly signed URL for the PUT of one part, of exactly this length; good for an hour at most."""
+    """Return a newly signed URL for the PUT of one part, of exactly this length; valid for an hour at most."""
     assert upload.multipart is not None
     seconds = max(1, min(PART_LIFE, int((upload.expires_at - now).total_seconds())))
     headers = {"content-length": str(byte_size)}
@@ -57,9 +57,9 @@ def part_url(signer: Signer, upload: Upload, number: int, byte_size: int, now: d
 
 
 async def stored(bucket: Bucket, uploads: Sequence[Upload]) -> list[list[Part]]:
-    """For each, the parts that the store holds, in order; none where it knows nothing of the upload any more.
+    """Return for each upload the parts that the store has, in order; none if it does not know the upload.
 
-    A part that was sent again is listed once, as it was sent last. It is left out where that cannot be told.
+    A part that was sent again is listed once, as it was sent last. It is left out if that cannot be determined.
     """
     bound = asyncio.Semaphore(_AT_ONCE)
 
@@ -76,10 +76,10 @@ async def stored(bucket: Bucket, uploads: Sequence[Upload]) -> list[list[Part]]:
 
 
 async def join(bucket: Bucket, upload: Upload, given: Mapping[int, str]) -> None:
-    """Make one object of the parts. `given` are ETags by number, as a client has them; they may be left out.
+    """Join the parts to one object. `given` are ETags by number, if the client has them.
 
-    Of a part that was sent several times, the ETag that is given selects one; without it, the one sent last is used.
-    Raises UserErrors where parts have not come, or are not those that were given.
+    If a part was sent several times, its given ETag selects one; without it, the last one is used. Raises UserErrors if
+    parts are missing, or differ from `given`.
     """
     assert upload.multipart is not None
     key = quarantine_key(upload.token)
@@ -91,7 +91,7 @@ async def join(bucket: Bucket, upload: Upload, given: Mapping[int, str]) -> None
 
 
 def _versions(upload: Upload, held: Sequence[Part]) -> dict[int, list[Part]]:
-    """What the store holds of each part, without what has a wrong size: several where it was sent several times."""
+    """Return the stored versions of each part, without those of a wrong size: several if it was sent several times."""
     expected = sizes(upload)
     versions: dict[int, list[Part]] = {}
     for part in held:
@@ -101,14 +101,14 @@ def _versions(upload: Upload, held: Sequence[Part]) -> dict[int, list[Part]]:
 
 
 def _newest(versions: Sequence[Part]) -> Part | None:
-    """The version that was stored last. None where others with other bytes were stored in the same second."""
+    """Return the version that was stored last. None if others with other bytes were stored in the same second."""
     last = max(part.stored_at for part in versions if part.stored_at)
     newest = [part for part in versions if part.stored_at == last]
     return newest[0] if len({_bare(part.etag) for part in newest}) == 1 else None
 
 
 def _choose(upload: Upload, versions: Mapping[int, Sequence[Part]], given: Mapping[int, str]) -> list[Part]:
-    """The version of each part to make the object of, in order. Raises UserErrors."""
+    """Return the version of each part to join, in order. Raises UserErrors."""
     mistakes = Mistakes()
     expected = sizes(upload)
     missing = [number for number in expected if number not in versions]

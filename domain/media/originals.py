@@ -1,8 +1,8 @@
-"""Gives originals that an older version stored by their token the random names that they have now.
+"""Migration of originals that an older version stored under their token to random names.
 
-Resumable at every point: the name is recorded before the object is copied, the row is changed unless something else has
-changed it, and the old object goes a while later, when readers of its key are done. The row always says where the
-original is.
+It can resume at every point. The name is recorded before the object is copied. The row is changed unless another change
+came first. The old object is deleted later, when readers of its key are done. The row always says where the original
+is.
 """
 
 import asyncio
@@ -18,13 +18,13 @@ BATCH_SIZE = 10
 CHOICE = 200
 COPY_TIMEOUT_S = 900.0
 STILL_READ = timedelta(minutes=10)
-"""For so long after an original has moved, somebody who read its old key may still be reading it there."""
+"""How long after the move of an original a process may still read its old key."""
 
 log = logging.getLogger(__name__)
 
 
 async def move(db: Database, bucket: Bucket) -> bool:
-    """Move some originals that no worker holds; whether there were any.
+    """Move some originals that no worker has leased. Returns whether there were any.
 
     They are chosen at random among the oldest, so that several processes seldom choose the same.
     """

@@ -1,8 +1,8 @@
 """The queue of uploads to process: which one a free worker takes next.
 
-Accounts share the workers: the account with the fewest uploads in work goes first, then the upload that has waited
-longest. Four classes of uploads (`Kind`) are claimed apart, so that what takes minutes does not delay what takes a
-moment, and an account has at most so many of a class in work at a time.
+Accounts share the workers: the account with the fewest uploads in progress goes first, then the upload that has waited
+longest. Four classes of uploads (`Kind`) are claimed separately, so that long work does not delay short work. Each
+account has a maximum of uploads in progress for each class.
 """
 
 from collections.abc import Sequence
@@ -30,11 +30,11 @@ _LOCK = 0x51554555  # any number that no other advisory lock uses
 _WINDOW = 200
 _MAX_OWNERS = 200
 _CANDIDATES = 20
-_OLDEST = 3  # of an account: the first may be locked by somebody who deletes it
+_OLDEST = 3  # Several of an account: the first may be locked by a transaction that deletes it.
 
 
 class Kind(Enum):
-    """A class of uploads that take about as long as each other: (`heavy`, `slow`) of their rows."""
+    """A class of uploads of similar duration: (`heavy`, `slow`) of their rows."""
 
     QUICK_PHOTO = (False, False)
     SLOW_PHOTO = (False, True)
@@ -43,14 +43,17 @@ class Kind(Enum):
 
 
 Lane = tuple[tuple[Kind, ...], ...]
-"""What one worker takes: groups of kinds, the preferred first. Within a group, what nobody can see yet goes first."""
+"""The uploads that one worker takes: groups of kinds, in order of preference.
+
+Within a group, uploads that nothing shows yet go first.
+"""
 
 
 def at_turn(lane: Lane, turn: int) -> Lane:
-    """What a worker of this lane takes at its `turn`-th claim.
+    """Return what a worker of this lane takes at its `turn`-th claim.
 
-    Every fourth time a lane of photos prefers what it takes last otherwise: quick photos without end do not starve the
-    slow ones.
+    Every fourth time a lane of photos prefers what it otherwise takes last: an endless supply of quick photos does not
+    starve the slow ones.
     """
     is_for_photos = not any(kind.value[0] for group in lane for kind in group)
     return lane[::-1] if is_for_photos and turn % _LAST_FIRST_EVERY == 0 else lane
@@ -121,11 +124,11 @@ ORDER BY k.n
 
 
 async def claim(db: Database, lane: Lane, served: Sequence[int], per_owner: int) -> Job | None:
-    """The upload that a worker of this lane processes next; it is the caller's for 30 s. None where none may be.
+    """Lease the next upload for a worker of this lane for 30 s. None if there is none that it may take.
 
-    It waits, or its worker has not been heard of for 30 s. `served` are the accounts that the caller worked for last,
-    which counts as work in progress: without it, one worker alone would go by age only. An account that has
-    `per_owner` uploads of a kind in work waits, even if nobody else does.
+    Uploads wait, or their worker has sent no heartbeat for 30 s. `served` are the accounts that the caller worked for
+    last, which counts as work in progress: without it, a single worker would go by age only. An account that has
+    `per_owner` uploads of a kind in progress waits, even if no other account does.
     """
     wanted = [(kind, status) for group in lane for status in _IN_PROGRESS for kind in group]
     records = await db.fetch(
@@ -143,11 +146,11 @@ async def claim(db: Database, lane: Lane, served: Sequence[int], per_owner: int)
 
 async def _claim(db: Database, kind: Kind, status: UploadStatus, served: Sequence[int], per_owner: int) -> Job | None:
     arguments = (*kind.value, status, list(served), per_owner)
-    # Workers that find nothing to take, as everybody has what they may, ask again and again: they take no lock.
+    # Workers that find nothing to take, because every account has its maximum, retry often: they take no lock.
     if await db.fetchval(_CANDIDATE, *arguments) is None:
         return None
     async with db.acquire() as tx, tx.transaction():
-        # One at a time, so that each sees what those before have taken: else two could exceed an account's share.
+        # One at a time, so that each sees what others have taken: else two could exceed an account's maximum.
         await tx.execute("SELECT pg_advisory_xact_lock($1, $2)", _LOCK, list(Kind).index(kind))
         record = await tx.fetchrow(_CLAIM, *arguments, CLAIM)
     if record is None:

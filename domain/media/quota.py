@@ -24,14 +24,14 @@ _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 
 
 class Quota(msgspec.Struct, frozen=True):
-    """How many bytes an account may use: `base_bytes` at first, more for each day of its age, at most `max_bytes`."""
+    """The quota of an account: `base_bytes` at first, more for each day of its age, at most `max_bytes`."""
 
     base_bytes: int
     bytes_per_day: int
     max_bytes: int
 
     def at(self, age: timedelta) -> int:
-        """The quota of an account of this age; it grows by whole days."""
+        """Return the quota of an account of this age; it grows by whole days."""
         return min(self.base_bytes + self.bytes_per_day * max(0, age.days), self.max_bytes)
 
 
@@ -43,7 +43,7 @@ class StorageUsage(msgspec.Struct, frozen=True):
 
 
 async def usage(db: Queries, quota: Quota, user_ids: Sequence[int], now: datetime) -> list[StorageUsage | None]:
-    """What each of these accounts uses and may use; None for one that is gone."""
+    """Return what each of these accounts uses and its quota; None for a deleted one."""
     records = await db.fetch(
         f"""
         SELECT u.id, u.created_at, coalesce((SELECT used_bytes FROM storage_usage WHERE id = u.id), ({_BYTES} = u.id))
@@ -56,7 +56,7 @@ async def usage(db: Queries, quota: Quota, user_ids: Sequence[int], now: datetim
 
 
 async def reserve(tx: Connection, quota: Quota, owner_id: int, byte_size: int, now: datetime) -> None:
-    """Count `byte_size` more for the account, and hold its row until `tx` ends. Raises UserErrors: QUOTA_EXCEEDED."""
+    """Add `byte_size` to the account's usage, and lock its row until `tx` ends. Raises UserErrors: QUOTA_EXCEEDED."""
     row = await tx.fetchrow(_LOCK, owner_id)
     if row is None:
         # The account was made by a version that did not count.
@@ -103,7 +103,7 @@ async def release(tx: Connection, uploads: Iterable[tuple[int, UploadStatus, int
 
 
 async def repair(db: Database, after: int, limit: int = 100) -> tuple[list[Drift], int]:
-    """Hold the sums of the next `limit` accounts to their uploads; the drift, and the last account (0: end).
+    """Repair the sums of the next `limit` accounts. Returns the drift, and the last account (0: end).
 
     Exact while people go on: sums and uploads are read in one snapshot, and the difference is added, not set.
     """
@@ -125,7 +125,7 @@ async def repair(db: Database, after: int, limit: int = 100) -> tuple[list[Drift
 
 
 def human_size(byte_size: int) -> str:
-    """Bytes for people to read, rounded down: "3.4 GiB"."""
+    """Return a number of bytes as text for people, rounded down: "3.4 GiB"."""
     size, unit = float(byte_size), 0
     while size >= 1024 and unit < len(_UNITS) - 1:
         size, unit = size / 1024, unit + 1

@@ -25,7 +25,7 @@ _decode_media: Callable[[str], Media] = msgspec.json.Decoder(AnyMedia).decode
 
 
 async def uploads(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[Upload | None]:
-    """Uploads by id; None where there is none or it is not the viewer's."""
+    """Return uploads by ID; None for those that do not exist or are not the viewer's."""
     owned = "u.owner_id = $2 AND EXISTS (SELECT FROM users WHERE id = $2 AND status = 'ACTIVE')"
     records = await db.fetch(f"{_UPLOADS} AND {owned}", ids, viewer_id)
     found = by_id(readable("upload", records, _upload))
@@ -33,20 +33,20 @@ async def uploads(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[Uploa
 
 
 async def media(db: Queries, ids: Sequence[int]) -> list[Media | None]:
-    """What the uploads of these ids became; None for what is not READY."""
+    """Return the media of the uploads of these IDs; None for those that are not READY."""
     found = by_id(readable("upload", await db.fetch(_UPLOADS, ids), _upload))
     return [found[id].media if id in found else None for id in ids]
 
 
 async def post_of(db: Queries, upload_ids: Sequence[int]) -> list[int | None]:
-    """The post that each upload was used for, None where none."""
+    """Return the post that each upload was used for, None if there is none."""
     records = await db.fetch("SELECT upload_id, post_id FROM attachments WHERE upload_id = ANY($1)", upload_ids)
     found = {record["upload_id"]: record["post_id"] for record in records}
     return [found.get(id) for id in upload_ids]
 
 
 async def uploads_of_posts(db: Queries, post_ids: Sequence[int]) -> list[list[int]]:
-    """The uploads of each post, in the author's order."""
+    """Return the uploads of each post, in the author's order."""
     records = await db.fetch(
         "SELECT post_id, upload_id FROM attachments WHERE post_id = ANY($1) ORDER BY post_id, position", post_ids
     )

@@ -1,4 +1,4 @@
-"""Uploads, and the pictures and videos they become."""
+"""Rows of uploads, pictures and videos."""
 
 from datetime import datetime
 
@@ -21,7 +21,7 @@ class Variant(msgspec.Struct, frozen=True):
 
 
 class Tag(msgspec.Struct, frozen=True):
-    """Somebody in a picture: 0..1 from the left and the top."""
+    """A tagged user in a picture: the position is 0..1 from the left and the top."""
 
     user_id: int
     x: float
@@ -29,7 +29,7 @@ class Tag(msgspec.Struct, frozen=True):
 
 
 class Media(Row, frozen=True, tag_field="kind"):
-    """What can be shown. Its id is the number of the upload it came from; `variants` are largest first."""
+    """Media that can be shown. The ID is that of its upload; `variants` are largest first."""
 
     width: int
     height: int
@@ -40,7 +40,7 @@ class Media(Row, frozen=True, tag_field="kind"):
 
 
 class Photo(Media, frozen=True, tag="photo"):
-    """A picture that is ready."""
+    """A photo that is ready."""
 
     TAG = 3
 
@@ -60,10 +60,10 @@ AnyMedia = Photo | Video
 
 
 class Upload(Row, frozen=True):
-    """A file on its way. `media` is set when READY, `rejection` when REJECTED.
+    """An upload. `media` is set when READY, `rejection` when REJECTED.
 
-    One sent by parts has `part_size` bytes in each but the last; `multipart` is the store's id of it. `progress` is
-    0..1: what is READY below 1 has renditions to come.
+    A multipart upload has `part_size` bytes in each part but the last; `multipart` is the store's ID of it. `progress`
+    is 0..1: READY media below 1 have renditions to come.
     """
 
     TAG = 4
@@ -83,12 +83,12 @@ class Upload(Row, frozen=True):
 
     @property
     def settled(self) -> bool:
-        """Whether nothing will change of it by itself."""
+        """Whether its status is final without an action of a user."""
         return self.status in ("REJECTED", "EXPIRED") or (self.status == "READY" and self.progress >= 1)
 
 
 def smallest_at_least(media: Media, width: int, format: str) -> Variant:
-    """The smallest rendition in `format` at least `width` pixels wide, else the largest."""
+    """Return the smallest rendition in `format` at least `width` pixels wide, else the largest."""
     fitting = [variant for variant in media.variants if variant.format == format]
     wide_enough = [variant for variant in fitting if variant.width >= width]
     return min(wide_enough, key=lambda variant: variant.width) if wide_enough else fitting[0]

@@ -1,4 +1,4 @@
-"""What a video file is, by its own account, as far as that can be believed; what cannot be shown is refused here."""
+"""Properties of a video file by its own metadata, as far as that is plausible. Unsupported videos are rejected here."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ _DEMUXERS = {"GIF": "gif", "WebM or Matroska": "matroska"}
 # What is said beyond it and is twice the average is the resolution of a clock.
 _PLAUSIBLE_RATE = 60
 _COMMON_RATES = (Fraction(24000, 1001), Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(30))
-# In which a Matroska file has its header, and says how long its segment is.
+# The first bytes of a Matroska file, which contain its header and the size of its segment.
 _BEGINNING = 1024
 _BOXES_OF_WEIGHT = (b"moov", b"mdat", b"moof")
 # Twice as many as an hour has frames.
 _MAX_BOXES = 2 * MAX_FRAMES
-# What the scaler understands.
+# The colour matrices that the scaler supports.
 _MATRICES = ("bt709", "smpte170m", "bt470bg", "smpte240m", "fcc", "bt2020nc", "gbr")
 _CODECS = {
     "av1": "AV1",
@@ -68,12 +68,12 @@ class Source:
 
     @property
     def seconds(self) -> float:
-        """How long its renditions last."""
+        """The duration of its renditions."""
         return float(self.shown / Fraction(self.rate))
 
 
 def look(source: Path, content_type: str) -> Source:
-    """What the file is. Raises InvalidInputError where it is not a video that can be shown."""
+    """Return the properties of the file. Raises InvalidInputError if it is not a supported video."""
     demuxer = _DEMUXERS.get(identify(source, content_type), "mov")
     if not _whole(source, demuxer):
         raise InvalidInputError("INVALID", "The video is incomplete: a part of the file is missing. Send it again.")
@@ -115,9 +115,9 @@ def look(source: Path, content_type: str) -> Source:
 
 
 def _count(source: Path, video: dict[str, Any]) -> None:
-    """Fill in the number, rate and duration of the frames, which Matroska need not say.
+    """Set the number, rate and duration of the frames, which Matroska may omit.
 
-    What records in a browser does not, and names the resolution of its clock as the rate.
+    Recordings of browsers omit them, and give the resolution of their clock as the rate.
     """
     times = sorted(packet_times(source, "matroska", video["index"], MAX_FRAMES + 1))
     gaps = sorted(late - early for early, late in pairwise(times) if late > early)
@@ -132,17 +132,17 @@ def _count(source: Path, video: dict[str, Any]) -> None:
 
 
 def _supposed(width: int, height: int) -> str:
-    """What players suppose the colours to mean where nothing is said."""
+    """Return the colour matrix that players assume if none is declared."""
     return "bt709" if min(width, height) >= 720 else "smpte170m"
 
 
 def _whole(source: Path, demuxer: str) -> bool:
-    """Whether what the file says of its length is there: of a GIF nothing is known."""
+    """Return whether the file is as long as it declares. For a GIF this is unknown."""
     return {"mov": _ends_with_its_boxes, "matroska": _ends_with_its_segment}.get(demuxer, lambda _: True)(source)
 
 
 def _ends_with_its_segment(source: Path) -> bool:
-    """Whether the segment of a Matroska file ends within it (RFC 8794, section 4), if it says where it ends."""
+    """Return whether the segment of a Matroska file ends within it (RFC 8794, section 4), if it declares its end."""
     with source.open("rb") as file:
         start = file.read(_BEGINNING)
     ends = 0
@@ -158,7 +158,7 @@ def _ends_with_its_segment(source: Path) -> bool:
 
 
 def _ends_with_its_boxes(source: Path) -> bool:
-    """Whether every box of weight ends within the file; some cameras leave rubbish behind the last."""
+    """Return whether every essential box ends within the file. Some cameras leave garbage after the last box."""
     size = source.stat().st_size
     at = 0
     with source.open("rb") as file:
@@ -173,9 +173,9 @@ def _ends_with_its_boxes(source: Path) -> bool:
 
 
 def _box(file: BinaryIO, at: int, size: int) -> tuple[int, bytes]:
-    """Length and type of the box at `at` (ISO/IEC 14496-12, section 4.2); one of length 0 goes on to the end.
+    """Return length and type of the box at `at` (ISO/IEC 14496-12, section 4.2); length 0 extends to the end.
 
-    Behind the end there are boxes of length 0.
+    After the end, boxes have length 0.
     """
     file.seek(at)
     head = file.read(16)
@@ -186,7 +186,7 @@ def _box(file: BinaryIO, at: int, size: int) -> tuple[int, bytes]:
 
 
 def _tracks(streams: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], dict[str, Any] | None]:
-    """The track that is shown and the one that is heard; other tracks are left behind, cover pictures too."""
+    """Return the video track and the audio track that are kept; all others, including cover pictures, are dropped."""
     pictures = [
         stream
         for stream in streams
@@ -209,7 +209,7 @@ def _tracks(streams: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], dict[str
 
 
 def _first(streams: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
-    """The one that the file itself puts first."""
+    """Return the track that the file itself puts first."""
     return max(streams, key=lambda stream: int(stream["disposition"]["default"]), default=None)
 
 
@@ -254,12 +254,12 @@ def _rates(video: dict[str, Any]) -> tuple[Fraction, Fraction]:
 
 
 def _number(text: str | None, otherwise: Fraction | int) -> Fraction:
-    """A decimal number as ffprobe writes it; it leaves out or says "N/A" what it does not know."""
+    """Parse a decimal number of ffprobe, which omits unknown values or writes "N/A"."""
     return Fraction(text) if text and text != "N/A" else Fraction(otherwise)
 
 
 def _fraction(text: str | None) -> Fraction | None:
-    """A ratio as ffprobe writes it; None where it is unknown, or none."""
+    """Parse a ratio of ffprobe; None if it is unknown, or not a ratio."""
     if not text:
         return None
     above, _, below = text.partition("/")

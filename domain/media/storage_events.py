@@ -1,4 +1,4 @@
-"""What storage says of objects that were written, in either of its dialects."""
+"""Notifications of object storage about written objects, in two dialects."""
 
 import re
 from collections.abc import Iterator
@@ -11,12 +11,12 @@ _KEY = re.compile(QUARANTINE + "([0-9a-f]{32})")
 
 
 def tokens(body: Any, bucket: str) -> list[str]:
-    """The tokens of the uploads whose bytes have arrived, by a notification's JSON; [] where it speaks of other things.
+    """Return the tokens of the uploads whose bytes have arrived, from the JSON of a notification; [] for other events.
 
-    Takes the event message of S3, MinIO and Ceph (`{"Records": [{"eventName": "s3:ObjectCreated:Put", ...}]}`, keys
+    Accepts the event message of S3, MinIO and Ceph (`{"Records": [{"eventName": "s3:ObjectCreated:Put", ...}]}`, keys
     URL-encoded, https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html) and that of
-    SeaweedFS (`{"event_type": "create", "key": "/buckets/BUCKET/KEY"}`). An event is a hint, from a party that proved
-    who it is: what size or ETag it claims is not even looked at.
+    SeaweedFS (`{"event_type": "create", "key": "/buckets/BUCKET/KEY"}`). An event is a hint from an authenticated
+    sender: its size and ETag are ignored.
     """
     if not isinstance(body, dict):
         return []

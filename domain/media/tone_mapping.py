@@ -1,6 +1,6 @@
-"""High dynamic range and wide colours brought to what every screen shows, as a table that ffmpeg's `lut3d` looks up.
+"""Tone mapping of high dynamic range and wide colours to standard screens, as a table for ffmpeg's `lut3d`.
 
-ffmpeg itself would need seconds to make such a table, each time that it is started.
+ffmpeg itself would need seconds to compute such a table at each start.
 """
 
 import numpy as np
@@ -18,15 +18,15 @@ _P3 = ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060))
 
 
 def beyond(transfer: str | None, primaries: str | None) -> bool:
-    """Whether footage of these, as ffmpeg calls them, is more than a standard screen shows."""
+    """Return whether footage with these properties, in ffmpeg's names, exceeds a standard screen."""
     return transfer in ("smpte2084", "arib-std-b67") or primaries in ("bt2020", "smpte431", "smpte432")
 
 
 def cube(transfer: str | None, primaries: str | None) -> str:
-    """The table for such footage, in the format .cube: from its R'G'B' to that of BT.709.
+    """Return the table for such footage, in the format .cube: from its R'G'B' to that of BT.709.
 
-    What is brighter than two fifths of diffuse white is rolled off, so that 1000 cd/m2 end at white and the rest is as
-    bright as it was made; colours that BT.709 has not are cut.
+    Light above two fifths of diffuse white is rolled off, so that 1000 cd/m2 become white and the rest keeps its
+    brightness; colours outside BT.709 are clipped.
     """
     axis = np.linspace(0, 1, _STEPS)
     blue, green, red = np.meshgrid(axis, axis, axis, indexing="ij")  # red changes fastest

@@ -1,7 +1,7 @@
-"""Where what is shown of an upload is on the media host: for good, or signed and good until an instant.
+"""URLs of public objects on the media host: permanent, or signed with an expiry.
 
 A signature is that of nginx' ngx_http_secure_link_module, whose hash is MD5. It covers the folder of an upload and
-stands before it: what a playlist names without a path is found under the playlist's own signature.
+precedes it in the path: relative names in a playlist use the playlist's own signature.
 
 https://nginx.org/en/docs/http/ngx_http_secure_link_module.html
 """
@@ -13,17 +13,17 @@ from functools import lru_cache
 
 
 class Urls:
-    """Of one media host. Without `key` they are not signed."""
+    """URLs of one media host. Without `key` they are not signed."""
 
     def __init__(self, base: str, key: str | None, seconds: int) -> None:
-        """A signed URL stays the same for `seconds`, for clients to keep what it shows, and is good as long again."""
+        """A signed URL is unchanged for `seconds`, so that clients can cache its content, and valid as long again."""
         self.base = base
         self.key = key
         self._seconds = seconds
         self._folder = lru_cache(10_000)(self._signed_folder)
 
     def of(self, path: str, now: datetime) -> str:
-        """The URL of `token/file`."""
+        """Return the URL of `token/file`."""
         if self.key is None:
             return f"{self.base}/{path}"
         token = path[:32]
@@ -33,7 +33,7 @@ class Urls:
         return self._folder(token, expires) + path
 
     def signature(self, token: str, expires: int) -> str:
-        """What opens the folder `token` until `expires`, in seconds since 1970."""
+        """Return the signature that opens the folder `token` until `expires`, in seconds since 1970."""
         text = f"{expires}{token} {self.key}".encode()
         return urlsafe_b64encode(hashlib.md5(text, usedforsecurity=False).digest()).decode().rstrip("=")
 

@@ -1,6 +1,6 @@
-"""From an untrusted video to a ladder of renditions, by ffmpeg. Runs in the sandbox only.
+"""Renditions of an untrusted video, by ffmpeg. Runs in the sandbox only.
 
-Whatever else is in the file (place, camera, names, chapters, other tracks) ends here: renditions are H.264 and AAC-LC
+All other content of the file (place, camera, names, chapters, other tracks) is dropped: renditions are H.264 and AAC-LC
 in fragmented MP4, upright, with square pixels, in standard dynamic range and the colours of BT.709. The same bytes give
 the same renditions.
 """
@@ -26,11 +26,11 @@ _FRAME_SIDE = 640
 _POSTER_SECONDS = 3
 # Mean luma, of 255, below which a poster is black.
 _BLACK = 20
-# Footage of more pixels than this is looked at by its key frames.
+# Footage of more pixels than this is sampled by its key frames.
 _MUCH = 100_000_000
 # Pixels that a machine with other work decodes in a second, and seconds in which it encodes one: what is slower hangs.
 _PIXELS_PER_SECOND, _SLOWNESS = 10_000_000, 10
-# What a file may hold less than it says: a part of it, and seconds.
+# The tolerated difference between the declared and the actual content of a file: a fraction of it, and seconds.
 _TOLERATED = 0.02, 1
 
 _TABLE = "light.cube"
@@ -51,7 +51,7 @@ _ON_TIME = ("-avoid_negative_ts", "disabled")
 
 @dataclass(frozen=True)
 class Rung:
-    """A rendition: the shorter side in pixels, and what its bits may come to, in kbit/s."""
+    """A rendition: the shorter side in pixels, and its maximum bit rate in kbit/s."""
 
     name: str
     short: int
@@ -93,13 +93,13 @@ def survey(source: Path, content_type: str, into: Path) -> dict[str, Any]:
 
 
 def _prepare(facts: Source, into: Path) -> None:
-    """Write what `_picture` looks up."""
+    """Write the table for tone mapping that `_picture` uses."""
     if beyond(facts.transfer, facts.primaries):
         (into / _TABLE).write_text(cube(facts.transfer, facts.primaries))
 
 
 def _rungs(width: int, height: int) -> list[dict[str, Any]]:
-    """The rungs of the ladder that are no larger than the video; its own size where it is smaller than all."""
+    """Return the rungs of the ladder that are no larger than the video; its own size if it is smaller than all."""
     short = min(width, height)
     fitting = [rung for rung in LADDER if rung.short <= short] or [Rung(f"{short}p", short, LADDER[0].peak)]
     found: list[dict[str, Any]] = []
@@ -111,13 +111,13 @@ def _rungs(width: int, height: int) -> list[dict[str, Any]]:
 
 
 def _fitted(width: int, height: int, short: int, long: int = 1920) -> tuple[int, int]:
-    """The even size to which a picture shrinks: at most `short` on its shorter side and `long` on the other."""
+    """Return the even size to which a picture shrinks: at most `short` on its shorter side and `long` on the other."""
     scale = min(Fraction(1), Fraction(short, min(width, height)), Fraction(long, max(width, height)))
     return max(2, int(width * scale) // 2 * 2), max(2, int(height * scale) // 2 * 2)
 
 
 def _stills(source: Path, facts: Source, into: Path) -> dict[str, Any]:
-    """The poster and the frames of `survey`."""
+    """Write the poster and the frames of `survey`."""
     count = min(MAX_FRAMES, facts.frames, 2 + int(facts.seconds))
     frames = _frames(source, facts, count, into)
     poster = _still(source, facts, into, facts.begins)
@@ -127,7 +127,7 @@ def _stills(source: Path, facts: Source, into: Path) -> dict[str, Any]:
 
 
 def _frames(source: Path, facts: Source, count: int, into: Path) -> list[Path]:
-    """`count` frames in equal distances; of much footage the key frames before these, which cost no decoding."""
+    """Write `count` frames at equal distances; for long footage the key frames before these, which are cheap."""
     picture = _picture(facts, *_fitted(facts.width, facts.height, _FRAME_SIDE, _FRAME_SIDE), still=True)
     if facts.demuxer != "gif" and facts.frames * facts.width * facts.height > _MUCH:
         times = [n * facts.seconds / count for n in range(count)]
@@ -153,7 +153,7 @@ def _still(source: Path, facts: Source, into: Path, at: float) -> Path:
 
 
 def _jpegs(source: Path, facts: Source, filters: str, into: Path, name: str, *options: str, count: int = 1) -> None:
-    """Write `count` frames of the video into a folder, decoded with `options` and put through `filters`."""
+    """Write `count` frames of the video into a folder, decoded with `options` and filtered by `filters`."""
     chain = [*_FILTERS, f"[0:{facts.video}]{filters}[still]", "-map", "[still]"]
     arguments = [*_reading(source, facts, *options), *chain, *_JPEG, "-frames:v", str(count), f"file:{name}"]
     run(arguments, into, _patience(facts))
@@ -274,7 +274,7 @@ def _track(into: Path, name: str, facts: Source, width: int | None = None, heigh
 
 
 def _avc(init: bytes) -> str:
-    """The name of the codec (RFC 6381): profile, constraints and level out of the AVCDecoderConfigurationRecord."""
+    """Return the codec name (RFC 6381): profile, constraints and level from the AVCDecoderConfigurationRecord."""
     at = init.index(b"avcC") + 5
     return f"avc1.{init[at : at + 3].hex()}"
 
@@ -289,5 +289,5 @@ def _object(path: Path) -> dict[str, Any]:
 
 
 def _patience(facts: Source) -> float:
-    """Seconds in which all frames can be decoded and the whole ladder made, even by a machine that has other work."""
+    """Return the seconds for decoding all frames and making the whole ladder, even on a busy machine."""
     return 120 + facts.frames * facts.width * facts.height / _PIXELS_PER_SECOND + facts.seconds * _SLOWNESS
