@@ -91,7 +91,7 @@ class Constraints(msgspec.Struct, frozen=True):
 
 
 def canonical(content_type: str) -> str:
-    """Return a content type in the form of `FORMATS`, without parameters. An unsupported one is returned in lower case."""
+    """Return a content type in the form of `FORMATS`, without parameters. Unsupported ones are in lower case."""
     name = content_type.partition(";")[0].strip().lower()
     return ALIASES.get(name, name)
 

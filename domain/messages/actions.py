@@ -1,4 +1,4 @@
-"""Saying something to somebody, taking it back, and having read it.
+"""Sending messages, unsending them, and marking them as read.
 
 A write locks the pair (of a direct conversation), then the conversation's row, then the inboxes in the order of IDs
 (`log.append`), until the transaction ends. What each returns is to be announced after it.
@@ -69,7 +69,9 @@ SELECT * FROM logged"""
 
 
 class Said(msgspec.Struct, frozen=True):
-    """What somebody wants to send: a text, something they see (`attached`), a picture of theirs, or a text with one."""
+    """A message to send: a text, a reference to a post or story (`attached`), a photo of the sender, or a text with
+    one.
+    """
 
     text: str | None
     attached: Attached | None
@@ -86,10 +88,10 @@ async def send(
     said: Said,
     key: str | None,
 ) -> tuple[Message | int, Logged]:
-    """Send a message: the message, or its ID where the same key came before. `others` is the other user of a direct
-    conversation, and nobody in a group.
+    """Send a message. Returns the message, or its ID if the same key came before.
 
-    Raises UserErrors and `RelationshipChanged`.
+    `others` is the other user of a direct conversation, and empty for a group. Raises UserErrors and
+    `RelationshipChanged`.
     """
     mistakes = Mistakes()
     has_attachment = said.attached is not None or said.upload_id is not None
@@ -166,7 +168,7 @@ async def _picture(tx: Connection, viewer_id: int, upload_id: int) -> Attached:
 
 
 async def unsend(db: Database, viewer_id: int, message: Message) -> Logged:
-    """Take a message of the viewer's back, from everybody; again, it does nothing. Raises UserErrors: NOT_ALLOWED."""
+    """Unsend a message of the viewer for all members. Idempotent. Raises UserErrors: NOT_ALLOWED."""
     if message.sender_id != viewer_id:
         raise mistake("NOT_ALLOWED", "Only the sender can unsend a message.", "messageId")
     async with db.acquire() as tx, tx.transaction():
@@ -187,7 +189,7 @@ async def unsend(db: Database, viewer_id: int, message: Message) -> Logged:
 
 
 async def empty(tx: Connection, message_ids: Sequence[int]) -> int:
-    """Take out of these messages what they hold; how many held it."""
+    """Erase the content of these messages. Returns how many had content."""
     rows = await tx.fetch(
         """
         UPDATE messages n SET body = NULL, attached_tag = NULL, attached_id = NULL, unsent_at = now()
@@ -203,9 +205,9 @@ async def empty(tx: Connection, message_ids: Sequence[int]) -> int:
 
 
 async def mark_read(db: Database, viewer_id: int, message: Message) -> Logged:
-    """The viewer has read everything up to `message`. Nothing happens where they had read that far. Raises UserErrors.
+    """Mark all messages up to `message` as read by the viewer. Idempotent. Raises UserErrors.
 
-    Others are told, unless the conversation is still a request.
+    The other members are notified, unless the conversation is still a request.
     """
     async with db.acquire() as tx, tx.transaction():
         await lock(tx, message.conversation_id)
@@ -228,7 +230,7 @@ async def mark_read(db: Database, viewer_id: int, message: Message) -> Logged:
 
 
 async def lock(tx: Connection, conversation_id: int) -> None:
-    """Hold a conversation's row until `tx` ends. Raises UserErrors where there is none."""
+    """Lock the row of a conversation until `tx` ends. Raises UserErrors if there is none."""
     if not await tx.fetchval("SELECT true FROM conversations WHERE id = $1 FOR UPDATE", conversation_id):
         raise gone()
 
@@ -239,5 +241,5 @@ async def _members(tx: Connection, conversation_id: int) -> list[int]:
 
 
 def gone() -> UserErrors:
-    """What is said of a conversation that is not there, or not for the viewer."""
+    """Return the error for a conversation that does not exist, or is not the viewer's."""
     return mistake("NOT_FOUND", "The conversation does not exist, or you are not a member.", "conversationId")

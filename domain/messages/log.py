@@ -1,8 +1,8 @@
-"""What happens in somebody's conversations, numbered for them: what live events are read from, and cursors point into.
+"""The log of events in a user's conversations: live streams read it, and their cursors are positions in it.
 
-Each person has a log of their own, with a number for each entry that is given under the lock of their inbox's row, in
-the transaction of what happens: so an entry that can be read is followed by none that will come before it. What is
-published is a hint, and holds ids only; the log is the truth, kept for 7 days.
+Each user has a log of their own. Sequence numbers are assigned under the lock of their inbox's row, in the transaction
+of the event. So no event with a lower number becomes visible later. Published messages are hints with IDs only. The log
+is the truth, kept for 7 days.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -22,9 +22,9 @@ BATCH_SIZE = 1000
 
 
 class Kind(IntEnum):
-    """What happened. Subjects are messages for SENT and UNSENT, members for the others; typing is not kept.
+    """Kinds of events. Subjects are messages for SENT and UNSENT, members for the others; typing is not stored.
 
-    UNKNOWN is what a newer version has logged: it keeps its place, and nobody is told.
+    UNKNOWN was logged by a newer version: it has a number, but is not delivered.
     """
 
     UNKNOWN = 0
@@ -42,7 +42,7 @@ class Kind(IntEnum):
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):
-    """The `seq`th (0: not kept) of somebody's log. Those of one event have its `event_id` in common."""
+    """Entry `seq` (0: not stored) of a user's log. The entries of one event have the same `event_id`."""
 
     seq: int
     event_id: int
@@ -52,7 +52,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
 
 
 Logged = list[tuple[int, Entry]]
-"""Entries with the person in whose log each is."""
+"""Entries, each with the user whose log it is in."""
 
 
 def append_sql(users: str, kind: str, conversation: str, subject: str, shard: str) -> str:
@@ -78,18 +78,18 @@ _decoder = msgspec.json.Decoder(Entry)
 
 
 async def append(tx: Connection, user_ids: Sequence[int], kind: Kind, conversation_id: int, subject_id: int) -> Logged:
-    """Log an event for all of `user_ids`, in the transaction in which it happens; `announce` them after it."""
+    """Log an event for all of `user_ids`, in the transaction in which it happens. Call `announce` after the commit."""
     rows = await tx.fetch(_APPEND, user_ids, kind, conversation_id, subject_id, ids.shard_of(conversation_id))
     return entries(rows, kind, conversation_id, subject_id)
 
 
 def entries(rows: Iterable[Row], kind: Kind, conversation_id: int, subject_id: int) -> Logged:
-    """The entries that rows of `logged` (`append_sql`) stand for."""
+    """Return the entries of rows of `logged` (`append_sql`)."""
     return [(row["user_id"], Entry(row["seq"], row["event_id"], kind, conversation_id, subject_id)) for row in rows]
 
 
 async def begin(tx: Connection, user_ids: Sequence[int]) -> None:
-    """See that these people have a log."""
+    """Create the logs of these users if they are missing."""
     await tx.execute(
         "INSERT INTO inboxes (id) SELECT id FROM unnest($1::bigint[]) AS u(id) ORDER BY id ON CONFLICT DO NOTHING",
         user_ids,
@@ -107,7 +107,7 @@ async def announce(live: Shards, logged: Logged) -> None:
 def typing(conversation: Conversation, member: Member, *, is_typing: bool) -> Logged:
     """The entries that tell the other members that a member starts or stops typing.
 
-    Who has not taken a request up shows nothing, and is shown nothing.
+    Members with an open request neither send nor receive them.
     """
     kind = Kind.TYPES if is_typing else Kind.STOPPED
     listening = [each for each in conversation.members if not (each.is_request or each.hidden)]
@@ -116,7 +116,7 @@ def typing(conversation: Conversation, member: Member, *, is_typing: bool) -> Lo
 
 
 def heard(text: str) -> Entry | None:
-    """The entry in what `announce` published. None where it cannot be read: the log has it."""
+    """Decode an entry that `announce` published. None if it cannot be decoded: the log has it."""
     try:
         return _decoder.decode(text)
     except unreadable.ERRORS as error:
@@ -125,19 +125,19 @@ def heard(text: str) -> Entry | None:
 
 
 async def stand(db: Queries, user_id: int) -> tuple[int, int]:
-    """(up to where it is forgotten, the newest) of somebody's log."""
+    """Return (the last deleted sequence number, the newest) of a user's log."""
     row = await db.fetchrow("SELECT floor_seq, last_seq FROM inboxes WHERE id = $1", user_id)
     return (row["floor_seq"], row["last_seq"]) if row else (0, 0)
 
 
 async def stands(db: Queries, user_ids: Collection[int]) -> dict[int, int]:
-    """The newest of each log, by person."""
+    """Return the newest sequence number of each log, by user."""
     rows = await db.fetch("SELECT id, last_seq FROM inboxes WHERE id = ANY($1)", list(user_ids))
     return {row["id"]: row["last_seq"] for row in rows}
 
 
 async def after(db: Queries, user_id: int, seq: int, limit: int) -> list[Entry]:
-    """At most `limit` entries of somebody's log that come after the `seq`th, in order."""
+    """Return at most `limit` entries of a user's log after `seq`, in order."""
     rows = await db.fetch(
         """
         SELECT seq, event_id, kind, conversation_id, subject_id FROM conversation_log
@@ -151,7 +151,7 @@ async def after(db: Queries, user_id: int, seq: int, limit: int) -> list[Entry]:
 
 
 async def forget_old(db: Database, now: datetime) -> int:
-    """Forget up to 1,000 entries that are older than 7 days; how many."""
+    """Delete up to 1,000 entries that are older than 7 days. Returns how many."""
     async with db.acquire() as tx, tx.transaction():
         rows = await tx.fetch(
             "SELECT id, user_id FROM conversation_log WHERE id < $1 ORDER BY id LIMIT $2",

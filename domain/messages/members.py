@@ -1,4 +1,4 @@
-"""Who is in a conversation: beginning one, coming, going, and letting a stranger's in."""
+"""Members of conversations: creating a conversation, joining, leaving, and accepting a request."""
 
 import secrets
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ WHERE c.id = $1 ORDER BY u.n ON CONFLICT (conversation_id, user_id) DO NOTHING R
 async def start(
     db: Database, keys: Keys, viewer_id: int, others: Sequence[User], title: str | None, key: str | None
 ) -> tuple[int, Logged]:
-    """The conversation of the viewer and one other, made where there is none yet, or a new group with 2 to 31 others.
+    """Return the conversation of the viewer and one other user, created if needed, or a new group with 2 to 31 others.
 
     Raises UserErrors and `RelationshipChanged`.
     """
@@ -82,13 +82,13 @@ async def _pair(tx: Connection, keys: Keys, viewer_id: int, other: User) -> int:
         )
         return there
     await tx.execute(_JOIN, made, shard, [viewer_id], [False], False)
-    # Until something is said the other need not know.
+    # The other user does not see the conversation before the first message.
     await tx.execute(_JOIN, made, shard, [other.id], [_is_stranger(other)], True)
     return made
 
 
 async def _join(tx: Connection, conversation_id: int, viewer_id: int, others: Sequence[User]) -> list[int]:
-    """Bring these into a group, and the viewer where they are not in it; who is in it by now of those that came."""
+    """Add users to a new group, with the viewer if they are not in it. Returns the added ones who are members now."""
     rows = await tx.fetch(
         _JOIN,
         conversation_id,
@@ -101,12 +101,12 @@ async def _join(tx: Connection, conversation_id: int, viewer_id: int, others: Se
 
 
 def _is_stranger(user: User) -> bool:
-    """Whether a conversation that the viewer begins lands among this person's requests: they do not follow them."""
+    """Return whether a conversation of the viewer becomes a request for this user: they do not follow the viewer."""
     return not user.relationship.of_viewer & Relation.FOLLOW
 
 
 async def add(db: Database, viewer_id: int, conversation: Conversation, others: Sequence[User]) -> Logged:
-    """Bring people into a group; who is in it already stays. Raises UserErrors and `RelationshipChanged`."""
+    """Add users to a group; existing members stay. Raises UserErrors and `RelationshipChanged`."""
     _require_group(conversation)
     async with db.acquire() as tx, tx.transaction():
         await lock_relationships(tx, viewer_id, *others)
@@ -126,7 +126,7 @@ async def add(db: Database, viewer_id: int, conversation: Conversation, others: 
 
 
 async def remove(db: Database, viewer_id: int, conversation: Conversation, user_id: int) -> Logged:
-    """Put somebody out of a group, which only its admin can do: of those in it, who came first. Raises UserErrors."""
+    """Remove a user from a group. Only its admin can: the earliest of its members. Raises UserErrors."""
     _require_group(conversation)
     async with db.acquire() as tx, tx.transaction():
         members = await _held(tx, conversation.id)
@@ -140,7 +140,7 @@ async def remove(db: Database, viewer_id: int, conversation: Conversation, user_
 
 
 async def leave(db: Database, viewer_id: int, conversation: Conversation) -> Logged:
-    """Leave a group. The conversation of two people leaves the viewer's inbox, with what was said in it until now."""
+    """Leave a group. A direct conversation leaves the viewer's inbox, with its messages until now."""
     async with db.acquire() as tx, tx.transaction():
         members = await _held(tx, conversation.id)
         if conversation.pair is None:
@@ -157,14 +157,14 @@ async def leave(db: Database, viewer_id: int, conversation: Conversation) -> Log
 
 
 async def accept(db: Database, viewer_id: int, conversation: Conversation) -> None:
-    """Let a request into the inbox."""
+    """Move a request to the inbox."""
     await db.execute(
         "UPDATE members SET is_request = false WHERE conversation_id = $1 AND user_id = $2", conversation.id, viewer_id
     )
 
 
 async def _held(tx: Connection, conversation_id: int) -> list[int]:
-    """Lock a conversation; who is in it, in the order in which they came."""
+    """Lock a conversation, and return its members in the order in which they joined."""
     await lock(tx, conversation_id)
     rows = await tx.fetch(
         "SELECT user_id FROM members WHERE conversation_id = $1 ORDER BY joined_at, id", conversation_id

@@ -1,4 +1,4 @@
-"""What a push tells of a message: who wrote, and nothing of what. Their words go by no hands but ours."""
+"""Push notifications of messages: they name the sender but not the text, which no push service may see."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from kit import ids
 
 
 async def pushes(db: Database, kind: str, wanted: Sequence[tuple[int, int]]) -> list[Content | None]:
-    """What pushes of messages say by now: a `domain.push.rows.Render`. What was read or taken back is not pushed."""
+    """Render pushes of messages: a `domain.push.rows.Render`. Read and unsent messages are not pushed."""
     rows = await db.fetch(
         """
         SELECT w.n, m.sender_id, m.conversation_id, c.title, c.low_id IS NULL AS is_group, me.unread

@@ -1,4 +1,4 @@
-"""Conversations and messages in batches. What is read here is not yet what a viewer may see."""
+"""Conversations and messages in batches. The rows here have not been checked against what the viewer may see."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -30,11 +30,11 @@ SELECT m.id, m.conversation_id, m.seq, m.sender_id, m.body, m.attached_tag, m.at
 FROM messages m JOIN conversations c ON c.id = m.conversation_id WHERE m.id = ANY($1)"""
 
 Told = tuple[Conversation | None, Message | None]
-"""The conversation and, where it is about one, the message of an event, as they were soon after it."""
+"""The conversation of an event, and the message if it is about one, as they were soon after it."""
 
 
 class Messages:
-    """Reads what is said, opening what is sealed. One for each process."""
+    """Reads messages and decrypts them. One for each process."""
 
     def __init__(self, db: Queries, keys: Keys) -> None:
         self._db = db
@@ -42,18 +42,18 @@ class Messages:
         self._in_flight: SingleFlight[Entry, Told] = SingleFlight(self._told)
 
     async def conversations(self, ids: Sequence[int], reader_id: int | None = None) -> list[Conversation | None]:
-        """Conversations by ID, with their members. None of them where the account of the reader is not active."""
+        """Return conversations by ID, with their members. None of them if the account of the reader is not active."""
         found = {row["id"]: _conversation(row) for row in await self._db.fetch(_CONVERSATIONS, ids, reader_id)}
         return [found.get(id) for id in ids]
 
     async def messages(self, ids: Sequence[int]) -> list[Message | None]:
-        """Messages by id."""
+        """Return messages by ID."""
         found = {row["id"]: self._message(row) for row in await self._db.fetch(_MESSAGES, ids)}
         return [found.get(id) for id in ids]
 
     async def told(self, entries: Sequence[Entry]) -> list[Told]:
-        """What events are about. All who ask for the same event at the same moment share the reading."""
-        # In two logs an event has two numbers, and is one.
+        """Return the subjects of events. Concurrent requests for the same event share the read."""
+        # An event has two numbers in two logs, but one ID.
         wanted = [Entry(0, *msgspec.structs.astuple(entry)[1:]) for entry in entries]
         found, _ = await self._in_flight.get(wanted)
         return [found[entry] for entry in wanted]
@@ -90,7 +90,7 @@ class Messages:
 
 
 async def conversations_of_members(db: Queries, ids: Sequence[int]) -> list[int]:
-    """The conversation of each membership; 0 where there is none."""
+    """Return the conversation of each membership; 0 if there is none."""
     rows = await db.fetch("SELECT id, conversation_id FROM members WHERE id = ANY($1)", ids)
     found = {row["id"]: row["conversation_id"] for row in rows}
     return [found.get(id, 0) for id in ids]
@@ -114,7 +114,7 @@ async def page_of_inbox(db: Queries, viewer_id: int, request: Request, *, reques
 
 
 async def pages_of_messages(db: Queries, viewer_id: int, conversations: Sequence[int], request: Request) -> list[Found]:
-    """For each conversation: the newest messages beyond the cursor that are the viewer's, and are there more."""
+    """For each conversation: the viewer's newest messages after the cursor, and whether there are more."""
     rows = await db.fetch(
         """
         SELECT o.id AS owner, m.seq, m.id FROM unnest($1::bigint[]) AS o(id)
@@ -133,7 +133,7 @@ async def pages_of_messages(db: Queries, viewer_id: int, conversations: Sequence
 
 
 async def unread_conversations(db: Queries, viewer_id: int) -> int:
-    """How many of somebody's conversations, requests apart, hold something that they have not read."""
+    """Return the number of a user's conversations with unread messages, without requests."""
     count: int = await db.fetchval(
         "SELECT count(*) FROM members WHERE user_id = $1 AND unread > 0 AND NOT is_request", viewer_id
     )
@@ -141,7 +141,7 @@ async def unread_conversations(db: Queries, viewer_id: int) -> int:
 
 
 async def messages_of_pictures(db: Queries, upload_ids: Sequence[int]) -> list[int | None]:
-    """The message that each picture was sent with."""
+    """Return the message that each photo was sent with."""
     rows = await db.fetch(
         "SELECT attached_id, id FROM messages WHERE attached_id = ANY($1) AND attached_tag = 3", upload_ids
     )
@@ -150,7 +150,7 @@ async def messages_of_pictures(db: Queries, upload_ids: Sequence[int]) -> list[i
 
 
 async def still_in(db: Queries, pairs: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
-    """Those of (person, conversation) in which the person still is, and of two people neither blocks the other."""
+    """Return those of (user, conversation) whose user is a member, without direct ones with a block."""
     rows = await db.fetch(
         f"""
         SELECT m.user_id, m.conversation_id

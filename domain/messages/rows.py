@@ -1,4 +1,4 @@
-"""Conversations, who is in them, and what they say."""
+"""Rows of conversations, members and messages."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from domain.rows import Row
 
 
 class Member(Row, frozen=True):
-    """Somebody in a conversation. Messages up to `begins` are not theirs; those after `read_seq` are unread."""
+    """A member of a conversation. Messages up to `begins` are hidden from them; those after `read_seq` are unread."""
 
     TAG = 9
 
@@ -25,7 +25,7 @@ class Member(Row, frozen=True):
 
 
 class Conversation(Row, frozen=True):
-    """Of two people (`pair`) or a group; `members` in the order in which they came: the first is a group's admin."""
+    """A conversation of two users (`pair`) or a group; `members` in the order of joining: the first is a group's admin."""
 
     TAG = 8
 
@@ -40,15 +40,15 @@ class Conversation(Row, frozen=True):
 
     @property
     def is_group(self) -> bool:
-        """Whether it is more than the conversation of two people."""
+        """Whether it is a group."""
         return self.pair is None
 
     def member(self, user_id: int) -> Member | None:
-        """The membership of somebody, None where they have none."""
+        """Return the membership of a user, None if they are not a member."""
         return next((member for member in self.members if member.user_id == user_id), None)
 
     def other(self, user_id: int) -> int | None:
-        """The other one of two people; None in a group."""
+        """Return the other user of a direct conversation; None for a group."""
         if self.pair is None:
             return None
         low, high = self.pair
@@ -56,16 +56,16 @@ class Conversation(Row, frozen=True):
 
 
 class Attached(msgspec.Struct, frozen=True):
-    """What hangs on a message: the tag and the number of its opaque id; what was sent along has that of a photo."""
+    """The attachment of a message: tag and number of an opaque ID; an attached upload has that of a photo."""
 
     tag: int
     id: int
 
 
 class Message(Row, frozen=True):
-    """The `seq`th of its conversation. `text` is None where it is unsent or only an attachment.
+    """Message `seq` of its conversation. `text` is None if it is unsent or only an attachment.
 
-    `unreadable` says why a text could not be opened.
+    `unreadable` says why a text could not be decrypted.
     """
 
     TAG = 10

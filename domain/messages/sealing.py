@@ -1,8 +1,8 @@
-"""Texts of messages are encrypted before they reach the database, and so are in no dump, log or backup of it.
+"""Encryption of message texts before they reach the database: no dump, log or backup has them.
 
-Each conversation has a data key of its own. It seals texts by AES-256-GCM (NIST SP 800-38D) under random nonces of 96
-bits, and binds each to its conversation and message. The data key is kept wrapped (AES key wrap, RFC 3394) by a key of
-the settings: rotating that one rewraps data keys (`rewrap`), and rewrites no message.
+Each conversation has a data key of its own. It encrypts texts by AES-256-GCM (NIST SP 800-38D) with random nonces of 96
+bits, and binds each to its conversation and message. The data key is stored wrapped (AES key wrap, RFC 3394) by a key
+of the settings. Rotation of that key rewraps data keys (`rewrap`), and rewrites no message.
 """
 
 import hmac
@@ -23,11 +23,11 @@ _BATCH_SIZE = 500
 
 
 class Unreadable(Exception):
-    """A text cannot be opened: the settings lack its key, or it is not what was stored in that place."""
+    """A text cannot be decrypted: the settings lack its key, or the stored data is damaged or moved."""
 
 
 class Sealed:
-    """What seals and opens the texts of one conversation."""
+    """Encrypts and decrypts the texts of one conversation."""
 
     def __init__(self, conversation_id: int, data_key: bytes) -> None:
         self._conversation_id = conversation_id
@@ -35,19 +35,19 @@ class Sealed:
         self._digest_key = hmac.digest(data_key, b"digest", "sha256")
 
     def seal(self, message_id: int, text: str) -> bytes:
-        """The text as the database keeps it: nonce, ciphertext, tag."""
+        """Return the encrypted text for the database: nonce, ciphertext, tag."""
         nonce = secrets.token_bytes(_NONCE)
         return nonce + self._cipher.encrypt(nonce, text.encode(), self._place(message_id))
 
     def open(self, message_id: int, body: bytes) -> str:
-        """The text that was sealed for this message. Raises Unreadable."""
+        """Decrypt the text of this message. Raises Unreadable."""
         try:
             return self._cipher.decrypt(body[:_NONCE], body[_NONCE:], self._place(message_id)).decode()
         except (InvalidTag, ValueError):
             raise Unreadable(f"message {message_id} was changed in the database, or belongs elsewhere") from None
 
     def digest(self, text: str) -> str:
-        """What tells whether a text is sent again, and nothing of it to who has not the key: HMAC-SHA-256 in hex."""
+        """Return a keyed hash that detects a repeated text, and reveals nothing without the key: HMAC-SHA-256 in hex."""
         return hmac.new(self._digest_key, text.encode(), "sha256").hexdigest()
 
     def _place(self, message_id: int) -> bytes:
@@ -55,7 +55,7 @@ class Sealed:
 
 
 class Keys:
-    """The wrapping keys of the settings: `keys` by name, each of 32 bytes; the first wraps what is new."""
+    """The wrapping keys of the settings: `keys` by name, each of 32 bytes; the first wraps new data keys."""
 
     def __init__(self, keys: Mapping[str, bytes]) -> None:
         self._keys = dict(keys)
@@ -63,15 +63,15 @@ class Keys:
         self._opened = lru_cache(10_000)(self._open)
 
     def make(self) -> tuple[str, bytes]:
-        """A new data key: the name of the key that wraps it, and the wrapped."""
+        """Return a new data key: the name of the key that wraps it, and the wrapped key."""
         return self.current, aes_key_wrap(self._keys[self.current], secrets.token_bytes(32))
 
     def of(self, conversation_id: int, key_id: str, sealed_key: bytes) -> Sealed:
-        """What seals and opens the texts of a conversation. Raises Unreadable."""
+        """Return the cipher for the texts of a conversation. Raises Unreadable."""
         return self._opened(conversation_id, key_id, sealed_key)
 
     def wrapped_anew(self, key_id: str, sealed_key: bytes) -> bytes:
-        """The same data key, wrapped by the current key. Raises Unreadable."""
+        """Return the same data key, wrapped by the current key. Raises Unreadable."""
         return aes_key_wrap(self._keys[self.current], self._unwrap(key_id, sealed_key))
 
     def _open(self, conversation_id: int, key_id: str, sealed_key: bytes) -> Sealed:
@@ -87,7 +87,7 @@ class Keys:
 
 
 async def rewrap(db: Database, keys: Keys) -> int:
-    """Wrap up to 500 data keys by the current key that former ones wrap; how many. Raises Unreadable."""
+    """Rewrap up to 500 data keys of former keys by the current key. Returns how many. Raises Unreadable."""
     async with db.acquire() as tx, tx.transaction():
         rows = await tx.fetch(
             """

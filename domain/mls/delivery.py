@@ -1,4 +1,4 @@
-"""Mailboxes: a message waits for each device until that acknowledges it, 30 days at most.
+"""Mailboxes of MLS devices: a message waits until the device acknowledges it, 30 days at most.
 
 Sequences are given under the lock of the device's row, so what is committed later has a higher one; a mailbox holds the
 newest 10,000. A device that finds a number missing has lost messages, and has to be added to its groups again.
@@ -50,16 +50,16 @@ async def deliver(
 
 
 async def hold(tx: Connection, device_ids: Sequence[int]) -> None:
-    """Lock the mailboxes of all to whom a transaction delivers, where it does so more than once."""
+    """Lock the mailboxes of all recipients of a transaction that delivers more than once."""
     await tx.execute(_HOLD.format(ids="$1"), device_ids)
 
 
 async def waiting(
     db: Database, viewer_id: int, device_id: int, after: int = 0, first: int = PAGE
 ) -> list[Message] | None:
-    """What waits for a device of the viewer's behind the sequence `after`, in order; None where there is none.
+    """Return the waiting messages of a device of the viewer after the sequence number `after`; None for other devices.
 
-    As many as `first` and about a MiB allow, but at least one.
+    Returns at most `first`, and about a MiB, but at least one.
     """
     records = await db.fetch(
         """
@@ -96,15 +96,15 @@ async def waiting(
 
 
 async def acknowledge(db: Database, device_id: int, up_to: int) -> None:
-    """The device has what came up to that sequence: it waits no longer, and what waits for nobody is gone."""
+    """Acknowledge the messages up to a sequence number. Messages that wait for no other device are deleted."""
     async with db.acquire() as tx, tx.transaction():
         await take(tx, device_id, up_to)
 
 
 async def take(tx: Connection, device_id: int, up_to: int) -> None:
-    """Empty a mailbox up to that sequence; the device has been seen."""
+    """Empty a mailbox up to that sequence number, and record that the device was seen."""
     await tx.execute("UPDATE mls_devices SET seen_at = now() WHERE id = $1", device_id)
-    # The messages are locked first: of two devices that are the last to take one, the second sees that it is.
+    # The messages are locked first: of the last two devices to acknowledge one, the second sees that it is the last.
     records = await tx.fetch(
         """
         SELECT m.id FROM mls_messages m JOIN mls_deliveries w ON w.message_id = m.id
@@ -124,7 +124,7 @@ async def take(tx: Connection, device_id: int, up_to: int) -> None:
 
 
 async def forget_old(db: Database, now: datetime) -> bool:
-    """Delete what was sent 30 days before `now`, 1,000 at a time, wherever it waits; True when there may be more."""
+    """Delete messages sent 30 days before `now`, 1,000 at a time. Returns True if there may be more."""
     gone = await db.fetch(
         """
         WITH gone AS (

@@ -1,4 +1,4 @@
-"""The devices with which people take part."""
+"""MLS devices of users."""
 
 from collections.abc import Sequence
 
@@ -17,12 +17,14 @@ COLUMNS = "d.id, d.user_id, d.signature_key, d.seen_at"
 
 
 def identity(device: Device) -> bytes:
-    """What stands in its credentials: `USER/DEVICE`, by their opaque ids, so that nobody can pass for another."""
+    """Return the identity in the device's credentials: `USER/DEVICE`, by opaque IDs, so that impersonation is
+    impossible.
+    """
     return f"{ids.encode(User.TAG, device.user_id)}/{device.global_id}".encode()
 
 
 async def register(db: Database, viewer_id: int, signature_key: bytes) -> int:
-    """The id of the viewer's device with this Ed25519 public key, made where there is none.
+    """Return the ID of the viewer's device with this Ed25519 public key, created if needed.
 
     Raises UserErrors: INVALID, TOO_MANY.
     """
@@ -51,13 +53,13 @@ async def register(db: Database, viewer_id: int, signature_key: bytes) -> int:
 
 
 async def remove(db: Database, device_id: int) -> None:
-    """Delete a device with its packages and what waits for it. Its groups have yet to remove it by a commit."""
+    """Delete a device with its key packages and mailbox. Its groups still have to remove it by a commit."""
     while await _remove(db, device_id):
         pass
 
 
 async def forget_person(db: Database, user_id: int) -> bool:
-    """Do some of what removes the devices of somebody who is gone; False when there are none."""
+    """Delete a batch of the devices of a deleted account. Returns False if there are none."""
     device_id = await db.fetchval("SELECT id FROM mls_devices WHERE user_id = $1 ORDER BY id LIMIT 1", user_id)
     if device_id is None:
         return False
@@ -66,10 +68,10 @@ async def forget_person(db: Database, user_id: int) -> bool:
 
 
 async def _remove(db: Database, device_id: int) -> bool:
-    """True where it is in more groups, and there is more to do."""
+    """Remove a device from a batch of groups. Returns True if it is in more groups."""
     async with db.acquire() as tx, tx.transaction():
         await members.leave(tx, [device_id])
-        # Who adds it to a group holds its row: what was added while this waited is left the next time.
+        # A process that adds it to a group locks its row: groups joined meanwhile are left in the next batch.
         await tx.execute("SELECT FROM mls_devices WHERE id = $1 FOR UPDATE", device_id)
         if await tx.fetchval("SELECT true FROM mls_members WHERE device_id = $1 LIMIT 1", device_id):
             return True
@@ -79,13 +81,13 @@ async def _remove(db: Database, device_id: int) -> bool:
 
 
 async def devices(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[Device | None]:
-    """The viewer's own devices among these ids; None for others."""
+    """Return the viewer's own devices among these IDs; None for others."""
     records = await db.fetch(f"SELECT {COLUMNS} FROM mls_devices d WHERE id = ANY($1) AND user_id = $2", ids, viewer_id)
     found = by_id([Device(**record) for record in records])
     return [found.get(id) for id in ids]
 
 
 async def devices_of(db: Queries, viewer_id: int) -> list[Device]:
-    """All devices of the viewer, oldest first."""
+    """Return all devices of the viewer, oldest first."""
     records = await db.fetch(f"SELECT {COLUMNS} FROM mls_devices d WHERE user_id = $1 ORDER BY id", viewer_id)
     return [Device(**record) for record in records]

@@ -1,4 +1,4 @@
-"""Groups: who is in them, in which epoch they are, and what is sent to them.
+"""MLS groups: their members, epochs and messages.
 
 The server orders commits: each begins an epoch, and of two for the same one the first wins (RFC 9420 section 14). It
 reads the plaintext part of frames, and believes members which devices a commit removes. A member who lies, or sends a
@@ -24,13 +24,13 @@ from kit.mls import Content, Malformed, read_frame, read_welcome
 MAX_PEOPLE = 32
 MAX_MESSAGE = 64 * 1024
 MAX_WELCOME = 112 * 1024
-"""Bytes; with a commit it makes 235 KiB of base64, and a request may have 256."""
+"""In bytes. With a commit it makes 235 KiB of base64, and a request may have 256 KiB."""
 LATE_EPOCHS = 4
-"""An application message may be of so many epochs ago: clients keep its keys for a while (RFC 9420 section 14)."""
+"""The maximum age in epochs of an application message: clients keep the keys of past epochs (RFC 9420 section 14)."""
 
 
 class Posted(msgspec.Struct, frozen=True):
-    """A PrivateMessage as it came, and what its frame says."""
+    """A PrivateMessage as it was sent, and the fields of its frame."""
 
     group_id: int
     epoch: int
@@ -39,7 +39,7 @@ class Posted(msgspec.Struct, frozen=True):
 
 
 def posted(message: bytes, field: str) -> Posted:
-    """Read the frame of what a client sends. Raises UserErrors: TOO_LONG, INVALID; NOT_FOUND for no group of ours."""
+    """Parse the frame of a client's message. Raises UserErrors: TOO_LONG, INVALID; NOT_FOUND for an unknown group."""
     if len(message) > MAX_MESSAGE:
         raise mistake("TOO_LONG", f"A message may have at most {MAX_MESSAGE:,} bytes.", field)
     try:
@@ -56,7 +56,7 @@ def posted(message: bytes, field: str) -> Posted:
 
 
 def welcomed(welcome: bytes | None) -> list[bytes]:
-    """The references of the key packages that a welcome is for. Raises UserErrors: TOO_LONG, INVALID."""
+    """Return the references of the key packages in a welcome. Raises UserErrors: TOO_LONG, INVALID."""
     if welcome is None:
         return []
     if len(welcome) > MAX_WELCOME:
@@ -68,7 +68,7 @@ def welcomed(welcome: bytes | None) -> list[bytes]:
 
 
 async def create(db: Database, device: Device, key: str | None) -> int:
-    """The id of a new group, in which the viewer's device is alone. Raises UserErrors."""
+    """Create a group with the viewer's device as the only member. Returns its ID. Raises UserErrors."""
 
     async def effect(tx: Connection) -> list[int]:
         if not await tx.fetchval("SELECT true FROM mls_devices WHERE id = $1 FOR KEY SHARE", device.id):
@@ -124,11 +124,11 @@ async def commit(
     removed: Sequence[int],
     key: str | None,
 ) -> Sent:
-    """Begin the next epoch: the commit goes to the group's other devices, `welcome` to those that it is for, `added`.
+    """Begin the next epoch: deliver the commit to the other devices, and `welcome` to the devices of `added`.
 
-    `others` are those whom this depends on, as the viewer sees them: the people of `added`, and the other person of a
-    group of two. Raises `RelationshipChanged` and UserErrors, with nothing done: CONFLICT where the group is in another
-    epoch, because somebody else's commit came first; INVALID, NOT_FOUND, TOO_MANY.
+    `others` are the users on whom this depends, as the viewer sees them: the owners of `added`, and the other user of a
+    group of two. Raises `RelationshipChanged` and UserErrors, without effect: CONFLICT if the group is in another
+    epoch, because another commit came first; INVALID, NOT_FOUND, TOO_MANY.
     """
     if posted.content is not Content.COMMIT:
         raise mistake("INVALID", "This message is not a commit. Send other messages with `sendMlsMessage`.", "commit")
@@ -173,7 +173,7 @@ async def commit(
 
 
 async def leave(db: Database, viewer_id: int, group_id: int) -> None:
-    """Nothing is delivered to the viewer's devices any more; those who stay remove them by a commit.
+    """Stop delivery to the viewer's devices; the remaining members remove them by a commit.
 
     Raises UserErrors: NOT_FOUND.
     """
@@ -186,7 +186,7 @@ async def leave(db: Database, viewer_id: int, group_id: int) -> None:
 async def _enter(
     tx: Connection, device: Device, posted: Posted, others: Sequence[User], lock: str, field: str
 ) -> tuple[int, list[Member]]:
-    """Lock the group that the device is in: its epoch, and who is inside."""
+    """Lock the group that the device is in; return its epoch and members."""
     await lock_relationships(tx, device.user_id, *others)
     epoch = await tx.fetchval(f"SELECT epoch FROM mls_groups WHERE id = $1 FOR {lock}", posted.group_id)
     inside = await members.members(tx, posted.group_id)

@@ -1,4 +1,4 @@
-"""Which devices are in which groups."""
+"""Members of MLS groups."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ BATCH_SIZE = 500
 
 
 async def groups(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[Group | None]:
-    """The groups with these ids that a device of the viewer's is in; None for others."""
+    """Return the groups with these IDs that a device of the viewer is in; None for others."""
     records = await db.fetch(
         """
         SELECT id, epoch FROM mls_groups g WHERE id = ANY($1)
@@ -24,18 +24,18 @@ async def groups(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[Group 
 
 
 async def members(db: Queries, group_id: int) -> list[Member]:
-    """The devices in the group."""
+    """Return the devices in the group."""
     records = await db.fetch("SELECT device_id, user_id, since_epoch FROM mls_members WHERE group_id = $1", group_id)
     return [Member(*record) for record in records]
 
 
 async def people(db: Queries, group_id: int) -> set[int]:
-    """Whose devices are in the group."""
+    """Return the owners of the devices in the group."""
     return {member.user_id for member in await members(db, group_id)}
 
 
 async def devices_of_groups(db: Queries, group_ids: Sequence[int]) -> list[list[Device]]:
-    """The devices in each group, in the order in which they joined."""
+    """Return the devices in each group, in the order in which they joined."""
     records = await db.fetch(
         """
         SELECT d.id, d.user_id, d.signature_key, d.seen_at, m.group_id
@@ -50,7 +50,7 @@ async def devices_of_groups(db: Queries, group_ids: Sequence[int]) -> list[list[
 
 
 async def leave(tx: Connection, device_ids: Sequence[int], group_id: int | None = None) -> int:
-    """Take devices out of a group, or out of 500 of theirs, and delete what nobody is left in; out of how many."""
+    """Remove devices from a group, or from 500 of their groups, and delete empty groups. Returns the number of groups."""
     records = await tx.fetch(
         """
         SELECT id FROM mls_groups WHERE id = ANY(ARRAY(

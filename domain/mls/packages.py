@@ -1,4 +1,4 @@
-"""Key packages (RFC 9420 section 10): published by a device, handed out once each."""
+"""Key packages (RFC 9420 section 10): published by a device, each used once."""
 
 import asyncio
 from collections.abc import Sequence
@@ -18,14 +18,14 @@ from kit.mls import KeyPackage, Malformed, read_key_package
 from kit.text import Mistakes
 
 BUDGETS = {"mlsKeyPackages": Budget(240, per=3600)}
-"""For the packages of one person, counted over all who claim them."""
+"""The rate limit of key packages of one user, over all claimants."""
 MAX_PACKAGES = 100
 MAX_BYTES = 4 * 1024
 BATCH_SIZE = 1000
 
 
 async def publish(db: Database, device: Device, packages: Sequence[bytes], now: datetime) -> None:
-    """Keep packages of the viewer's device; a last resort takes the place of the one before. Idempotent.
+    """Store key packages of the viewer's device; a last resort replaces the previous one. Idempotent.
 
     Raises UserErrors: INVALID for a package that other clients would refuse, TOO_LONG, TOO_MANY.
     """
@@ -118,11 +118,10 @@ FROM wanted d LEFT JOIN claimed c ON c.device_id = d.id ORDER BY d.id"""
 async def claim(
     db: Database, limits: Limits, viewer_id: int, user: User, group_id: int, now: datetime
 ) -> list[Claimed]:
-    """A key package of each device of `user` that is not in the group, for the viewer to add it: unspent, else the last
-    resort; devices that have neither are left out.
+    """Claim a key package of each device of `user` that is not in the group: an unused one, else the last resort.
 
-    Where too many ask for this person's packages, only last resorts are given, and RateLimited raised if there is none.
-    Raises UserErrors (NOT_FOUND) and `RelationshipChanged`.
+    Devices without packages are left out. Above the rate limit only last resorts are returned; RateLimited is raised if
+    there is none. Raises UserErrors (NOT_FOUND) and `RelationshipChanged`.
     """
     if not privacy.can_interact(user):
         raise mistake("NOT_FOUND", "The user does not exist, or you cannot see them.", "userId")
@@ -143,9 +142,9 @@ async def claim(
 
 
 async def invited(db: Queries, group_id: int, refs: Sequence[bytes]) -> list[Invited]:
-    """Whom these packages add to the group: those that were claimed for it, and are not used yet.
+    """Return the users whom these packages add to the group: packages claimed for it and not used yet.
 
-    In a transaction, they stay so until it ends.
+    In a transaction, they stay unused until it ends.
     """
     records = await db.fetch(
         """
@@ -161,7 +160,7 @@ async def invited(db: Queries, group_id: int, refs: Sequence[bytes]) -> list[Inv
 
 
 async def use(tx: Connection, invited: Sequence[Invited]) -> None:
-    """The packages have added their devices: nothing is left of them but that they were used."""
+    """Mark the packages as used; their content is deleted."""
     await tx.execute(
         "UPDATE mls_key_packages SET content = NULL WHERE id = ANY($1) AND NOT is_last_resort",
         [each.package_id for each in invited],
@@ -169,7 +168,7 @@ async def use(tx: Connection, invited: Sequence[Invited]) -> None:
 
 
 async def counts(db: Queries, device_ids: Sequence[int], now: datetime) -> dict[int, int]:
-    """How many packages devices have left, besides the last resort; those that have none are not named."""
+    """Return the number of packages of each device, without the last resort; devices without packages are missing."""
     records = await db.fetch(
         """
         SELECT device_id, count(*) FROM mls_key_packages
@@ -182,7 +181,7 @@ async def counts(db: Queries, device_ids: Sequence[int], now: datetime) -> dict[
 
 
 async def forget_old(db: Database, now: datetime) -> bool:
-    """Delete packages that are of no use any more at `now`, 1,000 at a time; True when there may be more."""
+    """Delete packages that have no use any more at `now`, 1,000 at a time. Returns True if there may be more."""
     status: str = await db.execute(
         """
         DELETE FROM mls_key_packages WHERE id = ANY(ARRAY(

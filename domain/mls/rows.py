@@ -1,4 +1,4 @@
-"""Devices, groups, and what they send each other."""
+"""Rows of MLS devices, groups and messages."""
 
 from datetime import datetime
 
@@ -19,12 +19,12 @@ class Device(Row, frozen=True):
 
     @property
     def created_at(self) -> datetime:
-        """When it was registered."""
+        """The time of registration."""
         return ids.made_at(self.id)
 
 
 class Group(Row, frozen=True):
-    """A group, and the epoch that it is in."""
+    """A group, and its epoch."""
 
     TAG = 14
 
@@ -32,14 +32,14 @@ class Group(Row, frozen=True):
 
 
 class Claimed(msgspec.Struct, frozen=True):
-    """A key package that was handed out."""
+    """A claimed key package."""
 
     device: Device
     key_package: bytes
 
 
 class Invited(msgspec.Struct, frozen=True):
-    """Whom a welcome is for: a device, by the package that adds it."""
+    """A recipient of a welcome: a device, by the package that adds it."""
 
     package_id: int
     device_id: int
@@ -55,7 +55,7 @@ class Member(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct, frozen=True):
-    """What waits for a device: an MLSMessage as it came."""
+    """A message in a mailbox: an MLSMessage as it was sent."""
 
     sequence: int
     group_id: str
@@ -66,4 +66,4 @@ class Message(msgspec.Struct, frozen=True):
 
 
 Sent = dict[int, int]
-"""For each device that was sent something, the last sequence of its mailbox."""
+"""The last sequence number of the mailbox of each recipient device."""

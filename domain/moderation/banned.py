@@ -1,4 +1,4 @@
-"""The list of pictures that nobody may show, by perceptual hash."""
+"""The list of banned pictures, by perceptual hash."""
 
 import asyncio
 from collections.abc import Sequence
@@ -15,17 +15,17 @@ _ROW = np.dtype([("id", ">i8"), ("bits", ">i4"), ("hash", ">u8", 4)])
 _PAGE = 100_000
 _BLOCK = 16_384  # rows whose halves stay in the cache of a core
 _LATE = timedelta(minutes=1)
-"""So much later than its id says a row may turn up: that is made before it is committed."""
+"""The maximum delay between the ID of a row and its commit."""
 
 
 class Banned:
-    """The table `banned_pictures`, with a copy of ids and hashes in memory: 40 MB a million.
+    """The table `banned_pictures`, with a copy of IDs and hashes in memory: 40 MB a million.
 
-    Every hash is compared with every row. The copy follows the table at each `match`: what is banned is known at once.
-    What it finds is asked of the table, so that what is deleted there is banned no more.
+    Every hash is compared with every row. Each `match` updates the copy, so new bans apply at once. Matches are checked
+    in the table, so deleted bans end at once.
     """
 
-    # By the authors of PDQ: of 256 bits this many may differ, and below this quality a hash says too little.
+    # Recommended by the authors of PDQ: the maximum of differing bits of 256, and the minimum quality of a hash.
     DISTANCE = 31
     LEAST_QUALITY = 50
 
@@ -36,7 +36,7 @@ class Banned:
         self._settled = 0
 
     async def match(self, hashes: Sequence[str]) -> str | None:
-        """Why what has one of these hashes (256 bits in hex) is banned; None where it is not."""
+        """Return the reason of a ban that matches one of these hashes (256 bits in hex); None if there is none."""
         if not hashes:
             return None
         await self._follow()
@@ -63,7 +63,7 @@ class Banned:
         )
 
     async def _follow(self) -> None:
-        """Read what the copy lacks; what was made within the last minute is read again the next time."""
+        """Read new rows into the copy; rows of the last minute are read again the next time."""
         settling = ids.since(clock.now() - _LATE)
         kept, pages = self._settled, []
         last = int(self._ids[kept - 1]) if kept else 0
@@ -93,9 +93,9 @@ def _joined(
 
 
 def _near(words: NDArray[np.uint64], wanted: NDArray[np.uint64], distance: int) -> list[int]:
-    """Where in `words` there is a hash of which at most `distance` bits differ from one of `wanted`.
+    """Return the indexes in `words` of hashes that differ from one of `wanted` by at most `distance` bits.
 
-    Of two that are near, the first halves are: few of the others are, and only these are compared whole.
+    Two near hashes have near first halves. Few others do, and only these are compared whole.
     """
     found: list[int] = []
     for start in range(0, words.shape[1], _BLOCK):

@@ -1,4 +1,4 @@
-"""Whether what people send may be shown: checks that look at it, and what follows from all of them together."""
+"""Moderation checks of uploads, and their combined verdict."""
 
 from collections.abc import Sequence
 from enum import IntEnum
@@ -11,7 +11,7 @@ from domain.moderation.banned import Banned
 
 
 class Outcome(IntEnum):
-    """What is to be done with it; of several the highest counts."""
+    """Outcomes; of several the highest counts."""
 
     ALLOW = 0
     REVIEW = 1
@@ -26,35 +26,35 @@ class Verdict(msgspec.Struct, frozen=True):
 
 
 class Check(Protocol):
-    """One way to find what may not be shown."""
+    """One method of detecting forbidden content."""
 
     async def judge(self, looks: Sequence[Look]) -> Verdict:
-        """The verdict on what looks like this from beginning to end."""
+        """Return the verdict on these looks: of a picture, or of frames of a video."""
         ...
 
 
 class KnownPictures:
-    """Rejects what is on the list of banned pictures, however it was scaled, encoded, turned or mirrored."""
+    """Rejects banned pictures, also if they were scaled, re-encoded, turned or mirrored."""
 
     def __init__(self, banned: Banned) -> None:
         self._banned = banned
 
     async def judge(self, looks: Sequence[Look]) -> Verdict:
-        """As `Check` says. A picture of little detail resembles many, and is compared with none."""
+        """Return the verdict. A picture with little detail resembles many, and is not compared."""
         hashes = [hash for look in looks if look.quality >= Banned.LEAST_QUALITY for hash in look.hashes]
         reason = await self._banned.match(hashes)
         return Verdict(Outcome.REJECT, reason) if reason is not None else Verdict(Outcome.ALLOW)
 
 
 class Nudity:
-    """Has what a model finds nude looked at from one score on, and rejected from another, 0..1."""
+    """Sends pictures above one score of a nudity model to review, and rejects those above another, 0..1."""
 
     def __init__(self, review: float, reject: float) -> None:
         self._review = review
         self._reject = reject
 
     async def judge(self, looks: Sequence[Look]) -> Verdict:
-        """As `Check` says. Allows everything where the model is not installed."""
+        """Return the verdict. Allows everything if the model is not installed."""
         most = max((look.nudity for look in looks if look.nudity is not None), default=0.0)
         if most >= self._reject:
             return Verdict(Outcome.REJECT, "The file shows nudity, which is not allowed.")
@@ -64,5 +64,5 @@ class Nudity:
 
 
 async def judge(checks: Sequence[Check], looks: Sequence[Look]) -> Verdict:
-    """The strictest verdict of all checks."""
+    """Return the strictest verdict of all checks."""
     return max([await check.judge(looks) for check in checks], key=lambda verdict: verdict.outcome)

@@ -1,4 +1,4 @@
-"""Uploads that somebody has to look at, and what they decide."""
+"""Uploads in review, and the decisions of moderators."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from kit.errors import UserError
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """An upload in review: whose it is, why it waits, since when, and where its bytes lie."""
+    """An upload in review: its owner, the reason, the time, and the key of its bytes."""
 
     upload_id: int
     owner: str
@@ -29,7 +29,7 @@ class NotWaiting(Exception):
 
 
 async def waiting(db: Database, upload_id: int | None = None) -> list[Waiting]:
-    """The hundred that have waited longest, or the one of this id."""
+    """Return the hundred that have waited longest, or the one with this ID."""
     records = await db.fetch(
         """
         SELECT u.id AS upload_id, p.username AS owner, u.content_type, u.doubt, u.created_at, u.original
@@ -42,9 +42,9 @@ async def waiting(db: Database, upload_id: int | None = None) -> list[Waiting]:
 
 
 async def allow(db: Database, upload_id: int) -> int:
-    """It may be shown: it is processed, without being judged again. Its owner's id. Raises NotWaiting.
+    """Approve an upload: it is processed without further checks. Returns its owner's ID. Raises NotWaiting.
 
-    From now on, as after `reject`, its owner has a day to use it, or to hear of it.
+    From now on, as after `reject`, its owner has a day to use it, or to see the decision.
     """
     async with db.acquire() as tx, tx.transaction():
         owner_id: int | None = await tx.fetchval(
@@ -62,7 +62,10 @@ async def allow(db: Database, upload_id: int) -> int:
 
 
 async def reject(db: Database, upload_id: int, reason: str) -> int:
-    """It is refused for this reason, a sentence for its owner, and its bytes go. Its owner's id. Raises NotWaiting."""
+    """Reject an upload with this reason, a sentence for its owner, and erase its bytes. Returns the owner.
+
+    Raises NotWaiting.
+    """
     async with db.acquire() as tx, tx.transaction():
         record = await tx.fetchrow(
             """

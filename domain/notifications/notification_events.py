@@ -1,4 +1,4 @@
-"""Telling somebody what another did, and taking it back with what was done.
+"""Writing notifications of actions, and removing them when the action is undone.
 
 Events about one subject within a day share one notification. Each act is told once, by the row that holds
 it (a like, a comment, a follow): told again, late or twice, it changes nothing.
@@ -23,7 +23,7 @@ BATCH_SIZE = 500
 
 
 class NotificationEvent(msgspec.Struct, frozen=True):
-    """`actor_id` did `kind` to the thing of `user_id` that the tag and the number of its opaque id name."""
+    """`actor_id` did `kind` to the thing of `user_id` that the tag and number of its opaque ID name."""
 
     user_id: int
     kind: Kind
@@ -46,7 +46,7 @@ ON CONFLICT (user_id, kind, target_id) WHERE open DO UPDATE SET open = true RETU
 
 
 async def deliver(db: Database, live: Shards, event: NotificationEvent) -> None:
-    """Tell of an act, unless it was told before, is one's own, or comes from somebody whom they do not hear."""
+    """Deliver an action, unless it was delivered before, is the user's own, or its actor is hidden from the user."""
     if event.user_id == event.actor_id and event.kind not in OWN:
         return
     async with db.acquire() as tx, tx.transaction():
@@ -60,7 +60,7 @@ async def deliver(db: Database, live: Shards, event: NotificationEvent) -> None:
             found = await tx.fetchrow(_OPEN, *place)
             assert found is not None
         if not await _add(tx, found["id"], event):
-            # A notification that was opened for this alone holds nothing.
+            # A notification that was created for this action alone is empty.
             await tx.execute("DELETE FROM notifications WHERE id = $1 AND actor_count = 0", found["id"])
             return
         key, urgent = f"notification {found['id']}", event.kind in URGENT
@@ -111,7 +111,7 @@ async def withdraw(
     kind: Kind | None = None,
     user_ids: Sequence[int] = (),
 ) -> bool:
-    """Take back what was told of these rows, which are gone, in a transaction; whether there may be more than `limit`.
+    """Remove the actions of these deleted rows, in a transaction. Returns whether there may be more than `limit`.
 
     With a `kind`, only notifications of that kind for `user_ids`. Of two transactions that withdraw the same, the one
     that takes the first continues with the rest.
@@ -143,7 +143,7 @@ async def withdraw(
         held,
         *only,
     )
-    # What somebody did before stands again for them.
+    # Earlier actions of the same actor count again.
     await tx.execute(
         """
         UPDATE acts SET newest = true WHERE id IN (
@@ -165,7 +165,7 @@ async def withdraw(
 
 
 async def told_of(db: Database, user_id: int, kinds: Sequence[Kind], target_id: int, actor_id: int) -> list[int]:
-    """The rows by which somebody was told that `actor_id` did one of `kinds` to a thing."""
+    """Return the rows of delivered actions: `actor_id` did one of `kinds` to a thing."""
     rows = await db.fetch(
         """
         SELECT a.source_id FROM notifications n JOIN acts a ON a.notification_id = n.id AND a.actor_id = $3
@@ -180,7 +180,7 @@ async def told_of(db: Database, user_id: int, kinds: Sequence[Kind], target_id: 
 
 
 async def told_without_mention(db: Database, source_id: int) -> list[int]:
-    """Those who were told of their mention in this post or comment, and are not mentioned there any more."""
+    """Return the users notified of a mention in this post or comment who are not mentioned there any more."""
     rows = await db.fetch(
         f"""
         SELECT user_id FROM acts a WHERE source_id = $1 AND kind = '{Kind.MENTION.value}' AND NOT EXISTS (
@@ -193,7 +193,7 @@ async def told_without_mention(db: Database, source_id: int) -> list[int]:
 
 
 async def told_without_tag(db: Database, post_id: int) -> list[int]:
-    """Those who were told of their tag in this post, and are not tagged there any more."""
+    """Return the users notified of a tag in this post who are not tagged there any more."""
     rows = await db.fetch(
         f"""
         SELECT user_id FROM acts a WHERE source_id = $1 AND kind = '{Kind.USER_TAG.value}' AND NOT EXISTS (

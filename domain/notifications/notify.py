@@ -1,4 +1,4 @@
-"""Events to notifications: who is to be told of what, by the state of things now."""
+"""Notifications from events: recipients are decided by the present state of the database."""
 
 from collections.abc import Sequence
 
@@ -52,7 +52,7 @@ EFFECTS: dict[type[Recorded], str] = {
 # Telling takes some 3 ms each: for so many it may be known beforehand who may see what.
 _VISIBILITY_BATCH_SIZE = 20
 
-# Nobody who may see this story was told of another, which was live when this was published.
+# No recipient of this story was notified of another story that was live when it was published.
 _FIRST = f"""
 SELECT NOT EXISTS (
     SELECT FROM stories e WHERE author_id = s.author_id AND audience IN ('FOLLOWERS', s.audience)
@@ -62,7 +62,7 @@ SELECT NOT EXISTS (
 
 
 class Notifier:
-    """Notifies people of events: at most `batch_size` of them at a time."""
+    """Notifies users of events: at most `batch_size` of them at a time."""
 
     def __init__(self, db: Database, live: Shards, batch_size: int = notification_events.BATCH_SIZE) -> None:
         self._db = db
@@ -72,7 +72,7 @@ class Notifier:
     async def apply(self, event: Event) -> Event | None:
         """Update notifications by `event`. Returns the rest of the event, if there is more to do.
 
-        To be told of it twice, or late, changes nothing.
+        Idempotent: duplicate and late deliveries are safe.
         """
         match event:
             case LikeChanged():
@@ -111,7 +111,7 @@ class Notifier:
             return await notification_events.withdraw(tx, source_ids, self._batch_size)
 
     async def _withdraw_gone(self, table: str, source_id: int) -> None:
-        """Take back what was told just now, where it was undone meanwhile: another may have applied that before us."""
+        """Remove the new notifications of an action that was undone in the meantime: its removal may have run before."""
         if not await self._db.fetchval(f"SELECT true FROM {table} WHERE id = $1", source_id):
             await self._withdraw([source_id])
 
@@ -161,7 +161,7 @@ class Notifier:
         await self._withdraw_unnamed(comment_id)
 
     async def _may_see(self, user_id: int, author_id: int, actor_id: int) -> bool:
-        """Whether somebody may see what the author of a post shows, and hears who is speaking."""
+        """Return whether a user may see the post's content, and does not hide its actor."""
         author: User | None
         actor: User | None
         author, actor = await accounts.users(self._db, user_id, [author_id, actor_id])
@@ -216,7 +216,7 @@ class Notifier:
         await self._withdraw_unnamed(post_id)
 
     async def _mentions_changed(self, event: MentionsChanged) -> None:
-        """Tell those whom an edit of a post added, and take back what those were told who are not named any more."""
+        """Notify users whom an edit of a post added, and remove notifications of those whom it removed."""
         post_id = event.source_id
         await self._withdraw_unnamed(post_id)
         if event.added:
@@ -236,7 +236,7 @@ class Notifier:
             await self._withdraw_unnamed(post_id)
 
     async def _withdraw_unnamed(self, source_id: int) -> None:
-        """Take back what those were told of a post or comment who are not mentioned, or not tagged, there any more."""
+        """Remove notifications of a post or comment for users who are not mentioned, or tagged, there any more."""
         for kind, user_ids in (
             (Kind.MENTION, await notification_events.told_without_mention(self._db, source_id)),
             (Kind.USER_TAG, await notification_events.told_without_tag(self._db, source_id)),
@@ -246,11 +246,11 @@ class Notifier:
                     await notification_events.withdraw(tx, [source_id], len(user_ids), kind=kind, user_ids=user_ids)
 
     async def _story_published(self, event: StoryPublished) -> StoryPublished | None:
-        """Tell the next of those who have asked to be told, and may see it."""
+        """Notify the next subscribers of story notifications who may see the story."""
         story_id, author_id, now = event.story_id, event.author_id, clock.now()
         [story] = await stories.stories(self._db, author_id, [story_id])
         subscribers: list[tuple[int, int]] = []
-        # An event that comes again may be days old, and a highlight have kept the story.
+        # A repeated event may be days old, and a highlight may have kept the story.
         if story and now < story.expires_at and await self._db.fetchval(_FIRST, story_id, LIFE):
             subscribers = await graph.story_subscribers(self._db, author_id, event.after, self._batch_size)
         for start in range(0, len(subscribers), _VISIBILITY_BATCH_SIZE):

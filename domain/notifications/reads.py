@@ -1,4 +1,4 @@
-"""Notifications in batches. What is read here is not yet what a viewer may see."""
+"""Notifications in batches. The rows here have not been checked against what the viewer may see."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ from kit.unreadable import readable
 
 SHOWN = 10
 MAX_EXACT_ACTORS = 50
-"""Of notifications with more actors, those whose account is deactivated are counted."""
+"""Above this number of actors, those with a deactivated account are counted too."""
 
 _OWN = ", ".join(f"'{kind.value}'" for kind in Kind if kind in OWN)
 
@@ -43,14 +43,14 @@ SELECT n.id, n.user_id, n.kind, n.target_tag, n.target_id, n.actor_count, n.open
        ) AS actors
 FROM notifications n WHERE n.id = ANY($1) AND n.user_id = $2"""
 
-# Whom the viewer $1 does not hear, or want to: of each kind the last 500.
+# Users hidden from the viewer $1, or muted: of each kind the last 500.
 _UNHEARD = f"""
 ({graph.blockers("$1")}) UNION ({graph.blocked("$1")}) UNION
 (SELECT to_id FROM relations WHERE from_id = $1 AND kind = {Relation.MUTE:d} ORDER BY id DESC LIMIT 500)"""
 
 
 async def notifications(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[Notification | None]:
-    """Notifications by id; None for what is not there, or not for the viewer."""
+    """Return notifications by ID; None for those that do not exist, or are not the viewer's."""
     rows = await db.fetch(_NOTIFICATIONS, ids, viewer_id)
     found = by_id(readable("notification", rows, _notification))
     return [found.get(id) for id in ids]
@@ -62,7 +62,7 @@ def _notification(row: Row) -> Notification:
 
 
 async def page(db: Queries, viewer_id: int, request: Request) -> Found:
-    """Somebody's notifications beyond the cursor, the last that moved first, and whether there are more."""
+    """Return a user's notifications after the cursor, latest update first, and whether there are more."""
     rows = await db.fetch(
         """
         SELECT id, updated_at FROM notifications WHERE user_id = $1 AND (updated_at, id) < ($2, $3)
@@ -93,7 +93,7 @@ async def events_after(db: Queries, viewer_id: int, seq: int, limit: int) -> lis
 
 
 async def pages_of_actors(db: Queries, ids: Sequence[int], request: Request) -> list[Found]:
-    """For each notification: who did it last, beyond the cursor, and whether there are more."""
+    """For each notification: the latest actors after the cursor, and whether there are more."""
     rows = await db.fetch(
         """
         SELECT o.id AS owner, a.id, a.actor_id FROM unnest($1::bigint[]) AS o(id) CROSS JOIN LATERAL (
@@ -109,7 +109,7 @@ async def pages_of_actors(db: Queries, ids: Sequence[int], request: Request) -> 
 
 
 async def unheard(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[int]:
-    """For each notification: how many of those who did it the viewer does not see or hear, or has muted."""
+    """For each notification: how many of its actors are hidden from the viewer or muted."""
     rows = await db.fetch(
         f"""
         WITH unheard AS MATERIALIZED (SELECT ARRAY({_UNHEARD}) AS ids)
@@ -129,7 +129,7 @@ async def unheard(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[int]:
 
 
 async def unread(db: Queries, viewer_id: int) -> int:
-    """How many notifications somebody has not read, of those that their list shows; at most 1,000."""
+    """Return the number of a user's unread notifications, of those that their list shows; at most 1,000."""
     count: int = await db.fetchval(
         f"""
         SELECT count(*) FROM (
@@ -147,7 +147,7 @@ async def unread(db: Queries, viewer_id: int) -> int:
 
 
 async def mark_read(db: Queries, viewer_id: int, up_to: datetime) -> bool:
-    """Everything up to an instant is read; whether that is more than was."""
+    """Mark everything up to an instant as read. Returns whether that is later than before."""
     return bool(
         await db.fetchval(
             """
@@ -162,6 +162,6 @@ async def mark_read(db: Queries, viewer_id: int, up_to: datetime) -> bool:
 
 
 async def read_up_to(db: Queries, viewer_id: int) -> datetime | None:
-    """Up to when somebody has read their notifications, None where they never said."""
+    """Return the instant up to which a user has read their notifications, None if they never marked any."""
     found: datetime | None = await db.fetchval("SELECT read_up_to FROM notification_marks WHERE id = $1", viewer_id)
     return found

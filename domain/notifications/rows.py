@@ -25,16 +25,16 @@ class Kind(StrEnum):
 
 
 OWN = {Kind.POST_PUBLISHED, Kind.POST_REJECTED, Kind.STORY_REJECTED}
-"""What becomes of one's own things: nobody else does it."""
+"""Kinds about the user's own things, without an actor."""
 
 URGENT = {Kind.MENTION, Kind.FOLLOW_REQUEST, Kind.REPLY, Kind.POST_REJECTED, Kind.STORY_REJECTED}
-"""What a person wants to hear of at once; the rest may wait, and come together."""
+"""Kinds that are pushed at once; the others may wait, and be combined."""
 
 
 class Notification(Row, frozen=True):
-    """`actors` are the last of those who did it whom the reader hears, at most 10, the newest first.
+    """A notification. `actors` are the last of its actors who are visible to the reader, at most 10, newest first.
 
-    `actor_count` counts everybody who did it.
+    `actor_count` counts all actors.
     """
 
     TAG = 11

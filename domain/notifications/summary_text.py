@@ -1,4 +1,4 @@
-"""What a notification says in a sentence."""
+"""The sentence of a notification."""
 
 from collections.abc import Sequence
 
@@ -43,12 +43,12 @@ def summary(notification: Notification, actors: Sequence[User], count: int) -> s
 
 
 def heard(users: Sequence[User | None]) -> list[User]:
-    """Those whom the viewer may see, hears, and has not muted."""
+    """Return the users whom the viewer may see, and has not blocked or muted."""
     return [user for user in users if user and privacy.can_interact(user) and not user.viewer_has_muted]
 
 
 async def pushes(db: Database, kind: str, wanted: Sequence[tuple[int, int]]) -> list[Content | None]:
-    """What pushes of notifications say by now: a `domain.push.rows.Render`. What has been read is not pushed."""
+    """Render pushes of notifications: a `domain.push.rows.Render`. Read notifications are not pushed."""
     contents: list[Content | None] = []
     for user_id, notification_id in wanted:
         [found] = await reads.notifications(db, user_id, [notification_id])
