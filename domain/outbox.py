@@ -1,4 +1,4 @@
-"""Moving the outbox and the tallies to the streams that workers read.
+"""Relay of the outbox and the tallies to the streams that workers read.
 
 Owns the keys `events`, `events:index`, `counts` and `events:epoch`.
 
@@ -9,9 +9,9 @@ Rows are claimed, not counted past: with `FOR UPDATE SKIP LOCKED` a row whose tr
 later (id order is not commit order). A row is marked in the transaction that holds it, after the stream has it: a relay
 that dies in between sends it again, and readers of the streams are idempotent.
 
-Valkey may forget: at most the last second or so of writes in a crash, everything when its data is lost. The first shows
-as another run id (and rows sent in the minute before the last one was sent go out again), the second as a missing epoch
-(and every row that is still kept goes out again). Tallies are only kept until they are counted: all go out again.
+Valkey may lose data: at most the last second or so of writes in a crash, everything when its disk is lost. A crash
+shows as another run ID: rows sent in the minute before the last one are sent again. A full loss shows as a missing
+epoch: every stored row is sent again. Tallies exist only until they are counted: all are sent again.
 """
 
 import secrets
@@ -60,7 +60,7 @@ REDIS_KEYS = (
 
 
 async def relay(db: Database, redis: Redis, stream: str = EVENTS) -> int:
-    """Send up to 500 events of EVENTS or INDEX_EVENTS; how many there were. Sends none while 100,000 wait there."""
+    """Send up to 500 events of EVENTS or INDEX_EVENTS. Returns how many. Sends none while 100,000 wait in the stream."""
     if await redis.xlen(stream) >= BACKLOG:
         return 0
     async with db.acquire() as tx, tx.transaction():
@@ -77,7 +77,7 @@ async def relay(db: Database, redis: Redis, stream: str = EVENTS) -> int:
 
 
 async def relay_tallies(db: Database, redis: Redis) -> int:
-    """Send up to 2,000 tallies in one entry; how many there were. Sends none while 10,000 entries wait."""
+    """Send up to 2,000 tallies in one entry. Returns how many. Sends none while 10,000 entries wait."""
     if await redis.xlen(COUNTS) >= BACKLOG // 10:
         return 0
     async with db.acquire() as tx, tx.transaction():
@@ -91,13 +91,13 @@ async def relay_tallies(db: Database, redis: Redis) -> int:
 
 
 async def _is_known(tx: Connection, redis: Redis) -> bool:
-    """Whether rows were sent to this Valkey before: another may have forgotten some, and `check_epoch` comes first."""
+    """Return whether rows were sent to this Valkey before. If not, `check_epoch` comes first: it may lack some."""
     known = await tx.fetchrow("SELECT run_id, epoch FROM relay_state WHERE id = 1")
     return known is not None and await _valkey(redis) == (known["run_id"], known["epoch"])
 
 
 async def check_epoch(db: Database, redis: Redis) -> int:
-    """Have rows sent again that Valkey may have forgotten; how many."""
+    """Mark rows that Valkey may have lost to be sent again. Returns how many."""
     await redis.set(EPOCH, secrets.token_hex(16), nx=True)
     run_id, epoch = await _valkey(redis)
     async with db.acquire() as tx, tx.transaction():
@@ -116,7 +116,7 @@ async def check_epoch(db: Database, redis: Redis) -> int:
 
 
 async def _valkey(redis: Redis) -> tuple[str, str]:
-    """The run id and the epoch of the Valkey that answers now."""
+    """Return the current run ID and epoch of Valkey."""
     info, epoch = await redis.info("server"), await redis.get(EPOCH)
     return info["run_id"], (epoch or b"").decode()  # type: ignore[union-attr]
 

@@ -1,6 +1,7 @@
-"""Who is connected live. Owns the keys `presence:*`.
+"""Presence: users with an open socket. Owns the keys `presence:*`.
 
-A process that holds sockets says so every few seconds for everybody on them; nobody has to say that they have left.
+A process with sockets sends a heartbeat every few seconds for all of their users. Nothing needs to report a
+disconnection.
 """
 
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ REDIS_KEYS = (
 
 
 async def seen(redis: Redis, user_ids: Sequence[int]) -> None:
-    """These people are connected to this process: for the next 15 s they are online. A round trip for each 500."""
+    """Mark users as connected to this process: they are online for the next 15 s. One round trip for each 500."""
     for start in range(0, len(user_ids), _AT_ONCE):
         pipe = redis.pipeline(transaction=False)
         for id in user_ids[start : start + _AT_ONCE]:
@@ -34,7 +35,7 @@ async def seen(redis: Redis, user_ids: Sequence[int]) -> None:
 
 
 async def online(redis: Redis, user_ids: Sequence[int]) -> set[int]:
-    """Those of these people who are connected, or were within the last 15 s. A round trip for each 500."""
+    """Return those of these users who are connected, or were within the last 15 s. One round trip for each 500."""
     found: set[int] = set()
     for start in range(0, len(user_ids), _AT_ONCE):
         some = user_ids[start : start + _AT_ONCE]

@@ -29,7 +29,8 @@ from domain.graph.locks import Related
 from domain.graph.rows import Kind
 from domain.statuses import AccountStatus, PublicationStatus, StoryAudience
 
-# What the rules need to know of each kind of row. The packages that own the rows import this module, not the reverse.
+# The fields of each kind of row that the rules need. The packages that own the rows import this module, not the
+# reverse.
 
 
 class WithId(Protocol):
@@ -37,7 +38,7 @@ class WithId(Protocol):
 
     @property
     def id(self) -> int:
-        """Its number."""
+        """Its ID."""
 
 
 class User(Related, Protocol):
@@ -89,7 +90,7 @@ class Story(Protocol):
 
     @property
     def expires_at(self) -> datetime:
-        """When it is over, unless it is kept."""
+        """The end of its 24 hours."""
 
 
 class Highlight(Protocol):
@@ -218,8 +219,9 @@ def _belongs(author: User, audience: StoryAudience) -> bool:
 def visible_highlights(
     highlights: Sequence[HighlightT | None], authors: Sequence[User | None]
 ) -> list[HighlightT | None]:
-    """Highlights with those of their stories that the viewer may see, by `authors` as the viewer sees them; None in the
-    place of those that have none for them.
+    """Return highlights with those of their stories that the viewer may see, by `authors` as the viewer sees them.
+
+    None in the place of highlights without such a story.
     """
     return [
         _shown(highlight, author) if highlight is not None and author is not None else None
@@ -237,7 +239,7 @@ def visible_comments(
     posts: Sequence[Post | None],
     authors: Sequence[User | None],
 ) -> list[CommentT | None]:
-    """The comments the viewer may read: `posts` and `authors` are what of each the viewer may see.
+    """Return the comments that the viewer may read. `posts` and `authors` are the visible ones, else None.
 
     The parents of replies are among `comments`.
     """
@@ -265,7 +267,7 @@ def visible_media(media_ids: Sequence[int], posts: Sequence[WithMedia[Media] | N
 
 
 def visible_conversations(conversations: Sequence[ConversationT | None], viewer_id: int) -> list[ConversationT | None]:
-    """The conversations the viewer, whose account is active, is in; None in the place of others."""
+    """Return the conversations whose member the viewer is (their account is active); None in the place of others."""
     return [
         conversation if conversation is not None and conversation.member(viewer_id) else None
         for conversation in conversations
@@ -275,7 +277,7 @@ def visible_conversations(conversations: Sequence[ConversationT | None], viewer_
 def visible_messages(
     messages: Sequence[MessageT | None], conversations: Sequence[Conversation | None], viewer_id: int
 ) -> list[MessageT | None]:
-    """The messages the viewer may read: `conversations` are what of each the viewer may see."""
+    """Return the messages that the viewer may read, by `conversations`, the visible ones."""
     seen: list[MessageT | None] = []
     for message, conversation in zip(messages, conversations, strict=True):
         member = conversation.member(viewer_id) if conversation is not None else None

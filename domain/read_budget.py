@@ -1,9 +1,9 @@
-"""How much people may read: a budget of cost points for each person and each network. Owns the keys `limit:points:*`.
+"""Read budgets: cost points for each user and each network. Owns the keys `limit:points:*`.
 
 The generic cell rate algorithm (https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm), kept in this process and
 reconciled with Redis in the background: reading costs no round trip. Processes learn of each other's spending within
-SYNC_S, so a person who reads from several processes at once can exceed the budget by what is spent in that time. While
-Redis is away each process counts by itself.
+SYNC_S, so a user who reads from several processes at once can exceed the budget by what is spent in that time. While
+Redis is away each process counts alone.
 """
 
 import asyncio
@@ -21,11 +21,11 @@ from kit.clock import Clock
 from kit.errors import RateLimited
 
 BUDGETS = {"points": Budget(300_000, per=60), "pointsByAddress": Budget(1_500_000, per=60)}
-"""Cost points for each person (each network where signed out), and for each network, all its people together."""
+"""Cost points for each user (each network if signed out), and for each network, all its users together."""
 SYNC_S = 0.25
 MAX_ENTRIES = 100_000
 MAX_DEBT_WINDOWS = 2
-"""Nobody waits longer than for so many whole budgets, however expensive an operation was."""
+"""The maximum wait in whole budgets, however expensive an operation was."""
 
 SET_BACK_WINDOWS = 3
 """A longer wait than that means that the clock was set back: the budget is whole again."""
@@ -58,7 +58,7 @@ REDIS_KEYS = (
 
 
 class Left(msgspec.Struct, frozen=True):
-    """What is left of a budget: `limit` and `remaining` in points, `reset_after` in seconds until it is whole again."""
+    """The state of a budget: `limit` and `remaining` in points, `reset_after` in seconds until it is whole again."""
 
     limit: int
     remaining: int
@@ -75,7 +75,7 @@ class _Account:
 
 
 class ReadBudget:
-    """The budgets of a process. `run` must run beside it."""
+    """The budgets of a process. `run` must run in the background."""
 
     def __init__(self, redis: Redis, budgets: Mapping[str, Budget], clock: Clock) -> None:
         self._person = budgets["points"]
@@ -87,11 +87,11 @@ class ReadBudget:
 
     @property
     def count(self) -> int:
-        """How many people and networks have spent something lately, as this process knows."""
+        """Return the number of users and networks with recent spending in this process."""
         return len(self._accounts)
 
     def spend(self, viewer_id: int, address: str, points: int) -> Left:
-        """Count so many points of a person (0: signed out) at an address. Raises RateLimited, and counts nothing.
+        """Count points of a user (0: signed out) at an address. Raises RateLimited, and counts nothing.
 
         An operation that costs more than a whole budget is admitted while the budget is whole.
         """
@@ -103,7 +103,7 @@ class ReadBudget:
         return min(left, key=lambda each: each.remaining / each.limit)
 
     def take(self, viewer_id: int, address: str, points: int) -> None:
-        """Count points for work that is done already: the next operation waits until the budget has room again."""
+        """Count points for completed work: the next operation waits until the budget has room again."""
         now = self._now_ms()
         for key, budget in self._charged(viewer_id, address):
             self._charge(key, budget, points, now)
@@ -121,7 +121,7 @@ class ReadBudget:
         return self._clock().timestamp() * 1000
 
     def refund(self, viewer_id: int, address: str, points: int) -> None:
-        """Give back the points of an operation that was refused for another reason."""
+        """Refund the points of an operation that was refused for another reason."""
         for key, budget in self._charged(viewer_id, address):
             if (account := self._accounts.get(key)) is not None:
                 account.due -= points * budget.interval
@@ -155,7 +155,7 @@ class ReadBudget:
         return Left(budget.count, max(int(remaining), 0), round((account.due - now) / 1000, 3))
 
     async def run(self) -> None:
-        """Reconcile with Redis again and again, until cancelled."""
+        """Reconcile with Redis periodically, until cancelled."""
         while True:
             await asyncio.sleep(SYNC_S)
             try:
@@ -170,7 +170,7 @@ class ReadBudget:
                 log.exception("read budgets could not be reconciled")
 
     async def sync(self) -> None:
-        """Tell Redis what was spent here, and learn what was spent elsewhere. Raises what Redis raises."""
+        """Send this process's spending to Redis, and read that of others. Raises what Redis raises."""
         now = self._now_ms()
         for key, account in list(self._accounts.items()):
             if account.due <= now and not account.unsynced:

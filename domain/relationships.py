@@ -19,7 +19,7 @@ _BONDS = _FOLLOW | Kind.CLOSE_FRIEND
 
 
 async def follow(db: Database, viewer_id: int, user: User) -> int | None:
-    """Follow somebody, or ask to where their account is private. Raises UserErrors: NOT_ALLOWED."""
+    """Follow a user, or request to if their account is private. Raises UserErrors: NOT_ALLOWED."""
     _not_oneself(user, "follow yourself")
     if user.viewer_has_blocked:
         raise mistake("NOT_ALLOWED", "You have blocked this user. Unblock them first.", "userId")
@@ -35,7 +35,7 @@ async def follow(db: Database, viewer_id: int, user: User) -> int | None:
 
 
 async def unfollow(db: Database, viewer_id: int, user: User) -> int | None:
-    """Follow somebody no longer, or withdraw the request to."""
+    """Unfollow a user, or withdraw the request."""
     async with db.acquire() as tx, tx.transaction():
         await lock_relationships(tx, viewer_id, user)
         by_viewer = user.relationship.by_viewer
@@ -44,7 +44,7 @@ async def unfollow(db: Database, viewer_id: int, user: User) -> int | None:
 
 
 async def accept(db: Database, viewer_id: int, user: User) -> int | None:
-    """Let somebody who has asked to follow the viewer do so. Raises UserErrors: NOT_FOUND."""
+    """Accept a user's follow request. Raises UserErrors: NOT_FOUND."""
     async with db.acquire() as tx, tx.transaction():
         await lock_relationships(tx, viewer_id, user)
         of_viewer = user.relationship.of_viewer
@@ -56,7 +56,7 @@ async def accept(db: Database, viewer_id: int, user: User) -> int | None:
 
 
 async def accept_all(db: Database, user_id: int, limit: int = 100) -> bool:
-    """Let the next of those who wait to follow somebody do so, unless the account is private; False: none waits."""
+    """Accept the next batch of follow requests, unless the account is private. Returns False if none is left."""
     waiting = await db.fetch(
         f"""
         SELECT r.from_id FROM relations r JOIN users u ON u.id = r.to_id
@@ -80,7 +80,7 @@ async def accept_all(db: Database, user_id: int, limit: int = 100) -> bool:
 
 
 async def decline(db: Database, viewer_id: int, user: User) -> int | None:
-    """Refuse somebody's request to follow the viewer; they are not told."""
+    """Decline a user's follow request; they are not notified."""
     async with db.acquire() as tx, tx.transaction():
         await lock_relationships(tx, viewer_id, user)
         await _change(tx, user.id, viewer_id, user.relationship.of_viewer, remove=Kind.REQUEST)
@@ -88,7 +88,7 @@ async def decline(db: Database, viewer_id: int, user: User) -> int | None:
 
 
 async def remove_follower(db: Database, viewer_id: int, user: User) -> int | None:
-    """Have somebody follow the viewer no longer; they are not told."""
+    """Remove a follower of the viewer; they are not notified."""
     async with db.acquire() as tx, tx.transaction():
         await lock_relationships(tx, viewer_id, user)
         await _change(tx, user.id, viewer_id, user.relationship.of_viewer, remove=_FOLLOW)
@@ -110,7 +110,7 @@ async def block(db: Database, viewer_id: int, user: User) -> int | None:
 
 
 async def unblock(db: Database, viewer_id: int, user: User) -> int | None:
-    """Take a block back. What it ended does not begin again."""
+    """Unblock a user. Relationships that the block ended are not restored."""
     async with db.acquire() as tx, tx.transaction():
         await lock_relationships(tx, viewer_id, user)
         await _change(tx, viewer_id, user.id, user.relationship.by_viewer, remove=Kind.BLOCK)
@@ -118,7 +118,7 @@ async def unblock(db: Database, viewer_id: int, user: User) -> int | None:
 
 
 async def mute(db: Database, viewer_id: int, user: User) -> int | None:
-    """Keep somebody's posts out of the viewer's feed; they are not told. Raises UserErrors: NOT_ALLOWED."""
+    """Mute a user; they are not notified. Raises UserErrors: NOT_ALLOWED."""
     _not_oneself(user, "mute yourself")
     await _set(db, viewer_id, user, Kind.MUTE, on=True)
     return None

@@ -1,4 +1,4 @@
-"""What rows have in common: frozen, decoded from SQL and from caches alike, known to clients by an opaque id."""
+"""The base class of rows: frozen, decoded from SQL and from caches, with an opaque ID for clients."""
 
 from typing import ClassVar, TypeVar
 
@@ -9,7 +9,7 @@ from kit import ids
 
 
 class Row(msgspec.Struct, frozen=True):
-    """A thing with an id. `TAG` tells its kind from the others within opaque ids and is never given twice."""
+    """A row with an ID. `TAG` identifies its kind in opaque IDs; a tag is never reused."""
 
     TAG: ClassVar[int]
 
@@ -17,7 +17,7 @@ class Row(msgspec.Struct, frozen=True):
 
     @property
     def global_id(self) -> str:
-        """The opaque id."""
+        """Return the opaque ID."""
         return ids.encode(self.TAG, self.id)
 
 
@@ -25,16 +25,16 @@ R = TypeVar("R", bound=Row)
 
 
 def number_of(kind: type[Row], text: str) -> int:
-    """The number in an opaque id; 0, which no row has, where it is of another kind. Raises BadUserInput for no id."""
+    """Return the number in an opaque ID; 0, which no row has, for other kinds. Raises BadUserInput if it is malformed."""
     tag, number = ids.decode(text)
     return number if tag == kind.TAG else 0
 
 
 def from_record(kind: type[R], record: Record) -> R:
-    """The row whose fields are the columns of `record`."""
+    """Make a row whose fields are the columns of `record`."""
     return kind(**record)
 
 
 def by_id(rows: list[R]) -> dict[int, R]:
-    """Rows by their ids."""
+    """Return rows by their IDs."""
     return {row.id: row for row in rows}

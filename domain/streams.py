@@ -1,8 +1,8 @@
-"""Who listens in this process, and by what right: watched while they do, for rights end without asking who listens.
+"""Live streams of this process, and periodic checks of their right to listen.
 
-What ends a right (a session, an account, a membership, a block, the life of a token) need not tell anybody: every two
-seconds it is looked at, for 250 streams at a time. The same look finds logs that have grown unannounced, so a hint that
-was lost costs two seconds and nothing else.
+A session, an account, a membership, a block or an expired token can end a right without notice. Every two seconds all
+rights are checked, 250 streams at a time. The same check finds log entries without a hint, so a lost hint costs two
+seconds and nothing else.
 """
 
 import asyncio
@@ -32,14 +32,14 @@ logger = logging.getLogger(__name__)
 
 
 class StreamRevokedError(Exception):
-    """What is listened to is not the listener's to hear any more."""
+    """The listener has lost the right to this stream."""
 
 
 @dataclass(eq=False)
 class Stream:
-    """Somebody who listens to a channel. `conversation_id` is the one they hear, 0 for none in particular.
+    """A listener of a channel. `conversation_id` limits it to one conversation, 0 for all.
 
-    `position` is how far they have read their log, None for what is not read from there.
+    `position` is the last read sequence number of the log, None for streams without a log.
     """
 
     access: Access
@@ -51,7 +51,7 @@ class Stream:
     cut: bool = False
 
     async def hint(self, within: float | None = None) -> str:
-        """What is published next; GAP where something was missed, or nothing is heard in as many seconds.
+        """Return the next message; GAP if messages were missed, or after that many seconds without one.
 
         Raises Unauthenticated and StreamRevokedError.
         """
@@ -65,7 +65,7 @@ class Stream:
         return str(event.message)
 
     def check(self) -> None:
-        """Raise Unauthenticated or StreamRevokedError where the right to listen is over, by what was looked at last."""
+        """Raise Unauthenticated or StreamRevokedError if the last check found that the right has ended."""
         if self.over or self.access.expires_at <= self.clock():
             raise Unauthenticated(
                 "The access token has expired or the session has ended. Connect again with a new access token."
@@ -74,14 +74,14 @@ class Stream:
             raise StreamRevokedError
 
     def end(self, *, cut: bool = False) -> None:
-        """Have it end: now where it waits, else before it tells the next."""
+        """End the stream: now if it waits, else before its next message."""
         self.over, self.cut = self.over or not cut, self.cut or cut
         tell(self.events, GAP)
 
 
 @dataclass
 class Streams:
-    """All of this process."""
+    """All streams of this process."""
 
     db: Database
     redis: Redis
@@ -93,7 +93,7 @@ class Streams:
     async def listen(
         self, access: Access, channel: str | None = None, conversation_id: int = 0
     ) -> AsyncIterator[Stream]:
-        """Hear a channel, whatever is published from now on; without one, only that the right to listen has ended."""
+        """Listen to a channel, from now on; without one, only to the end of the right to listen."""
         async with self.hub.subscribe(channel) if channel else nullcontext(unheard()) as events:
             stream = Stream(access, events, self.clock, conversation_id)
             self._open.add(stream)
@@ -111,11 +111,11 @@ class Streams:
 
     @property
     def people(self) -> set[int]:
-        """Who listens."""
+        """Return the users who listen."""
         return {stream.access.user_id for stream in self._open}
 
     async def watch(self) -> None:
-        """Look again and again, and say who is here, until cancelled."""
+        """Check streams and send presence heartbeats, until cancelled."""
         for turn in count():
             await asyncio.sleep(LOOK)
             try:
@@ -127,7 +127,7 @@ class Streams:
                 logger.exception("streams could not be looked after")
 
     async def look(self) -> None:
-        """End the streams of those who have no right to them any more, and have the others read what they missed."""
+        """End streams that have lost their right, and send the others what they missed."""
         now = self.clock()
         streams = [stream for stream in self._open if stream.access.expires_at > now]
         for stream in self._open.difference(streams):

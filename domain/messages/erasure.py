@@ -9,7 +9,7 @@ BATCH_SIZE = 500
 
 
 async def erase_of(tx: Connection, user_id: int) -> bool:
-    """Erase the messages of a deleted account and remove it from its conversations. Returns False when nothing remains."""
+    """Erase the messages and memberships of a deleted account. Returns False when nothing remains."""
     rows = await tx.fetch("SELECT id FROM messages WHERE sender_id = $1 ORDER BY id LIMIT $2", user_id, BATCH_SIZE)
     said = [row["id"] for row in rows]
     await actions.empty(tx, said)
@@ -49,7 +49,7 @@ async def erase_of(tx: Connection, user_id: int) -> bool:
 
 
 async def erase_conversation(db: Database, conversation_id: int) -> bool:
-    """Delete the messages of a conversation without members, then the conversation. Returns False when nothing remains."""
+    """Delete a conversation without members and its messages. Returns False when nothing remains."""
     async with db.acquire() as tx, tx.transaction():
         found = await tx.fetchval("SELECT true FROM conversations WHERE id = $1 FOR UPDATE", conversation_id)
         if not found or await tx.fetchval("SELECT true FROM members WHERE conversation_id = $1", conversation_id):

@@ -25,7 +25,7 @@ class Member(Row, frozen=True):
 
 
 class Conversation(Row, frozen=True):
-    """A conversation of two users (`pair`) or a group; `members` in the order of joining: the first is a group's admin."""
+    """A conversation of two (`pair`) or a group; `members` in order of joining: the first is a group's admin."""
 
     TAG = 8
 

@@ -47,7 +47,7 @@ class Sealed:
             raise Unreadable(f"message {message_id} was changed in the database, or belongs elsewhere") from None
 
     def digest(self, text: str) -> str:
-        """Return a keyed hash that detects a repeated text, and reveals nothing without the key: HMAC-SHA-256 in hex."""
+        """Return a keyed hash that detects a repeated text: HMAC-SHA-256 in hex. Useless without the key."""
         return hmac.new(self._digest_key, text.encode(), "sha256").hexdigest()
 
     def _place(self, message_id: int) -> bytes:

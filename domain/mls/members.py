@@ -50,7 +50,7 @@ async def devices_of_groups(db: Queries, group_ids: Sequence[int]) -> list[list[
 
 
 async def leave(tx: Connection, device_ids: Sequence[int], group_id: int | None = None) -> int:
-    """Remove devices from a group, or from 500 of their groups, and delete empty groups. Returns the number of groups."""
+    """Remove devices from a group, or from 500 of their groups, and delete empty groups. Returns how many."""
     records = await tx.fetch(
         """
         SELECT id FROM mls_groups WHERE id = ANY(ARRAY(

@@ -111,7 +111,7 @@ class Notifier:
             return await notification_events.withdraw(tx, source_ids, self._batch_size)
 
     async def _withdraw_gone(self, table: str, source_id: int) -> None:
-        """Remove the new notifications of an action that was undone in the meantime: its removal may have run before."""
+        """Remove new notifications of an action that has been undone: its removal may have run before."""
         if not await self._db.fetchval(f"SELECT true FROM {table} WHERE id = $1", source_id):
             await self._withdraw([source_id])
 

@@ -1,4 +1,4 @@
-"""Making, changing and deleting posts."""
+"""Creating, changing and deleting posts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ SELECT id, published_at FROM made"""
 
 @dataclass(frozen=True)
 class Medium:
-    """An upload to show, the filter to show it through, words for those who cannot see it, and who is in it."""
+    """An upload of a post, with its filter, its alternative text and its tagged users."""
 
     upload_id: int
     filter: str | None
@@ -65,7 +65,7 @@ async def create_post(
     comments_disabled: bool,
     key: str | None,
 ) -> int:
-    """A post of 1 to 10 of the viewer's uploads, with or without their bytes by now. Raises UserErrors."""
+    """Create a post from 1 to 10 of the viewer's uploads, with or without their bytes. Raises UserErrors."""
     given = {
         "media": media,
         "caption": caption,
@@ -134,7 +134,7 @@ async def create_post(
 
 
 class Changes(msgspec.Struct, frozen=True):
-    """What to change of a post: UNSET stays as it is, None clears."""
+    """Changes to a post. UNSET leaves a field unchanged, None clears it."""
 
     caption: str | msgspec.UnsetType | None = msgspec.UNSET
     place: Place | msgspec.UnsetType | None = msgspec.UNSET
@@ -142,7 +142,7 @@ class Changes(msgspec.Struct, frozen=True):
 
 
 async def update_post(db: Database, redis: Redis, viewer_id: int, post: Post, changes: Changes) -> None:
-    """Change a post of the viewer's. Raises UserErrors: NOT_ALLOWED, and what is wrong with the input."""
+    """Change a post of the viewer. Raises UserErrors: NOT_ALLOWED, and problems with the input."""
     if post.author_id != viewer_id:
         raise mistake("NOT_ALLOWED", "Only the author can change a post.", "postId")
     mistakes = Mistakes()
@@ -186,9 +186,9 @@ async def update_post(db: Database, redis: Redis, viewer_id: int, post: Post, ch
 
 
 async def delete_post(db: Database, redis: Redis, viewer_id: int, post: Post) -> int:
-    """Delete a post of the viewer's, its media and their objects; how many posts the viewer has left.
+    """Delete a post of the viewer, its media and their objects. Returns how many posts the viewer has left.
 
-    What others left on it is deleted by a job. Raises UserErrors: NOT_FOUND, NOT_ALLOWED.
+    A job deletes the likes and comments of others. Raises UserErrors: NOT_FOUND, NOT_ALLOWED.
     """
     if post.author_id != viewer_id:
         raise mistake("NOT_ALLOWED", "Only the author can delete a post.", "postId")
@@ -202,7 +202,7 @@ async def delete_post(db: Database, redis: Redis, viewer_id: int, post: Post) ->
 
 
 async def remove(tx: Connection, post_id: int) -> Row | None:
-    """Delete a post with all that is its author's, and promise the rest; what it was, None where there is none."""
+    """Delete a post with the data of its author, and enqueue the rest. Returns its status, None if there is none."""
     uploads = await tx.fetch(
         """
         SELECT u.id FROM attachments a JOIN uploads u ON u.id = a.upload_id

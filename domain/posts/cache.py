@@ -1,4 +1,4 @@
-"""Published posts as rows in Redis, for a minute. Owns the keys `row:post:*` and `counts:post:*`.
+"""A cache of published posts in Redis, with a TTL of a minute. Owns the keys `row:post:*` and `counts:post:*`.
 
 A change of a post replaces the row by a tombstone with a unique name. A reader stores a row only if the key still holds
 what the reader found before it read the database: nothing, or the same tombstone. So a read from before a change never
@@ -23,13 +23,13 @@ from domain.redis_keys import RedisKey
 from kit import unreadable
 
 FORMAT = 3
-"""Of rows: to be raised with every change of Post, for processes of two versions may work side by side."""
+"""Format version of rows. Raise it with every change of Post: processes of two versions may run at the same time."""
 LIFE = 60
 TOMBSTONE_LIFE = 20  # no read of the database takes as long
 COUNTS_LIFE = 2 * LIFE
 _TOMBSTONE = b"!"
 UNKNOWN = b"?"
-"""What there is instead of a row while Redis is away: no row is put in its place."""
+"""Stands for a row while Redis is away: nothing is stored in its place."""
 
 _FILL = f"""
 if (redis.call('GET', KEYS[1]) or '') == ARGV[1] then redis.call('SET', KEYS[1], ARGV[2], 'EX', {LIFE}) end
@@ -61,7 +61,7 @@ REDIS_KEYS = (
 async def get(
     redis: Redis, ids: Sequence[int], beside: Callable[[Pipeline], None] | None = None
 ) -> tuple[dict[int, Post], dict[int, bytes]]:
-    """What the cache has of these posts, and of the others what there is instead, for `put`: one round trip.
+    """Return the cached posts, and for each cache miss what `put` needs: one round trip.
 
     `beside` adds commands to it.
     """
@@ -93,7 +93,7 @@ async def get(
 
 
 async def put(redis: Redis, posts: Iterable[Post], instead: Mapping[int, bytes]) -> None:
-    """Keep published posts for 60 s, where there is still what was found `instead` of them."""
+    """Store published posts for 60 s, where the cache still has what was found `instead` of them."""
     pipe = redis.pipeline(transaction=False)
     for post in posts:
         if post.status == "PUBLISHED" and instead[post.id] != UNKNOWN:
@@ -104,7 +104,7 @@ async def put(redis: Redis, posts: Iterable[Post], instead: Mapping[int, bytes])
 
 
 async def put_counts(redis: Redis, counts: Iterable[tuple[int, int, int]]) -> None:
-    """(post, likes, comments) as a flush has just left them."""
+    """Store the counts (post, likes, comments) that a flush has just written."""
     pipe = redis.pipeline(transaction=False)
     for id, likes, comments in counts:
         pipe.set(_counts(id), _encode((likes, comments)), ex=COUNTS_LIFE)
@@ -113,7 +113,7 @@ async def put_counts(redis: Redis, counts: Iterable[tuple[int, int, int]]) -> No
 
 
 async def forget(redis: Redis, *ids: int) -> None:
-    """These posts have changed or gone: call after the change has been committed."""
+    """Invalidate posts that were changed or deleted. Call it after the commit."""
 
     async def write() -> None:
         pipe = redis.pipeline(transaction=False)

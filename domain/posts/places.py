@@ -1,4 +1,4 @@
-"""Places that posts are from, as their authors name them."""
+"""Locations of posts, as their authors name them."""
 
 import hashlib
 import math
@@ -22,7 +22,7 @@ class Place:
 
 
 def check(mistakes: Mistakes, place: Place | None) -> Place | None:
-    """The place as it is kept: coordinates to five decimals, about a metre. Notes what is wrong with it."""
+    """Return the location with coordinates rounded to five decimals, about a metre, and note problems with it."""
     if place is None:
         return None
     name = mistakes.name(place.name, "The name of the location", MAX_NAME, "location", "name", required=True)
@@ -39,7 +39,7 @@ def _rounded(degrees: float | None) -> float | None:
 
 
 async def find(tx: Connection, place: Place | None) -> int | None:
-    """The id of the place, made where nobody has named it before; it stays until `tx` ends."""
+    """Return the ID of the location, created if needed; it stays until `tx` ends."""
     if place is None:
         return None
     digest = hashlib.sha256(repr((place.name, place.latitude, place.longitude)).encode()).hexdigest()
@@ -59,8 +59,8 @@ async def find(tx: Connection, place: Place | None) -> int | None:
 
 
 async def forget_unused(tx: Connection, location_id: int | None) -> None:
-    """Delete a place that no post is from any more: it is somebody's words."""
+    """Delete a location without posts: its name was written by a user."""
     unused = "id = $1 AND NOT EXISTS (SELECT FROM posts WHERE location_id = l.id)"
-    # Nobody is waited for: who holds it is using it.
+    # Skip locked rows: a transaction that holds the lock is using it.
     if await tx.fetchval(f"SELECT true FROM locations l WHERE {unused} FOR UPDATE SKIP LOCKED", location_id):
         await tx.execute(f"DELETE FROM locations l WHERE {unused}", location_id)

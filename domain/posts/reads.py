@@ -1,4 +1,7 @@
-"""Posts in batches: from the row cache, then from one query. What is read here is not yet what a viewer may see."""
+"""Posts in batches: from the row cache, then from one query.
+
+The rows here have not been checked against what the viewer may see.
+"""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -44,7 +47,7 @@ _decode_media = msgspec.json.Decoder(tuple[AnyMedia, ...]).decode
 
 
 class Posts:
-    """Rows of posts, from the cache and then from the database. One for each process."""
+    """Reads rows of posts, from the cache and then from the database. One for each process."""
 
     def __init__(self, db: Queries, redis: Redis) -> None:
         self._db = db
@@ -52,27 +55,27 @@ class Posts:
         self._in_flight = SingleFlight(self._read)
 
     async def by_id(self, ids: Sequence[int], beside: Callable[[Pipeline], None] | None = None) -> list[Post | None]:
-        """Posts by id; None for what is not there. `beside` adds commands to the first round trip.
+        """Return posts by ID; None for those that do not exist. `beside` adds commands to the first round trip.
 
-        One round trip to Redis; for what it lacks, one query and one round trip more. What many want at once of what it
-        lacks is read once; a read that had begun before a change is not joined by who comes after it.
+        One round trip to Redis; on a cache miss, one query and one more round trip. Concurrent misses of one post share
+        a read; a request after a change does not join a read that began before it.
         """
         found, instead = await cache.get(self._redis, ids, beside)
         if unknown := [(id, cache.UNKNOWN) for id, what in instead.items() if what == cache.UNKNOWN]:
-            # Without Redis nobody can tell a read from before a change, so none is shared.
+            # Without Redis no process can detect a read from before a change, so no read is shared.
             found |= {post.id: post for post in (await self._read(unknown)).values()}
             instead = {id: what for id, what in instead.items() if what != cache.UNKNOWN}
         if instead:
             read, joined = await self._in_flight.get(list(instead.items()))
             found |= {post.id: post for post in read.values()}
-            # A read that another began may be from before the publication.
+            # A shared read may have begun before the publication.
             unsure = [key for key in joined if key not in read or read[key].status != "PUBLISHED"]
             if unsure:
                 found |= {post.id: post for post in (await self._read(unsure)).values()}
         return [found.get(id) for id in ids]
 
     async def _read(self, keys: Sequence[tuple[int, bytes]]) -> dict[tuple[int, bytes], Post]:
-        """Rows by (id, what the cache had instead of it)."""
+        """Read rows by (ID, what the cache had instead of the row)."""
         instead = dict(keys)
         read = readable("post", await self._db.fetch(_POSTS, list(instead)), _post)
         await cache.put(self._redis, read, instead)
@@ -100,7 +103,7 @@ FROM unnest($2::bigint[]) AS s(id) CROSS JOIN LATERAL (
 
 
 async def views(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[View]:
-    """What the viewer (0: signed out) has done to each of these posts, and what they may not know of: one query."""
+    """Return what the viewer (0: signed out) has done to these posts, and the counts hidden from them, in one query."""
     found = {}
     for record in await db.fetch(VIEWS, viewer_id, ids):
         found[record["id"]] = View(*record[1:])
@@ -108,29 +111,29 @@ async def views(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[View]:
 
 
 async def locations(db: Queries, ids: Sequence[int]) -> list[Location | None]:
-    """Places by id."""
+    """Return locations by ID."""
     records = await db.fetch("SELECT id, name, latitude, longitude FROM locations WHERE id = ANY($1)", ids)
     found = by_id([from_record(Location, record) for record in records])
     return [found.get(id) for id in ids]
 
 
 async def pages_of_authors(db: Queries, authors: Sequence[int], request: Request) -> list[Found]:
-    """For each author: the newest published posts beyond the cursor, and whether there are more."""
+    """For each author: the newest published posts after the cursor, and whether there are more."""
     return await _pages(db, "posts", "author_id", "id", authors, request)
 
 
 async def pages_of_locations(db: Queries, locations: Sequence[int], request: Request) -> list[Found]:
-    """For each place: the newest posts from there beyond the cursor, and whether there are more."""
+    """For each location: the newest posts after the cursor, and whether there are more."""
     return await _pages(db, "posts", "location_id", "id", locations, request)
 
 
 async def pages_of_hashtags(db: Queries, hashtags: Sequence[int], request: Request) -> list[Found]:
-    """For each hashtag: the newest posts under it beyond the cursor, and whether there are more."""
+    """For each hashtag: the newest posts after the cursor, and whether there are more."""
     return await _pages(db, "taggings", "hashtag_id", "post_id", hashtags, request)
 
 
 pages_of_saved = partial(pages_by_id, table="saves", owner="user_id", shown="post_id")
-"""For each person: the posts they have saved last, beyond the cursor, and whether there are more."""
+"""For each user: their newest saved posts after the cursor, and whether there are more."""
 
 
 async def _pages(db: Queries, table: str, side: str, id: str, owners: Sequence[int], request: Request) -> list[Found]:

@@ -1,4 +1,4 @@
-"""Posts."""
+"""Rows of posts and locations."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from domain.statuses import PublicationStatus
 
 
 class Location(Row, frozen=True):
-    """A place, as somebody named it; coordinates in degrees, or None."""
+    """A location, as its author named it; coordinates in degrees, or None."""
 
     TAG = 6
 
@@ -47,7 +47,7 @@ class Post(Likeable, frozen=True):
 
 
 class View(msgspec.Struct, frozen=True):
-    """What a viewer has done to a post or comment, and how many of its likes and comments are not theirs to know of."""
+    """The viewer's actions on a post or comment, and the counts of likes and comments that are hidden from them."""
 
     liked: bool = False
     saved: bool = False

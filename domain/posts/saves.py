@@ -15,17 +15,17 @@ made AS (
 )
 SELECT held FROM held"""
 
-# What hangs on a post that is gone is deleted later, and counts as gone.
+# Rows of a deleted post are erased later, and count as deleted.
 _UNSAVE = "DELETE FROM saves s USING posts p WHERE p.id = $2 AND s.user_id = $1 AND s.post_id = p.id"
 
 
 async def save(db: Database, viewer_id: int, post: Post, author: User) -> None:
-    """Keep `post`, which the viewer may see. Raises `RelationshipChanged`."""
+    """Save `post`, which the viewer may see. Raises `RelationshipChanged`."""
     if not await db.fetchval(_SAVE, *lock_args(viewer_id, [author]), ids.shard_of(viewer_id), post.id):
         raise RelationshipChanged
 
 
 async def unsave(db: Database, viewer_id: int, post_id: int) -> bool:
-    """Keep a post no longer, which the viewer need not see; whether they kept it."""
+    """Remove a saved post, which the viewer need not see. Returns whether it was saved."""
     status: str = await db.execute(_UNSAVE, viewer_id, post_id)
     return status != "DELETE 0"

@@ -1,4 +1,4 @@
-"""People shown in pictures."""
+"""Users tagged in photos and videos."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ MAX_TAGS = 20
 
 
 def check(mistakes: Mistakes, tags: Sequence[Tag], *field: str) -> None:
-    """Note what is wrong with the tags of one picture by themselves."""
+    """Note problems with the tags of one photo or video."""
     if len(tags) > MAX_TAGS:
         mistakes.add("TOO_MANY", f"Too many tagged users (limit: {MAX_TAGS} in a photo or video).", *field)
     seen = set()
@@ -35,9 +35,10 @@ def check(mistakes: Mistakes, tags: Sequence[Tag], *field: str) -> None:
 
 
 async def allow(db: Queries, viewer_id: int, tags: Mapping[tuple[str, ...], Tag]) -> None:
-    """Raise UserErrors for those, by the input paths of the tags, whom the viewer may not tag.
+    """Raise UserErrors for users whom the viewer may not tag, at the input paths of the tags.
 
-    One may tag whose content one may see: not a stranger's private account, and nobody across a block.
+    A user can be tagged if the viewer may see their content: no private accounts that the viewer does not follow, and
+    no blocks.
     """
     wanted = list({tag.user_id for tag in tags.values()})
     people: dict[int, User | None] = (
@@ -54,7 +55,7 @@ async def allow(db: Queries, viewer_id: int, tags: Mapping[tuple[str, ...], Tag]
 
 
 async def write(tx: Connection, upload_id: int, tags: Sequence[Tag]) -> None:
-    """Keep the tags of a picture."""
+    """Store the tags of a photo or video."""
     await tx.execute(
         """
         INSERT INTO user_tags (id, upload_id, user_id, position, x, y)
@@ -70,7 +71,7 @@ async def write(tx: Connection, upload_id: int, tags: Sequence[Tag]) -> None:
 
 
 async def remove_tags(db: Database, viewer_id: int, post_id: int) -> bool:
-    """Remove every tag of the viewer from the media of a post, which they need not see; whether there was one."""
+    """Remove every tag of the viewer from a post, which they need not see. Returns whether there was one."""
     async with db.acquire() as tx, tx.transaction():
         status: str = await tx.execute(
             """

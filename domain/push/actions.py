@@ -1,4 +1,4 @@
-"""Devices come and go."""
+"""Registration of devices for push notifications."""
 
 import hashlib
 import re
@@ -34,7 +34,7 @@ ON CONFLICT (digest) DO UPDATE SET
     session_id = excluded.session_id, p256dh = excluded.p256dh, auth = excluded.auth, registered_at = now()
 RETURNING {COLUMNS}"""
 
-# Rows that somebody else is moving are on their way out already.
+# Rows that another transaction is moving are being deleted already.
 _MAKE_WAY = """
 DELETE FROM devices WHERE id IN (
     SELECT id FROM devices WHERE user_id = $1 AND id <> $2 ORDER BY registered_at DESC, id DESC OFFSET $3
@@ -55,9 +55,9 @@ class Keys(msgspec.Struct, frozen=True):
 async def register(
     db: Database, offer: Offer, viewer_id: int, session_id: int, *, platform: str, token: str, keys: Keys | None
 ) -> Device:
-    """Reach this session of the viewer's there: a token has one owner, who registered it last.
+    """Register a device for this session of the viewer: a token has one owner, who registered it last.
 
-    Of more than MAX_DEVICES the one that was registered longest ago gives way. Raises UserErrors, Unauthenticated.
+    Above MAX_DEVICES the device that was registered first is removed. Raises UserErrors, Unauthenticated.
     """
     if platform not in offer.platforms:
         raise mistake("NOT_ALLOWED", "This server does not support push notifications for this platform.", "platform")
@@ -68,7 +68,7 @@ async def register(
         if not await tx.fetchval(_HOLD, viewer_id, session_id):
             raise Unauthenticated("The session has ended. Sign in again.")
         await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", digest)
-        # An id tells whose it is: for its next owner a device is another.
+        # An ID identifies its owner: for the next owner the device gets a new one.
         await tx.execute("DELETE FROM devices WHERE digest = $1 AND user_id <> $2", digest, viewer_id)
         record = await tx.fetchrow(
             _REGISTER,
@@ -87,25 +87,25 @@ async def register(
 
 
 async def unregister(db: Database, viewer_id: int, device_id: int) -> None:
-    """Send nothing there any more. Raises UserErrors: NOT_FOUND where it is none of the viewer's."""
+    """Stop sending to a device. Raises UserErrors: NOT_FOUND if it is not the viewer's."""
     gone = "DELETE FROM devices WHERE id = $1 AND user_id = $2 RETURNING true"
     if not await db.fetchval(gone, device_id, viewer_id):
         raise mistake("NOT_FOUND", "You have no device with this ID.", "deviceId")
 
 
 async def forget_session(tx: Connection, session_id: int) -> None:
-    """The session, which `tx` has ended, is reached nowhere."""
+    """Remove the devices of the session, which `tx` has ended."""
     await tx.execute("DELETE FROM devices WHERE session_id = $1", session_id)
 
 
 async def forget_person(tx: Connection, user_id: int) -> None:
-    """This person, whose sessions `tx` has ended, is reached nowhere, and what waits for them is not sent."""
+    """Remove the devices and the waiting pushes of a user, whose sessions `tx` has ended."""
     await tx.execute("DELETE FROM devices WHERE user_id = $1", user_id)
     await tx.execute("DELETE FROM pushes WHERE user_id = $1", user_id)
 
 
 async def remove_dead(db: Database, device: Device, dead_since: datetime | None) -> None:
-    """Its push service does not know the device, since then; registered again afterwards, or meanwhile, it stays."""
+    """Remove a device that its push service does not know since then; a later or concurrent registration stays."""
     await db.execute(
         "DELETE FROM devices WHERE id = $1 AND registered_at = $2 AND registered_at <= coalesce($3, registered_at)",
         device.id,
@@ -115,7 +115,7 @@ async def remove_dead(db: Database, device: Device, dead_since: datetime | None)
 
 
 def _checked(platform: str, token: str, keys: Keys | None) -> str:
-    """The token in its one form. Raises UserErrors."""
+    """Return the token in its canonical form. Raises UserErrors."""
     mistakes = Mistakes()
     if platform == "APNS":
         token = token.lower()
@@ -150,7 +150,7 @@ def _is_endpoint(text: str) -> bool:
 
 
 def _is_point(text: str) -> bool:
-    """Whether it is an uncompressed point on P-256."""
+    """Return whether it is an uncompressed point on P-256."""
     point = _decoded(text)
     try:
         EllipticCurvePublicKey.from_encoded_point(SECP256R1(), point)
@@ -160,7 +160,7 @@ def _is_point(text: str) -> bool:
 
 
 def _decoded(text: str) -> bytes:
-    """What base64url says, without padding; nothing where it is none."""
+    """Decode base64url without padding; empty if it is malformed."""
     if not _BASE64URL.fullmatch(text):
         return b""
     try:

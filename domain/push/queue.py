@@ -1,7 +1,8 @@
-"""What people are to hear of on devices that are offline: promised with what they hear of, sent by `workers/push`.
+"""The queue of push notifications for users who are offline.
 
-A row says who, what kind, about which subject, and nothing of what it will say: that is read when it is sent. There is
-one for a person and a collapse key, so of several things that stand for each other only the last is sent.
+Entries are written in the transaction of their cause, and sent by `workers/push`. A row has the recipient, the kind and
+the subject, but no text: that is read when it is sent. There is one row for each recipient and collapse key, so of
+several entries that replace each other only the last is sent.
 """
 
 from collections.abc import Iterable
@@ -17,8 +18,7 @@ GATHERED = timedelta(seconds=30)
 LIFE = timedelta(hours=24)
 
 
-# What a worker has in its hands, or has to wait with, stays there as long: by `version` it finds that another has taken
-# its place.
+# A leased or delayed push keeps its row for that time: `version` shows that a newer one has replaced it.
 def enqueue_sql(users: str, kind: str, subject: str, collapse_key: str, urgent: str, wait: str) -> str:
     """SQL that enqueues a push for the IDs `u` that the query `users` gives, as `enqueue` does."""
     return f"""
@@ -39,17 +39,17 @@ _ENQUEUE = enqueue_sql("SELECT DISTINCT unnest($1::bigint[]) AS u", "$2", "$3", 
 async def enqueue(
     tx: Connection, recipients: Iterable[int], kind: PushKind, subject_id: int, collapse_key: str, *, urgent: bool
 ) -> None:
-    """Have these people told of `subject_id` on their devices; enqueued again before it is sent, it is sent once.
+    """Enqueue a push about `subject_id` for these users; enqueued again before it is sent, it is sent once.
 
-    It takes the place of what waits for them under the same `collapse_key` (1 to 64 letters, made of ids). What is not
-    urgent waits for 30 s for more of its kind to take its place. `kind` is one that `workers/push` can render.
+    It replaces the waiting push under the same `collapse_key` (1 to 64 letters, made of IDs). A push that is not urgent
+    waits for 30 s, so that a newer one can replace it. `kind` is one that `workers/push` can render.
     """
     wait = timedelta() if urgent else GATHERED
     await tx.execute(_ENQUEUE, list(recipients), kind, subject_id, collapse_key, urgent, wait)
 
 
 async def claim(db: Database, limit: int) -> list[Push]:
-    """Up to `limit` pushes that are due, the longest first; they are the caller's for two minutes."""
+    """Lease up to `limit` pushes that are due, longest first, for two minutes."""
     records = await db.fetch(
         """
         UPDATE pushes SET due_at = now() + $1, attempt = attempt + 1 WHERE id IN (
@@ -64,7 +64,7 @@ async def claim(db: Database, limit: int) -> list[Push]:
 
 
 async def done(db: Database, push: Push) -> None:
-    """It has been sent, or is not to be; what took its place meanwhile is due now."""
+    """Delete a push that was sent or is not needed; a newer one that replaced it is due now."""
     mine = "id = $1 AND due_at = $2"
     if not await db.fetchval(
         f"DELETE FROM pushes WHERE {mine} AND version = $3 RETURNING true", push.id, push.lease, push.version
@@ -73,7 +73,7 @@ async def done(db: Database, push: Push) -> None:
 
 
 async def put_off(db: Database, push: Push, wait: timedelta, left_devices: list[int] | None) -> None:
-    """Claim it again after `wait`, for those of its recipient's devices (None: for all), or for what took its place."""
+    """Retry it after `wait`, for those of its recipient's devices (None: for all), or send its replacement."""
     await db.execute(
         """
         UPDATE pushes SET due_at = now() + $3, left_devices = CASE WHEN version = $4 THEN $5::bigint[] END
@@ -88,10 +88,10 @@ async def put_off(db: Database, push: Push, wait: timedelta, left_devices: list[
 
 
 async def park(db: Database, push: Push, reason: str, error: str) -> None:
-    """Park the push (`domain/parking`), unless something has taken its place meanwhile."""
+    """Park the push (`domain/parking`), unless a newer one has replaced it."""
     await parking.park_rows(db, "pushes", [push.id], reason, error, push.lease)
 
 
 async def forget_old(db: Database) -> None:
-    """Delete what no worker has sent for a day."""
+    """Delete pushes that no worker has sent for a day."""
     await db.execute("DELETE FROM pushes WHERE promised_at < now() - $1::interval", LIFE)

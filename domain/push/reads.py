@@ -13,16 +13,16 @@ COLUMNS = "d.id, d.user_id, d.platform, d.token, d.p256dh, d.auth, d.created_at,
 
 
 async def devices(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[Device | None]:
-    """Devices by id; None where there is none or it is not the viewer's."""
+    """Return devices by ID; None for those that do not exist or are not the viewer's."""
     records = await db.fetch(f"SELECT {COLUMNS} FROM devices d WHERE d.id = ANY($1) AND d.user_id = $2", ids, viewer_id)
     found = by_id([from_record(Device, record) for record in records])
     return [found.get(id) for id in ids]
 
 
 async def devices_of(db: Queries, user_ids: Sequence[int]) -> list[list[Device]]:
-    """For each person, the devices that may be sent to: the last that was registered first, at most MAX_DEVICES.
+    """For each user, the devices for pushes: newest registration first, at most MAX_DEVICES.
 
-    None of a session that is over, nor of an account that is hidden.
+    Devices of ended sessions and of hidden accounts are left out.
     """
     records = await db.fetch(
         f"""

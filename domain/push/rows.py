@@ -1,4 +1,4 @@
-"""Devices, and what waits to be sent to them."""
+"""Rows of devices and push notifications."""
 
 import hashlib
 from base64 import urlsafe_b64encode
@@ -15,9 +15,9 @@ from domain.rows import Row
 __all__ = ["Content", "Device", "Offer", "Push", "Render"]
 
 Render = Callable[[Database, str, Sequence[tuple[int, int]]], Awaitable[Sequence[Content | None]]]
-"""What pushes of a kind say by now, by (recipient, subject), in their order; None for what is no longer to be shown.
+"""Renders pushes of a kind by (recipient, subject), in order; None for subjects that are no longer to be shown.
 
-It asks for each recipient whether they may see the subject: nobody else does.
+It must check whether each recipient may see the subject: no other code does.
 """
 
 
@@ -29,16 +29,16 @@ class PushKind(StrEnum):
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """Which platforms can be reached from here, and the key that browsers subscribe with (RFC 8292), in base64url."""
+    """The platforms that this server can reach, and the VAPID key for browsers (RFC 8292), in base64url."""
 
     platforms: frozenset[str] = frozenset()
     web_push_key: str | None = None
 
 
 class Device(Row, frozen=True):
-    """Where somebody is reached. Only `platform` and `created_at` are for them to see.
+    """A device. Its owner may see `platform` and `created_at` only.
 
-    `token` is an endpoint where the platform is WEB_PUSH, and the keys are in base64url; other platforms have none.
+    `token` is an endpoint if the platform is WEB_PUSH, and the keys are in base64url; other platforms have none.
     """
 
     TAG = 12
@@ -53,7 +53,7 @@ class Device(Row, frozen=True):
 
 
 class Push(msgspec.Struct, frozen=True):
-    """A push in a worker's hands until `lease`, for the `attempt`th time, `age` after it was promised.
+    """A push leased until `lease`, for the `attempt`th time, `age` after it was enqueued.
 
     `kind` is a PushKind, or one of a newer version. `left_devices` are those that it has not reached, None for all of
     its recipient's.
@@ -73,6 +73,6 @@ class Push(msgspec.Struct, frozen=True):
 
     @property
     def collapse_id(self) -> str:
-        """What push services know it by: 32 letters of base64url, the most of RFC 8030, that tell them nothing."""
+        """Its ID for push services: 32 letters of base64url, the maximum of RFC 8030, that reveal nothing."""
         digest = hashlib.sha256(f"{self.user_id} {self.collapse_key}".encode()).digest()
         return urlsafe_b64encode(digest[:24]).decode()

@@ -1,4 +1,4 @@
-"""Making stories and highlights, and what ends either.
+"""Creating and deleting stories and highlights.
 
 Lock order: uploads, then stories by ID, then highlights by ID.
 """
@@ -23,7 +23,7 @@ from kit.text import Mistakes
 MAX_LIVE = 100
 MAX_HIGHLIGHTS = 100
 MAX_KEPT = 100
-"""So many stories has a highlight."""
+"""The maximum number of stories in a highlight."""
 MAX_TITLE = 50
 BATCH_SIZE = 100
 
@@ -40,10 +40,10 @@ _GOING = "s.id, s.author_id, s.upload_id, s.published_at"
 async def create_story(
     db: Database, viewer_id: int, *, upload_id: int, audience: StoryAudience, filter: str | None, key: str | None
 ) -> int:
-    """A story of one of the viewer's uploads, with or without its bytes by now. Raises UserErrors."""
+    """Create a story from one of the viewer's uploads, with or without its bytes. Raises UserErrors."""
 
     async def effect(tx: Connection) -> list[int]:
-        # The number of live stories is looked at by one transaction at a time: the owner's row is locked for it.
+        # The owner's row is locked, so that only one transaction at a time checks the number of live stories.
         [upload] = await lock_unused(tx, viewer_id, [upload_id], lambda _: ("uploadId",), with_owner=True)
         if filter:
             await choose_filters(tx, {("filter",): (upload_id, filter)})
@@ -65,7 +65,7 @@ async def create_story(
 
 
 async def delete_story(db: Database, viewer_id: int, story: Story) -> None:
-    """Delete a story of the viewer's, and its media. Raises UserErrors: NOT_FOUND, NOT_ALLOWED."""
+    """Delete a story of the viewer, and its media. Raises UserErrors: NOT_FOUND, NOT_ALLOWED."""
     if story.author_id != viewer_id:
         raise mistake("NOT_ALLOWED", "Only the author can delete a story.", "storyId")
     async with db.acquire() as tx, tx.transaction():
@@ -74,9 +74,9 @@ async def delete_story(db: Database, viewer_id: int, story: Story) -> None:
 
 
 async def remove(tx: Connection, story_id: int) -> bool:
-    """Delete a story with its media, and promise the rest; False where there is none.
+    """Delete a story with its media, and enqueue the rest. Returns False if there is none.
 
-    A highlight that has no other goes with it.
+    A highlight without other stories is deleted too.
     """
     await tx.execute(
         "SELECT FROM uploads WHERE id = (SELECT upload_id FROM stories WHERE id = $1) FOR UPDATE", story_id
@@ -102,9 +102,9 @@ async def remove(tx: Connection, story_id: int) -> bool:
 
 
 async def sweep(tx: Connection, now: datetime) -> int:
-    """Delete stories that are over by `now` and kept by no highlight, or were refused a day before; how many.
+    """Delete expired stories that no highlight keeps, and stories rejected a day before `now`. Returns how many.
 
-    At most 100, those longest due first. What others have in their hands is left for the next time.
+    At most 100, longest due first. Rows that other transactions have locked are left for the next time.
     """
     found = await tx.fetch(
         f"""
@@ -132,7 +132,7 @@ async def _delete(tx: Connection, stories: Sequence[Row]) -> None:
 async def create_highlight(
     db: Database, viewer_id: int, *, title: str, story_ids: Sequence[int], key: str | None
 ) -> int:
-    """Keep stories of the viewer's that are published and not removed yet. Raises UserErrors."""
+    """Create a highlight from stories of the viewer that are published and not deleted. Raises UserErrors."""
     mistakes = Mistakes()
     name = mistakes.name(title, "The title", MAX_TITLE, "title", required=True)
     if not story_ids:
@@ -160,7 +160,7 @@ async def create_highlight(
                     str(index),
                 )
         mistakes.check()
-        # Their number is looked at by one transaction at a time.
+        # Only one transaction at a time checks their number.
         await tx.execute("SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE", viewer_id)
         if await tx.fetchval("SELECT count(*) FROM highlights WHERE user_id = $1", viewer_id) >= MAX_HIGHLIGHTS:
             raise mistake(
@@ -192,7 +192,7 @@ async def create_highlight(
 
 
 async def delete_highlight(db: Database, viewer_id: int, highlight: Highlight) -> None:
-    """Keep the stories of a highlight of the viewer's no longer: those that are over and in no other can go.
+    """Delete a highlight of the viewer: its expired stories that are in no other highlight can be deleted.
 
     Raises UserErrors: NOT_ALLOWED.
     """

@@ -1,8 +1,7 @@
-"""Which stories are live and which of them somebody has seen, as sets in Redis. Owns the keys `stories:*`.
+"""Live stories and seen stories, as sets in Redis. Owns the keys `stories:*`.
 
-- `stories:{author}`: the author's live stories. A member is the id of one, negative for those that close friends alone
-  may see; its score the instant in ms at which it is over.
-- `stories:seen:{viewer}`: what somebody has seen within a day, the last 10,000; its score is a day after they saw it.
+- `stories:{author}`: the author's live stories. A member is a story ID, negative if its audience is close friends; its
+score is the instant in ms of its end.
 
 Beside them a set that is complete has KNOWN, with the score +inf. A change of the stories behind a set puts a tombstone
 with a name of its own in its place. A set is filled only where there is what its reader had found before reading the
@@ -28,7 +27,7 @@ SECONDS = 900
 TOMBSTONE_SECONDS = 60  # two queries, with the waits for their connections, take at most half as long
 MAX_SEEN = 10_000
 
-# Most authors have nothing: of a set that has one member, KNOWN, no more is asked. A tombstone has a second member.
+# Most authors have no stories: a set with one member is KNOWN alone, and is not read. A tombstone has a second member.
 _READ = f"""
 if redis.call('ZCARD', key) == 1 then return 1 end
 local found = redis.call('ZRANGE', key, ARGV[1], '+inf', 'BYSCORE', 'WITHSCORES')
@@ -68,10 +67,10 @@ _SEEN = f"SELECT story_id, id FROM story_views WHERE viewer_id = $1 AND id >= $2
 _DAY = int(LIFE.total_seconds() * 1000)
 
 _VIEWER = 0
-"""Whose the set of what was seen is, among the authors of others."""
+"""Stands for the set of seen stories among the IDs of authors."""
 
 Scored = list[tuple[int, int]]
-"""Members, and the instants (ms) at which their day began."""
+"""Members of a set, and the instants (ms) at which their day began."""
 
 
 REDIS_KEYS = (
@@ -95,10 +94,10 @@ REDIS_KEYS = (
 async def read(
     db: Queries, redis: Redis, viewer_id: int, authors: Sequence[int], now: datetime
 ) -> tuple[dict[int, Scored], dict[int, int]]:
-    """What is live of each author who has anything live, and when (ms) the viewer saw each story that they have seen.
+    """Return the live stories of each author who has any, and when (ms) the viewer saw each.
 
-    One round trip to Redis. For what it lacks: a query for all authors, one for the viewer, a round trip to put it
-    there.
+    One round trip to Redis. On a cache miss: a query for all authors, one for the viewer, and a round trip to fill the
+    cache.
     """
     owners = [*authors, _VIEWER]
     keys = [*map(of_author, authors), of_viewer(viewer_id)]
@@ -126,12 +125,12 @@ async def read(
 
 
 async def forget(redis: Redis, *keys: str) -> None:
-    """What these sets are of has changed: call after the change has been committed."""
+    """Invalidate these sets. Call it after the commit."""
     await eventually(redis, lambda: on_each(redis, _CHANGED, keys, _tombstone()))
 
 
 async def saw(redis: Redis, viewer_id: int, story_ids: Sequence[int], now: datetime) -> None:
-    """The viewer has seen stories `now`: call after that has been committed."""
+    """Record that the viewer has seen stories `now`. Call it after the commit."""
     over = epoch_ms(now) + _DAY
     await eventually(redis, lambda: on_each(redis, _SAW, [of_viewer(viewer_id)], _tombstone(), over, *story_ids))
 
@@ -139,7 +138,7 @@ async def saw(redis: Redis, viewer_id: int, story_ids: Sequence[int], now: datet
 async def _refill(
     db: Queries, redis: Redis, viewer_id: int, lacking: Mapping[int, tuple[str, str]], now: datetime
 ) -> dict[int, Scored]:
-    """The sets of these owners by the database; kept at their keys where there is still what was found instead."""
+    """Read the sets of these owners from the database; fill the cache where it still has what was found before."""
     sets = await _read(db, viewer_id, lacking, now)
     pipe = redis.pipeline(transaction=False)
     for owner, (key, instead) in lacking.items():
@@ -150,7 +149,7 @@ async def _refill(
 
 
 async def _read(db: Queries, viewer_id: int, lacking: Collection[int], now: datetime) -> dict[int, Scored]:
-    """The sets of these owners by the database."""
+    """Read the sets of these owners from the database."""
     sets: dict[int, Scored] = {owner: [] for owner in lacking}
     if authors := [owner for owner in lacking if owner != _VIEWER]:
         for author_id, member, published_at in await db.fetch(_LIVE, authors, now - LIFE):
@@ -162,12 +161,12 @@ async def _read(db: Queries, viewer_id: int, lacking: Collection[int], now: date
 
 
 def of_author(author_id: int) -> str:
-    """The set of what somebody shows."""
+    """Return the key of an author's live stories."""
     return f"stories:{{{author_id}}}"
 
 
 def of_viewer(viewer_id: int) -> str:
-    """The set of what somebody has seen."""
+    """Return the key of a viewer's seen stories."""
     return f"stories:seen:{{{viewer_id}}}"
 
 

@@ -1,4 +1,4 @@
-"""Stories and highlights in batches. What is read here is not yet what a viewer may see."""
+"""Stories and highlights in batches. The rows here have not been checked against what the viewer may see."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ from domain.stories.rows import LIFE, Highlight, Story
 from kit.unreadable import readable
 
 FOLLOWED = 10_000
-"""So many of those whom somebody follows, the last ones, have a place in their tray."""
+"""The maximum number of followees in a tray, the most recently followed."""
 
 _COLUMNS = """
 s.id, s.author_id, s.status, s.audience, coalesce(s.published_at, s.created_at), s.status = 'PUBLISHED' AND
@@ -28,7 +28,7 @@ _decode_media: Callable[[str], AnyMedia] = msgspec.json.Decoder(AnyMedia).decode
 
 
 async def stories(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[Story | None]:
-    """Stories by id."""
+    """Return stories by ID."""
     records = await db.fetch(
         f"SELECT {_COLUMNS} FROM stories s JOIN uploads u ON u.id = s.upload_id WHERE s.id = ANY($2)", viewer_id, ids
     )
@@ -37,7 +37,7 @@ async def stories(db: Queries, viewer_id: int, ids: Sequence[int]) -> list[Story
 
 
 async def live(db: Queries, viewer_id: int, authors: Sequence[int], now: datetime) -> list[list[Story]]:
-    """The live stories of each author, oldest first; `actions` keeps them few."""
+    """Return the live stories of each author, oldest first; `actions` bounds their number."""
     records = await db.fetch(
         f"""
         SELECT {_COLUMNS} FROM stories s JOIN uploads u ON u.id = s.upload_id
@@ -58,7 +58,7 @@ LIVE = "(published_at > now() - {life}::interval OR published_at IS NULL AND sta
 
 
 async def followed(db: Queries, viewer_id: int) -> dict[int, bool]:
-    """Whom somebody follows and does not mute, and whether they count them among their close friends."""
+    """Return the viewer's unmuted followees, and whether the viewer is their close friend."""
     records = await db.fetch(
         f"""
         SELECT f.to_id, c.id IS NOT NULL FROM (
@@ -72,17 +72,17 @@ async def followed(db: Queries, viewer_id: int) -> dict[int, bool]:
 
 
 async def story_of(db: Queries, upload_ids: Sequence[int]) -> list[int | None]:
-    """The story that each upload was used for, None where none."""
+    """Return the story that each upload was used for, None if there is none."""
     records = await db.fetch("SELECT upload_id, id FROM stories WHERE upload_id = ANY($1)", upload_ids)
     found = {record["upload_id"]: record["id"] for record in records}
     return [found.get(id) for id in upload_ids]
 
 
 async def seconds_shown(db: Queries, token: str, now: datetime) -> float | None:
-    """For how long what was made of the upload of this token is shown from `now` on, as far as can be known: s.
+    """Return for how many seconds from `now` on the media of the upload are shown, as far as is known.
 
-    `inf` for what is used, and not for a story: it never will be. At most a day for all else; 0 or less for a story
-    that is over; None where there is no such upload, or no more.
+    `inf` for uploads that are used, but not for a story. At most a day for all others; 0 or less for an expired story;
+    None if there is no such upload.
     """
     record = await db.fetchrow(
         """
@@ -100,7 +100,7 @@ async def seconds_shown(db: Queries, token: str, now: datetime) -> float | None:
 
 
 async def highlights(db: Queries, ids: Sequence[int]) -> list[Highlight | None]:
-    """Highlights by id."""
+    """Return highlights by ID."""
     records = await db.fetch(
         """
         SELECT h.id, h.user_id, h.title, array_agg((s.id, s.audience) ORDER BY k.id)
@@ -114,12 +114,12 @@ async def highlights(db: Queries, ids: Sequence[int]) -> list[Highlight | None]:
 
 
 pages_of_highlights = partial(pages_by_id, table="highlights", owner="user_id", shown="id")
-"""For each person: their newest highlights beyond the cursor, and whether there are more."""
+"""For each user: their newest highlights after the cursor, and whether there are more."""
 
 pages_of_kept = partial(
     pages_by_id, table="highlight_stories", owner="highlight_id", shown="story_id", oldest_first=True
 )
-"""For each highlight: its oldest stories beyond the cursor, and whether there are more."""
+"""For each highlight: its oldest stories after the cursor, and whether there are more."""
 
 
 def _story(record: Row) -> Story:

@@ -1,4 +1,4 @@
-"""What is shown for a day, and what is kept of it."""
+"""Rows of stories, reels and highlights."""
 
 from datetime import datetime, timedelta
 from typing import Self
@@ -31,12 +31,12 @@ class Story(Row, frozen=True):
 
     @property
     def expires_at(self) -> datetime:
-        """From then on it is its author's alone, unless it is kept."""
+        """From then on only its author sees it, unless a highlight keeps it."""
         return self.created_at + LIFE
 
 
 class Reel(Row, frozen=True):
-    """The live stories of the person whose number is its id, those that the viewer may see: oldest first, some."""
+    """The live stories of the user with this ID that the viewer may see: oldest first, at least one."""
 
     TAG = 17
 
@@ -49,12 +49,12 @@ class Reel(Row, frozen=True):
 
     @property
     def latest_at(self) -> datetime:
-        """When the newest of them was published."""
+        """The instant of publication of the newest."""
         return self.stories[-1].created_at
 
 
 class Highlight(Row, frozen=True):
-    """Stories of `user_id` that are kept: ids and audiences, in the order in which they were published."""
+    """A highlight of `user_id`: IDs and audiences of its stories, in the order of publication."""
 
     TAG = 18
 
@@ -68,5 +68,5 @@ class Highlight(Row, frozen=True):
 
     @property
     def story_ids(self) -> list[int]:
-        """The ids alone."""
+        """The story IDs."""
         return [id for id, _ in self.kept]

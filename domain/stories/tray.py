@@ -1,8 +1,8 @@
-"""The tray: who has live stories that the viewer may see, of those they follow and do not mute.
+"""The tray: reels with live stories that the viewer may see, of their unmuted followees.
 
-The viewer's own come first, then whom they have not seen all of, then the others; among these the newest first. The
-pages that follow go on in the order of the first, kept at `stories:tray:{viewer}`: while it is there, nothing shows
-twice, or is missed, because something is seen, published, deleted or over meanwhile.
+The viewer's own reel comes first, then reels with unseen stories, then the others; within each group newest first.
+Later pages use the order of the first page, stored at `stories:tray:{viewer}`. While it exists, no change of stories
+makes a reel appear twice or be missed.
 """
 
 from array import array
@@ -22,7 +22,7 @@ _OWN, _UNSEEN, _SEEN = range(3)
 _EVER = 2**63 - 1
 
 Places = list[tuple[Position, int]]
-"""Places in the tray, and whose reel stands there."""
+"""Positions in the tray, and the author of the reel at each."""
 
 
 REDIS_KEYS = (
@@ -39,10 +39,10 @@ REDIS_KEYS = (
 async def places(
     db: Database, redis: Redis, viewer_id: int, after: Position | None, first: int, now: datetime
 ) -> Places:
-    """All places beyond `after`, in order; a position is (ms when the first page, of `first`, was read, place).
+    """Return all positions after `after`, in order. A position is (ms of the first page, of `first`; index).
 
-    A first page takes one query and one round trip to Redis, however many they follow, and another where there is more
-    to page through; two queries and a round trip more where Redis lacks anything. The others take one to Redis.
+    A first page takes one query and one round trip to Redis, for any number of followees, and another round trip if
+    there are more pages; on a cache miss two queries and one more round trip. Later pages take one round trip to Redis.
     """
     if after is None:
         began, start = epoch_ms(now), 0
@@ -61,7 +61,7 @@ async def places(
 
 
 async def _order(db: Database, redis: Redis, viewer_id: int, known: int, now: datetime) -> Sequence[int]:
-    """Whose reels there are `now`, leaving out what was published or seen after `known` (ms)."""
+    """Return the authors of the reels `now`, ignoring what was published or seen after `known` (ms)."""
     followed = await reads.followed(db, viewer_id)
     found, seen_at = await live.read(db, redis, viewer_id, [viewer_id, *followed], now)
     seen = {id for id, at in seen_at.items() if at <= known}
@@ -77,7 +77,7 @@ async def _order(db: Database, redis: Redis, viewer_id: int, known: int, now: da
 
 
 async def forget(redis: Redis, viewer_id: int) -> None:
-    """Drop the orders that somebody pages through."""
+    """Drop the stored orders of a viewer."""
     await redis.delete(_key(viewer_id))
 
 

@@ -1,6 +1,6 @@
-"""Who has seen which stories: one statement for many, which locks no story, and a tally that counts them.
+"""Views of stories: one statement for many, which locks no story, and a tally that counts them.
 
-Nobody but its author is told.
+Only the author can see them.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from domain.stories.rows import Story
 from kit import ids
 from kit.paging import Found, Request
 
-# In the order of stories: two batches of one person that overlap would wait for each other in every other order.
+# In the order of stories: two overlapping batches of one viewer could otherwise deadlock.
 _SEE = f"""
 WITH held AS MATERIALIZED ({LOCK_SQL}),
 made AS (
@@ -33,7 +33,7 @@ SELECT held FROM held"""
 
 
 async def see(db: Database, viewer_id: int, stories: Sequence[Story], authors: Sequence[User]) -> None:
-    """The viewer has seen these stories of others, which they may see; again, it changes nothing.
+    """Record that the viewer has seen these stories of others, which they may see. Idempotent.
 
     Raises `RelationshipChanged`.
     """
@@ -43,12 +43,12 @@ async def see(db: Database, viewer_id: int, stories: Sequence[Story], authors: S
 
 
 async def pages(db: Queries, story_ids: Sequence[int], request: Request) -> list[Found]:
-    """For each story: who saw it last, beyond the cursor, and whether there are more."""
+    """For each story: the latest viewers after the cursor, and whether there are more."""
     return await pages_by_id(db, story_ids, request, table="story_views", owner="story_id", shown="viewer_id")
 
 
 async def hidden(db: Queries, viewer_id: int, story_ids: Sequence[int]) -> list[int]:
-    """For each story: how many of those who saw it block the viewer or are blocked, of the last 500 of each."""
+    """For each story: how many of its viewers have a block with the author's viewer, of the last 500 in each direction."""
     records = await db.fetch(
         f"""
         WITH blocks AS MATERIALIZED (
