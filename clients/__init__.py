@@ -1,1 +1,1 @@
-"""Outside systems, a file each: how they are reached, and nothing of what is kept in them."""
+"""Clients of external systems, one file each. They know how to reach a system, not what is stored in it."""

@@ -1,4 +1,4 @@
-"""Live channels over Redis pub/sub, behind broadcaster's interface.
+"""Live channels over Redis pub/sub, with broadcaster's interface.
 
 broadcaster's own Redis backend delivers nothing with redis-py 8 and dies with its connection. This one keeps one
 connection for each server that it hears (one, or the nodes of a cluster), subscribes again after it was lost or the
@@ -28,7 +28,7 @@ CONFIRMATION = 5.0
 
 
 class _Ear:
-    """A connection to one server, and the channels that are heard over it."""
+    """A connection to one server, and the channels that are subscribed to over it."""
 
     def __init__(self, url: str) -> None:
         self.client = redis.connect(url, waits=True)
@@ -45,7 +45,7 @@ class _Ear:
 
 
 class RedisBackend(BroadcastBackend):
-    """Hears channels where `shards` says that they are."""
+    """Subscribes to channels at the servers that `shards` names."""
 
     def __init__(self, shards: Shards) -> None:
         self._shards = shards
@@ -88,12 +88,12 @@ class RedisBackend(BroadcastBackend):
         return await self._events.get()
 
     async def _hear_at(self, url: str, channel: str) -> None:
-        """Subscribe at a server. The lock is held: what is sent over a connection keeps its order."""
+        """Subscribe at a server. The caller has the lock, so that commands on a connection keep their order."""
         ear = self._ears.get(url)
         if ear is None:
             ear = self._ears[url] = _Ear(url)
             ear.task = asyncio.create_task(self._listen(ear), name="broadcast")
-        # One at a time: those of two slots a cluster does not take together.
+        # One at a time: a cluster does not accept channels of two slots together.
         await ear.pubsub.ssubscribe(channel)
         ear.channels.add(channel)
 
@@ -124,7 +124,7 @@ class RedisBackend(BroadcastBackend):
             await self._recover(ear)
 
     async def _recover(self, ear: _Ear) -> None:
-        """Hear every channel of a server again, wherever each is by now."""
+        """Subscribe to every channel of a server again, at its present node."""
         while True:
             await asyncio.sleep(0.2)
             try:
@@ -138,7 +138,7 @@ class RedisBackend(BroadcastBackend):
                         for channel in wanted:
                             await self._hear_at(self._shards.server_of(channel), channel)
                     finally:
-                        # What could not be had is tried again from here.
+                        # Failed subscriptions are retried from here.
                         heard = set().union(*(each.channels for each in self._ears.values()))
                         ear.channels |= wanted - heard
             except (redis.RedisError, OSError, TimeoutError) as error:
@@ -174,12 +174,12 @@ class Hub(Broadcast):
 
 
 def unheard() -> Subscriber:
-    """A subscriber of no channel, who hears what they are told by `tell`."""
+    """A subscriber of no channel, which gets only the messages of `tell`."""
     return Subscriber(asyncio.Queue(maxsize=QUEUE))
 
 
 def tell(subscriber: Subscriber, message: str) -> None:
-    """Have one subscriber of a channel hear `message`, as if it had been published there."""
+    """Deliver `message` to one subscriber, as if it had been published on the channel."""
     _put(subscriber._queue, Event("", message))
 
 
@@ -192,5 +192,5 @@ def _put(queue: asyncio.Queue[Event | None], event: Event) -> None:
 
 
 def connect(shards: Shards) -> Hub:
-    """A Hub to be entered (`async with`) for the life of the process."""
+    """Return a Hub to be entered (`async with`) for the life of the process."""
     return Hub(backend=RedisBackend(shards))

@@ -1,4 +1,4 @@
-"""Edge caches, by the method PURGE: nginx' cache-purge module, Varnish and Fastly know it."""
+"""Purging of edge caches by the method PURGE of nginx' cache-purge module, Varnish and Fastly."""
 
 import asyncio
 from collections.abc import Sequence
@@ -7,23 +7,23 @@ from clients.http import Http
 
 AT_ONCE = 16
 _GONE = {200, 204, 404, 410, 412}
-"""What says that an edge does not have it: older modules of nginx say 412 for 404."""
+"""Status codes for an object that is not cached: older modules of nginx send 412 instead of 404."""
 _ILL = 500
-"""From here on it is the edge that fails; below, it refuses what it was asked."""
+"""From this status on the edge fails; below, it refuses the request."""
 
 
 class Edges:
-    """Every edge that may keep what was shown, each by the URL under which it is told what to forget."""
+    """All edge caches, each by the URL for its PURGE requests."""
 
     def __init__(self, urls: Sequence[str]) -> None:
         self._urls = urls
         self._http = Http()
 
     async def forget(self, paths: Sequence[str]) -> dict[str, str]:
-        """Have every edge forget these, 16 at a time; those that one has not, and why.
+        """Purge these from every edge, 16 at a time; return the failed ones with the reasons.
 
-        An edge that has failed 16 times is not asked for the rest: one that is away costs a timeout, whatever there is.
-        What one refuses keeps nobody from being asked for the others.
+        An edge that has failed 16 times is skipped: an edge that is away costs one timeout. A refusal concerns one
+        object only.
         """
         left: dict[str, str] = {}
         await asyncio.gather(*(self._tell(url, paths, left) for url in self._urls))

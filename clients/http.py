@@ -1,8 +1,8 @@
-"""HTTP/2 (or 1.1) to services: httpcore2, with a bound on everything.
+"""An HTTP/2 (or 1.1) client for services: httpcore2, with a bound on everything.
 
-aioapns 4.0 waits for an answer without end, and knows no endpoint but Apple's. httpx's core can deadlock in HTTP/2
-(encode/httpcore#1022) and has had no release for long: this one is its maintained successor, and by itself follows
-no redirects, proxies or cookies.
+aioapns 4.0 waits for responses forever, and supports no endpoint but Apple's. httpx's core can deadlock in HTTP/2
+(encode/httpcore#1022) and has had no release for long: this is its maintained successor, and by default follows no
+redirects, proxies or cookies.
 """
 
 import asyncio
@@ -18,16 +18,16 @@ MAX_ANSWER = 16 * 1024
 AT_ONCE = 64
 TOTAL = 15.0
 LONGEST_PAUSE = timedelta(hours=24)
-# Below TOTAL: a connection on which nothing comes is given up by the pool; one that we gave up would be used again.
+# Below TOTAL: the pool closes a silent connection on its own timeout; after ours it would be used again.
 _TIMEOUTS = {"connect": 5.0, "write": 5.0, "read": 5.0, "pool": 10.0}
 
 
 class Unreachable(Exception):
-    """No answer came."""
+    """There was no response."""
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What a service says: names of headers in lower case, the first 16 KB of the body."""
+    """A response: header names in lower case, the first 16 KB of the body."""
 
     status: int
     headers: dict[str, str]
@@ -35,14 +35,14 @@ class Answer(msgspec.Struct, frozen=True):
 
     @property
     def json(self) -> dict[str, Any]:
-        """The object in the body; {} where there is none."""
+        """Return the JSON object in the body; {} if there is none."""
         try:
             return msgspec.json.decode(self.body, type=dict[str, Any])
         except msgspec.MsgspecError:
             return {}
 
     def pause(self, now: datetime, default: timedelta = timedelta()) -> timedelta:
-        """How long Retry-After says to wait (RFC 9110, section 10.2.3), else `default`; a day at most."""
+        """Return the seconds of Retry-After (RFC 9110, section 10.2.3), else `default`; a day at most."""
         text = self.headers.get("retry-after", "")
         try:
             wait = timedelta(seconds=int(text)) if text.isdecimal() else _instant(text) - now
@@ -55,16 +55,16 @@ class Http:
     """One pool of connections."""
 
     def __init__(self, backend: httpcore2.AsyncNetworkBackend | None = None) -> None:
-        # One that was cut stays in the pool, unused, until it expires (httpcore2 2.16): there is room for such.
+        # A cancelled connection stays in the pool, unused, until it expires (httpcore2 2.16): hence the spare places.
         self._pool = httpcore2.AsyncConnectionPool(
             max_connections=100, keepalive_expiry=20, http2=True, network_backend=backend
         )
         self._room = asyncio.Semaphore(AT_ONCE)
 
     async def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
-        """The answer to a request, within 15 s. Raises Unreachable, and what the backend raises of its own.
+        """Return the response to a request, within 15 s. Raises Unreachable, and what the backend raises itself.
 
-        It is sent again, once, where the connection was lost: servers close one after so many requests.
+        It is retried once if the connection was lost: servers close a connection after a number of requests.
         """
         lines = [(name.encode(), value.encode()) for name, value in headers.items()]
         try:

@@ -1,4 +1,4 @@
-"""Which exceptions say that a part of the service is away, rather than that the program is wrong."""
+"""Which exceptions mean that an external system is away, and not a bug."""
 
 import errno
 
@@ -13,10 +13,10 @@ _OURS = {errno.ENOENT, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EROFS, err
 
 
 def is_outage(error: BaseException | None) -> bool:
-    """Whether the same operation may succeed once a part of the service answers again."""
+    """Return whether a retry may succeed when the external system is back."""
     if isinstance(error, ClientError):
         return bool(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500)
     if isinstance(error, OSError) and error.errno in _OURS:
         return False
-    # A statement that ran into the server's own limit would do so again.
+    # A statement that exceeded the server's own limit would do so again.
     return isinstance(error, _AWAY) and not isinstance(error, asyncpg.QueryCanceledError)

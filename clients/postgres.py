@@ -20,7 +20,7 @@ _TRANSACTION_CONTROL = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
 
 
 class _Connection(asyncpg.Connection):
-    """A connection that is given back as it is: nothing here leaves session state behind.
+    """A connection that is returned without a reset: this product leaves no session state behind.
 
     asyncpg would reset it (locks, cursors, listens, settings) in a round trip of its own after every use.
     """
@@ -54,10 +54,10 @@ class PoolExhausted(Overloaded, TimeoutError):
 
 
 class _Acquired:
-    """A connection of the pool for a block. If the server ends it meanwhile, the block fails with what is Unavailable.
+    """A connection of the pool for a block. If the server closes it, the block fails with an error of Unavailable.
 
-    asyncpg has other errors for that, which stand for misuse elsewhere: InterfaceError where the connection was closed
-    between two statements, InternalClientError where the server has said that it ends and the connection is still open.
+    asyncpg raises other errors for that, which elsewhere mean misuse: InterfaceError if the connection was closed
+    between two statements, InternalClientError if the server has announced the end and the connection is still open.
     """
 
     def __init__(self, context: Any) -> None:
@@ -79,7 +79,7 @@ class _Acquired:
 
 
 class Database(asyncpg.Pool):
-    """A pool in whose queue nobody waits for longer than `wait` seconds: then PoolExhausted."""
+    """A pool in whose queue no caller waits longer than `wait` seconds: then PoolExhausted."""
 
     def __init__(self, *arguments: Any, wait: float, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -90,7 +90,7 @@ class Database(asyncpg.Pool):
         return _Acquired(super().acquire(timeout=self._wait if timeout is None else timeout))
 
     async def _acquire(self, timeout: float | None) -> Any:
-        # All ways of asyncpg to a connection lead here, from `acquire` and from queries on the pool itself.
+        # All of asyncpg's ways to a connection lead here, from `acquire` and from queries on the pool itself.
         try:
             return await super()._acquire(timeout)  # type: ignore[misc]
         except TimeoutError:
@@ -100,12 +100,12 @@ class Database(asyncpg.Pool):
 
 Connection = asyncpg.pool.PoolConnectionProxy
 Queries = asyncpg.Pool | asyncpg.pool.PoolConnectionProxy
-"""What can run a query: the pool, or one connection of it inside a transaction."""
+"""An object that can run a query: the pool, or one connection of it inside a transaction."""
 
 Row = asyncpg.Record
 
 DataError = asyncpg.DataError
-"""What is raised for a value that the server, or the driver, cannot store as it is: the same fails again."""
+"""Errors for values that the server or the driver cannot store: a retry fails again."""
 
 Unavailable = (
     OSError,
@@ -117,14 +117,14 @@ Unavailable = (
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.LockNotAvailableError,
 )
-"""What is raised when the server is away, or has no room, or is a standby, or sorts out a deadlock.
+"""Errors of a server that is away, full, a standby, or resolving a deadlock.
 
-The same may succeed later.
+A retry may succeed.
 """
 
 
 async def connect(url: str, *, size: int, wait: float = WAIT, lock_wait_s: float = QUERY_S) -> Database:
-    """A pool of 1 to `size` connections. A query may take 10 s, a transaction 30 s, `wait` is for a connection.
+    """Open a pool of 1 to `size` connections. A query may take 10 s, a transaction 30 s, `wait` is for a connection.
 
     A query waits for a lock no longer than `lock_wait_s`: then asyncpg.LockNotAvailableError, which is Unavailable.
     """
@@ -156,20 +156,23 @@ async def connect(url: str, *, size: int, wait: float = WAIT, lock_wait_s: float
 
 
 class Probe:
-    """A connection of its own, which tells whether the server answers however busy the pool is."""
+    """A separate connection that checks whether the server answers, however busy the pool is."""
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._connection: asyncpg.Connection | None = None
 
     async def seconds_ahead(self, clock: Clock) -> float:
-        """How far `clock` is ahead of the server's, to half of the time that asking takes. Raises what is wrong."""
+        """Return how far `clock` is ahead of the server's, to half of the round-trip time.
+
+        Raises the error of the query.
+        """
         sent = clock()
         server: datetime = await self._ask("SELECT clock_timestamp()")
         return (sent + (clock() - sent) / 2 - server).total_seconds()
 
     async def _ask(self, query: str) -> Any:
-        """The value that the query gives. Reconnects if the connection is closed."""
+        """Return the value of the query. Reconnects if the connection is closed."""
         if self._connection is None or self._connection.is_closed():
             self._connection = await asyncpg.connect(
                 self._url, timeout=2, command_timeout=2, server_settings={"application_name": "heliograph health"}
@@ -177,12 +180,12 @@ class Probe:
         try:
             return await self._connection.fetchval(query)
         except BaseException:
-            # Cancelled or broken, it may be of no use any more.
+            # After a cancellation or an error, it may be unusable.
             self.close()
             raise
 
     def close(self) -> None:
-        """Drop the connection at once."""
+        """Close the connection at once."""
         if self._connection is not None:
             self._connection.terminate()
             self._connection = None

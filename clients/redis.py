@@ -1,4 +1,4 @@
-"""Valkey or Redis by redis-py: one client for commands that answer at once, one for reads that wait."""
+"""Valkey or Redis by redis-py: one client for commands that answer at once, one for blocking reads."""
 
 import asyncio
 import hashlib
@@ -52,40 +52,40 @@ log = logging.getLogger(__name__)
 REPLY_S = 5.0
 
 _REFUSALS = ("MISCONF", "NOREPLICAS", "BUSY")
-"""Codes of errors of a server that cannot write its log (its disk is full), lacks replicas, or runs a long script."""
+"""Error codes of a server that cannot write its log (its disk is full), lacks replicas, or runs a long script."""
 
 
 class CommandRefusedError(ResponseError):
-    """The server refuses commands because of its own state, which no caller has caused."""
+    """The server refuses commands because of its own state, not because of the command."""
 
 
 CANNOT_SERVE = (
     RedisConnectionError,
     RedisTimeoutError,
-    # Of a server that is not the primary, that is full, or whose cluster is electing.
+    # Errors of a server that is not the primary, that is full, or whose cluster is electing.
     ReadOnlyError,
     OutOfMemoryError,
     ClusterDownError,
     CommandRefusedError,
 )
-"""What redis-py raises while the server cannot serve. The same command may succeed later."""
+"""Exceptions of redis-py while the server cannot serve. A retry may succeed later."""
 
 AWAY = (*CANNOT_SERVE, OSError, TimeoutError)
-"""What is raised while the server cannot serve: a caller who has another source uses that."""
+"""Exceptions while the server cannot serve: callers with another source use that."""
 
 
 class _Packed:
-    """A connection that has hiredis pack its commands, and that waits no longer than the operation under way may.
+    """A connection that packs commands by hiredis, and waits no longer than the deadline of the operation.
 
-    redis-py does so for its synchronous connections; the asynchronous ones it lets pack in Python, which takes 13 times
-    as long for a command of a hundred keys.
+    redis-py does so for its synchronous connections; its asynchronous ones pack in Python, which takes 13 times as long
+    for a command of a hundred keys.
     """
 
     circuit: Circuit | None = None
     reply_s = REPLY_S
 
     def pack_command(self, *arguments: Any) -> list[bytes]:
-        """The command as it is sent."""
+        """Return the command in the wire format."""
         packed: list[bytes] = HiredisRespSerializer().pack(*arguments)
         return packed
 
@@ -99,7 +99,7 @@ class _Packed:
             raise
 
     async def read_response(self, *arguments: Any, **options: Any) -> Any:
-        """The reply to a command; the connection is closed where the operation's time ends first."""
+        """Return the reply to a command; the connection is closed if the deadline of the operation passes first."""
         read: Any = super().read_response  # type: ignore[misc]
         left = deadline.left()
         try:
@@ -122,7 +122,7 @@ class PoolExhausted(Overloaded, RedisError):
 
 
 NOT_DONE = (*AWAY, PoolExhausted)
-"""What is raised where a command was not done: a caller who can do without goes on."""
+"""Exceptions for a command that was not executed: callers for whom it is optional continue."""
 
 
 class CircuitOpen(Unavailable, RedisConnectionError):
@@ -130,13 +130,13 @@ class CircuitOpen(Unavailable, RedisConnectionError):
 
 
 class _Pool(BlockingConnectionPool):
-    """Tells having no free connection from having no server, and refuses at once while its circuit is open."""
+    """A pool that distinguishes exhaustion from an unavailable server, and fails at once while its circuit is open."""
 
     timeouts = CountedLog(log, "no Redis connection was free in time for %d commands within a second")
     circuit: Circuit | None = None
 
     async def get_connection(self, command_name: Any = None, *keys: Any, **options: Any) -> Any:
-        """A connection. Raises PoolExhausted and CircuitOpen."""
+        """Return a connection. Raises PoolExhausted and CircuitOpen."""
         if self.circuit is not None and self.circuit.refuses:
             raise CircuitOpen
         try:
@@ -159,13 +159,14 @@ class _Pool(BlockingConnectionPool):
 def connect(
     url: str, *, waits: bool = False, wait: float = 5.0, reply_s: float = REPLY_S, breaks: bool = False
 ) -> Redis:
-    """A client of up to 50 connections; a command fails after `reply_s`, having tried to reconnect for about 2 s.
+    """Return a client of up to 50 connections; a command fails after `reply_s`, with about 2 s of attempts to
+    reconnect.
 
     A caller who finds all connections in use waits for one, at most `wait` seconds: then PoolExhausted.
 
-    With `waits`, reads have no timeout of their own: for commands that block for longer, on connections not shared
-    with anything else. With `breaks`, a circuit breaker has commands fail at once while the server is away, and
-    reconnecting is tried for about 0.2 s: for callers who go on without.
+    With `waits`, reads have no timeout of their own: for blocking commands, on connections not shared with anything
+    else. With `breaks`, a circuit breaker makes commands fail at once while the server is away, and reconnecting is
+    tried for about 0.2 s: for callers with a fallback.
     """
     retries = Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), 5, supported_errors=(RedisConnectionError,))
     if breaks:
@@ -190,15 +191,15 @@ def connect(
 
 
 def is_away(redis: Redis) -> bool:
-    """Whether commands fail at once, because the server did not answer the last ones."""
+    """Return whether the circuit is open: commands fail at once, because the server did not answer the last ones."""
     circuit = _circuit(redis)
     return circuit is not None and circuit.is_open
 
 
 async def eventually(redis: Redis, write: Callable[[], Awaitable[object]]) -> None:
-    """Do an idempotent write now or, where the server is away, before anything is read from it again.
+    """Do an idempotent write now or, while the server is away, before anything is read from it again.
 
-    Of a client that does not break, it is done now. Raises then what Redis raises.
+    For a client without a circuit breaker it is done now. Raises then what Redis raises.
     """
     circuit = _circuit(redis)
     if circuit is None:
@@ -213,10 +214,10 @@ def _circuit(redis: Redis) -> Circuit | None:
 
 
 async def on_each(redis: Redis, script: str, keys: Sequence[str], *arguments: object, at_once: int = 100) -> list[Any]:
-    """What `script`, the body of a function of one `key`, gives for each of `keys`: one round trip for all of them.
+    """Return the result of `script`, the body of a function of one `key`, for each of `keys`: one round trip for all.
 
-    redis-py's own scripts take another, to look whether they are there. The function runs on `at_once` keys at a time:
-    on a cluster, where they lie apart, that must be 1.
+    redis-py's own scripts take another, to check whether they are loaded. The function runs on `at_once` keys at a
+    time: on a cluster, where keys are on different nodes, that must be 1.
     """
     text, digest = _of_many(script)
     given = [str(argument) for argument in arguments]
@@ -236,7 +237,7 @@ async def on_each(redis: Redis, script: str, keys: Sequence[str], *arguments: ob
 
 @cache
 def _of_many(function: str) -> tuple[str, str]:
-    """The script that gives what the body of `function` returns for each of its keys, and its name."""
+    """Return the script that calls the body of `function` for each of its keys, and its name."""
     text = f"""
     local function one(key) {function} end
     local answers = {{}}

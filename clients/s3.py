@@ -1,4 +1,4 @@
-"""Object storage that speaks S3: aioboto3 for requests, a signer of our own for pre-signed URLs.
+"""Object storage with the S3 API: aioboto3 for requests, a signer of our own for presigned URLs.
 
 botocore takes 363 us to sign one URL, this signer 5: uploads are signed many at a time.
 """
@@ -34,11 +34,11 @@ log = logging.getLogger(__name__)
 
 
 AWAY = (HTTPClientError, EndpointError, OSError, TimeoutError)
-"""What is raised while the store cannot be reached, or does not answer in time."""
+"""Exceptions while the store cannot be reached, or does not answer in time."""
 
 
 class ObjectMissingError(Exception):
-    """There is no such object, or it is no longer the one asked for."""
+    """There is no such object, or it has changed."""
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -62,7 +62,7 @@ class Part(msgspec.Struct, frozen=True):
 
 
 def _in_time() -> asyncio.Timeout:
-    """Ends what is requested in its block with the operation that it is part of, which holds no place meanwhile."""
+    """Cancels the requests in its block at the deadline of the operation, which then holds no connection."""
     release_place()
     return asyncio.timeout(deadline.left())
 
@@ -84,7 +84,7 @@ class Bucket:
         return Head(answer["ContentLength"], answer["ETag"], answer["ContentType"])
 
     async def get(self, key: str, **conditions: str) -> dict[str, Any]:
-        """The answer to a GET, its `Body` yet to be read. Raises ObjectMissingError."""
+        """Return the response to a GET, with its `Body` unread. Raises ObjectMissingError."""
         try:
             answer: dict[str, Any] = await self.client.get_object(Bucket=self.name, Key=key, **conditions)
         except ClientError as error:
@@ -92,7 +92,7 @@ class Bucket:
         return answer
 
     async def download(self, key: str, head: Head, into: Path) -> None:
-        """Write to `into` the very object that `head` was of. Raises ObjectMissingError where it has changed since."""
+        """Write the object that `head` describes to `into`. Raises ObjectMissingError if it has changed since."""
         answer = await self.get(key, IfMatch=head.etag)
         async with answer["Body"] as body:
             with into.open("wb") as file:
@@ -114,7 +114,7 @@ class Bucket:
         await self.client.put_object(Bucket=self.name, Key=key)
 
     async def works(self, key: str) -> bool:
-        """Whether the store takes, gives back and deletes a small object, which it is asked to at `key`."""
+        """Check that the store can write, read and delete a small object at `key`."""
         try:
             async with asyncio.timeout(_PROBE_S):
                 await self.client.put_object(Bucket=self.name, Key=key, Body=_PROBE)
@@ -128,9 +128,9 @@ class Bucket:
             return False
 
     async def copy(self, source: str, head: Head, target: str) -> None:
-        """Copy the object that `head` describes to `target`. Raises ObjectMissingError where it has changed.
+        """Copy the object that `head` describes to `target`. Raises ObjectMissingError if it has changed.
 
-        What is long is copied part by part: one request for all of it could take longer than one may.
+        A large object is copied part by part: one request for all of it could exceed the timeout.
         """
         very = {"CopySource": {"Bucket": self.name, "Key": source}, "CopySourceIfMatch": head.etag}
         place = {"Bucket": self.name, "Key": target}
@@ -155,7 +155,7 @@ class Bucket:
             raise _translated(error) from None
 
     async def create_multipart(self, key: str, content_type: str) -> str:
-        """Begin a multipart upload of `key`; the store's id for it."""
+        """Begin a multipart upload of `key`; return the store's ID for it."""
         async with _in_time():
             answer = await self.client.create_multipart_upload(Bucket=self.name, Key=key, ContentType=content_type)
         return str(answer["UploadId"])
@@ -179,7 +179,7 @@ class Bucket:
         return found
 
     async def complete(self, key: str, multipart: str, parts: Iterable[Part]) -> None:
-        """Make the object of its parts. Raises ObjectMissingError where the upload was completed or aborted."""
+        """Join the parts to the object. Raises ObjectMissingError if the upload was completed or aborted."""
         named = [{"PartNumber": part.number, "ETag": part.etag} for part in parts]
         try:
             async with _in_time():
@@ -190,7 +190,7 @@ class Bucket:
             raise _translated(error) from None
 
     async def abort(self, key: str, multipart: str) -> None:
-        """Have the store drop a multipart upload with its parts; again, it does nothing."""
+        """Abort a multipart upload and delete its parts. Idempotent."""
         try:
             async with _in_time():
                 await self.client.abort_multipart_upload(Bucket=self.name, Key=key, UploadId=multipart)
@@ -199,14 +199,14 @@ class Bucket:
                 raise
 
     async def multiparts(self, prefix: str) -> AsyncIterator[tuple[str, str, datetime]]:
-        """(key, the store's id, time of its beginning) of every multipart upload that goes on under `prefix`."""
+        """Yield (key, the store's ID, start time) of every multipart upload in progress under `prefix`."""
         pages = self.client.get_paginator("list_multipart_uploads").paginate(Bucket=self.name, Prefix=prefix)
         async for page in pages:
             for item in page.get("Uploads", ()):
                 yield item["Key"], item["UploadId"], item["Initiated"]
 
     async def delete(self, keys: Iterable[str]) -> None:
-        """Delete what is there of `keys`. Raises OSError where the store says that it could not."""
+        """Delete those of `keys` that exist. Raises OSError if the store reports a failure."""
         wanted = [{"Key": key} for key in keys]
         for start in range(0, len(wanted), 1000):
             answer = await self.client.delete_objects(
@@ -216,13 +216,13 @@ class Bucket:
                 raise OSError(f"{len(errors)} objects could not be deleted, the first of them: {errors[0]}")
 
     async def list(self, prefix: str) -> AsyncIterator[tuple[str, datetime]]:
-        """(key, time of the last write) of every object under `prefix`, in no order to rely on."""
+        """Yield (key, time of the last write) of every object under `prefix`, in no reliable order."""
         async for page in self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix):
             for item in page.get("Contents", ()):
                 yield item["Key"], item["LastModified"]
 
     async def rules(self) -> Sequence[dict[str, Any]]:
-        """The lifecycle rules of the bucket, as S3 writes them."""
+        """Return the lifecycle rules of the bucket, in S3's format."""
         try:
             answer = await self.client.get_bucket_lifecycle_configuration(Bucket=self.name)
         except ClientError as error:
@@ -233,7 +233,7 @@ class Bucket:
         return rules
 
     async def set_rules(self, rules: Sequence[Mapping[str, Any]]) -> None:
-        """Give the bucket these lifecycle rules and no others. Raises OSError where the store does not take them."""
+        """Replace all lifecycle rules of the bucket. Raises OSError if the store does not support them."""
         try:
             await self.client.put_bucket_lifecycle_configuration(
                 Bucket=self.name, LifecycleConfiguration={"Rules": rules}
@@ -249,7 +249,7 @@ def _translated(error: ClientError) -> Exception:
 
 @asynccontextmanager
 async def connect(endpoint: str, region: str, access_key: str, secret_key: str, bucket: str) -> AsyncIterator[Bucket]:
-    """One client for the life of the process: to make one blocks the loop for up to seconds."""
+    """Open one client for the life of the process: creating one blocks the event loop for up to seconds."""
     settings = Config(
         signature_version="s3v4",
         s3={"addressing_style": "path"},
@@ -278,7 +278,7 @@ class Signer:
     """
 
     def __init__(self, endpoint: str, region: str, access_key: str, secret_key: str, bucket: str) -> None:
-        """`endpoint` is the one that clients reach, which may differ from the server's own."""
+        """`endpoint` is the one that clients use, which may differ from the server's own."""
         self._endpoint = endpoint
         self._host = urlsplit(endpoint).netloc
         self._region = region
@@ -291,9 +291,9 @@ class Signer:
     def put(
         self, key: str, headers: dict[str, str], now: datetime, seconds: int, part: tuple[int, str] | None = None
     ) -> str:
-        """A URL for one PUT of `key` within `seconds` of `now` that must carry exactly `headers` (lower-case names).
+        """Return a URL for one PUT of `key` within `seconds` of `now` with exactly `headers` (lower-case names).
 
-        `part` makes it that of a part: its number, and the store's id of the multipart upload.
+        `part` makes it that of a part: its number, and the store's ID of the multipart upload.
         """
         stamp = now.strftime("%Y%m%dT%H%M%SZ")
         scope = f"{stamp[:8]}/{self._region}/s3/aws4_request"

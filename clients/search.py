@@ -1,12 +1,12 @@
-"""The search engine: what it is told, what it is asked, and a client of it.
+"""The protocol of the search engine, and a client of it.
 
-An engine keeps a set of documents in each of INDEXES and finds those that match a query. It knows nothing of who may
-see what. It is disposable: everything in it can be written again from PostgreSQL.
+An engine stores a set of documents in each of INDEXES and finds those that match a query. It has no visibility rules.
+It is disposable: everything in it can be written again from PostgreSQL.
 
-The documents belong to a generation. A new generation is filled beside the one that is read and takes its place at once
-(`switch`), so a rebuild interrupts nobody.
+The documents belong to a generation. A new generation is filled in the background and replaces the current one
+atomically (`switch`), so a rebuild causes no downtime.
 
-The protocol: a frame is its length in 4 bytes (big-endian), then MessagePack. A request is one of REQUESTS; answers
+The protocol: a frame is its length in 4 bytes (big-endian), then MessagePack. A request is one of REQUESTS; responses
 come in the order of the requests.
 """
 
@@ -99,7 +99,7 @@ class Hits(msgspec.Struct, frozen=True, tag="hits"):
 
 
 class Change(msgspec.Struct, frozen=True, array_like=True):
-    """Documents of an index to write, in place of those with the same ids, and ids to delete."""
+    """Documents of an index to write, replacing those with the same IDs, and IDs to delete."""
 
     index: Index
     documents: tuple[Document, ...]
@@ -107,26 +107,26 @@ class Change(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Apply(msgspec.Struct, frozen=True, tag="apply"):
-    """Make changes in all generations. Answered with None once they are committed in the one that is read."""
+    """Apply changes in all generations. The response is None once they are committed in the current one."""
 
     changes: tuple[Change, ...]
 
 
 class Begin(msgspec.Struct, frozen=True, tag="begin"):
-    """Begin an empty generation beside the one that is read, and drop another that was begun before.
+    """Begin an empty generation in addition to the current one, and drop an unfinished one.
 
-    `version` says how its documents are made; it is told by `State`.
+    `version` identifies the format of its documents; `State` returns it.
     """
 
     version: str
 
 
 class Switch(msgspec.Struct, frozen=True, tag="switch"):
-    """Read the generation that was begun last, and drop the one before."""
+    """Make the newest generation the current one, and drop the previous one."""
 
 
 class Digests(msgspec.Struct, frozen=True, tag="digests"):
-    """The digests of documents of an index whose ids are above `after`, at most `until`: 100,000 of them, or fewer."""
+    """Return the digests of documents of an index whose IDs are above `after`, at most `until`: 100,000 at most."""
 
     index: Index
     after: int
@@ -134,11 +134,11 @@ class Digests(msgspec.Struct, frozen=True, tag="digests"):
 
 
 class Ask(msgspec.Struct, frozen=True, tag="ask"):
-    """What the engine holds."""
+    """Return the state of the engine."""
 
 
 class State(msgspec.Struct, frozen=True, tag="state"):
-    """The version of the generation that is read, "" where there is none, and how many documents each index has."""
+    """The version of the current generation, "" if there is none, and the number of documents of each index."""
 
     version: str
     is_building: bool
@@ -149,13 +149,13 @@ REQUESTS = Query | Apply | Begin | Switch | Digests | Ask
 
 
 class EngineError(msgspec.Struct, frozen=True, tag="refused"):
-    """The engine could not do it, and why."""
+    """The engine failed; the message is the reason."""
 
     reason: str
 
 
 class SearchAway(Exception):
-    """The search engine does not answer, or has nothing to answer from."""
+    """The search engine does not answer, or has no documents yet."""
 
 
 class _Connection:
@@ -195,28 +195,28 @@ class SearchEngine:
         self._circuit = Circuit("the search engine", self.state, (SearchAway,))
 
     async def find(self, query: Query) -> Hits:
-        """The documents that match."""
+        """Return the documents that match."""
         hits: Hits = await self._ask(query, Hits, ANSWER_S)
         return hits
 
     async def apply(self, changes: Sequence[Change]) -> None:
-        """Make changes in all generations; readers see them when this returns."""
+        """Apply changes in all generations; they are visible when this returns."""
         await self._ask(Apply(tuple(changes)), None, WRITE_S)
 
     async def begin(self, version: str) -> None:
-        """Begin an empty generation beside the one that is read."""
+        """Begin an empty generation in addition to the current one."""
         await self._ask(Begin(version), None, WRITE_S)
 
     async def switch(self) -> None:
-        """Read the generation that was begun last from now on."""
+        """Make the newest generation the current one."""
         await self._ask(Switch(), None, WRITE_S)
 
     async def digests(self, index: Index, after: int, until: int) -> dict[int, int]:
-        """The digests of documents by id, for ids above `after`, at most `until`."""
+        """Return the digests of documents by ID, for IDs above `after`, at most `until`."""
         return dict(await self._ask(Digests(index, after, until), list[tuple[int, int]], WRITE_S))
 
     async def state(self) -> State:
-        """What the engine holds."""
+        """Return the state of the engine."""
         state: State = await self._ask(Ask(), State, ANSWER_S)
         return state
 
@@ -244,7 +244,7 @@ class SearchEngine:
         return found
 
     async def _exchange(self, frame: bytes) -> bytes:
-        """The answer over a connection that is open already, else over a new one: the engine may have restarted."""
+        """Return the response over an open connection, else over a new one: the engine may have restarted."""
         while self._idle:
             connection = self._idle.pop()
             try:
@@ -257,7 +257,7 @@ class SearchEngine:
         try:
             answer = await connection.exchange(frame)
         except BaseException:
-            connection.close()  # what it says next would be the answer to this
+            connection.close()  # The next data on it would be the response to this request.
             raise
         self._idle.append(connection)
         return answer

@@ -1,4 +1,4 @@
-"""Where live channels are: on one server, or each on the node of a cluster that holds its slot (sharded pub/sub).
+"""The servers of live channels: one server, or the nodes of a cluster by slot (sharded pub/sub).
 
 https://valkey.io/topics/cluster-spec/#pubsub. The URL of a cluster is that of any of its nodes, with `?cluster=true`.
 """
@@ -16,7 +16,7 @@ Message = tuple[str, str | bytes]
 
 
 class Shards:
-    """Publishes, and knows which server to listen to for a channel."""
+    """Publishes messages, and finds the server of a channel."""
 
     def __init__(self, url: str, *, reply_s: float = WAIT, breaks: bool = False) -> None:
         """`reply_s` and `breaks` as for `clients.redis.connect`."""
@@ -36,7 +36,7 @@ class Shards:
         return urlunsplit(self._url._replace(netloc=f"{credentials}{at}{host}:{port}"))
 
     async def open(self) -> None:
-        """Learn of the nodes. Raises what Redis raises."""
+        """Load the nodes. Raises what Redis raises."""
         if self._cluster is not None:
             await self._cluster.initialize()
 
@@ -46,7 +46,7 @@ class Shards:
             await self._cluster.nodes_manager.initialize()
 
     def server_of(self, channel: str) -> str:
-        """The URL of the server at which a channel is heard. Raises what Redis raises where no node holds it now."""
+        """Return the URL of the server of a channel. Raises what Redis raises if no node has its slot now."""
         if self._cluster is None:
             return self.url()
         node = self._cluster.get_node_from_key(channel)
@@ -55,7 +55,7 @@ class Shards:
         return self.url(node.host, int(node.port))
 
     async def publish(self, *messages: Message) -> None:
-        """Publish (channel, message) pairs, all of a server in one round trip. Raises what Redis raises."""
+        """Publish (channel, message) pairs, one round trip for each server. Raises what Redis raises."""
         if self._cluster is not None:
             async with asyncio.timeout(self._reply_s):
                 await asyncio.gather(*(self._cluster.spublish(*message) for message in messages))

@@ -60,7 +60,7 @@ REDIS_KEYS = (
 
 
 async def relay(db: Database, redis: Redis, stream: str = EVENTS) -> int:
-    """Send up to 500 events of EVENTS or INDEX_EVENTS. Returns how many. Sends none while 100,000 wait in the stream."""
+    """Send up to 500 events of EVENTS or INDEX_EVENTS. Returns how many. Sends none while 100,000 wait there."""
     if await redis.xlen(stream) >= BACKLOG:
         return 0
     async with db.acquire() as tx, tx.transaction():

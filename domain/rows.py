@@ -25,7 +25,7 @@ R = TypeVar("R", bound=Row)
 
 
 def number_of(kind: type[Row], text: str) -> int:
-    """Return the number in an opaque ID; 0, which no row has, for other kinds. Raises BadUserInput if it is malformed."""
+    """Return the number in an opaque ID; 0 (no row) for other kinds. Raises BadUserInput if it is malformed."""
     tag, number = ids.decode(text)
     return number if tag == kind.TAG else 0
 

@@ -1,1 +1,1 @@
-"""Background processes: `python -m workers` runs them all, `python -m workers relay fanout` those named."""
+"""Background processes: `python -m workers` runs all, `python -m workers relay fanout` those named."""

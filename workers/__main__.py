@@ -1,6 +1,6 @@
-"""Composition root of the workers: `python -m workers [NAME ...]` runs them, `python -m workers COMMAND` one thing.
+"""Entry point of the workers: `python -m workers [NAME ...]` runs them, `python -m workers COMMAND` runs a command.
 
-docs/operations.md says what the commands do.
+docs/operations.md describes the commands.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ async def main(settings: config.Settings, names: list[str]) -> None:
 
 
 async def command(settings: config.Settings, name: str, arguments: list[str]) -> str | None:
-    """Run one of COMMANDS and print what it says; where it cannot be done, a sentence that says why."""
+    """Run one of COMMANDS and print its result, or a sentence that says why it failed."""
     try:
         signature(COMMANDS[name]).bind(None, *arguments)
     except TypeError:
@@ -51,7 +51,7 @@ async def command(settings: config.Settings, name: str, arguments: list[str]) ->
 
 
 async def rewrap(parts: Parts) -> str:
-    """Have no data key depend on any but the first of the message keys. Raises Unreadable where one cannot be."""
+    """Rewrap all data keys by the first of the message keys. Raises Unreadable if one cannot be unwrapped."""
     keys, count = Keys(config.wrapping_keys(parts.settings)), 0
     while done := await sealing.rewrap(parts.db, keys):
         count += done
@@ -59,7 +59,7 @@ async def rewrap(parts: Parts) -> str:
 
 
 async def storage_rules(parts: Parts, cold_class: str | None = None) -> str:
-    """Write the bucket's lifecycle rules; what it then has. Raises OSError where the store does not take them."""
+    """Write the bucket's lifecycle rules, and return them. Raises OSError if the store does not support them."""
     rules = await lifecycle.write(parts.bucket, cold_class)
     return "The bucket has these rules:\n" + "\n".join(json.dumps(rule, default=str) for rule in rules)
 

@@ -1,11 +1,11 @@
-"""The loop of a consumer group: every event is tried until it is applied, or parked where it cannot be.
+"""The loop of a consumer group: every event is retried until it is applied, or parked if that is impossible.
 
-An entry is acknowledged after its handler returned; what the handler left of it is put at the end of the stream in the
-same transaction, for this group alone. A worker keeps its entries fresh while it works on them, however long that
-takes; those of a worker that died are taken by another.
+An entry is acknowledged after its handler returned. The rest that a handler returns goes to the end of the stream in
+the same transaction, for this group alone. A worker renews its entries while it works on them, however long that takes;
+entries of a dead worker are taken by another.
 
-An event that cannot be decoded is parked at once. One whose handler fails waits for its next try without taking the
-place of another.
+An event that cannot be decoded is parked at once. An event whose handler fails waits for its retry without blocking
+others.
 """
 
 import asyncio
@@ -29,10 +29,10 @@ log = logging.getLogger(__name__)
 TRIES = 10
 AT_ONCE = 16
 MAX_RETRYING = 240
-"""How many events may wait for their next try. Beyond these, an event that fails is parked at once."""
+"""The maximum number of events that wait for a retry. Above it, an event that fails is parked at once."""
 
 HELD_PAUSES = 4
-"""After so many pauses (about 2 s), an event that waits for a part that is away gives way to others."""
+"""After that many pauses (about 2 s), an event that waits for an unavailable service lets others go first."""
 
 _AWAY = (*CANNOT_SERVE, SearchAway, *Unavailable)
 _UNREADABLE = (KeyError, ValueError, msgspec.MsgspecError)
@@ -55,7 +55,7 @@ class Consumer:
         self._places = asyncio.Semaphore(AT_ONCE)
 
     async def step(self) -> bool:
-        """Take what is new, or what others left, and start on it. Raises what Redis raises."""
+        """Take new entries, or those of dead workers, and start on them. Raises what Redis raises."""
         await self._group.keep(self._tasks)
         free = AT_ONCE - (len(self._tasks) - self._retrying)
         if free <= 0:
@@ -69,7 +69,7 @@ class Consumer:
         return True
 
     async def close(self) -> None:
-        """Stop what is under way; its entries stay pending for others."""
+        """Cancel the handlers in progress; their entries stay pending for other workers."""
         for task in list(self._tasks.values()):
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
@@ -90,7 +90,7 @@ class Consumer:
         await self._group.replace(entry_id, left)
 
     async def _handled(self, entry_id: bytes, fields: dict[bytes, bytes]) -> Fields | None:
-        """Apply or park the event. Returns what is left to do of it, as an entry."""
+        """Apply or park the event. Returns the rest of it, as an entry."""
         try:
             event = decode(fields[b"event"])
         except _UNREADABLE as error:
@@ -103,8 +103,9 @@ class Consumer:
                     left = await self._handler(event)
                 return {"id": fields[b"id"], "event": encode(left), "group": self._name} if left else None
             except _AWAY as error:
-                # No event is to blame while a part is away: it is tried until the part is back. At first it holds up
-                # those behind it; later it gives way, for what always times out may be the event's own.
+                # No event is to blame while a service is away: it is retried until the service is back. At first it
+                # blocks those behind it. Later it lets them go first, because the event itself may be the cause of
+                # timeouts.
                 log.warning("%s: event %s waits: %r", self._name, fields.get(b"id"), error)
                 pauses += 1
                 await self._rest(pauses, gives_way=pauses > HELD_PAUSES)
@@ -126,7 +127,7 @@ class Consumer:
             self._retrying -= gives_way
 
     async def _park(self, entry_id: bytes, fields: dict[bytes, bytes], reason: str, error: Exception) -> None:
-        """Park the event, once PostgreSQL is there."""
+        """Park the event, once PostgreSQL is available."""
         payload = fields.get(b"event") or repr(fields).encode()
         source = fields.get(b"id", entry_id).decode("utf-8", "replace")[:40]
         log.error("%s: event %s is parked as %s: %s", self._name, source, reason, error)
@@ -142,5 +143,5 @@ class Consumer:
 
 
 async def _pause(number: int) -> None:
-    """Wait 0.2 s, then twice as long each time, at most 5 s; up to half of it less, at random."""
+    """Wait 0.2 s, then twice as long each time, at most 5 s, minus up to half of it at random."""
     await asyncio.sleep(min(0.1 * 2 ** min(number, 6), 5) * random.uniform(0.5, 1))

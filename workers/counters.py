@@ -1,4 +1,4 @@
-"""Counts to counters: what has gathered in a second is one batch."""
+"""Flush of tallies to counters: the tallies of a second are one batch."""
 
 import asyncio
 import logging
@@ -61,7 +61,7 @@ async def _flush(parts: Parts, group: Group, entries: list[Entry]) -> None:
 
 
 async def _flushed(parts: Parts, batch: list[Tally]) -> list[tuple[int, int, int]]:
-    """Flush the batch. Where PostgreSQL refuses a value of it, flush halves, until the tally at fault can be parked."""
+    """Flush the batch. If PostgreSQL refuses a value, flush halves, until the invalid tally can be parked."""
     try:
         return await counters.flush(parts.db, batch)
     except DataError as error:

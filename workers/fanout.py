@@ -1,4 +1,4 @@
-"""Events to cached feeds."""
+"""Fan-out of events to cached feeds."""
 
 from domain.feed.fanout import Fanout
 from domain.feed.timeline import Timeline
@@ -11,7 +11,7 @@ GROUP = "fanout"
 
 
 async def run(parts: Parts) -> None:
-    """Keep the feeds in step until cancelled."""
+    """Update feeds until cancelled."""
     fanout = Fanout(
         parts.db,
         parts.redis,

@@ -1,4 +1,4 @@
-"""Events, and what has changed without one, to the search index."""
+"""Updates of the search index: from events, and by comparison with the database."""
 
 import asyncio
 import logging
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 async def run(parts: Parts) -> None:
-    """Keep the index in step until cancelled."""
+    """Update the index until cancelled."""
     engine = SearchEngine(str(parts.settings.search_url))
     indexer = Indexer(parts.db, engine)
 
@@ -44,7 +44,7 @@ async def run(parts: Parts) -> None:
 
 
 class Sweep:
-    """Compares stretch after stretch of every index with PostgreSQL, and builds the index where there is none."""
+    """Compares every index with PostgreSQL batch by batch, and builds the index if there is none."""
 
     def __init__(self, indexer: Indexer) -> None:
         self._indexer = indexer
@@ -54,7 +54,7 @@ class Sweep:
         self._waits = False
 
     async def step(self) -> bool:
-        """Do one stretch. False, so that there is a pause."""
+        """Compare one batch. Returns False, so that there is a pause."""
         try:
             if not await self._indexer.is_built():
                 await self._indexer.rebuild(self._progress)

@@ -1,4 +1,4 @@
-"""What requests have promised and did not wait for."""
+"""Jobs: long work that requests have enqueued and do not wait for."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -26,13 +26,13 @@ KINDS: dict[str, Callable[[Parts, int], Awaitable[bool]]] = {
     JobKind.COUNT_ACTIVITY: lambda parts, id: activity.count_activity(parts.db, id),
     JobKind.ACCEPT_REQUESTS: lambda parts, id: relationships.accept_all(parts.db, id),
 }
-"""By kind of job: does a stretch of it for a subject, and returns whether there is more."""
+"""Handlers by kind of job. Each does a batch for a subject, and returns whether there is more."""
 
 _PAUSE = 0.5
 
 
 async def run(parts: Parts) -> None:
-    """Do jobs, one stretch at a time and each in its turn, until cancelled."""
+    """Do jobs in turn, one batch at a time, until cancelled."""
 
     async def step() -> bool:
         job = await jobs.claim(parts.db)
@@ -45,7 +45,7 @@ async def run(parts: Parts) -> None:
         try:
             more = await KINDS[job.kind](parts, job.subject_id)
         except Exception as error:
-            # Where PostgreSQL is away this raises too, and all jobs wait. No job is to blame where Redis is away.
+            # While PostgreSQL is away this raises too, and all jobs wait. No job is to blame while Redis is away.
             is_away = isinstance(error, CANNOT_SERVE)
             description = parking.describe(error)
             parked = await jobs.fail(parts.db, job, description, counts=not is_away)

@@ -1,7 +1,7 @@
-"""Places where a test can strike a worker, so that faults are tested at their worst moment and not by luck.
+"""Points where a test can kill a worker, so that faults hit the worst moment reliably.
 
-`HELIOGRAPH_KILL_POINT=name:SIGKILL:file` sends the process that signal when it first reaches the place of that name,
-and makes the file to tell so; with the file there, nothing happens.
+`HELIOGRAPH_KILL_POINT=name:SIGKILL:file` sends the process that signal when it first reaches the point of that name,
+and creates the file. If the file exists, nothing happens.
 """
 
 import os
@@ -13,7 +13,7 @@ _SIGNAL, _, _FILE = _REST.partition(":")
 
 
 def reached(name: str) -> None:
-    """Be struck here, if that is what the test asked for."""
+    """Send the signal of the test, if it names this point."""
     if name == _NAME and not Path(_FILE).exists():
         Path(_FILE).touch()
         os.kill(os.getpid(), signal.Signals[_SIGNAL])

@@ -1,4 +1,4 @@
-"""A loop that outlives what goes wrong in it."""
+"""A loop that continues after errors."""
 
 import asyncio
 import logging
@@ -13,10 +13,10 @@ _LONGEST_PAUSE = 5.0
 
 
 async def forever(name: str, step: Callable[[], Awaitable[object]], pause: float) -> None:
-    """Call `step` again and again: at once when it did something (returned true), after `pause` seconds when not.
+    """Call `step` repeatedly: at once if it did something (returned true), else after `pause` seconds.
 
-    After an exception it waits 0.2 s, then twice as long each time, at most 5 s. Exceptions are logged, with their
-    tracebacks unless a part is away.
+    After an exception it waits 0.2 s, then twice as long each time, at most 5 s. Exceptions are logged, with tracebacks
+    unless a service is away.
     """
     trouble = 0.1
     task = asyncio.current_task()
@@ -24,8 +24,8 @@ async def forever(name: str, step: Callable[[], Awaitable[object]], pause: float
     # redis-py 8.1 can swallow a cancellation that meets an answer, so it is looked for here.
     while not task.cancelling():
         try:
-            # In a task of its own, since it can end as if it were cancelled though nobody cancelled us: before Python
-            # 3.13 a TaskGroup in which something failed leaves its task so.
+            # In a task of its own, since it can end as cancelled without a cancellation: before Python 3.13 a TaskGroup
+            # with a failed child leaves its task so.
             busy = await asyncio.ensure_future(step())
             trouble = 0.1
         except (Exception, asyncio.CancelledError) as error:

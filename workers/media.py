@@ -1,4 +1,4 @@
-"""Uploads to pictures and videos."""
+"""Processing of uploads to pictures and videos."""
 
 import asyncio
 import contextlib
@@ -39,11 +39,10 @@ log = logging.getLogger(__name__)
 
 TRIES = 3
 MAX_OTHER_TRIES = 12
-"""Tries of an upload that fails while storage works. Their pauses take about half an hour."""
+"""The maximum attempts of an upload that fails while storage works. Their pauses take about half an hour."""
 
-# What each of the workers of a process takes, and in which order, but for `queue.at_turn`. No photo waits for a video.
-# The last one takes
-# nothing slow: whatever is in work elsewhere, it is free again within a minute or so.
+# The kinds that each worker of a process takes, in order of preference (see `queue.at_turn`). No photo waits for a
+# video. The last worker takes nothing slow: whatever the others do, it is free again within a minute or so.
 _PHOTOS = (Kind.SLOW_PHOTO, Kind.QUICK_PHOTO)
 LANES: tuple[Lane, ...] = (
     ((Kind.QUICK_PHOTO,), (Kind.SLOW_PHOTO,)),
@@ -53,7 +52,7 @@ LANES: tuple[Lane, ...] = (
 SCRATCH = "heliograph-media-"
 _DECODER = "domain.media.decoder"
 _MEMORY = {"PHOTO": 1536 * 1024**2, "VIDEO": 3072 * 1024**2}
-# What the file can be to blame for: the last ones where a decoder answers what it never would by itself.
+# Errors that the file may cause: the last ones if a decoder returns an invalid response.
 _OF_THE_FILE = (
     ObjectMissingError,
     SandboxTimeout,
@@ -71,7 +70,7 @@ _PATIENCE = 5.0
 
 
 class LostClaim(Exception):
-    """Another worker has the upload by now, or it was deleted."""
+    """Another worker has leased the upload, or it was deleted."""
 
 
 async def run(parts: Parts) -> None:
@@ -85,7 +84,7 @@ async def run(parts: Parts) -> None:
 
 
 async def _lane(parts: Parts, checks: Sequence[Check], lane: Lane, served: deque[int]) -> None:
-    """What decodes one upload never sees another that is in work."""
+    """A decoder process handles one upload at a time, isolated from all others."""
     with scratch(SCRATCH) as folder:
         async with tools(parts, folder, checks) as made_with:
             turns = itertools.count(1)
@@ -94,7 +93,7 @@ async def _lane(parts: Parts, checks: Sequence[Check], lane: Lane, served: deque
 
 @asynccontextmanager
 async def tools(parts: Parts, folder: Path, checks: Sequence[Check] = ()) -> AsyncIterator[Tools]:
-    """Jails that work in `folder`, and who judges what comes out of them."""
+    """Sandboxes that work in `folder`, and the moderation checks of their results."""
     photos = Sandbox(_DECODER, workers=1, timeout=60, memory_bytes=_MEMORY["PHOTO"], folder=folder)
     videos = Sandbox(_DECODER, workers=1, timeout=60, memory_bytes=_MEMORY["VIDEO"], folder=folder, programs=True)
     try:
@@ -116,7 +115,7 @@ async def _step(
     try:
         await _work(parts, made_with, job, place, takes_slow=takes_slow)
     finally:
-        # Gigabytes take a while to forget.
+        # Deleting gigabytes takes a while.
         await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)
     return True
 
@@ -129,7 +128,9 @@ async def _work(parts: Parts, made_with: Tools, job: Job, folder: Path, *, takes
             kill_points.reached("media stored" if job.status == "PROCESSING" else "renditions stored")
             kept = await jobs.finish(parts.db, job, outcome, publish_if_ready)
     except LostClaim:
-        return  # what it was deleted by has promised that everything goes, once nobody can write any more
+        # The transaction that deleted it has enqueued the erasure of everything, for when no process can write any
+        # more.
+        return
     except asyncio.CancelledError:
         with contextlib.suppress(Exception):
             async with asyncio.timeout(2):
@@ -157,9 +158,9 @@ async def _work(parts: Parts, made_with: Tools, job: Job, folder: Path, *, takes
 
 
 async def _outcome(parts: Parts, rendering: Rendering, job: Job) -> Outcome:
-    """What others see already stays: where no more can be made of it, it has what it has.
+    """Keep what is already published: if no more renditions can be made, the existing ones are final.
 
-    The last try that fails decides. It is the file that is refused, or an object that storage cannot handle.
+    The last failed attempt decides: the file is rejected, or storage cannot handle an object.
     """
     of_ours = UserError("INVALID", "The file could not be processed because of an internal error. Upload it again.")
     if job.other_failures >= MAX_OTHER_TRIES:  # each time after this
@@ -185,17 +186,17 @@ async def _outcome(parts: Parts, rendering: Rendering, job: Job) -> Outcome:
 
 
 def _kept_or(job: Job, refusal: UserError) -> Outcome:
-    """What others see already of the upload, else the refusal."""
+    """Return the published media of the upload, else the rejection."""
     return Made(job.media, job.renditions) if job.media is not None and job.status == "READY" else refusal
 
 
 async def _storage_works(parts: Parts) -> bool:
-    """Whether storage takes other objects: then a failure is of one upload alone."""
+    """Return whether storage accepts other objects: then a failure concerns one upload alone."""
     return await parts.bucket.works(storage.quarantine_key(secrets.token_hex(16)))
 
 
 def _of_the_file(error: BaseException) -> bool:
-    """Whether trying again does not help. Of a group it is enough that one is."""
+    """Return whether a retry is useless. In an exception group one such error is enough."""
     if isinstance(error, BaseExceptionGroup):
         return any(_of_the_file(each) for each in error.exceptions)
     return isinstance(error, _OF_THE_FILE)
@@ -223,9 +224,9 @@ async def _hint(parts: Parts, job: Job) -> None:
 
 @asynccontextmanager
 async def _kept(parts: Parts, job: Job) -> AsyncIterator[Callable[[float], None]]:
-    """Renew the claim while the block runs, and end the block with LostClaim when it is lost.
+    """Renew the lease while the block runs, and end the block with LostClaim if it is lost.
 
-    What the block tells of its progress is written every second.
+    Progress that the block reports is written every second.
     """
     block = asyncio.current_task()
     lost, told = False, -1.0
@@ -247,7 +248,7 @@ async def _kept(parts: Parts, job: Job) -> AsyncIterator[Callable[[float], None]
                     lost = not await jobs.renew(parts.db, job, min(round(max(told, 0), 3), 0.999))
                 renewed = time.monotonic()
             except Exception:
-                # Others may take it once it has not been renewed for so long; not before.
+                # After that time without a renewal another worker may take it; not before.
                 lost = time.monotonic() - renewed > jobs.CLAIM.total_seconds()
                 log.exception("media: the claim on upload %d could not be renewed", job.upload_id)
             if news and not lost:

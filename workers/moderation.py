@@ -1,6 +1,6 @@
-"""What a moderator does: look at what waits for them, decide, ban pictures, and keep hashtags out of the trends.
+"""Commands for moderators: list reviews, decide, ban pictures, and exclude hashtags from the trends.
 
-Uploads go by their numbers here.
+Uploads are identified by their numbers here.
 """
 
 import asyncio
@@ -33,14 +33,14 @@ __all__ = [
     "waiting",
 ]
 
-# What the ends of files' names say: the last parts of the content types, and one more.
+# File name suffixes: the last parts of the content types, and one more.
 _TYPES = {f".{type.rpartition('/')[2]}": type for type, format in FORMATS.items() if format.kind == "PHOTO"} | {
     ".jpg": "image/jpeg"
 }
 
 
 async def waiting(parts: Parts) -> str:
-    """A line for each upload in review, those that have waited longest first."""
+    """Return a line for each upload in review, longest waiting first."""
     lines = [
         f"{each.upload_id}  {each.created_at:%Y-%m-%d %H:%M}  {each.owner}  {each.content_type}  {each.doubt}"
         for each in await reviews.waiting(parts.db)
@@ -58,21 +58,21 @@ async def save(parts: Parts, upload_id: str, file: str) -> str:
         try:
             await parts.bucket.download(original, await parts.bucket.head(original), Path(file))
         except ObjectMissingError:
-            missing = original  # it may have been given its new name meanwhile
+            missing = original  # It may have been renamed in the meantime.
             continue
         return f"Saved to {file}."
     raise NotWaiting
 
 
 async def allow(parts: Parts, upload_id: str) -> str:
-    """Let an upload in review be shown. Raises NotWaiting."""
+    """Approve an upload in review. Raises NotWaiting."""
     number = _number(upload_id)
     await actions.announce(parts.live, await reviews.allow(parts.db, number), number)
     return "Allowed."
 
 
 async def reject(parts: Parts, upload_id: str, reason: str) -> str:
-    """Refuse an upload in review; its owner is told why. Raises NotWaiting."""
+    """Reject an upload in review; its owner sees the reason. Raises NotWaiting."""
     number = _number(upload_id)
     await actions.announce(parts.live, await reviews.reject(parts.db, number, reason), number)
     return "Rejected."
@@ -102,23 +102,23 @@ async def ban(parts: Parts, file: str, reason: str) -> str:
 
 
 async def ban_hashtag(parts: Parts, name: str) -> str:
-    """Keep a hashtag out of the trends. Raises InvalidHashtagError."""
+    """Exclude a hashtag from the trends. Raises InvalidHashtagError."""
     return f"#{await bans.ban(parts.db, name)} does not trend any more."
 
 
 async def allow_hashtag(parts: Parts, name: str) -> str:
-    """Let a banned hashtag trend again. Raises InvalidHashtagError."""
+    """Lift the ban of a hashtag. Raises InvalidHashtagError."""
     name, was_banned = await bans.allow(parts.db, name)
     return f"#{name} can trend again." if was_banned else f"#{name} was not banned."
 
 
 async def banned_hashtags(parts: Parts) -> str:
-    """A line for each banned hashtag."""
+    """Return a line for each banned hashtag."""
     return "\n".join(f"#{name}" for name in await bans.banned(parts.db)) or "No hashtag is banned."
 
 
 def _number(upload_id: str) -> int:
-    # Ids have 63 bits.
+    # IDs have 63 bits.
     if not upload_id.isdecimal() or len(upload_id) > 19 or int(upload_id) >> 63:
         raise NotWaiting
     return int(upload_id)

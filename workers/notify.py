@@ -1,4 +1,4 @@
-"""Events to notifications."""
+"""Notifications from events."""
 
 from domain.events import Event
 from domain.notifications.notify import Notifier
@@ -11,7 +11,7 @@ GROUP = "notify"
 
 
 async def run(parts: Parts) -> None:
-    """Tell people what others did, until cancelled."""
+    """Notify users until cancelled."""
     notifier = Notifier(parts.db, parts.live)
 
     async def apply(event: Event) -> Event | None:

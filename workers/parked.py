@@ -1,6 +1,6 @@
-"""Parked work (`domain/parking`): listing it, and putting it back into its queues.
+"""Parked work (`domain/parking`): listing it, and redriving it to its queues.
 
-Work that was parked as UNKNOWN is put back by itself as soon as a worker of a version runs that can read it.
+Work that was parked as UNKNOWN is redriven automatically when a worker runs whose version can decode it.
 """
 
 import logging
@@ -39,7 +39,7 @@ async def listing(parts: Parts) -> str:
 
 
 async def redrive(parts: Parts, which: str | None = None) -> str:
-    """Put parked work back: all of it, that of a queue, or the one with an ID. Raises NotParked."""
+    """Redrive parked work: all of it, that of a queue, or the one with an ID. Raises NotParked."""
     await adopt(parts)
     is_id = which is not None and which.isdigit()
     done, left = await parking.redrive(
@@ -51,14 +51,14 @@ async def redrive(parts: Parts, which: str | None = None) -> str:
 
 
 class Redriver:
-    """Puts back what its version can read, and says how much is parked."""
+    """Redrives what its version can decode, and logs how much is parked."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._reported = 0
 
     async def step(self) -> None:
-        """Redrive what can be read now; log how much is parked when that has changed."""
+        """Redrive what can be decoded now; log how much is parked if that has changed."""
         await redrive_known(self._parts)
         if (count := await parking.count(self._parts.db)) != self._reported:
             self._reported = count
@@ -66,7 +66,7 @@ class Redriver:
 
 
 async def redrive_known(parts: Parts) -> None:
-    """Put back what was parked as UNKNOWN and this version can read."""
+    """Redrive work that was parked as UNKNOWN and that this version can decode."""
     await adopt(parts)
     done, left = await parking.redrive(parts.db, reason=parking.UNKNOWN, is_wanted=is_known)
     if done or left:
@@ -74,7 +74,7 @@ async def redrive_known(parts: Parts) -> None:
 
 
 def is_known(parked: Parked) -> bool:
-    """Whether this version has a handler for the work and can decode it."""
+    """Return whether this version has a handler for the work and can decode it."""
     try:
         if parked.queue.removeprefix(parking.EVENTS) in GROUPS:
             events.decode(parked.payload.encode())
@@ -94,10 +94,10 @@ def is_known(parked: Parked) -> bool:
 
 
 async def adopt(parts: Parts) -> None:
-    """Park what versions before this one left in the streams `events:dead:*`.
+    """Park the entries of the streams `events:dead:*`, which older versions wrote.
 
-    Among it are events of this version that they cannot read while they run beside it: all of it is parked as UNKNOWN,
-    so that what this version can read is tried once more.
+    They include events of this version that older workers could not decode during a rolling update. All are parked as
+    UNKNOWN, so what this version can decode is retried once more.
     """
     for group in GROUPS:
         stream = f"{EVENTS}:dead:{group}"

@@ -1,4 +1,4 @@
-"""The outside systems of a worker process, opened together."""
+"""The clients of a worker process, opened together."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,7 +13,7 @@ from config import Settings
 
 @dataclass(frozen=True)
 class Parts:
-    """What a worker works with; `edges` where the settings name any."""
+    """The clients of a worker; `edges` if the settings name any."""
 
     settings: Settings
     db: postgres.Database
@@ -26,7 +26,7 @@ class Parts:
 
 @asynccontextmanager
 async def connect(settings: Settings) -> AsyncIterator[Parts]:
-    """Open every part, and close it in the end."""
+    """Open all clients, and close them at the end."""
     db = await postgres.connect(str(settings.database_url), size=settings.database_pool)
     commands = valkey.connect(str(settings.redis_url))
     waiting = valkey.connect(str(settings.redis_url), waits=True)

@@ -1,4 +1,4 @@
-"""Pushes to devices that are offline.
+"""Delivery of push notifications to devices that are offline.
 
 Enqueued pushes (`domain/push/queue`) are claimed, rendered and sent concurrently: a push service that does not answer
 delays no other push. A push is deleted after it was sent. If the worker dies in between, it is sent a second time, and
@@ -45,7 +45,7 @@ _LONGEST_RETRY = timedelta(hours=1)
 
 
 async def run(parts: Parts, renderers: Mapping[str, Render] = RENDERERS, now: clock.Clock = clock.now) -> None:
-    """Send until cancelled. Raises ValueError where a key in the settings is none."""
+    """Send until cancelled. Raises ValueError if a key in the settings is malformed."""
     senders = _senders(parts.settings, now)
     worker = Worker(parts, renderers, senders)
     try:
@@ -59,7 +59,7 @@ async def run(parts: Parts, renderers: Mapping[str, Render] = RENDERERS, now: cl
 
 
 def _senders(settings: Settings, now: clock.Clock) -> dict[str, Sender]:
-    """By platform, those that there are credentials for."""
+    """Senders by platform, for platforms with credentials."""
     senders: dict[str, Sender] = {}
     if settings.apns_key:
         senders["APNS"] = Apns(
@@ -91,7 +91,7 @@ class Worker:
         self._reasons: dict[str, str] = {}
 
     async def step(self) -> bool:
-        """Start on what is due; False where nothing is. Raises what PostgreSQL raises."""
+        """Start on due pushes; False if there are none. Raises what PostgreSQL raises."""
         free = AT_ONCE - len(self._tasks)
         if not free:
             await asyncio.wait(self._tasks, timeout=_SEND, return_when=asyncio.FIRST_COMPLETED)
@@ -103,7 +103,7 @@ class Worker:
         return bool(pushes)
 
     async def report(self) -> None:
-        """Log what became of what was sent since the last time, with the last reason of each kind of trouble."""
+        """Log the results since the last time, with the last reason of each kind of failure."""
         if self._outcomes:
             numbers = [f"{count} {name}{self._reasons.get(name, '')}" for name, count in sorted(self._outcomes.items())]
             log.info("push: %s", ", ".join(numbers))
@@ -111,7 +111,7 @@ class Worker:
             self._reasons.clear()
 
     async def close(self) -> None:
-        """Wait a little for what is under way; what is stopped is claimed again when its lease has run out."""
+        """Wait shortly for sends in progress; cancelled ones are leased again when their lease expires."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=_GOODBYE)
         for task in self._tasks:
@@ -119,7 +119,7 @@ class Worker:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _begin(self, pushes: Sequence[Push]) -> None:
-        """Read all that these pushes need together, then send each by itself. Those of unknown kinds are parked."""
+        """Read the data of these pushes together, then send each separately. Unknown kinds are parked."""
         unknown = [push for push in pushes if push.kind not in self._renderers]
         for push in unknown:
             log.error("push: %d of the unknown kind %r is parked", push.id, push.kind)
@@ -148,19 +148,19 @@ class Worker:
         try:
             return await presence.online(self._parts.redis, people)
         except (RedisError, OSError) as error:
-            # A push too many does less harm than one too few.
+            # A duplicate push does less harm than a missing one.
             log.warning("push: nobody knows who is online: %r", error)
             return set()
 
     async def _render(self, pushes: Sequence[Push]) -> dict[int, Content | None]:
-        """What each says, by its id; those that could not be rendered are left out."""
+        """Return the text of each push by its ID; those that could not be rendered are left out."""
         contents: dict[int, Content | None] = {}
         for kind in {push.kind for push in pushes}:
             contents |= await self._render_kind(kind, [push for push in pushes if push.kind == kind])
         return contents
 
     async def _render_kind(self, kind: str, pushes: Sequence[Push]) -> dict[int, Content | None]:
-        """Where rendering fails, render halves, until only those at fault are left out."""
+        """Render the pushes. If that fails, render halves, until only the failing ones are left out."""
         try:
             asked = [(push.user_id, push.subject_id) for push in pushes]
             said = await self._renderers[kind](self._parts.db, kind, asked)
@@ -183,7 +183,7 @@ class Worker:
             await queue.done(self._parts.db, push)
 
     async def _deliver(self, push: Push, content: Content | None, devices: Sequence[Device]) -> None:
-        """Send it to the devices that it has not reached, and see to what became of it."""
+        """Send a push to the devices that it has not reached, and record the results."""
         if push.left_devices is not None:
             devices = [device for device in devices if device.id in push.left_devices]
         if content is None:
@@ -210,7 +210,7 @@ class Worker:
             await queue.done(self._parts.db, push)
 
     async def _try_again(self, push: Push, left_devices: list[int] | None, after: timedelta = timedelta()) -> None:
-        """Twice as long each time, from 10 s to an hour, and up to half as long again by chance; not before `after`."""
+        """Return the pause: doubling from 10 s to an hour, plus up to half of it at random; not before `after`."""
         if push.attempt >= TRIES or push.age >= queue.LIFE:
             log.warning("push: %s %d is given up", push.kind, push.id)
             await queue.done(self._parts.db, push)

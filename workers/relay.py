@@ -1,4 +1,4 @@
-"""Outbox to stream, and parked work back to its queues."""
+"""Relay of the outbox to the streams, and of parked work to its queues."""
 
 import asyncio
 from functools import partial
@@ -12,7 +12,7 @@ _PAUSE = 0.05
 
 
 async def run(parts: Parts) -> None:
-    """Relay events as they are committed, and again what Valkey forgot."""
+    """Send events as they are committed, and again if Valkey lost them."""
 
     async def send(stream: str) -> int:
         sent = await outbox.relay(parts.db, parts.redis, stream)

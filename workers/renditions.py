@@ -1,4 +1,4 @@
-"""From the bytes of an upload to what is shown of it: decoded in a jail, judged, then put where all can see."""
+"""Renditions of an upload: decoded in a sandbox, checked by moderation, then stored publicly."""
 
 import asyncio
 import errno
@@ -23,7 +23,7 @@ from kit.errors import UserError
 from kit.sandbox import InvalidInputError, Sandbox, SandboxCrash
 
 FIRST_RUNG = 360
-"""The first rendition of a video is the largest that is no higher: soon made, and good enough for a phone."""
+"""The first rendition of a video is the largest up to this height: quick to make, and sufficient for a phone."""
 FIRST_SHARE = 0.3
 _SURVEY_SECONDS = 600.0
 _PUTS_AT_ONCE = 8
@@ -33,7 +33,7 @@ _EXTENSIONS = {"JPEG": "jpg", "WEBP": "webp"}
 
 @dataclass(frozen=True)
 class Tools:
-    """What renditions are made with, in one process."""
+    """The tools for renditions, in one process."""
 
     bucket: Bucket
     photos: Sandbox
@@ -42,9 +42,9 @@ class Tools:
 
 
 class Rendering:
-    """One upload, in the empty `folder`; `tell` hears how far its processing has come, 0..1.
+    """One upload, in the empty `folder`; `tell` gets its progress, 0..1.
 
-    What turns out to take longer than was expected is left to others, unless `takes_slow`.
+    An upload that takes longer than expected is left to other workers, unless `takes_slow`.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Rendering:
         self._puts = asyncio.Semaphore(_PUTS_AT_ONCE)
 
     async def outcome(self) -> Outcome:
-        """The outcome of the upload.
+        """Return the outcome of the upload.
 
         Raises InvalidInputError, ObjectMissingError if its bytes are gone, and what a Sandbox raises.
         """
@@ -75,7 +75,7 @@ class Rendering:
         return await (self._video(head) if job.heavy else self._photo(head))
 
     def _look_for_room(self, wanted: int) -> None:
-        """Raise OSError where the disk has not so many bytes: better known before an hour of work than after."""
+        """Raise OSError if the disk has less free space: better before an hour of work than after."""
         if (free := shutil.disk_usage(self._folder).free) < wanted:
             raise OSError(errno.ENOSPC, f"upload {self._job.upload_id} needs {wanted:,} bytes, and there are {free:,}")
 
@@ -97,7 +97,7 @@ class Rendering:
         return Made({"kind": "photo", **await self._put_picture(answer["picture"])})
 
     async def _video(self, head: Head) -> Outcome:
-        """The video with its first rendition."""
+        """Return the video with its first rendition."""
         answer = await self._run(self._tools.videos, "survey", Survey, timeout=_SURVEY_SECONDS)
         if not self._takes_slow and answer["video"]["duration_ms"] > LONG_VIDEO_MS:
             return Slow()
@@ -116,7 +116,7 @@ class Rendering:
         return Made(media, {"video": video, "tracks": tracks}, share)
 
     async def _rest(self) -> Outcome:
-        """The video with all its renditions."""
+        """Return the video with all its renditions."""
         media, renditions = self._job.media, self._job.renditions
         assert media is not None
         assert renditions is not None
@@ -127,7 +127,7 @@ class Rendering:
         return Made(media | {"hls": await self._put_master(tracks)}, {"video": video, "tracks": tracks})
 
     async def _judge(self, answer: Mapping[str, Any], head: Head) -> Outcome | None:
-        """Why it cannot be shown by now; None where it can. What is not rejected has its bytes kept from here on."""
+        """Return why it must not be published, None if it may. Bytes that are not rejected are kept from here on."""
         looks = msgspec.convert(answer["looks"], list[Look])
         verdict = None if self._job.vetted else await judge(self._tools.checks, looks)
         if verdict is not None and verdict.outcome is Judged.REJECT:
@@ -140,7 +140,7 @@ class Rendering:
     async def _encode(
         self, video: dict[str, Any], rungs: list[str], span: tuple[float, float], *, audio: bool
     ) -> list[dict[str, Any]]:
-        """Encode and store renditions, while progress goes through `span`; what playlists say of each."""
+        """Encode and store renditions, with progress in `span`; return the playlist entry of each."""
         begin, end = span
         kilobits = sum(rung["peak"] for rung in video["rungs"] if rung["name"] in rungs)
         self._look_for_room(kilobits * video["duration_ms"] // 8)
@@ -174,7 +174,7 @@ class Rendering:
         return decoder_schema.read(answer, kind)
 
     async def _put_picture(self, picture: dict[str, Any]) -> dict[str, Any]:
-        """Store the renditions of a picture; what the upload's row keeps of it."""
+        """Store the renditions of a picture; return their data for the row of the upload."""
         variants, files = [], []
         for rendition in picture["renditions"]:
             extension = _EXTENSIONS[rendition["format"]]
@@ -187,17 +187,17 @@ class Rendering:
         return {name: picture[name] for name in ("width", "height", "blurhash")} | {"variants": variants}
 
     async def _put_track(self, track: dict[str, Any]) -> dict[str, Any]:
-        """Store the segments of a rendition and its playlist; what the master playlist says of it."""
+        """Store the segments of a rendition and its playlist; return its entry of the master playlist."""
         await self._put_files([(track["init"], "mp4"), *((segment, "m4s") for segment in track["segments"])])
         await self._put_text(hls.media_playlist(track))
         return hls.described(track)
 
     async def _put_master(self, tracks: list[dict[str, Any]]) -> str:
-        """Store the master playlist of these renditions; its place among what is shown."""
+        """Store the master playlist of these renditions; return its key."""
         return f"{self._job.token}/{await self._put_text(hls.master_playlist(tracks))}"
 
     async def _put_text(self, playlist: str) -> str:
-        """Store a playlist; its name in the folder of the upload."""
+        """Store a playlist; return its name in the folder of the upload."""
         path = self._folder / hls.playlist_name(playlist)
         path.write_text(playlist)
         await self._put({"path": str(path), "sha256": path.stem}, "m3u8")
@@ -209,9 +209,9 @@ class Rendering:
                 tasks.create_task(self._put(file, extension))
 
     async def _put(self, file: Mapping[str, Any], extension: str) -> None:
-        """Store a file for all to see, and forget it here: the ladder of a long video is larger than the video."""
+        """Store a public file, and delete it here: the ladder of a long video is larger than the video."""
         async with self._puts:
-            # What a decoder answers is believed as little as what it was given: only its own files are stored.
+            # The decoder is not trusted: only files of its own folder are stored.
             key, path = self._key(file["sha256"], extension), self._folder / Path(file["path"]).name
             await self._tools.bucket.put(key, path, TYPES[extension], A_DAY)
             os.unlink(path)
@@ -221,10 +221,10 @@ class Rendering:
 
 
 def encode_seconds(duration_ms: int) -> float:
-    """How long it may take to encode a video: many times as long as it lasts, on a machine that has more to do."""
+    """Return the timeout for encoding a video: many times its duration, for a busy machine."""
     return 300 + duration_ms / 1000 * 30
 
 
 def _side(rung: Mapping[str, Any]) -> int:
-    """The shorter side, in pixels."""
+    """Return the shorter side, in pixels."""
     return min(int(rung["width"]), int(rung["height"]))

@@ -1,4 +1,4 @@
-"""Counters and storage in use held to what they count, row after row, all the time."""
+"""Continuous repair of counters and storage usage, row by row."""
 
 import logging
 
@@ -15,7 +15,7 @@ STORAGE = "storage_usage"
 
 
 async def run(parts: Parts) -> None:
-    """Go through every counted row, some hundreds at a time, until cancelled."""
+    """Check every counted row, some hundreds at a time, until cancelled."""
     tables = [*counters.TABLES, STORAGE]
     after = 0
 

@@ -1,4 +1,4 @@
-"""Storage events from an SQS queue that S3 feeds, where HELIOGRAPH_SQS_QUEUE_URL names one."""
+"""Storage events from an SQS queue of S3, if HELIOGRAPH_SQS_QUEUE_URL is set."""
 
 import json
 import logging
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 async def run(parts: Parts) -> None:
-    """Receive what the queue tells of, until cancelled."""
+    """Receive events until cancelled."""
     settings = parts.settings
     async with aioboto3.Session().client(
         "sqs",
@@ -27,7 +27,7 @@ async def run(parts: Parts) -> None:
 
 
 async def step(parts: Parts, sqs: Any) -> int:
-    """Wait up to 20 s for up to ten messages and delete them once applied; how many there were."""
+    """Wait up to 20 s for up to ten messages and delete them once applied. Returns how many there were."""
     queue = parts.settings.sqs_queue_url
     answer = await sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=20)
     messages = answer.get("Messages", [])

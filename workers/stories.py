@@ -1,7 +1,7 @@
-"""Stories whose day is over, unless a highlight keeps them.
+"""Removal of expired stories that no highlight keeps.
 
-Nobody sees them any more: that is asked when they are read. Here go their rows, and by these the sets in Redis; their
-objects by the erasure queue, which verifies that they are gone and tries again.
+Reads already exclude them. This worker deletes their rows, which also updates the sets in Redis. The erasure queue
+deletes their objects, verifies that, and retries.
 """
 
 import logging
@@ -17,7 +17,7 @@ from workers.parts import Parts
 log = logging.getLogger(__name__)
 
 MARGIN = timedelta(minutes=1)
-"""A story is live by the database's clock; that of this machine may be ahead by as much."""
+"""A story expires by the database's clock; this machine's clock may be ahead by that much."""
 
 
 async def run(parts: Parts) -> None:
@@ -26,7 +26,7 @@ async def run(parts: Parts) -> None:
 
 
 async def sweep(parts: Parts, now: datetime) -> bool:
-    """Remove at most 100 stories that have been over for MARGIN by `now`; whether there were any."""
+    """Delete at most 100 stories that expired MARGIN before `now`. Returns whether there were any."""
     async with parts.db.acquire() as tx, tx.transaction():
         gone = await actions.sweep(tx, now - MARGIN)
         if gone:

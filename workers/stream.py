@@ -1,4 +1,4 @@
-"""A consumer group's hold on its stream: new entries, those that others left, and keeping one's own."""
+"""A member of a consumer group: reads new entries and those of dead members, and renews its own."""
 
 import os
 import secrets
@@ -34,7 +34,7 @@ class Group:
         self._replace = commands.register_script(_REPLACE)
 
     async def take(self, count: int) -> list[Entry]:
-        """Up to `count` entries that another holds without a sign of life for 10 s, else new ones within a second."""
+        """Return up to `count` entries of members without a heartbeat for 10 s, else new ones within a second."""
         try:
             return await self._left_over(count) or await self._new(count)
         except ResponseError as error:
@@ -44,24 +44,24 @@ class Group:
             return []
 
     async def take_now(self, count: int) -> list[Entry]:
-        """Up to `count` new entries that are there already."""
+        """Return up to `count` new entries, without waiting."""
         answer: Any = await self._redis.xreadgroup(self.name, self._member, {self.stream: ">"}, count=count)
         return [entry for _, entries in answer for entry in entries]
 
     async def keep(self, entries: Iterable[bytes]) -> None:
-        """Show that this member is still at work on `entries`."""
+        """Send a heartbeat for `entries`, on which this member still works."""
         kept: list[Any] = list(entries)
         if kept:
             await self._redis.xclaim(self.stream, self.name, self._member, 0, kept, justid=True)
 
     async def done(self, entries: Iterable[bytes]) -> None:
-        """These entries have been applied."""
+        """Acknowledge these entries."""
         await self._redis.xack(self.stream, self.name, *entries)
 
     async def replace(self, entry: bytes, left: Fields | None) -> None:
-        """This entry has been applied, but for what is `left`: that becomes an entry at the end of the stream.
+        """Acknowledge this entry, and append the rest `left` at the end of the stream.
 
-        Nothing does where another member has applied it too, and was first.
+        Does nothing if another member has acknowledged it first.
         """
         fields = [text for pair in (left or {}).items() for text in pair]
         await self._replace(keys=[self.stream], args=[self.name, entry, *fields])

@@ -1,4 +1,4 @@
-"""What no event announced, and what nobody needs any more."""
+"""The sweeper: finds work without an event, and deletes data without a use."""
 
 import asyncio
 import logging
@@ -26,7 +26,7 @@ _TOLD_AT_ONCE = 100
 
 
 async def run(parts: Parts) -> None:
-    """Compare storage with the database every two seconds, and tidy up."""
+    """Compare storage with the database every two seconds, and clean up."""
     turns = pairs(clock.now())
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(forever("arrivals", lambda: _arrivals(parts), 2))
@@ -40,7 +40,7 @@ async def run(parts: Parts) -> None:
 
 
 async def _arrivals(parts: Parts) -> None:
-    """Receive uploads that lie in quarantine unannounced; delete what lies there for no upload that waits for it."""
+    """Process unannounced uploads in quarantine; delete objects there that no upload waits for."""
     settled_before = datetime.now(UTC) - _YOUNG
     lying: list[str] = []
     async for key, written_at in parts.bucket.list(storage.QUARANTINE):
@@ -77,7 +77,7 @@ async def _erase(parts: Parts, erasure: Erasure) -> None:
 
 
 async def _empty(parts: Parts, erasure: Erasure) -> None:
-    """Delete the objects, and look whether they are gone. Raises OSError where some are left."""
+    """Delete the objects, and verify that they are gone. Raises OSError if some remain."""
     bucket, token, keys = parts.bucket, erasure.token, erasure.keys
     marker = storage.marker_key(token)
     hidden = [storage.quarantine_key(token), storage.original_key(token), marker] if keys is None else []
@@ -98,13 +98,13 @@ async def _empty(parts: Parts, erasure: Erasure) -> None:
 
 
 async def _listed(bucket: Bucket, token: str, keys: list[str] | None) -> list[str]:
-    """What the store lists of an upload that is shown, but the marker; of `keys` where they are given."""
+    """Return the stored objects of a published upload, except the marker; of `keys` if they are given."""
     found = [key async for key, _ in bucket.list(f"{storage.MEDIA}{token}/") if keys is None or key in keys]
     return [key for key in found if key != storage.marker_key(token)]
 
 
 async def _edges(parts: Parts) -> bool:
-    """Have edges forget what is gone from storage."""
+    """Purge deleted objects from edge caches."""
     untold = await erasure_queue.untold(parts.db, _TOLD_AT_ONCE)
     shown = {
         erasure.id: {key.removeprefix(storage.MEDIA) for key in erasure.found or () if key.startswith(storage.MEDIA)}
@@ -120,18 +120,19 @@ async def _edges(parts: Parts) -> bool:
 
 
 def pairs(now: datetime) -> deque[str]:
-    """The 256 pairs of digits that a token can begin with, the one first whose turn it is in a day of turns.
+    """Return the 256 pairs of digits that a token can begin with, starting with the one that is due at this time of
+    day.
 
-    So a process that is started again and again does not begin with the same each time.
+    So a process that is restarted often does not always begin with the same pair.
     """
     turn = int(now.timestamp() // _PAIR.total_seconds())
     return deque(f"{(turn + n) % 256:02x}" for n in range(256))
 
 
 async def orphans(parts: Parts, turns: deque[str], now: datetime) -> None:
-    """Erase what belongs to no upload, of the tokens that begin with the first of `turns`; then it is the last.
+    """Erase objects without an upload, of the tokens that begin with the first of `turns`, which then moves to the end.
 
-    Turns are counted, and come twice as fast as they need to: none is missed, all are had within a day.
+    The rate is twice what is needed to check every pair within a day.
     """
     pair = turns[0]
     tokens: set[str] = set()
@@ -149,7 +150,7 @@ async def orphans(parts: Parts, turns: deque[str], now: datetime) -> None:
 
 
 async def _expiry(parts: Parts) -> None:
-    # After an outage bytes may lie there that nobody has been told of: nothing expires before storage was looked at.
+    # After an outage bytes may have arrived without an event: nothing expires before storage was checked.
     await _arrivals(parts)
     for owner_id, upload_id in await jobs.expire(parts.db, publish_if_ready):
         await actions.announce(parts.live, owner_id, upload_id)

@@ -1,4 +1,4 @@
-"""Training the model that the feed is ranked by, once and on demand."""
+"""Training of the feed's ranking model, once and on demand."""
 
 from domain.feed import training
 from domain.feed.training import Compared, TrainingError

@@ -1,4 +1,4 @@
-"""Push services behind one interface: APNs, FCM and Web Push, each in a file, over the client of `clients.http`."""
+"""Push services behind one interface: APNs, FCM and Web Push, one file each, over the client of `clients.http`."""
 
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -6,13 +6,13 @@ from typing import Protocol
 import msgspec
 
 LIFE = timedelta(hours=24)
-"""How long a service keeps for a device what it could not deliver."""
+"""How long a service stores a notification for a device that is offline."""
 
 
 class Content(msgspec.Struct, frozen=True):
-    """What a push says. `data` is for the app, which knows by it what to open: at most 1 KB.
+    """The text of a push. `data` is for the app, which opens the right screen by it: at most 1 KB.
 
-    Renderers cut the words: every service takes 4 KB in all (`kit.text.shortened`).
+    Renderers shorten the text: every service takes 4 KB in all (`kit.text.shortened`).
     """
 
     title: str
@@ -21,7 +21,7 @@ class Content(msgspec.Struct, frozen=True):
 
 
 class Sent(msgspec.Struct, frozen=True):
-    """The service has taken it."""
+    """The service has accepted it."""
 
 
 class Gone(msgspec.Struct, frozen=True):
@@ -47,7 +47,7 @@ Outcome = Sent | Gone | RetryLater | Rejected
 
 
 class Address(Protocol):
-    """Where a device is reached: `token` is an endpoint for Web Push, whose two keys are in base64url."""
+    """The address of a device: `token` is an endpoint for Web Push, whose two keys are in base64url."""
 
     @property
     def token(self) -> str: ...  # noqa: D102
@@ -65,7 +65,7 @@ class Sender(Protocol):
     async def send(self, device: Address, content: Content, collapse_id: str, *, urgent: bool) -> Outcome:
         """Send it, within a minute; it takes the place of what was sent there with the same `collapse_id`.
 
-        That has up to 32 letters of base64url. Urgent is what may wake a device; what is not may wait until it wakes.
+        That has up to 32 letters of base64url. An urgent push may wake the device; others may wait until it wakes.
         """
         ...
 

@@ -23,7 +23,7 @@ class Apns:
     """Sends to devices of one app."""
 
     def __init__(self, key: str, key_id: str, team_id: str, topic: str, endpoint: str, clock: Clock) -> None:
-        """`key` is a .p8 file's text, `topic` the app's bundle id. Raises ValueError where the key is none."""
+        """`key` is the text of a .p8 file, `topic` the app's bundle ID. Raises ValueError if the key is malformed."""
         self._http = Http()
         self._key, self._key_id, self._team_id, self._topic = key, key_id, team_id, topic
         self._endpoint = endpoint
@@ -67,14 +67,14 @@ class Apns:
                 return Gone(_instant(answer.json.get("timestamp")))
             case 400 if answer.json.get("reason") in _OF_A_DEAD_DEVICE:
                 return Gone()
-            # 403: what is wrong is our token, and can be mended.
+            # 403: our token is not valid, which a new one can fix.
             case 403 | 429 | 500 | 502 | 503 | 504:
                 return RetryLater(reason, answer.pause(self._clock()))
             case _:
                 return Rejected(reason)
 
     def _renew(self, stale: str) -> None:
-        """Make another token, unless somebody else has replaced the stale one."""
+        """Make another token, unless another task has replaced the stale one."""
         if self._token == stale:
             self._token, self._made_at = self._make(), self._clock()
 

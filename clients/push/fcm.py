@@ -25,7 +25,7 @@ _WITHOUT_RETRY_AFTER = timedelta(minutes=1)
 
 
 class ServiceAccount(msgspec.Struct, frozen=True):
-    """What we use of the JSON file that Google gives for a service account."""
+    """The fields that we use of the JSON file of a Google service account."""
 
     project_id: str
     client_email: str
@@ -37,7 +37,7 @@ class Fcm:
     """Sends to the apps of one Firebase project."""
 
     def __init__(self, account: str, endpoint: str, clock: Clock) -> None:
-        """`account` is a service account's JSON. Raises ValueError where it is none."""
+        """`account` is a service account's JSON. Raises ValueError if it is malformed."""
         self._clock = clock
         try:
             self._account = msgspec.json.decode(account, type=ServiceAccount)
@@ -118,7 +118,7 @@ class Fcm:
                 return Rejected(reason)
 
     async def _fresh(self, stale: str) -> str:
-        """An access token other than `stale`, asked for once however many need it. Raises Unreachable."""
+        """Return an access token other than `stale`; concurrent calls share one request. Raises Unreachable."""
         async with self._renewing:
             if self._token == stale or self._good_until <= self._clock():
                 await self._renew()

@@ -1,6 +1,6 @@
-"""Web Push endpoints are URLs that clients give: nothing inside our network is reached by them.
+"""A guard for Web Push endpoints, which are URLs from clients: they must not reach our internal network (SSRF).
 
-The address is looked up here, judged and connected to, so that a name cannot mean something else the second time.
+The address is resolved here, checked and connected to, so that a second DNS lookup cannot return another address.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ import httpcore2
 
 _MAX_ADDRESSES = 4
 
-# https://www.iana.org/assignments/iana-ipv4-special-registry: what is not for the whole internet, or for nobody yet.
+# https://www.iana.org/assignments/iana-ipv4-special-registry: ranges that are not globally reachable, or not assigned.
 _PRIVATE_IPV4 = [
     ip_network(network)
     for network in (
@@ -50,11 +50,11 @@ _EMBEDS_IPV4 = {
     ip_network("64:ff9b::/96"): 0,  # NAT64
     ip_network("2002::/16"): 80,  # 6to4
 }
-"""IPv6 networks whose addresses hold an IPv4 address, which decides: how many bits follow it."""
+"""IPv6 networks whose addresses embed an IPv4 address, which decides: the number of bits that follow it."""
 
 
 class NotPublic(Exception):
-    """The name leads into our network."""
+    """The name resolves to an address of our internal network."""
 
 
 class Guard(httpcore2.AsyncNetworkBackend):
@@ -62,11 +62,11 @@ class Guard(httpcore2.AsyncNetworkBackend):
 
     def __init__(self) -> None:
         self._network = httpcore2.AnyIOBackend()
-        # Of its own: names whose servers never answer hold up nobody else.
+        # A separate thread pool: names whose servers never answer delay no other lookups.
         self._threads = ThreadPoolExecutor(8, "web push names")
 
     def close(self) -> None:
-        """Wait for no name any more."""
+        """Stop all lookups."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def connect_tcp(
@@ -77,7 +77,7 @@ class Guard(httpcore2.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
-        """As httpcore2's. Raises NotPublic where any address of `host` is not."""
+        """As httpcore2's. Raises NotPublic if any address of `host` is not public."""
         try:
             async with asyncio.timeout(timeout):
                 addresses = await asyncio.get_running_loop().run_in_executor(self._threads, _addresses, host, port)
@@ -94,9 +94,9 @@ class Guard(httpcore2.AsyncNetworkBackend):
 
 
 def is_public(address: str) -> bool:
-    """Whether an address is of the public internet. An IPv6 address that embeds an IPv4 address is as public as that.
+    """Return whether an address is public. An IPv6 address that embeds an IPv4 address is as public as that.
 
-    By a list of our own: what Python's `is_global` says of some ranges has changed from version to version.
+    Uses a list of its own: Python's `is_global` has changed for some ranges from version to version.
     """
     ip = ip_address(address.partition("%")[0])
     if isinstance(ip, IPv6Address):

@@ -1,7 +1,7 @@
-"""Web Push: RFC 8030 to send, RFC 8291 to encrypt, RFC 8292 (VAPID) to say who sends.
+"""Web Push: RFC 8030 to send, RFC 8291 to encrypt, RFC 8292 (VAPID) to identify the sender.
 
-Encrypted here: libraries that do bring an HTTP client that blocks, or pydantic, for these few lines on `cryptography`
-(tests hold them to the example of RFC 8291).
+Encryption is implemented here with `cryptography`: libraries for it depend on a blocking HTTP client, or pydantic.
+Tests check the example of RFC 8291.
 """
 
 import os
@@ -39,9 +39,9 @@ class WebPush:
     """Sends to browsers."""
 
     def __init__(self, key: str, contact: str, clock: Clock, *, private: bool = False) -> None:
-        """`key` is a PEM of P-256, `contact` a mailto: or https: URL; `private` lets endpoints be on any address.
+        """`key` is a PEM of P-256, `contact` a mailto: or https: URL; `private` permits endpoints at any address.
 
-        Raises ValueError where the key or the contact is none.
+        Raises ValueError if the key or the contact is malformed.
         """
         if not contact.startswith(("mailto:", "https:")):
             raise ValueError("the contact of Web Push is neither mailto: nor https:")
@@ -96,13 +96,13 @@ class WebPush:
         return Rejected(f"{answer.status} {answer.body[:200]!r}")
 
     def _sign(self, audience: str, window: int) -> str:
-        """Good for 6 to 12 hours; at most 24 are allowed."""
+        """Valid for 6 to 12 hours; at most 24 are allowed."""
         claims = {"aud": audience, "exp": (window + 2) * _WINDOW.seconds, "sub": self._contact}
         return f"vapid t={jwt.encode(claims, self._key, algorithm='ES256')}, k={self._public}"
 
 
 def public_key(key: str) -> str:
-    """What browsers subscribe with, in base64url, of the PEM `key`. Raises ValueError."""
+    """Return the public key for browsers, in base64url, of the PEM `key`. Raises ValueError."""
     return urlsafe_b64encode(_point(_loaded(key).public_key())).decode().rstrip("=")
 
 
@@ -113,7 +113,8 @@ def encrypt(
     ours: EllipticCurvePrivateKey | None = None,
     salt: bytes | None = None,
 ) -> bytes:
-    """`text` (3,993 bytes at most) as the body for the subscription with these keys: RFC 8291, section 3.4, one record.
+    """Return `text` (3,993 bytes at most), encrypted for the subscription with these keys: RFC 8291, section 3.4, one
+    record.
 
     `ours` and `salt` are generated unless they are given, which only tests do.
     """

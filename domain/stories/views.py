@@ -48,7 +48,7 @@ async def pages(db: Queries, story_ids: Sequence[int], request: Request) -> list
 
 
 async def hidden(db: Queries, viewer_id: int, story_ids: Sequence[int]) -> list[int]:
-    """For each story: how many of its viewers have a block with the author's viewer, of the last 500 in each direction."""
+    """For each story: how many who saw it have a block with the viewer, of the last 500 in each direction."""
     records = await db.fetch(
         f"""
         WITH blocks AS MATERIALIZED (
