@@ -1,1 +1,1 @@
-"""Knows nothing of photos: what any service of this kind could use."""
+"""Code without knowledge of photos: any service of this kind could use it."""

@@ -1,4 +1,4 @@
-"""What an internet address counts for."""
+"""The network of an IP address, for limits."""
 
 from functools import lru_cache
 from ipaddress import IPv6Address, IPv6Network, ip_address
@@ -8,10 +8,10 @@ _CUSTOMER_PREFIX = 64
 
 @lru_cache(10_000)
 def network_of(address: str) -> str:
-    """The network that is counted for a client's address: the address itself for IPv4, its /64 for IPv6.
+    """Return the network of a client's address: the address itself for IPv4, its /64 for IPv6.
 
-    A /64 is the least that one customer gets, with more addresses than can be counted. An IPv4 address that is mapped
-    into IPv6 counts as itself. What is no address is returned as it is.
+    A /64 is the least that one customer gets. An IPv4 address that is mapped into IPv6 counts as itself. A malformed
+    address is returned unchanged.
     """
     try:
         parsed = ip_address(address.strip().strip("[]"))

@@ -1,4 +1,4 @@
-"""Work that outlives the request which asked for it, with an owner who sees how it ends."""
+"""Background tasks that outlive the request that started them, with an owner who logs their failures."""
 
 import asyncio
 import logging
@@ -15,35 +15,35 @@ T = TypeVar("T")
 
 
 async def shared(work: "asyncio.Future[T]") -> T:
-    """Await work that others await too: it goes on where this caller is cancelled.
+    """Await work that other callers await too: it continues if this caller is cancelled.
 
-    Each caller that still awaits it gets its exception. Where all were cancelled before, nobody needs it.
+    Each remaining caller gets its exception. If all were cancelled before, the exception is dropped.
     """
     work.add_done_callback(retrieve_exception)
     return await asyncio.shield(work)
 
 
 def retrieve_exception(work: "asyncio.Future[Any]") -> None:
-    """Mark the exception of `work`, which is done, as seen: asyncio logs what nobody has awaited to its end.
+    """Mark the exception of `work`, which is done, as retrieved: asyncio logs exceptions that no caller has awaited.
 
-    A caller that is cancelled leaves asyncio's shield before the exception comes.
+    A cancelled caller leaves asyncio's shield before the exception comes.
     """
     if not work.cancelled():
         work.exception()
 
 
 class Background:
-    """At most `limit` tasks at a time: one more is dropped, so only what may be left undone belongs here."""
+    """At most `limit` tasks at a time. Further ones are dropped, so tasks must be optional."""
 
     def __init__(self, limit: int = 100, *, is_outage: Callable[[BaseException], bool] = lambda _: False) -> None:
-        """`is_outage` tells exceptions of a part that cannot serve: tasks that raise them are counted in the log."""
+        """`is_outage` recognizes exceptions of an unavailable service: these are counted in the log."""
         self._limit = limit
         self._is_outage = is_outage
         self._tasks: set[asyncio.Task[Any]] = set()
         self._counted: dict[str, CountedLog] = {}
 
     def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> bool:
-        """Start `work`; how it fails is logged. False where it was dropped. `name` is one of few."""
+        """Start `work`, and log its failure. Returns False if it was dropped. `name` must have few values."""
         if len(self._tasks) >= self._limit:
             work.close()
             self._count(f"{name}: dropped %d times within a second, as {self._limit} tasks are under way")
@@ -54,7 +54,7 @@ class Background:
         return True
 
     async def close(self) -> None:
-        """Cancel what is under way and wait for it."""
+        """Cancel all tasks and wait for them."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""Pauses between the tries of work that fails."""
+"""Pauses between retries."""
 
 import random
 from datetime import timedelta
@@ -7,9 +7,10 @@ _MAX_DOUBLINGS = 20
 
 
 def backoff(failures: int, first: timedelta, longest: timedelta) -> timedelta:
-    """The pause after a try that failed, when `failures` tries had failed before: `first`, doubled each time.
+    """Return the pause after a failed attempt with `failures` failures before: `first`, doubled each time.
 
-    It is at most `longest`, and up to half of it shorter at random, so that what failed together is not tried together.
+    It is at most `longest`, minus up to half of it at random, so that simultaneous failures are not retried
+    simultaneously.
     """
     doubled = first * (1 << min(failures, _MAX_DOUBLINGS))
     return min(doubled, longest) * random.uniform(0.5, 1)

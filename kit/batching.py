@@ -1,4 +1,4 @@
-"""Dataloaders with the habits of this house."""
+"""Dataloaders."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -13,14 +13,14 @@ R = TypeVar("R")
 MAX_BATCH = 1000
 
 Answers = list[V] | Awaitable[list[V]]
-"""Values for many keys: at once, or awaited."""
+"""Values for many keys: at once, or as an awaitable."""
 
 
 class Loader(DataLoader[K, V], Generic[K, V]):
-    """Gathers the keys of one turn of the loop into one call of `batch`, which answers in their order.
+    """Collects the keys of one turn of the event loop into one call of `batch`, which returns values in their order.
 
-    `batch` may put an exception in a key's place. Lives for one operation, or one event of a subscription. What is
-    known already is given without a turn of the loop, nor a future for each key.
+    `batch` may return an exception for a key. Lives for one operation, or one event of a subscription. Cached values
+    are returned without a turn of the event loop, and without a future for each key.
     """
 
     def __init__(
@@ -31,14 +31,14 @@ class Loader(DataLoader[K, V], Generic[K, V]):
         async def load(keys: list[K]) -> list[V | Exception]:
             values = list(await batch(keys))
             if cache:
-                found = zip(keys, values, strict=False)  # whether there are as many, aiodataloader asks
+                found = zip(keys, values, strict=False)  # aiodataloader checks the number of values
                 self._known |= {key: value for key, value in found if not isinstance(value, Exception)}
             return values
 
         super().__init__(load, max_batch_size=MAX_BATCH, cache=cache)  # type: ignore[arg-type]
 
     def many(self, keys: Sequence[K]) -> Answers[V]:
-        """The values of these keys, at once where all are known."""
+        """Return the values of these keys, at once if all are cached."""
         known = self._known
         try:
             return [known[key] for key in keys]
@@ -55,17 +55,17 @@ class Loader(DataLoader[K, V], Generic[K, V]):
         return values
 
     async def load_many(self, keys: Sequence[K]) -> list[V]:  # type: ignore[override]
-        """The values of these keys."""
+        """Return the values of these keys."""
         values = self.many(keys)
         return values if isinstance(values, list) else await values
 
     def prime(self, key: K, value: V) -> "Loader[K, V]":
-        """Know the value of a key from now on, if it is not known yet."""
+        """Cache the value of a key, unless it is cached."""
         self._known.setdefault(key, value)
         return self
 
     def load(self, key: K) -> "asyncio.Future[V]":
-        """A future of the value of a key, which need not be hashable where nothing is cached."""
+        """Return a future of the value of a key, which need not be hashable if nothing is cached."""
         if self.cache and key in self._known:
             future = self.loop.create_future()
             future.set_result(self._known[key])
@@ -73,20 +73,20 @@ class Loader(DataLoader[K, V], Generic[K, V]):
         return super().load(key)
 
     def clear(self, key: K) -> "Loader[K, V]":
-        """Know a key no longer."""
+        """Remove a key from the cache."""
         self._known.pop(key, None)
         super().clear(key)
         return self
 
     def clear_all(self) -> "Loader[K, V]":
-        """Know nothing any longer."""
+        """Clear the cache."""
         self._known.clear()
         super().clear_all()
         return self
 
 
 def then(values: V | Awaitable[V], make: Callable[[V], R]) -> R | Awaitable[R]:
-    """What `make` makes of the values: at once where these are there."""
+    """Return the result of `make` for the values: at once if these are available."""
     if isinstance(values, Awaitable):
         return _then(values, make)
     return make(values)

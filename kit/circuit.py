@@ -1,8 +1,8 @@
-"""A circuit breaker (Nygard, Release It!, 2nd edition, 2018, chapter 5): calls to a part that is away fail at once.
+"""A circuit breaker (Nygard, Release It!, 2nd edition, 2018, chapter 5): calls to an unavailable service fail at once.
 
-The circuit opens when a call shows that the part is away. While it is open nobody else waits for the part. A task of
-its own probes it and closes the circuit when the part answers, so no request is spent on finding out. It probes at
-once: where the call failed for another reason, as when the event loop lagged, the circuit closes within milliseconds.
+The circuit opens when a call shows that the service is away. While it is open no other call waits for the service. A
+background task probes it and closes the circuit when the service answers, so no request is spent on probes. It probes
+at once: if the call failed for another reason, such as a lag of the event loop, the circuit closes within milliseconds.
 """
 
 import asyncio
@@ -28,14 +28,14 @@ _is_recovering: ContextVar[bool] = ContextVar("is_recovering", default=False)
 
 
 class Circuit:
-    """The circuit of one part.
+    """The circuit of one service.
 
-    `eventually` keeps writes that must reach the part later. They are sent after the part answers and before the
-    circuit closes, so a reader never finds the part in the state before them.
+    `eventually` stores writes that must reach the service later. They are sent after the service answers and before the
+    circuit closes, so a reader never finds the state before them.
     """
 
     def __init__(self, name: str, probe: Callable[[], Awaitable[object]], away: tuple[type[Exception], ...]) -> None:
-        """`probe` and the writes raise one of `away` while the part is away."""
+        """`probe` and the writes raise one of `away` while the service is away."""
         self._name = name
         self._probe = probe
         self._away: tuple[type[Exception], ...] = (*away, TimeoutError)
@@ -44,16 +44,16 @@ class Circuit:
 
     @property
     def is_open(self) -> bool:
-        """Whether calls fail at once."""
+        """Whether the circuit is open: calls fail at once."""
         return self._recovery is not None
 
     @property
     def refuses(self) -> bool:
-        """Whether this call must not be made: the circuit is open, and the call is none that finds out."""
+        """Return whether this call must fail: the circuit is open, and the call is not a probe."""
         return self._recovery is not None and not _is_recovering.get()
 
     def open(self) -> None:
-        """Have calls fail at once until the part answers."""
+        """Open the circuit until the service answers."""
         if self._recovery is None:
             log.warning("%s is away: calls fail at once until it answers", self._name)
             self._recovery = asyncio.create_task(
@@ -61,9 +61,9 @@ class Circuit:
             )
 
     async def eventually(self, write: Write) -> None:
-        """Do an idempotent write now or, where the part is away, as soon as it answers.
+        """Do an idempotent write now or, while the service is away, as soon as it answers.
 
-        More than 10,000 of them are not kept: the oldest is dropped and logged.
+        At most 10,000 writes are stored: the oldest is dropped and logged.
         """
         if not self.is_open:
             try:
@@ -78,7 +78,7 @@ class Circuit:
         self._writes.append(write)
 
     async def close(self) -> None:
-        """End the task that probes."""
+        """Stop the probing task."""
         if self._writes:
             log.error("%s: %d writes that waited for it are dropped", self._name, len(self._writes))
         if self._recovery is not None:
@@ -96,7 +96,7 @@ class Circuit:
         log.warning("%s answers again", self._name)
 
     async def _answers(self) -> bool:
-        """Whether the part answers and has taken all writes that waited."""
+        """Return whether the service answers and has taken all stored writes."""
         try:
             async with asyncio.timeout(PROBE_S):
                 await self._probe()

@@ -1,4 +1,4 @@
-"""A log line a second for what happens a thousand times a second."""
+"""A rate-limited log: one line a second for frequent occurrences."""
 
 import asyncio
 import logging
@@ -17,7 +17,7 @@ class CountedLog:
         self._count = 0
 
     def note(self) -> bool:
-        """Count one occurrence; whether another was counted since the last line. Needs a running event loop."""
+        """Count one occurrence. Returns whether another was counted since the last line. Needs a running event loop."""
         if self._count == 0:
             asyncio.get_running_loop().call_later(self._interval_s, self._flush)
         self._count += 1

@@ -1,4 +1,4 @@
-"""Cursors that only we can make: a position, encrypted and bound to the list, its arguments and its viewer."""
+"""Cursors that clients cannot forge: a position, encrypted and bound to the list, its arguments and its viewer."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
@@ -12,19 +12,19 @@ Position = tuple[int, ...]
 
 
 class Cursors:
-    """Seals positions with AES-SIV (RFC 5297): deterministic, so that the same position is the same cursor."""
+    """Encrypts positions with AES-SIV (RFC 5297): deterministic, so that the same position is the same cursor."""
 
     def __init__(self, key: bytes) -> None:
         """`key` is 32 bytes."""
         self._cipher = AESSIV(key)
 
     def seal(self, scope: bytes, position: Position) -> str:
-        """The cursor of `position` in the list that `scope` names."""
+        """Return the cursor of `position` in the list that `scope` names."""
         sealed = self._cipher.encrypt(msgspec.msgpack.encode(position), [scope])
         return urlsafe_b64encode(sealed).rstrip(b"=").decode()
 
     def open(self, scope: bytes, cursor: str) -> Position:
-        """The position in a cursor. Raises BadUserInput for one that was not made for `scope`."""
+        """Return the position in a cursor. Raises BadUserInput if it was not made for `scope`."""
         try:
             sealed = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
             if urlsafe_b64encode(sealed).rstrip(b"=").decode() != cursor:

@@ -1,4 +1,4 @@
-"""The time left for the operation under way, for every call that it makes to another system.
+"""The deadline of the current operation, for every call that it makes to another system.
 
 A context variable, so that tasks which an operation starts inherit its deadline. Work that outlives the operation, or
 serves others too, runs in `detached()`.
@@ -16,13 +16,13 @@ _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 
 def left() -> float | None:
-    """Seconds left, 0 or less once none are; None without a deadline."""
+    """Return the seconds left, 0 or less after the deadline; None without a deadline."""
     deadline = _deadline.get()
     return None if deadline is None else deadline - asyncio.get_running_loop().time()
 
 
 def remaining(most: float) -> float:
-    """Seconds left for a call that may take `most` by itself. Raises TimeoutError where none are left."""
+    """Return the seconds left for a call that may take `most` by itself. Raises TimeoutError after the deadline."""
     seconds = left()
     if seconds is None:
         return most
@@ -33,7 +33,7 @@ def remaining(most: float) -> float:
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Calls that are made, and tasks that are started, in this block end within so many seconds of its beginning."""
+    """Set a deadline for calls and tasks in this block, in seconds from its beginning."""
     token = _deadline.set(asyncio.get_running_loop().time() + seconds)
     try:
         yield
@@ -42,7 +42,7 @@ def within(seconds: float) -> Iterator[None]:
 
 
 async def enforced(work: Awaitable[T], seconds: float) -> T:
-    """The result of `work`, which is cancelled after so many seconds. Raises `Expired` then."""
+    """Return the result of `work`, which is cancelled after that many seconds. Raises `Expired` then."""
     with within(seconds):
         try:
             async with asyncio.timeout(seconds) as timeout:
@@ -54,7 +54,7 @@ async def enforced(work: Awaitable[T], seconds: float) -> T:
 
 
 def detached() -> Context:
-    """A copy of the current context without a deadline, to start tasks in."""
+    """Return a copy of the current context without a deadline, to start tasks in."""
     context = copy_context()
     context.run(_deadline.set, None)
     return context

@@ -1,4 +1,4 @@
-"""What can go wrong, in the two forms of the API: a person's mistake, and a caller's or the server's."""
+"""Errors of the API, in two forms: user errors in payloads, and GraphQL errors of a caller or the server."""
 
 import random
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 MAX_MISTAKES = 100
-"""User errors that one payload carries at most: what is wrong beyond that is told once these are mended."""
+"""The maximum number of user errors in a payload. Further problems are reported once these are fixed."""
 
 
 INTERNAL_MESSAGE = "An internal error occurred. Try again later."
@@ -48,7 +48,7 @@ ApiErrorCode = Literal[
 
 
 class UserError(msgspec.Struct, frozen=True):
-    """A mistake a person can mend. `field` is the path into the input, e.g. ("media", "0", "uploadId")."""
+    """A problem that the user can fix. `field` is the path into the input, e.g. ("media", "0", "uploadId")."""
 
     code: str
     """An ErrorCode; a stored one may be of a newer version."""
@@ -58,7 +58,7 @@ class UserError(msgspec.Struct, frozen=True):
 
 
 class UserErrors(Exception):
-    """Ends a mutation without a trace; its payload carries `errors`."""
+    """Aborts a mutation without an effect; its payload has `errors`."""
 
     def __init__(self, errors: Sequence[UserError]) -> None:
         super().__init__(errors[0].message)
@@ -77,24 +77,24 @@ class ApiError(Exception):
 
     @property
     def extensions(self) -> dict[str, object]:
-        """What stands beside the message in the error's `extensions`."""
+        """The `extensions` of the error."""
         return {"code": self.code}
 
 
 class BadUserInput(ApiError):
-    """The document or its variables are wrong."""
+    """The document or its variables are invalid."""
 
     code: ApiErrorCode = "BAD_USER_INPUT"
 
 
 class Unauthenticated(ApiError):
-    """No valid access token where one is needed."""
+    """There is no valid access token, and the field requires one."""
 
     code: ApiErrorCode = "UNAUTHENTICATED"
 
 
 class Forbidden(ApiError):
-    """This server does not offer that to anybody."""
+    """This server does not offer the feature to any user."""
 
     code: ApiErrorCode = "FORBIDDEN"
 
@@ -106,13 +106,13 @@ class CursorExpired(ApiError):
 
 
 class QueryTooComplex(ApiError):
-    """The document is larger or dearer than one request may be."""
+    """The document is larger or more expensive than the limit for one request."""
 
     code: ApiErrorCode = "QUERY_TOO_COMPLEX"
 
 
 class ResponseTooLarge(ApiError):
-    """The answer is larger than one answer may be."""
+    """The response is larger than the limit."""
 
     code: ApiErrorCode = "RESPONSE_TOO_LARGE"
 
@@ -124,7 +124,7 @@ class ResponseTooLarge(ApiError):
 
 
 class OperationTimeout(ApiError):
-    """The operation did not end in time; a mutation may have taken effect all the same."""
+    """The operation exceeded its deadline; a mutation may have taken effect all the same."""
 
     code: ApiErrorCode = "TIMEOUT"
 
@@ -136,7 +136,7 @@ class OperationTimeout(ApiError):
 
 
 class RateLimited(ApiError):
-    """Too many of these in too short a time; `retry_after` is in seconds."""
+    """The rate limit is exceeded; `retry_after` is in seconds."""
 
     code: ApiErrorCode = "RATE_LIMITED"
 
@@ -151,7 +151,7 @@ class RateLimited(ApiError):
 
 
 RETRY_AFTER_S = (1, 2, 3, 4)
-"""Clients that were refused at the same moment must not all come back at the same moment."""
+"""Random, so that clients refused at the same moment do not all retry at the same moment."""
 
 
 class Overloaded(ApiError):
@@ -170,7 +170,7 @@ class Overloaded(ApiError):
 
 
 class Unavailable(ApiError):
-    """A part that the operation needs is away; the client may retry after `retry_after` seconds."""
+    """A service that the operation needs is away; the client may retry after `retry_after` seconds."""
 
     code: ApiErrorCode = "UNAVAILABLE"
 

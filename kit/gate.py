@@ -1,7 +1,7 @@
-"""Admission control: a bounded number of places, a short wait for one, and a refusal that comes at once.
+"""Admission control: a bounded number of places, a short queue, and immediate refusals.
 
-A server that queues everything answers nobody in time once it is saturated: each request waits behind all the others.
-A gate keeps the queue short, so that what is admitted is answered while somebody still waits for it.
+A server that queues everything answers no request in time once it is saturated: each waits behind all the others. A
+gate keeps the queue short, so that admitted operations are answered while their clients still wait.
 """
 
 import asyncio
@@ -19,13 +19,13 @@ from kit.errors import Overloaded
 log = logging.getLogger(__name__)
 
 FAIR_WAIT_S = 0.1
-"""A wait that is normal after a burst: up to it the oldest waiter of a priority is served first, then the newest."""
+"""A normal wait after a burst: up to it the oldest waiter of a priority is served first, above it the newest."""
 
 MIN_WAIT_S = 0.05
 
 
 class Priority(IntEnum):
-    """Who is served first, and refused last."""
+    """Priorities: the highest is served first and refused last."""
 
     CRITICAL = 0
     HIGH = 1
@@ -78,18 +78,18 @@ class Gate:
 
     @property
     def used(self) -> int:
-        """The places that are taken."""
+        """The number of places in use."""
         return self._used
 
     @property
     def waiter_count(self) -> int:
-        """How many operations wait for a place."""
+        """The number of operations that wait for a place."""
         return self._waiter_count
 
     @asynccontextmanager
     async def enter(self, priority: Priority = Priority.NORMAL, weight: int = 1) -> AsyncIterator["Place"]:
-        """Hold places during the block. Raises Overloaded when there were none in time."""
-        # What weighs more than there is would never enter.
+        """Hold places during the block. Raises Overloaded if none became free in time."""
+        # An operation heavier than the gate would never enter.
         place = Place(self, priority, min(weight, self._places - self._reserved))
         if self._waiter_count or not self._fits(place):
             await self._wait(_Waiter(place, self._clock()))
@@ -101,7 +101,7 @@ class Gate:
             self._leave(place)
 
     def refuse_overdue(self) -> None:
-        """Refuse those who have waited for as long as they may."""
+        """Refuse waiters that have waited for the maximum time."""
         now = self._clock()
         limit = max(self._max_wait_s - self._lag(), MIN_WAIT_S)
         for waiting in self._waiting.values():
@@ -114,7 +114,7 @@ class Gate:
         return self._used + place.weight <= self._places and self._is_within_share(place)
 
     def _is_within_share(self, place: "Place") -> bool:
-        """Whether operations like this one leave to the others what is reserved for those."""
+        """Return whether operations like this one must leave the reserved places to others."""
         is_critical = place.priority is Priority.CRITICAL
         used = self._used_by_critical if is_critical else self._used - self._used_by_critical
         return used + place.weight <= self._places - self._reserved
@@ -144,7 +144,7 @@ class Gate:
     async def _wait(self, waiter: "_Waiter") -> None:
         self._waiting[waiter.place.priority].append(waiter)
         self._waiter_count += 1
-        # First: what need not wait takes nobody's place in the queue.
+        # First: an operation that need not wait takes no place in the queue.
         self._admit()
         if self._waiter_count > self._max_waiters:
             self._refuse(next(waiting[0] for waiting in reversed(self._waiting.values()) if waiting))
@@ -156,12 +156,12 @@ class Gate:
                 self._remove(waiter)
                 self._admit()
             elif not waiter.admitted.cancelled() and waiter.admitted.exception() is None:
-                # Admitted and cancelled in the same turn of the loop.
+                # Admitted and cancelled in the same turn of the event loop.
                 self._give_back(waiter.place)
             raise
 
     def _admit(self) -> None:
-        """Give free places to those who wait. The next in order is not passed over for one that weighs less."""
+        """Give free places to waiters. The next in order is not passed over for a lighter one."""
         if not self._waiter_count:
             return
         now = self._clock()
@@ -170,7 +170,7 @@ class Gate:
                 next_ = waiting[0] if now - waiting[0].since <= FAIR_WAIT_S else waiting[-1]
                 if not self._fits(next_.place):
                     if next_.place.priority is Priority.CRITICAL and not self._is_within_share(next_.place):
-                        break  # the places that are free are for others
+                        break  # The free places are reserved for others.
                     return
                 self._remove(next_)
                 if not next_.admitted.cancelled():
@@ -200,7 +200,7 @@ class Gate:
 
 
 class Place:
-    """What one operation holds of a gate."""
+    """The places that one operation holds in a gate."""
 
     def __init__(self, gate: Gate, priority: Priority, weight: int) -> None:
         self.priority = priority
@@ -209,17 +209,17 @@ class Place:
         self._gate = gate
 
     def release(self) -> None:
-        """Give it back before the operation ends. Does nothing where as many as may have done so."""
+        """Release it before the operation ends. Does nothing if `max_released` operations have done so."""
         self._gate._release(self)
 
     @contextmanager
     def of_operation(self) -> Iterator[None]:
-        """In this block, and in tasks that are started in it, `release_place` gives this place back."""
+        """In this block, and in tasks that are started in it, `release_place` releases this place."""
         _of_operation.set(self)
         try:
             yield
         finally:
-            # Not by a token: the end of a stream may come in another context than its beginning.
+            # Not by a token: the end of a stream may run in another context than its beginning.
             _of_operation.set(None)
 
 
@@ -227,9 +227,9 @@ _of_operation: ContextVar[Place | None] = ContextVar("place of the operation", d
 
 
 def release_place() -> None:
-    """Give back the place of the operation under way, before it waits for something slower than the database.
+    """Release the place of the current operation before it waits for something slower than the database.
 
-    The operation takes no other place afterwards: what it goes on with is bounded by what it has waited for.
+    The operation takes no other place afterwards: its further work is bounded by what it has waited for.
     """
     place = _of_operation.get()
     if place is not None:

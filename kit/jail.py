@@ -1,15 +1,18 @@
-"""A jail for code that reads what strangers send: `python -P -s -m kit.jail TERMS MODULE` runs MODULE inside it.
+"""A sandboxed interpreter for code that reads untrusted files: `python -P -s -m kit.jail TERMS MODULE` runs MODULE in
+it.
 
-Three fences, put up before MODULE or anything it needs is imported, so that no thread is left outside. Whatever is
-started inside is inside too, and none of them can be taken down again.
+Three restrictions are set before MODULE and its imports are loaded, so that they apply to every thread. Child processes
+inherit them, and no process can remove them.
 
 - Limits on memory, processor time and the size of files (setrlimit).
-- No network, no look at other processes, nothing of the kernel's that a decoder never needs (seccomp, see seccomp(2)).
-  What is refused is listed, not what is allowed: lists of all that a C library may call grow old and break. Calls newer
-  than this file, and those of another architecture or ABI, are refused altogether.
+
+- No network, no access to other processes, no kernel features that a decoder never needs (seccomp, see seccomp(2)). It
+is a list of refused calls: lists of all calls that a C library may make grow old and break. Calls newer than this file,
+and those of another architecture or ABI, are refused altogether.
+
 - Files: one folder to write in; Python, its packages and the system's libraries to read (Landlock, see landlock(7)).
 
-Where a kernel lacks one of the last two, as macOS lacks both, the others hold; `missing` names it.
+If a kernel lacks one of the last two, as macOS lacks both, the others apply; `missing` names it.
 """
 
 import ctypes
@@ -31,12 +34,12 @@ from kit.lifeline import die_with_parent
 
 _PR_SET_NO_NEW_PRIVS = 38
 
-# Loaded before any fork: a child of a process with threads had better not load libraries.
+# Loaded before any fork: a child of a process with threads should not load libraries.
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 _EPERM, _ENOSYS = 1, 38
 
-# What each machine calls itself: its AUDIT_ARCH, and which column of numbers is its own.
+# AUDIT_ARCH of each machine, and the column of its call numbers.
 _MACHINES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
 # Calls that are refused: name, number on x86_64, number on aarch64.
 _CALLS = """
@@ -56,7 +59,7 @@ swapon 167 224  swapoff 168 225  reboot 169 142  acct 163 89  quotactl 179 60  q
 settimeofday 164 170  clock_settime 227 112  clock_adjtime 305 266  adjtimex 159 171  sethostname 170 161
 setdomainname 171 162  personality 135 92  iopl 172 -  ioperm 173 -  modify_ldt 154 -
 """
-# For who starts no programs: it has no process but itself to begin, or to send signals to.
+# For jails without child processes: these calls could only start processes, or signal others.
 _PROCESSES = """
 fork 57 -  vfork 58 -  tkill 200 130  pidfd_send_signal 424 424  rt_sigqueueinfo 129 138  rt_tgsigqueueinfo 297 240
 """
@@ -68,7 +71,7 @@ _TIOCSTI = 0x5412
 _SECCOMP_CALL = (317, 277)
 _SECCOMP_SET_MODE_FILTER, _SECCOMP_FILTER_FLAG_TSYNC = 1, 1
 _ALLOW, _REFUSE = 0x7FFF0000, 0x00050000
-# Instructions of classic BPF, and where what they load lies in struct seccomp_data.
+# Instructions of classic BPF, and the offsets of the loaded fields in struct seccomp_data.
 _LOAD, _EQUAL, _GREATER, _ANY_BIT, _RETURN = 0x20, 0x15, 0x25, 0x45, 0x06
 _AT_CALL, _AT_MACHINE, _AT_ARGUMENTS = 0, 4, 16
 
@@ -87,7 +90,7 @@ _LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/et
 
 
 class Terms(msgspec.Struct, frozen=True):
-    """What a jail grants: a folder to write in, bytes of memory for each process, bytes for a file, other programs."""
+    """The permissions of a jail: a folder to write in, bytes of memory per process, bytes per file, other programs."""
 
     folder: str
     memory_bytes: int
@@ -96,14 +99,14 @@ class Terms(msgspec.Struct, frozen=True):
 
 
 def lock(terms: Terms) -> None:
-    """Put this process in the jail, for good; it ends when its parent does. Raises OSError."""
+    """Put this process in the jail permanently; it ends when its parent does. Raises OSError."""
     die_with_parent(signal.SIGKILL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _lower(resource.RLIMIT_FSIZE, terms.file_bytes)
     if sys.platform != "linux":
         return
-    # RLIMIT_DATA counts private writable memory, which is what a decoder eats. RLIMIT_AS would also count mapped
-    # libraries and the address space that threads reserve and never touch: twice as much for the same work.
+    # RLIMIT_DATA counts private writable memory, which decoders use. RLIMIT_AS would also count mapped libraries and
+    # the address space that threads reserve and never touch: twice as much for the same work.
     _lower(resource.RLIMIT_DATA, terms.memory_bytes)
     _call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     if version := _landlock_version():
@@ -113,7 +116,7 @@ def lock(terms: Terms) -> None:
 
 
 def forbid_children() -> None:
-    """For `preexec_fn` of a program that is started in a jail: it ends with its parent, and starts no other."""
+    """For `preexec_fn` of a program that is started in a jail: it ends with its parent, and starts no other program."""
     die_with_parent(signal.SIGKILL)
     if sys.platform == "linux":
         _call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
@@ -122,14 +125,14 @@ def forbid_children() -> None:
 
 
 def allow_seconds(seconds: float) -> None:
-    """From now on this process, and each that it starts, may use `seconds` of processor time; then it is killed."""
+    """Limit this process, and each child, to `seconds` of processor time; then it is killed."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     _lower(resource.RLIMIT_CPU, math.ceil(used.ru_utime + used.ru_stime + seconds), for_good=False)
 
 
 @functools.cache
 def missing() -> tuple[str, ...]:
-    """The fences that this machine does not have."""
+    """Return the restrictions that this machine does not support."""
     if sys.platform != "linux":
         return ("Landlock", "seccomp")
     fences = {"Landlock": _landlock_version() > 0, "seccomp": platform.machine() in _MACHINES}
@@ -137,7 +140,7 @@ def missing() -> tuple[str, ...]:
 
 
 def _fence_calls(program: bytes) -> None:
-    """Have the kernel run `program` on every system call of all threads. Raises OSError."""
+    """Install `program` as the seccomp filter of all threads. Raises OSError."""
     code = ctypes.create_string_buffer(program, len(program))
     filter = struct.pack("HP", len(program) // 8, ctypes.addressof(code))
     call = _SECCOMP_CALL[_column()]
@@ -215,7 +218,7 @@ def _granted(terms: Terms) -> Iterator[tuple[str, int]]:
 
 
 def _landlock_version() -> int:
-    """0 where the kernel has none, or it is switched off."""
+    """Return the version of Landlock; 0 if the kernel lacks it, or it is switched off."""
     return int(max(_LIBC.syscall(_LANDLOCK_CREATE_RULESET, None, 0, 1), 0))
 
 
@@ -224,7 +227,7 @@ def _column() -> int:
 
 
 def _call(function: str, *arguments: int | bytes) -> int:
-    """A function of the C library. Raises OSError."""
+    """Call a function of the C library. Raises OSError."""
     wide = [each if isinstance(each, bytes) else ctypes.c_long(each) for each in arguments]
     answer: int = getattr(_LIBC, function)(*wide)
     if answer < 0:

@@ -1,4 +1,4 @@
-"""A bounded number of places for work, and a bounded queue for each class of those who wait for one."""
+"""A bounded number of places for work, with a bounded queue for each class of waiters."""
 
 import asyncio
 from collections import deque
@@ -8,14 +8,14 @@ _OTHERS_EVERY = 4
 
 
 class LaneFull(Exception):
-    """As many wait in the lane as may."""
+    """The queue of the lane is full."""
 
 
 class Lanes:
-    """`places` for work. Who finds none free waits in a lane; at most `bounds[lane]` wait in each.
+    """`places` for work. Without a free place a caller waits in a lane; at most `bounds[lane]` wait in each.
 
-    A place that becomes free goes to the first lane in which somebody waits, every fourth to the last one, so that no
-    lane waits for ever. Within a lane the first to come is the first.
+    A free place goes to the first lane with a waiter, every fourth to the last one, so that no lane starves. Within a
+    lane, first come, first served.
     """
 
     def __init__(self, places: int, bounds: Sequence[int]) -> None:
@@ -25,7 +25,7 @@ class Lanes:
         self._given = 0
 
     async def enter(self, lane: int, timeout: float) -> None:
-        """Take a place; the caller gives it back by `leave`. Raises LaneFull, and TimeoutError after `timeout` s."""
+        """Take a place; the caller releases it by `leave`. Raises LaneFull, and TimeoutError after `timeout` s."""
         if self._free:
             self._free -= 1
             return
@@ -39,13 +39,13 @@ class Lanes:
                 await place
         except BaseException:
             if place.done() and not place.cancelled():
-                self.leave()  # it was given at the very instant
+                self.leave()  # It was assigned at the same instant.
             elif place in queue:
                 queue.remove(place)
             raise
 
     def leave(self) -> None:
-        """Give a place back, to the next in line."""
+        """Release a place to the next waiter."""
         self._given += 1
         for queue in self._waiting if self._given % _OTHERS_EVERY else reversed(self._waiting):
             while queue:

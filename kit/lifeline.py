@@ -1,11 +1,11 @@
-"""Processes that end with those that started them."""
+"""Child processes that end when their parent ends."""
 
 import ctypes
 import sys
 
 _PR_SET_PDEATHSIG = 1
 
-# Loaded before any fork: a child of a process with threads had better not load libraries.
+# Loaded before any fork: a child of a process with threads should not load libraries.
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 

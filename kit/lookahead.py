@@ -1,4 +1,4 @@
-"""What an operation asks of the items of a connection, told before they are fetched."""
+"""The requested fields of the items of a connection, known before the items are fetched."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,9 +10,9 @@ from kit.selection import Arguments, Asked
 
 
 def asked_of_items(info: GraphQLResolveInfo[Any]) -> Asked:
-    """The fields under `nodes` and `edges { node }` of the connection that is being resolved.
+    """Return the fields under `nodes` and `edges { node }` of the connection that is being resolved.
 
-    Whether a directive leaves a field out is not looked at: what is told may be more than what is asked.
+    Directives are ignored: the result may contain fields that are skipped.
     """
     asked: dict[str, list[Arguments]] = {}
     variables: Any = info.variable_values

@@ -1,4 +1,4 @@
-"""How late the event loop runs what is due: the time that each request waits before any of its code runs."""
+"""The lag of the event loop: the time that each request waits before any of its code runs."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ INTERVAL_S = 0.05
 
 
 class LoopLag:
-    """Measures the lag while `run` runs; it needs an owner."""
+    """Measures the lag while `run` runs in a task."""
 
     def __init__(self) -> None:
         self._last = 0.0

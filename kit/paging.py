@@ -18,7 +18,7 @@ K = TypeVar("K")
 
 @dataclass(frozen=True)
 class Request:
-    """What a client asked of a list: at most `first` items beyond the position `after`."""
+    """The page that a client asks for: at most `first` items after the position `after`."""
 
     first: int
     after: Position | None
@@ -44,14 +44,14 @@ class Request:
 
 
 Begun = tuple[list[tuple[Position, T]], Position | None, bool]
-"""The visible items found so far, where the scan for more stands, and whether there may be more."""
+"""The visible items found so far, the position of the scan, and whether there may be more."""
 
 Found = tuple[list[tuple[Position, int]], bool]
 """Places and keys of one list, in order, and whether there are more."""
 
 
 def request(cursors: Cursors, scope: Sequence[object], first: int, after: str | None) -> Request:
-    """Check `first` (1 to 100) and open `after`, which is bound to `scope`: the list, its arguments and its viewer.
+    """Check `first` (1 to 100) and decrypt `after`, which is bound to `scope`: the list, its arguments and its viewer.
 
     Raises BadUserInput.
     """
@@ -72,13 +72,13 @@ class Edge(Generic[T]):
 
     @property
     def cursor(self) -> str:
-        """Sealed only when asked for."""
+        """Encrypted only on demand."""
         return self.seal(self.position)
 
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
-    """The visible items of a stretch of a list, and where the scan for them ended (None where it found nothing)."""
+    """The visible items of a part of a list, and the position where the scan ended (None if it found nothing)."""
 
     request: Request
     items: Sequence[tuple[Position, T]]
@@ -97,12 +97,12 @@ class Page(Generic[T]):
 
     @property
     def page_info(self) -> "Page[T]":
-        """The page itself: it has these attributes too."""
+        """The page itself: it also has the attributes of `pageInfo`."""
         return self
 
     @property
     def has_previous_page(self) -> bool:
-        """Lists are read forwards only: there is something before whatever follows a cursor."""
+        """Lists are read forwards only: there are items before every page with a cursor."""
         return self.request.after is not None
 
     @property
@@ -112,7 +112,7 @@ class Page(Generic[T]):
 
     @property
     def end_cursor(self) -> str | None:
-        """Where the scan stands, even when every item was hidden; at the end of the list, the last visible item."""
+        """The position of the scan, even if every item was hidden; at the end of the list, the last visible item."""
         end = self.end if self.has_next_page else self.items[-1][0] if self.items else None
         return self.request.seal(end) if end else None
 
@@ -123,10 +123,10 @@ async def fill(
     hydrate: Callable[[Sequence[K]], Awaitable[Sequence[T | None]]],
     begun: Begun[T] | None = None,
 ) -> Page[T]:
-    """A page of what `hydrate` lets through, refilled at most three times where it hides much.
+    """Return a page of the items that `hydrate` returns, refilled at most three times if it hides many.
 
-    `candidates(after, limit)` gives places and keys beyond a position, in order; fewer than `limit` means no more. That
-    there is a next page is told by something visible on it: what is hidden must not show by leaving a gap.
+    `candidates(after, limit)` gives positions and keys after a position, in order; fewer than `limit` means no more.
+    There is a next page only if it has a visible item: hidden items must not be revealed by an empty page.
     """
     items, after, more = begun or ([], request.after, True)
     for number in range(1 if begun else 0, ROUNDS):

@@ -1,9 +1,9 @@
-"""Work that may hang, crash or eat all memory, done in processes that can be thrown away, each in a jail (`kit/jail`).
+"""Sandboxed processes for work that may hang, crash or exhaust memory (`kit/jail`).
 
 `Sandbox` is the parent's side: a small pool of children running the module, each doing one job at a time. `serve` is
-the child's: the module calls it when run. They speak JSON, one object a line, over the child's stdin and stdout: a job
-goes in, any number of `{"told": 0.5}` and then `{"answer": {...}}` or `{"refused": {"code": ..., "message": ...}}`
-come out.
+the child's side: the module calls it. They exchange JSON, one object a line, over the child's stdin and stdout: a job
+goes in, any number of `{"told": 0.5}` and then `{"answer": {...}}` or `{"refused": {"code": ..., "message": ...}}` come
+out.
 """
 
 import asyncio
@@ -31,12 +31,12 @@ MAX_FILE_BYTES = 256 * 1024 * 1024
 # `tell` in the child reports whole percents; a child that reports more often no longer runs our code.
 MAX_TOLD = 200
 
-# How far a job has come: 0 to 1.
+# The progress of a job, 0 to 1.
 Tell = Callable[[float], None]
 
 
 class InvalidInputError(Exception):
-    """The job's input is not acceptable: `code` is for programs, `message` a sentence for a person."""
+    """The job's input is invalid: `code` is for programs, `message` a sentence for people."""
 
     def __init__(self, code: ErrorCode, message: str) -> None:
         super().__init__(message)
@@ -45,7 +45,7 @@ class InvalidInputError(Exception):
 
 
 class SandboxTimeout(Exception):
-    """The job took too long and was killed."""
+    """The job exceeded its timeout and was killed."""
 
 
 class SandboxCrash(Exception):
@@ -58,7 +58,7 @@ class _Refusal(msgspec.Struct):
 
 
 class _Reply(msgspec.Struct):
-    """What a child says: one of them is set."""
+    """A message of a child: one of the fields is set."""
 
     told: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
     refused: _Refusal | None = None
@@ -66,11 +66,11 @@ class _Reply(msgspec.Struct):
 
 
 class Sandbox:
-    """A pool of at most `workers` jailed children that run `module`, started when first needed.
+    """A pool of at most `workers` sandboxed children that run `module`, started on demand.
 
-    A job may take `timeout` seconds, waiting for a free child not counted, and a child `memory_bytes` of memory; so may
-    each program that it starts, which it only may where `programs`. Children write in `folder` alone, so the files of a
-    job lie there. They get none of this process's environment.
+    A job may take `timeout` seconds, without the wait for a free child, and a child `memory_bytes` of memory. The same
+    holds for each program that it starts, which requires `programs`. Children write in `folder` only, so the files of a
+    job are there. They get none of this process's environment.
     """
 
     def __init__(
@@ -89,11 +89,11 @@ class Sandbox:
     async def run(
         self, job: dict[str, Any], *, timeout: float | None = None, tell: Tell | None = None
     ) -> dict[str, Any]:
-        """What the module's handler returns for `job`; both must be JSON.
+        """Return the result of the module's handler for `job`; both must be JSON.
 
-        `timeout` is this job's own, in seconds. `tell` hears how far it has come; it must not block.
-        Raises InvalidInputError when the handler did, SandboxTimeout, and SandboxCrash. After the last two, and when it
-        is cancelled, the child is killed with all that it started.
+        `timeout` is this job's own, in seconds. `tell` gets its progress; it must not block. Raises InvalidInputError
+        if the handler did, SandboxTimeout, and SandboxCrash. After the last two, and after a cancellation, the child is
+        killed with all its children.
         """
         seconds = self._timeout if timeout is None else timeout
         async with self._free:
@@ -137,7 +137,7 @@ class _Child:
 
     def __init__(self, module: str, terms: jail.Terms) -> None:
         self._module = module
-        # -P: not a module is imported from where the process happens to stand; -s: nor from somebody's home.
+        # -P: import no module from the working directory; -s: nor from a home directory.
         self._command = (sys.executable, "-P", "-s", "-m", "kit.jail", msgspec.json.encode(terms).decode(), module)
         self._environment = _environment() | {"TMPDIR": terms.folder}
         self._process: Process | None = None
@@ -156,7 +156,7 @@ class _Child:
                 stdout=PIPE,
                 limit=MAX_LINE,
                 env=self._environment,
-                start_new_session=True,  # Ctrl-C is for the parent to answer; and all of it is killed at once
+                start_new_session=True,  # Ctrl-C is handled by the parent; and the whole group is killed at once
             )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -171,7 +171,7 @@ class _Child:
                 if tell is not None:
                     tell(reply.told)
         except (ConnectionError, EOFError, asyncio.LimitOverrunError):
-            # What ends by itself is given the time to say how.
+            # A process that ends by itself gets time to report why.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(1):
                     await self._process.wait()
@@ -192,7 +192,7 @@ class _Child:
 
 
 def _environment() -> dict[str, str]:
-    """Nothing but what Python needs to find the same modules: no secret of this process reaches a decoder."""
+    """Return only what Python needs to find the same modules: no secret of this process reaches a decoder."""
     return {
         "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path),
         "PATH": os.defpath,
@@ -200,19 +200,21 @@ def _environment() -> dict[str, str]:
         "HOME": "/nonexistent",
         "LC_ALL": "C.UTF-8",
         "MALLOC_ARENA_MAX": "2",
-        # Its threads would only hold memory: what is decoded here is not multiplied.
+        # Its threads would only use memory: nothing decoded here is multiplied.
         "OPENBLAS_NUM_THREADS": "1",
     }
 
 
 def serve(handle: Callable[[dict[str, Any], Tell], dict[str, Any]]) -> None:
-    """The child's loop: answer jobs from stdin until it ends. `handle` is given a job, and what to tell its progress.
+    """Run the child's loop: answer jobs from stdin until it ends.
 
-    An InvalidInputError that `handle` raises is an answer; any other exception ends the process with a traceback.
+    `handle` gets a job, and a function to report progress.
+
+    An InvalidInputError of `handle` is a response; any other exception ends the process with a traceback.
     """
     jobs = os.fdopen(os.dup(0), "rb")
     replies = os.fdopen(os.dup(1), "wb")
-    # A library that prints must not speak into the conversation.
+    # A library that prints must not write into the protocol.
     os.dup2(2, 1)
 
     def reply(**said: Any) -> None:

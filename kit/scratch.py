@@ -1,4 +1,4 @@
-"""A folder for work that is worth nothing once its process has ended, however it ends."""
+"""A temporary folder that is deleted even if its process is killed."""
 
 import contextlib
 import fcntl
@@ -9,14 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _LOCK = "lock"
-_YOUNG = 60.0  # seconds in which a folder that was just made is locked
+_YOUNG = 60.0  # How long a new folder may be unlocked, in seconds.
 
 
 @contextlib.contextmanager
 def scratch(prefix: str) -> Iterator[Path]:
-    """An empty folder below the system's place for such, whose name begins with `prefix`; gone when the block ends.
+    """Yield an empty folder in the system's temporary folder, whose name begins with `prefix`; it is deleted at the
+    end.
 
-    What processes that were killed have left there of this prefix is deleted first: nobody holds its lock any more.
+    Folders of killed processes with this prefix are deleted first: no process holds their locks.
     """
     for left in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
         if _abandoned(left):
@@ -35,7 +36,7 @@ def _abandoned(folder: Path) -> bool:
         with (folder / _LOCK).open() as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except FileNotFoundError:
-        pass  # it was just made, or never got as far
+        pass  # It was just made, or its process died before the lock.
     except OSError:
         return False
     with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""Which fields of the items of a list a client asks for."""
+"""The fields of the items of a list that a client asks for."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

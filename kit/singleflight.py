@@ -1,4 +1,4 @@
-"""What many want at the same moment is fetched once."""
+"""Single-flight reads: concurrent requests for the same key share one fetch."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
@@ -15,16 +15,16 @@ class SingleFlight(Generic[K, V]):
     """Fetches in flight, by key. Callers that want the same key wait for the same fetch."""
 
     def __init__(self, fetch: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]]) -> None:
-        """`fetch` gives what there is of some keys; it ends by itself, within seconds."""
+        """`fetch` returns the values of keys; it must end by itself, within seconds."""
         self._fetch = fetch
         self._under_way: dict[K, asyncio.Task[Mapping[K, V]]] = {}
 
     async def get(self, keys: Sequence[K]) -> tuple[dict[K, V], set[K]]:
-        """What there is of `keys`, and which of them somebody else had begun to fetch. Raises what `fetch` raises."""
+        """Return the values of `keys`, and the keys that another caller was fetching. Raises what `fetch` raises."""
         new = [key for key in keys if key not in self._under_way]
         if new:
             task = asyncio.create_task(self._land(new), name=f"fetch of {len(new)}", context=deadline.detached())
-            # A caller who waits for others' fetches too may fail with one of these first.
+            # A caller who also waits for others' fetches may fail with one of these first.
             task.add_done_callback(retrieve_exception)
             self._under_way |= dict.fromkeys(new, task)
         found: dict[K, V] = {}

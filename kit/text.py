@@ -1,4 +1,4 @@
-"""Text that people send."""
+"""Validation of texts from users."""
 
 import unicodedata
 
@@ -11,7 +11,7 @@ _CLUSTER = regex.compile(r"\p{RI}{2}[\p{GCB=Extend}\p{GCB=ZWJ}\p{GCB=SpacingMark
 # Combining marks, and the three characters that are none but decompose into some.
 _MANY_MARKS = regex.compile(r"[\P{ccc=0}\u0F73\u0F75\u0F81]{31,}+")
 _SPACES = regex.compile(r"\s+")
-# Whatever could make a name look like another: controls, line and paragraph separators, marks that turn the direction.
+# Characters that could make a name look like another: controls, separators of lines, marks that turn the direction.
 _NOT_IN_NAMES = regex.compile(r"[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]")
 _ANY_SPACE = regex.compile(r"\p{Zs}")
 _UNTYPABLE = regex.compile(r"[\p{Cc}\p{Cs}\p{Cn}]")
@@ -22,11 +22,11 @@ _BYTES_PER_CHARACTER = 12
 """A Latin letter has 1 byte, a syllable in Devanagari 6 to 12; an emoji of a family has 25, but few texts have many."""
 
 _BYTES_BESIDES = 1024
-"""So that a short text may be all emoji."""
+"""For short texts that are all emoji."""
 
 
 class Mistakes:
-    """Collects what is wrong with an input, so that a person hears of all of it at once."""
+    """Collects problems with an input, so that a user sees all of them at once."""
 
     def __init__(self) -> None:
         self._errors: list[UserError] = []
@@ -37,7 +37,7 @@ class Mistakes:
             self._errors.append(UserError(code, message, field or None))
 
     def check(self) -> None:
-        """Raise UserErrors where anything was noted."""
+        """Raise UserErrors if any problem was noted."""
         if self._errors:
             raise UserErrors(self._errors)
 
@@ -64,7 +64,7 @@ class Mistakes:
         return text
 
     def name(self, value: str | None, label: str, most: int, *field: str, required: bool = False) -> str:
-        """As `text`, for what is shown as a name: one line, with nothing in it that could disguise it."""
+        """As `text`, for names: one line, without characters that could disguise it."""
         given = (value or "").strip()
         if _NOT_IN_NAMES.search(given):
             self.add(

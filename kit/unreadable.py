@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 import msgspec
 
 ERRORS = (msgspec.MsgspecError, ValueError, TypeError, LookupError)
-"""What decoding raises."""
+"""Exceptions of decoding."""
 MAX_REMEMBERED = 10_000
 
 counts: Counter[str] = Counter()
-"""How often something unreadable was left out in this process, by kind."""
+"""The number of unreadable values left out in this process, by kind."""
 
 log = logging.getLogger(__name__)
 _logged: OrderedDict[tuple[str, object], None] = OrderedDict()
@@ -25,7 +25,7 @@ R = TypeVar("R")
 
 
 def note(kind: str, id: object, error: BaseException) -> None:
-    """Count what is left out, and log it unless this process has logged it before."""
+    """Count a value that is left out, and log it unless this process has logged it before."""
     counts[kind] += 1
     if (kind, id) in _logged:
         return

@@ -1,1 +1,1 @@
-"""The edges: HTTP and WebSocket."""
+"""The HTTP and WebSocket servers."""

@@ -1,4 +1,4 @@
-"""What /readyz asks of each part, over connections that no request waits for."""
+"""The checks of /readyz for each service, over connections that no request uses."""
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -10,11 +10,11 @@ from kit.clock import Clock
 from web.health import Check
 
 NEEDED_PARTS = ("postgres", "clock")
-"""Parts without which nothing can be served. Without the others much goes on."""
+"""Services without which no request can be served. Without the others much still works."""
 MAX_FAILED_CHECKS = {"postgres": 2, "clock": 1}
-"""From so many failed checks in a row on, requests are refused at once. One alone can be a sign of load."""
+"""After that many failed checks in a row, requests are refused at once. A single failure can be a sign of load."""
 MAX_SKEW_S = 90.0
-"""How far the clock of a process may be from that of the database: tokens, URLs and cursors carry its time."""
+"""The maximum clock skew from the database, in seconds: tokens, URLs and cursors contain the process's time."""
 
 
 class ClockSkewed(Exception):
@@ -29,7 +29,7 @@ class ClockSkewed(Exception):
 
 
 class DatabaseChecks:
-    """Whether the database answers, and whether the clocks agree by what it said last."""
+    """Checks the database, and the skew of the clock by its last response."""
 
     def __init__(self, probe: postgres.Probe, system_clock: Clock) -> None:
         self._probe = probe
@@ -37,11 +37,11 @@ class DatabaseChecks:
         self._seconds_ahead = 0.0
 
     async def database(self) -> None:
-        """Ask it for its time. Raises what is wrong."""
+        """Ask the database for its time. Raises its errors."""
         self._seconds_ahead = await self._probe.seconds_ahead(self._system_clock)
 
     async def clock(self) -> None:
-        """Raise ClockSkewed. A database that does not answer leaves it at what was found last."""
+        """Raise ClockSkewed. Without a response of the database the last result stays."""
         if abs(self._seconds_ahead) > MAX_SKEW_S:
             raise ClockSkewed(self._seconds_ahead)
 
@@ -54,7 +54,7 @@ async def open_checks(
     store: AbstractAsyncContextManager[Bucket],
     system_clock: Clock,
 ) -> AsyncIterator[dict[str, Check]]:
-    """A check for each part by its name, which raises what is wrong. `system_clock` is compared with the database's."""
+    """Return a check for each service by name, which raises on failure. `system_clock` is checked by the database's."""
     async with AsyncExitStack() as stack:
         probe, commands = postgres.Probe(database_url), redis.connect(redis_url)
         stack.callback(probe.close)

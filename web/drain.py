@@ -1,4 +1,4 @@
-"""Letting go of those who are connected for long, before the server closes what is left of its connections at once."""
+"""Draining: closing long-lived connections before the server closes all others at once."""
 
 import asyncio
 import logging

@@ -26,7 +26,7 @@ _PATIENCE = 600  # seconds
 
 
 class InstallError(Exception):
-    """The files could not be had, or are not the pinned ones; the message is a sentence."""
+    """The files could not be downloaded, or are not the pinned ones; the message is a sentence."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Pin:
 
     @property
     def tarball(self) -> str:
-        """What `npm pack` calls the file."""
+        """The file name that `npm pack` uses."""
         return f"{self.package.removeprefix('@').replace('/', '-')}-{self.version}.tgz"
 
 
@@ -58,7 +58,7 @@ def install(folder: Path = FOLDER) -> None:
     with tempfile.TemporaryDirectory(prefix="heliograph-") as name:
         tarballs = Path(name)
         _fetch(sorted({f"{pin.package}@{pin.version}" for pin in pins}), tarballs)
-        # Filled beside its place and renamed: a folder of that name is always whole.
+        # Filled under another name and renamed, so that a folder of that name is always complete.
         fresh = Path(tempfile.mkdtemp(prefix="graphiql-", dir=folder.parent))
         try:
             for tarball, files in groupby(pins, key=lambda pin: pin.tarball):

@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: Strawberry's view, with our context, our limits and our errors."""
+"""GraphQL over HTTP: Strawberry's view, with this product's context, limits and errors."""
 
 import json
 import logging
@@ -42,17 +42,17 @@ log = logging.getLogger(__name__)
 
 MAX_BODY = 256 * 1024
 REQUEST_ID = "x-request-id"
-COMPRESSED_FROM = 1400  # bytes: what is smaller goes in one packet anyway
+COMPRESSED_FROM = 1400  # bytes: smaller responses fit into one packet anyway
 
 _RESPONSE_JSON = "application/graphql-response+json"
 _STOPPED = {OperationTimeout.code, ResponseTooLarge.code}
 
 
 class GraphQLView(GraphQL[Context, None]):
-    """One per process."""
+    """The view of /graphql. One per process."""
 
     def __init__(self, schema: Any, services: Services, *, graphiql: bool = False) -> None:
-        """With `graphiql`, a browser that opens the address gets that page."""
+        """With `graphiql`, browsers that open the address get that page."""
         super().__init__(
             schema,
             graphql_ide=None,
@@ -196,7 +196,7 @@ class GraphQLView(GraphQL[Context, None]):
         return self.begin(request)
 
     def begin(self, connection: HTTPConnection) -> Context:
-        """The context of what comes over a connection: who its headers name."""
+        """Return the context of a connection: the user is the one that its headers name."""
         address = connection.client.host if connection.client else "unknown"
         request_id = getattr(connection.state, "request_id", None) or secrets.token_hex(8)
         context = Context(self._services, request_id, address)
@@ -205,7 +205,7 @@ class GraphQLView(GraphQL[Context, None]):
         return context
 
     def identify(self, context: Context, token: str | None) -> None:
-        """Note in the context whom the access token names, or that it is not valid. None: the client sent none."""
+        """Record the user of the access token in the context, or that it is not valid. None: the client sent none."""
         if token is None:
             return
         access = self._services.tokens.read_access(token)
@@ -233,7 +233,7 @@ def _bounded(receive: Receive) -> Receive:
 
 
 class _SubResponse(Response):
-    """Carries the request to where Strawberry has its response made."""
+    """Carries the request to the method where Strawberry creates the response."""
 
     def __init__(self, request: Request | WebSocket) -> None:
         super().__init__()
@@ -241,7 +241,7 @@ class _SubResponse(Response):
 
 
 async def _given(request: Request) -> dict[str, Any] | None:
-    """The parameters of a request; None where they are for Strawberry to read, or refuse."""
+    """Return the parameters of a request; None if Strawberry is to read, or refuse, them."""
     if request.method == "GET":
         written = dict(request.query_params)
         return written | {name: _object(written[name]) for name in ("variables", "extensions") if written.get(name)}
@@ -255,7 +255,7 @@ async def _given(request: Request) -> dict[str, Any] | None:
 
 
 def _object(text: str) -> Any:
-    """A parameter's value, as Strawberry reads it. Raises HTTPException."""
+    """Parse a parameter as Strawberry does. Raises HTTPException."""
     try:
         found = orjson.loads(text)
     except orjson.JSONDecodeError:
@@ -281,7 +281,7 @@ def _overloaded(answer: Any) -> int | None:
 
 
 def _has_run(answer: dict[str, Any]) -> bool:
-    """Whether fields were resolved: an error from before has no path, and is not that execution was stopped."""
+    """Return whether fields were resolved: earlier errors have no path, and so has a stopped execution."""
     return any(
         "path" in error or error.get("extensions", {}).get("code") in _STOPPED for error in answer.get("errors", ())
     )

@@ -1,4 +1,4 @@
-"""Is the process alive, and can it serve? Both are told without asking anything else first."""
+"""Liveness and readiness, answered from cached results."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 PERIOD_S = 1.5
 CHECK_TIMEOUT_S = 2.0
 MAX_AGE_S = 10.0
-"""A result that is older tells nothing any more: the process is too busy to look."""
+"""An older result is useless: the process is too busy to check."""
 
 Check = Callable[[], Awaitable[object]]
 
@@ -40,13 +40,13 @@ def _prepared(status: int, body: bytes, *headers: tuple[bytes, bytes]) -> ASGIAp
 
 
 healthz = _prepared(200, b"ok", (b"content-type", b"text/plain; charset=utf-8"))
-"""200 while the process lives."""
+"""Return 200 while the process lives."""
 
 
 class Readiness:
-    """An ASGI application: 200 when the parts without which nothing can be served answered lately, else 503.
+    """An ASGI application: 200 if all needed services answered recently, else 503.
 
-    The body is JSON: `ready`, and with the query `verbose` also `parts`, whether each of them answered.
+    The body is JSON: `ready`, and with the query `verbose` also `parts`, whether each service answered.
 
     It answers from the last result of a check in the background, whose age in seconds is the header `Age`, so that it
     is as quick under load or with a part that hangs as otherwise. 503 as well before the first check, and while the
@@ -54,7 +54,7 @@ class Readiness:
     """
 
     def __init__(self, needed: Collection[str], clock: Callable[[], float] = monotonic) -> None:
-        """`needed` names the parts without which nothing can be served."""
+        """`needed` names the services without which no request can be served."""
         self.is_draining = False
         self._needed = needed
         self._clock = clock
@@ -63,7 +63,7 @@ class Readiness:
         self._checked_at: float | None = None
 
     def failed_in_a_row(self, name: str) -> int:
-        """How many of the last checks of this part failed."""
+        """Return how many of the last checks of this service failed."""
         return self._failures[name]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,7 +80,7 @@ class Readiness:
         await _prepared(200 if is_ready else 503, orjson.dumps(told), *headers)(scope, receive, send)
 
     async def run(self, checks: Mapping[str, Check]) -> None:
-        """Check all parts again and again, until cancelled. The checks must not share what requests wait for."""
+        """Check all services periodically, until cancelled. Checks must not share connections with requests."""
         while True:
             errors = dict(zip(checks, await asyncio.gather(*map(_answers, checks.values())), strict=True))
             found = {name: error is None for name, error in errors.items()}
@@ -94,7 +94,7 @@ class Readiness:
 
 
 async def _answers(check: Check) -> Exception | None:
-    """What is wrong with a part."""
+    """Return the failure of a service."""
     try:
         async with asyncio.timeout(CHECK_TIMEOUT_S):
             await check()

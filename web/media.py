@@ -1,4 +1,4 @@
-"""What was made of uploads, as a CDN serves it. `make run` has no CDN; one has this, or the bucket, as its origin."""
+"""A server of public media. It is the origin of a CDN, or replaces it in `make run`."""
 
 import asyncio
 import hmac
@@ -26,12 +26,12 @@ _KEY = re.compile(
 )
 _HEADERS = {"accept-ranges": "bytes", "x-content-type-options": "nosniff", "access-control-allow-origin": "*"}
 FOREVER = "public, max-age=31536000, immutable"
-# Pictures are there while the database is not, or has no time.
+# Pictures are served even while the database is away or busy.
 _ASKED_WITHIN = 1.0
 _UNKNOWN = 60.0
-# Edges wait 10 s for an answer, which begins when all has been read; the question may have taken two.
+# Edges wait 10 s for a response, which begins after the whole object was read; the query may have taken two.
 _SECONDS = 7.0
-# A third of the connections to the store: the API's own requests always find one.
+# A third of the connections to the store: the API's own requests always find a free one.
 _READS = asyncio.Semaphore(16)
 
 
@@ -57,7 +57,7 @@ async def media(request: Request) -> Response:
             return _nothing(410)
     key, etag = MEDIA + match["path"], f'"{match["sha256"]}"'
     try:
-        # The pool waits as long again for a query that is given up: of a server that hangs, no longer than that.
+        # After a cancelled query the pool waits as long again, at most, for a server that hangs.
         async with asyncio.timeout(_ASKED_WITHIN), services.db.acquire(timeout=_ASKED_WITHIN) as connection:
             seconds = await seconds_shown(connection, match["token"], services.clock())
     except postgres.Unavailable:
@@ -91,7 +91,7 @@ async def media(request: Request) -> Response:
 
 
 def _kept(seconds: float, now: datetime) -> dict[str, str]:
-    """For how long caches may keep it: for shared ones a time, for browsers an end, as they may hear of it late."""
+    """Return how long caches may keep it: a duration for shared caches, an expiry for browsers."""
     if seconds == math.inf:
         return {"cache-control": FOREVER}
     ends = format_datetime(now + timedelta(seconds=seconds), usegmt=True)
@@ -99,11 +99,11 @@ def _kept(seconds: float, now: datetime) -> dict[str, str]:
 
 
 def _away() -> Response:
-    """The store does not answer: the same may succeed later, and edges go on with what they have."""
+    """The store does not answer: a retry may succeed later, and edges use their copies."""
     headers = _HEADERS | {"cache-control": "no-store", "retry-after": str(random.choice(RETRY_AFTER_S))}
     return Response(status_code=503, headers=headers)
 
 
 def _nothing(status: int) -> Response:
-    # That there is nothing yet, or no more, is kept nowhere.
+    # Never cached: the object may exist later.
     return Response(status_code=status, headers=_HEADERS | {"cache-control": "no-store"})

@@ -1,4 +1,4 @@
-"""What a client asks for, read alike from every transport: a document by its text or hash, and what goes with it."""
+"""Parsing of GraphQL requests, the same for every transport: a document by its text or hash, and its parameters."""
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
@@ -26,11 +26,11 @@ from resolvers.context import Context
 
 
 class Wrong(Exception):
-    """That is not a GraphQL request; the message says why."""
+    """The request is not a GraphQL request; the message says why."""
 
 
 class Unknown(Exception):
-    """No document has the hash that was sent."""
+    """There is no document with the hash that was sent."""
 
     def __init__(self, *, is_supported: bool) -> None:
         """`is_supported` says whether any document can be asked for by its hash."""
@@ -46,7 +46,7 @@ class Unknown(Exception):
 
 @dataclass(frozen=True)
 class Asked:
-    """An operation to be run. `registers` when its document is to be found by its hash from then on."""
+    """An operation to be run. With `registers`, its document is stored under its hash."""
 
     text: str
     name: str | None
@@ -56,7 +56,7 @@ class Asked:
 
 
 def asked(api: Any, given: Any, network: str) -> Asked:
-    """The operation that a request's parameters, sent from a network, ask for. Raises Wrong and Unknown."""
+    """Return the operation of a request's parameters, sent from a network. Raises Wrong and Unknown."""
     if not isinstance(given, dict):
         raise Wrong("Invalid request: expected a JSON object.")
     key = document_key(given)
@@ -71,9 +71,9 @@ def asked(api: Any, given: Any, network: str) -> Asked:
 
 
 def persisted_text(api: Any, key: str, network: str) -> str:
-    """The text with that hash which a client has registered. Raises Unknown."""
+    """Return the registered text with that hash. Raises Unknown."""
     if api.persisted is None:
-        # Clients that are told "not supported" send no hash again: not that of a trusted document either.
+        # Clients that get "not supported" stop sending hashes, including those of trusted documents.
         raise Unknown(is_supported=api.documents.has_trusted)
     text: str | None = api.persisted.get(key, network)
     if text is None:
@@ -82,13 +82,13 @@ def persisted_text(api: Any, key: str, network: str) -> str:
 
 
 def registers(given: Mapping[str, Any]) -> bool:
-    """Whether a request sends a text together with its hash, to register it."""
+    """Return whether a request sends a text together with its hash, to register it."""
     extensions = given.get("extensions")
     return isinstance(given.get("query"), str) and isinstance(extensions, dict) and "persistedQuery" in extensions
 
 
 def document_key(given: Mapping[str, Any]) -> str | None:
-    """The SHA-256 of the document that is asked for by it; None where a text is sent. Raises Wrong."""
+    """Return the SHA-256 of the requested document; None if its text is sent. Raises Wrong."""
     key = given.get("documentId")
     extensions = given.get("extensions")
     persisted = extensions.get("persistedQuery") if isinstance(extensions, dict) else None
@@ -108,7 +108,7 @@ def document_key(given: Mapping[str, Any]) -> str | None:
 
 
 def typed(given: Mapping[str, Any], name: str, kind: type) -> Any:
-    """A parameter of that type, or None. Raises Wrong."""
+    """Return a parameter of that type, or None. Raises Wrong."""
     value = given.get(name)
     if value is not None and not isinstance(value, kind):
         wanted = "a string" if kind is str else "an object"
@@ -122,7 +122,7 @@ ANY = set(OperationType)
 async def run(
     api: Any, operation: Asked, context: Context, allowed: set[OperationType] = ANY
 ) -> AsyncGenerator[ExecutionResult]:
-    """What the operation answers, once or again and again."""
+    """Run the operation: one result, or a stream of results."""
     context.registers = operation.registers
     results = await api.stream(
         operation.text,
@@ -138,7 +138,7 @@ async def run(
 
 
 def is_brief(api: Any, operation: Asked) -> bool:
-    """Whether the operation, which has begun, answers once."""
+    """Return whether the operation, which has begun, has a single result."""
     try:
         node = api.documents.get(operation.text).operation(operation.name)
     except (GraphQLError, ApiError):
@@ -151,12 +151,12 @@ _TRANSIENT = {ApiError.code, OperationTimeout.code, Unavailable.code} | _CAPACIT
 
 
 def is_refused(result: ExecutionResult) -> bool:
-    """Whether an operation was refused for lack of capacity or budget."""
+    """Return whether an operation was refused for lack of capacity or budget."""
     return result.data is None and not _codes(result).isdisjoint(_CAPACITY)
 
 
 class Break(Enum):
-    """Why a stream cannot go on. Its client is not sent the result that says so."""
+    """Why a stream must end. Its client does not get the result that says so."""
 
     EXPIRED = "the access token has expired"
     SIGNED_OUT = "the session has ended"
@@ -200,7 +200,7 @@ def formatted(result: ExecutionResult) -> dict[str, Any]:
 
 
 def encoded(answer: Any, request_id: str, max_bytes: int) -> bytes:
-    """An answer, or several, as JSON; in its place the error RESPONSE_TOO_LARGE where it is larger than `max_bytes`."""
+    """Return one or more results as JSON; the error RESPONSE_TOO_LARGE instead if it is larger than `max_bytes`."""
     body = orjson.dumps(answer)
     if len(body) <= max_bytes:
         return body

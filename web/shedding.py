@@ -1,7 +1,8 @@
-"""Load shedding before anything is known of a request: a bounded number of them is worked on at a time.
+"""Load shedding before a request is parsed: a bounded number of requests is processed at a time.
 
-This is the outer of two rings. It knows a path and a few headers, and refuses with prepared bytes what it has no place
-for, at a fraction of the cost of answering. The inner one, the gate in `schema/extensions`, knows who asks for what.
+This is the outer of two limits. It knows a path and a few headers. Without a free place it refuses with prepared bytes,
+at a fraction of the cost of processing. The inner limit, the gate in `schema/extensions`, knows the viewer and the
+operation.
 """
 
 import asyncio
@@ -22,14 +23,14 @@ from kit.errors import RETRY_AFTER_S, BadUserInput, Overloaded, Unavailable
 log = logging.getLogger(__name__)
 
 BODY_TIMEOUT_S = 20.0
-"""A client that sends nothing more of a request body for so long is not waited for."""
+"""Timeout in seconds between parts of a request body."""
 WHOLE_BODY_TIMEOUT_S = 30.0
-"""Nor is one that has not sent all of it for so long."""
+"""Timeout in seconds for a whole request body."""
 
 UPLOADING_FACTOR = 8
-"""So many times as many requests may have a body that is still on its way: they wait for a client, not for us.
+"""Requests whose body is still being sent may be that many times as many: they wait for a client, not for us.
 
-As many as may be worked on of one network, except through a trusted proxy, which stands for many.
+One network may have as many as can be processed at once, except a trusted proxy, which stands for many clients.
 """
 
 MAX_HEADERS = 100
@@ -53,23 +54,23 @@ class Ring:
 
     @property
     def is_full(self) -> bool:
-        """Whether one more request has to be refused."""
+        """Return whether one more request has to be refused."""
         return self.working >= self.limit
 
     def is_full_of_bodies(self, network: str | None) -> bool:
-        """Whether one more request of this network has to be refused unless its body is here."""
+        """Return whether one more request of this network has to be refused unless its body has arrived."""
         return self.uploading >= self.limit * UPLOADING_FACTOR or (
             network is not None and self.uploading_of[network] >= self.limit
         )
 
     def begin_upload(self, network: str | None) -> None:
-        """A request that was worked on waits for the rest of its body."""
+        """Record that a request in progress waits for the rest of its body."""
         self.working -= 1
         self.uploading += 1
         self.uploading_of[network] += 1
 
     def end_upload(self, network: str | None) -> None:
-        """It is worked on again."""
+        """Record that it is in progress again."""
         self.working += 1
         self.uploading -= 1
         self.uploading_of[network] -= 1
@@ -204,7 +205,7 @@ def _has_body(scope: Scope) -> bool:
 
 
 async def _whole_body(receive: Receive) -> Message | None:
-    """The message with the body of a request, where all of it has arrived."""
+    """Return the message with the whole body of a request, if it has arrived."""
     try:
         async with asyncio.timeout(0):
             message = await receive()
@@ -214,7 +215,7 @@ async def _whole_body(receive: Receive) -> Message | None:
 
 
 def _begun(first: Message, receive: Receive) -> Receive:
-    """What `receive` gives after `first`, which it has given."""
+    """Return a `receive` that first returns `first`, which was received already."""
     given = False
 
     async def again() -> Message:
@@ -228,7 +229,7 @@ def _begun(first: Message, receive: Receive) -> Receive:
 
 
 def _is_oversized(scope: Scope) -> bool:
-    """Whether a request has more headers, or longer ones, than a request may have."""
+    """Return whether a request has too many headers, or too long ones."""
     headers = scope["headers"]
     if len(headers) > MAX_HEADERS:
         return True
@@ -254,7 +255,7 @@ async def _refuse_headers(scope: Scope, receive: Receive, send: Send) -> None:
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
         (b"x-request-id", request_id),
-        # The server must not read the rest of what this client sends.
+        # The server must not read the rest of this client's data.
         (b"connection", b"close"),
     ]
     await send({"type": "http.response.start", "status": 431, "headers": headers})
@@ -262,7 +263,7 @@ async def _refuse_headers(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def _prepared(error: Overloaded | Unavailable, retry_after: int) -> tuple[bytes, bytes, bytes]:
-    """`Retry-After`, and the body before and after the request id."""
+    """Return `Retry-After`, and the body before and after the request ID."""
     before = (
         f'{{"errors":[{{"message":"{error}",'
         f'"extensions":{{"code":"{error.code}","retryAfter":{retry_after},"requestId":"'
@@ -292,7 +293,7 @@ class _Place:
         ring.working += 1
 
     async def receive(self) -> Message:
-        """The next part of the body; while it is on its way the request is not counted as being worked on."""
+        """Return the next part of the body; while it is being sent the request does not count as in progress."""
         if self._arrived or not self._held:
             return await self._receive()
         now = asyncio.get_running_loop().time()
@@ -310,12 +311,12 @@ class _Place:
         return message
 
     async def send(self, message: Message) -> None:
-        """Send, having given back the place where this is the beginning of the answer."""
+        """Send; release the place when the response begins."""
         self.release()
         await self._send(message)
 
     def release(self) -> None:
-        """Give the place back, once."""
+        """Release the place, once."""
         if self._held:
             self._held = False
             asyncio.get_running_loop().call_soon(self._free)

@@ -1,7 +1,7 @@
 """Operations over WebSocket: the protocol graphql-transport-ws, and nothing else.
 
-https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md. One task reads a socket, one more runs each of its
-operations; what is due to all of them at times (pings, deadlines) one task does for the whole process.
+https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md. One task reads a socket, and one more runs each of its
+operations. A single task for the whole process handles pings and deadlines.
 """
 
 import asyncio
@@ -48,13 +48,13 @@ WRITE_WITHIN = 30.0
 MAX_FRAME = 128 * 1024
 MAX_OPERATIONS = 50
 ANSWERS_WITHIN = 5.0
-"""How long a socket that is to end waits for the answers to queries and mutations."""
+"""How long an ending socket waits for the results of queries and mutations, in seconds."""
 
 TRY_AGAIN = 1013
 """graphql-ws connects again after this code. It does not after 1011, nor after most codes from 4400 on."""
 
 UNAUTHORIZED = 4401
-"""The client must not try again with these credentials: graphql-ws does not."""
+"""The client must not retry with these credentials: graphql-ws does not."""
 
 FORBIDDEN = 4403
 """The access token has expired. graphql-ws connects again, and asks its `connectionParams` for a new one."""
@@ -66,14 +66,14 @@ CLOSINGS = {
 }
 
 MAX_SOCKETS = 20
-"""Of one person, or of one network that is signed out, in one process."""
+"""The maximum for one user, or one signed-out network, in one process."""
 
 MAX_WAITING = 20
 """Sockets of one network that have not sent `connection_init` yet, in one process."""
 
 
 class SocketCloseError(Exception):
-    """Ends a socket, with the code and the reason of its close frame."""
+    """Closes a socket, with the code and the reason of its close frame."""
 
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(reason)
@@ -86,10 +86,10 @@ Identify = Callable[[Context, str | None], None]
 
 
 class Sockets:
-    """All sockets of this process: an ASGI application. `run` must run beside it."""
+    """All sockets of this process: an ASGI application. `run` must run in a task."""
 
     def __init__(self, api: Any, begin: Begin, identify: Identify, origins: list[str]) -> None:
-        """`begin` makes a socket's context, `identify` notes in it who the token of connection_init names."""
+        """`begin` makes a socket's context, `identify` records in it the user of the token of connection_init."""
         self.api = api
         self.identify = identify
         self._counted: Counter[object] = Counter()
@@ -121,7 +121,7 @@ class Sockets:
             self._open.discard(socket)
 
     def has_begun(self, socket: "Socket") -> None:
-        """The socket waits for no `connection_init` any more: it has come, or the socket has ended."""
+        """Record that the socket no longer waits for `connection_init`: it has come, or the socket has ended."""
         if socket.network is not None:
             self._waiting[socket.network] -= 1
             if not self._waiting[socket.network]:
@@ -129,25 +129,27 @@ class Sockets:
             socket.network = None
 
     def _allows(self, websocket: WebSocket) -> bool:
-        """Whether a page of that origin may use the API: ours, those of the settings, and what is no page of any."""
+        """Return whether pages of that origin may use the API: our own, those of the settings, and clients that are no
+        pages.
+        """
         origin = websocket.headers.get("origin")
         return origin is None or origin in self._origins or urlsplit(origin).netloc == websocket.headers.get("host")
 
     def count(self, whose: object) -> None:
-        """Somebody has one socket more. Raises SocketCloseError where they have as many as they may."""
+        """Count a socket of a user. Raises SocketCloseError if they have the maximum."""
         if self._counted[whose] >= MAX_SOCKETS:
             raise SocketCloseError(TRY_AGAIN, f"Too many open sockets (limit: {MAX_SOCKETS}). Close one first.")
         self._counted[whose] += 1
 
     def forget(self, whose: object) -> None:
-        """Somebody, if anybody was counted, has one socket less."""
+        """Stop counting a socket of a user, if it was counted."""
         if self._counted[whose] > 1:
             self._counted[whose] -= 1
         else:
             self._counted.pop(whose, None)
 
     async def watch(self) -> None:
-        """Ping those that are silent, and end those that do not answer or never begin; until cancelled."""
+        """Ping silent sockets, and end those that do not answer or never begin; until cancelled."""
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(1)
@@ -162,7 +164,7 @@ class Sockets:
         that would tell a client that there is nothing to come back for. Queries and mutations are let finish.
         """
         self._draining = True
-        # The last of them still need a moment to end.
+        # The last ones still need a moment to end.
         await asyncio.gather(*(socket.leave(random.uniform(0, within * 0.9), within) for socket in list(self._open)))
 
 
@@ -170,7 +172,7 @@ class Socket:
     """One connection, from its handshake to its end."""
 
     def __init__(self, sockets: Sockets, websocket: WebSocket, context: Context, network: str) -> None:
-        """`network` is where it comes from; it is kept until `connection_init` has come."""
+        """`network` is the client's; it is stored until `connection_init` has come."""
         self.network: str | None = network
         self._sockets = sockets
         self._websocket = websocket
@@ -187,13 +189,13 @@ class Socket:
         self._retiring: asyncio.Task[None] | None = None
 
     async def serve(self) -> None:
-        """Do what the client asks, until either side ends it."""
+        """Handle the client's messages, until either side ends the socket."""
         self._task = asyncio.current_task()
         try:
             while True:
                 await self._hear()
         except (WebSocketDisconnect, TimeoutError, RuntimeError, OSError):
-            pass  # the other side is gone, or does not read
+            pass  # the client is gone, or does not read
         except SocketCloseError as refused:
             self._end = refused
         except asyncio.CancelledError:
@@ -223,14 +225,14 @@ class Socket:
                 self._task.cancel()
 
     async def leave(self, after: float, within: float) -> None:
-        """End the socket `after` some seconds; what is brief is let finish, `within` some seconds of now."""
+        """End the socket `after` some seconds; queries and mutations may finish `within` some seconds from now."""
         deadline = self._loop.time() + within
         await asyncio.sleep(after)
         await self._answered(deadline - self._loop.time())
         self.end(1012, "Service restart: connect again")
 
     def retire(self, reason: Break) -> None:
-        """End the streams now, without a `complete`, and the socket once queries and mutations have their answers."""
+        """End the streams now, without a `complete`, and the socket after the results of queries and mutations."""
         if self._retiring is None:
             self._retiring = asyncio.create_task(self._retire(*CLOSINGS[reason]), name="end of a socket")
             self._retiring.add_done_callback(_ended)
@@ -243,7 +245,7 @@ class Socket:
         self.end(code, reason)
 
     async def _answered(self, within: float) -> None:
-        """Wait for the answers to the queries and mutations under way, at most `within` some seconds."""
+        """Wait for the results of queries and mutations in progress, at most `within` some seconds."""
         brief = [task for asked, task in self._operations.values() if is_brief(self._sockets.api, asked)]
         if brief:
             await asyncio.wait(brief, timeout=max(within, 0))
@@ -253,7 +255,7 @@ class Socket:
         return access is not None and access.expires_at <= self._context.now
 
     def check(self, now: float) -> None:
-        """See whether the other side is still there, and its token still valid."""
+        """Check whether the client still answers, and its token is still valid."""
         if self._state != "ready" and now - self._began > INIT_WITHIN:
             self.end(4408, "Connection initialisation timeout")
         elif now - self._heard > PING_AFTER + PONG_WITHIN:
@@ -321,7 +323,7 @@ class Socket:
         if self._has_expired():
             self.retire(Break.EXPIRED)
         if self._retiring is not None:
-            return  # the client asks again over its next socket
+            return  # the client sends it again over its next socket
         if id in self._operations:
             raise SocketCloseError(4409, f"Subscriber for {id} already exists")
         request_id = secrets.token_hex(8)
@@ -345,7 +347,7 @@ class Socket:
         try:
             last = await self._stream(id, operation, context)
         except (WebSocketDisconnect, TimeoutError):
-            return  # nobody is there to be told
+            return  # the client is gone
         except Exception:
             log.exception("request %s failed", request_id)
             last = {"type": "error", "payload": [error(INTERNAL_MESSAGE, request_id, "INTERNAL")]}
@@ -353,7 +355,7 @@ class Socket:
             await self._send({"id": id, **last})
 
     async def _stream(self, id: str, operation: Asked, context: Context) -> dict[str, Any] | None:
-        """Send results as they come; the message that follows the last, None where the socket ends instead."""
+        """Send results as they come; return the message after the last, None if the socket ends instead."""
         has_begun = False
         async with aclosing(run(self._sockets.api, operation, context)) as results:
             async for result in results:

@@ -18,19 +18,19 @@ from web.operations import Asked, Break, broken_by, encoded, formatted, is_refus
 
 STREAM = "text/event-stream"
 QUIET = 12.0
-"""After so many seconds without an event a comment is sent, which keeps proxies from closing the connection."""
+"""After that many seconds without an event a comment is sent, which keeps proxies from closing the connection."""
 
 
 MAX_STREAMS = 20
-"""Of one person, or of one address that is signed out, in one process."""
+"""The maximum for one user, or one signed-out address, in one process."""
 
 
 class TooMany(Exception):
-    """This person has as many streams as they may."""
+    """This user has the maximum number of streams."""
 
 
 class Ending(Exception):
-    """This process takes no new streams any more."""
+    """This process is shutting down and takes no new streams."""
 
 
 class Streams:
@@ -42,7 +42,7 @@ class Streams:
         self._draining = False
 
     def respond(self, operation: Asked, context: Context, allowed: set[OperationType]) -> StreamingResponse:
-        """A response in which the operation's results come as they do. Raises TooMany and Ending."""
+        """Return a response that streams the operation's results. Raises TooMany and Ending."""
         if self._draining:
             raise Ending
         whose: object = context.viewer_id or context.network

@@ -1,4 +1,4 @@
-"""Where object storage tells of bytes that have arrived."""
+"""The webhook for notifications of object storage about arrived bytes."""
 
 import hmac
 import random
@@ -39,6 +39,6 @@ async def storage_hook(request: Request) -> Response:
     except Exception as error:
         if not isinstance(error, Overloaded) and not is_outage(error):
             raise
-        # A store that does not retry loses nothing: the sweeper finds what has arrived.
+        # If a store does not retry nothing is lost: the sweeper finds arrived objects.
         return Response(status_code=503, headers={"retry-after": str(random.choice(RETRY_AFTER_S))})
     return Response(status_code=204)
