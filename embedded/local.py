@@ -1,4 +1,4 @@
-"""Everything on this machine, by `python app.py`: parts, migrations, workers, API and a small demo world."""
+"""The whole system on this machine, by `python app.py`: services, migrations, workers, API and a small demo world."""
 
 import fcntl
 import json
@@ -34,7 +34,7 @@ _PUBLIC = (
 
 
 class _Stopped(Exception):
-    """Somebody asked us to end."""
+    """A signal asked this process to end."""
 
 
 def main(settings: Settings, *, workers: int = 1, with_parent: bool = False) -> int:
@@ -51,7 +51,7 @@ def main(settings: Settings, *, workers: int = 1, with_parent: bool = False) -> 
         print(f"Warning: anybody who reaches {settings.host} can sign in as ada, with the limits of development.")
     try:
         state.mkdir(parents=True, exist_ok=True)
-        # Keys, logs and data: for nobody else on this machine.
+        # Keys, logs and data: for no other user of this machine.
         state.chmod(0o700)
     except OSError as error:
         raise ConfigurationError(f"HELIOGRAPH_STATE_DIR is {settings.state_dir!r}: {error.strerror}.") from None
@@ -59,7 +59,7 @@ def main(settings: Settings, *, workers: int = 1, with_parent: bool = False) -> 
         if not ours:
             print(f"Heliograph is already running from this folder: {_endpoint(state, 'graphql')}")
             return 1
-        # One that was killed may have left its own.
+        # A killed process may have left its own.
         (state / "endpoints.json").unlink(missing_ok=True)
         if answers(settings.port, reachable(settings.host)) or not claim(f"api-{settings.port}"):
             print(f"Port {settings.port} is taken by another program. Choose another: HELIOGRAPH_PORT=8001 make run")
@@ -77,7 +77,7 @@ def main(settings: Settings, *, workers: int = 1, with_parent: bool = False) -> 
 
 
 def _is_loopback(host: str) -> bool:
-    """Whether only this machine reaches a server that listens on `host`."""
+    """Return whether a server that listens on `host` can be reached from this machine only."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -85,7 +85,10 @@ def _is_loopback(host: str) -> bool:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    """Stop what runs, however far the start has come. A second Ctrl-C ends us at once, and the kernel our children."""
+    """Stop all processes, however far the start has come.
+
+    A second Ctrl-C ends this process at once; the kernel then ends the children.
+    """
     _stop_only_once()
     raise _Stopped
 
@@ -160,7 +163,7 @@ def _python(module: str, environ: dict[str, str], complaint: str) -> None:
 
 
 def _seed(state: Path, environ: dict[str, str]) -> None:
-    """Once. A demo world that could not be made is tried again at the next start, and keeps nobody from working."""
+    """Once. A failed demo world is retried at the next start, and does not stop the server."""
     marker = state / "seeded"
     if marker.exists():
         return
@@ -210,7 +213,7 @@ def _say(line: str) -> None:
 
 @contextmanager
 def _lock(state: Path) -> Iterator[bool]:
-    """Whether this folder is ours alone; held until the process ends, whichever way."""
+    """Return whether this process alone has the lock of the folder, until it ends."""
     with (state / "lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

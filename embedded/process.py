@@ -1,4 +1,4 @@
-"""Child processes that do not outlive us.
+"""Child processes that end with their parent.
 
 On Linux a child asks the kernel to be killed when the thread that forked it dies: start children from the main thread.
 Elsewhere a clean stop stops them, a `kill -9` of the parent does not.
@@ -23,7 +23,7 @@ from kit.lifeline import die_with_parent
 _CLONE_NEWUSER = 0x10000000
 _BIG_LOG = 10 * 1024 * 1024
 
-# Loaded before any fork: a child of a process with threads had better not load libraries.
+# Loaded before any fork: a child of a process with threads should not load libraries.
 _LIBC = ctypes.CDLL(None, use_errno=True)
 # Below the ports that systems give to outgoing connections, which could take one while its owner restarts.
 _PORTS = range(20_000, 32_000)
@@ -32,7 +32,7 @@ _given: set[int] = set()
 
 
 class StartError(Exception):
-    """A part did not come up; the message says why, with the end of its log."""
+    """A service did not start; the message says why, with the end of its log."""
 
 
 class Process:

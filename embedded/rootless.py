@@ -1,4 +1,4 @@
-"""PostgreSQL refuses to run as root: where we are root, its processes are somebody else."""
+"""Running PostgreSQL as an unprivileged user: it refuses to run as root."""
 
 import os
 import pwd
@@ -12,12 +12,12 @@ _NOBODY = 65534
 
 
 def leave_root(folder: Path, program: Path) -> Callable[[], None] | None:
-    """What a child calls before it runs `program`, to which `folder` is given; None where we are not root.
+    """Return a function that a child calls before it runs `program` on `folder`; None if this process is not root.
 
     The parent of `folder` exists.
 
-    It is nobody in a user namespace of its own, outside of which it is still us, or, where a container forbids that,
-    nobody altogether. Raises StartError where neither can run `program`.
+    The child becomes the user "nobody" in a user namespace of its own, outside of which it is still root. If a
+    container forbids that, it becomes "nobody" altogether. Raises StartError if neither can run `program`.
     """
     if os.geteuid() != 0:
         return None
@@ -27,7 +27,7 @@ def leave_root(folder: Path, program: Path) -> Callable[[], None] | None:
         (_become_nobody, nobody.pw_uid, nobody.pw_gid),
     ):
         if owner:
-            # Others may pass through, not look: the names in it are known, what is secret in it is 0600.
+            # Other users may pass through, but not list it: the names in it are known, and secret files are 0600.
             folder.parent.chmod(folder.parent.stat().st_mode | 0o001)
         if _can_run(program, folder.parent, enter):
             _give(folder, owner, group)
@@ -66,7 +66,7 @@ def _can_run(program: Path, folder: Path, enter: Callable[[], None]) -> bool:
 
 
 def _give(folder: Path, owner: int, group: int) -> None:
-    """Change the owner of all that is in `folder`, itself last: a chown that was interrupted is done again."""
+    """Change the owner of all files in `folder`, the folder last, so that an interrupted chown is repeated."""
     if not folder.exists() or folder.stat().st_uid == owner:
         return
     for path in (*sorted(folder.rglob("*")), folder):

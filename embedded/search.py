@@ -1,4 +1,4 @@
-"""The search engine (`embedded/search_engine`) as a part of the local stack."""
+"""The search engine (`embedded/search_engine`) as a service of the local stack."""
 
 import socket
 import sys
@@ -35,11 +35,11 @@ class Search:
         self.process.start()
 
     def wait(self) -> None:
-        """Until it answers. Raises StartError."""
+        """Wait until it answers. Raises StartError."""
         self.process.wait_until(self._answers, 30)
 
     def probe(self) -> None:
-        """Ask what it holds. Raises OSError."""
+        """Read its state. Raises OSError."""
         frame = msgspec.msgpack.encode(Ask())
         with socket.create_connection(("127.0.0.1", self._port), timeout=4) as connection:
             connection.sendall(LENGTH.pack(len(frame)) + frame)

@@ -43,9 +43,9 @@ from embedded.search_table import Table
 log = logging.getLogger("search")
 
 COMMIT_EVERY = 20_000
-"""So many documents are written to a generation that is being built before they are committed."""
+"""The number of documents per commit while a generation is built."""
 MAX_STARTS = 3
-"""After so many starts in a row that did not last for HEALTHY_S, the files are taken to be damaged."""
+"""After that many starts in a row shorter than HEALTHY_S, the files are regarded as damaged."""
 HEALTHY_S = 60.0
 READERS = 2
 
@@ -67,19 +67,19 @@ class Generation:
         return self.folder.name.rpartition("-")[0]
 
     def write(self, changes: Sequence[Change]) -> None:
-        """Make changes, which readers do not see yet."""
+        """Make changes, which are not yet visible to readers."""
         for change in changes:
             self.tables[change.index].write(change.documents, change.deleted)
             self.uncommitted += len(change.documents) + len(change.deleted)
 
     def commit(self, indexes: Iterable[Index] = INDEXES) -> None:
-        """Keep what was written to these indexes, and have readers see it."""
+        """Commit changes to these indexes, and make them visible to readers."""
         for index in indexes:
             self.tables[index].commit()
         self.uncommitted = 0
 
     def drop(self) -> None:
-        """Remove it with its files."""
+        """Delete it with its files."""
         for table in self.tables.values():
             table.close()
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -101,7 +101,7 @@ class Engine:
                 shutil.rmtree(left, ignore_errors=True)
 
     def answer(self, request: Any) -> Any:
-        """The answer to one of REQUESTS. Raises LookupError where there is no generation for it."""
+        """Return the response to one of REQUESTS. Raises LookupError if there is no generation for it."""
         match request:
             case Query():
                 return self._read().tables[request.index].find(request)
@@ -118,7 +118,7 @@ class Engine:
         raise LookupError(f"unknown request {request!r}")
 
     def is_readable(self) -> bool:
-        """Whether the generation that is read seems to be whole."""
+        """Return whether the current generation seems to be complete."""
         try:
             for table in self._current.tables.values() if self._current else ():
                 table.check()
@@ -128,7 +128,7 @@ class Engine:
         return True
 
     def give_up(self) -> None:
-        """Have the files discarded at the next start."""
+        """Discard the files at the next start."""
         (self._folder / _STARTS).write_bytes(b"." * MAX_STARTS)
 
     def _apply(self, changes: Sequence[Change]) -> None:
@@ -174,7 +174,7 @@ class Engine:
 
 
 class Server:
-    """Answers requests over TCP: reads side by side, writes one after another."""
+    """Answers requests over TCP: reads concurrently, writes one after another."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -182,7 +182,7 @@ class Server:
         self._writer = ThreadPoolExecutor(1, "write")
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer what one client asks, in its order."""
+        """Answer the requests of one client, in order."""
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError, ValueError):
             while True:
                 [length] = LENGTH.unpack(await reader.readexactly(LENGTH.size))

@@ -14,7 +14,7 @@ HEAP_BYTES = 30_000_000
 MAX_WORDS = 32
 MAX_BEGINNING = 2
 MAX_DIGESTS = 100_000
-"""So many digests are answered at a time. tantivy makes room for as many as it may find."""
+"""The maximum number of digests in a response. tantivy allocates memory for as many."""
 LATIN = "abcdefghijklmnopqrstuvwxyz"
 OTHERS = 16
 _TOKENIZER = "terms"
@@ -72,7 +72,7 @@ class Table:
         return int(self._index.searcher().num_docs)
 
     def write(self, documents: Sequence[Document], deleted: Sequence[int]) -> None:
-        """Replace and delete documents. Readers see nothing of it before `commit`."""
+        """Replace and delete documents. Readers see the changes after `commit`."""
         for id in (*deleted, *(document.id for document in documents)):
             self._writer.delete_documents_by_term("id", id)
         for document in documents:
@@ -82,7 +82,7 @@ class Table:
             self._writer.add_document(tantivy.Document(**fields))
 
     def commit(self) -> None:
-        """Keep what was written, and have readers see it."""
+        """Commit changes, and make them visible to readers."""
         self._writer.commit()
         self._index.reload()
 
@@ -113,14 +113,14 @@ class Table:
         return [(int(id or 0), int(digest or 0)) for id, digest in zip(*columns, strict=True)]
 
     def check(self) -> None:
-        """Read a little of everything. Raises what tantivy raises where files are damaged."""
+        """Read a part of everything. Raises tantivy's errors if files are damaged."""
         searcher = self._index.searcher()
         for order in ("weight", "place"):
             addresses = _search(searcher, tantivy.Query.all_query(), order, 1)
             searcher.fast_field_values("id", addresses)
 
     def close(self) -> None:
-        """Give up the lock."""
+        """Release the lock."""
         self._writer.wait_merging_threads()
 
 
@@ -134,7 +134,7 @@ def _fields(name: str, words: Sequence[str]) -> dict[str, str]:
 
 
 def _search(searcher: tantivy.Searcher, query: tantivy.Query, order: str, limit: int) -> list[tantivy.DocAddress]:
-    """Where the documents lie that match, in the order."""
+    """Return the addresses of the documents that match, in order."""
     return [address for _, address in searcher.search(query, limit, count=False, order_by_field=order).hits]
 
 

@@ -73,11 +73,11 @@ query States($ids: [ID!]!) {
 
 
 class SeedError(Exception):
-    """The API did not do what it should; the message says what."""
+    """The API returned an unexpected result; the message says which."""
 
 
 class Client:
-    """The API, as one person sees it (nobody, until signed in)."""
+    """The API, as one user sees it (signed out at first)."""
 
     def __init__(self, http: httpx.AsyncClient, token: str | None = None, user_id: str = "") -> None:
         self._http = http
@@ -110,7 +110,7 @@ class Client:
 
 
 async def enter(http: httpx.AsyncClient, person: Person) -> Client:
-    """`person`, signed up or, where they exist, signed in."""
+    """Sign `person` up or, if the account exists, in."""
     details = {"username": person.username, "displayName": person.name, "password": PASSWORD}
     details |= {"email": f"{person.username}@example.com", "birthDate": person.birth_date}
     anyone = Client(http)

@@ -1,4 +1,4 @@
-"""The demo world: who is in it, who follows whom, and what they show. Seeded by `python -m embedded.seed`."""
+"""The demo world: its users, follows, posts and stories. Seeded by `python -m embedded.seed`."""
 
 from dataclasses import dataclass
 
@@ -23,9 +23,9 @@ RAIN: Palette = ((10, 24, 38), (90, 200, 255), (255, 210, 120), (120, 255, 210))
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody with an account; they follow those named in `follows`, or ask to where these are private.
+    """A user; they follow those named in `follows`, or send requests to private ones.
 
-    A private one has let those in `accepts` follow; the others who ask wait.
+    A private user has accepted the requests of `accepts`; others wait.
     """
 
     username: str
@@ -70,7 +70,7 @@ class Post:
 
 @dataclass(frozen=True)
 class Story:
-    """A picture that is shown for a day."""
+    """A picture that is shown for 24 hours."""
 
     author: str
     picture: Picture

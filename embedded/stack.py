@@ -1,4 +1,4 @@
-"""The parts that the settings do not name, started together."""
+"""The services that the settings do not name, started together."""
 
 import base64
 import http.client
@@ -76,7 +76,7 @@ class Stack:
 
     @property
     def parts(self) -> dict[str, Part]:
-        """Those that are ours, in the order in which they start."""
+        """Our own services, in the order in which they start."""
         named: dict[str, Part | None] = {
             "postgres": self.postgres,
             "valkey": self.valkey,
@@ -86,7 +86,7 @@ class Stack:
         return {name: part for name, part in named.items() if part is not None}
 
     def probes(self) -> dict[Process, Callable[[], None]]:
-        """How each of our parts is probed (`embedded/probes`)."""
+        """The probe of each of our services (`embedded/probes`)."""
         found: dict[Process, Callable[[], None]] = {}
         if self.postgres is not None:
             found[self.postgres.process] = partial(probes.postgres, self.postgres.url)
@@ -99,7 +99,7 @@ class Stack:
         return found
 
     def start(self) -> None:
-        """Start all parts at once and wait for each. Raises StartError, having stopped what had come up."""
+        """Start all services at once and wait for each. Raises StartError after stopping those that had started."""
         began = time.monotonic()
         try:
             for part in reversed(self.parts.values()):  # the slowest first
@@ -116,7 +116,7 @@ class Stack:
         (self.folder / "ports.json").write_text(json.dumps(ports))
 
     def stop(self) -> None:
-        """Stop all parts, the last that was started first."""
+        """Stop all services, in the reverse order."""
         for part in reversed(self.parts.values()):
             part.process.stop()
         if self.seaweedfs is not None:
@@ -124,7 +124,7 @@ class Stack:
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """The HELIOGRAPH_* variables that say what `settings` say: the inverse of `config.load`."""
+    """Return the HELIOGRAPH_* variables for `settings`: the inverse of `config.load`."""
     found = {}
     for name, value in msgspec.structs.asdict(settings).items():
         if isinstance(value, list):
@@ -141,7 +141,7 @@ def reachable(host: str) -> str:
 
 
 def _secrets(path: Path) -> dict[str, str]:
-    """Random ones, made when first asked for and kept for their owner's eyes only."""
+    """Return random secrets, created on first use and readable for their owner only."""
     kept = _read(path)
     if path.exists() and not kept:
         # New keys could not decrypt what the old ones have encrypted.
@@ -175,7 +175,7 @@ def _with_secrets(settings: Settings, kept: dict[str, str]) -> Settings:
 
 
 _URLS = {"postgres": "database_url", "valkey": "redis_url", "seaweedfs": "s3_endpoint", "search": "search_url"}
-"""The setting that says where each part is."""
+"""The setting with the URL of each service."""
 
 
 def _completed(settings: Settings, parts: dict[str, Part]) -> Settings:

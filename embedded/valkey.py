@@ -9,7 +9,7 @@ from embedded.process import Process, free_port
 
 
 class Valkey:
-    """One server that keeps what it was told in `directory`: at most the last second is lost in a crash."""
+    """One server with its data in `directory`: a crash loses at most the last second."""
 
     def __init__(self, directory: Path, logs: Path, port: int = 0) -> None:
         self.directory = directory
@@ -32,7 +32,7 @@ class Valkey:
         self.process.start()
 
     def wait(self) -> None:
-        """Until it answers. Raises StartError."""
+        """Wait until it answers. Raises StartError."""
         self.process.wait_until(self._answers, 30)
 
     def _command(self) -> list[str]:
@@ -43,7 +43,7 @@ class Valkey:
         ]
 
     def _answers(self) -> bool:
-        """Whether it is our child that answers, and no stranger who came to have the port."""
+        """Return whether our child answers, and not another process on the same port."""
         ours = f"\r\nprocess_id:{self.process.pid}\r\n".encode()
         try:
             with socket.create_connection(("127.0.0.1", self._port), timeout=1) as connection:

@@ -1,7 +1,7 @@
-"""Parts on this machine are watched: what ends is started again, what hangs or answers wrongly is restarted.
+"""Supervision of the services on this machine: ended ones are started again, hanging or failing ones are restarted.
 
-A process that runs need not work: one that was stopped, or whose disk was full for a while, can go on answering its
-port. So each part is probed by a real write and a read of it.
+A running process need not work: one that was stopped, or whose disk was full for a while, can still answer its port. So
+each service is probed by a real write and a read of it.
 """
 
 import logging
@@ -18,14 +18,14 @@ from embedded.process import Process, StartError
 log = logging.getLogger(__name__)
 
 STEADY_S = 60.0
-"""Seconds after which a start counts as one that went well. Until then, a part that never worked is still starting."""
+"""Seconds after which a start counts as successful. Until then, a service that never worked is still starting."""
 PROBE_INTERVAL_S = 5.0
 MAX_FAILED_PROBES = 4
-"""So many probes in a row may fail before the part is restarted; each is given up after some seconds."""
+"""That many failed probes in a row restart the service; each probe has a timeout of some seconds."""
 MAX_PAUSE_S = 30.0
 MAX_RESTART_PAUSE_S = 600.0
 MIN_FREE_BYTES = 100 * 1024 * 1024
-"""With less room on the disk a restart would mend nothing."""
+"""With less free space on the disk a restart would not help."""
 TICK_S = 0.2
 
 
@@ -76,13 +76,13 @@ class Watched:
 
     def _begin(self, now: float) -> None:
         self.failed, self._due, self._started = 0, None, now
-        # Until it has worked once it is starting, which may take a while: a database that was killed recovers first.
+        # Until it has worked once it is starting, which may take a while: a killed database recovers first.
         self._restart_pause = max(self._restart_pause, STEADY_S)
         self.start()
 
 
 def watch(parts: Sequence[Watched], folder: Path, say: Callable[[str], None]) -> NoReturn:
-    """Look after all parts, whose data is in `folder`, until an exception of a signal handler ends it."""
+    """Supervise all services, whose data is in `folder`, until an exception of a signal handler ends it."""
     threading.Thread(target=_probe, args=(parts,), daemon=True, name="probes").start()
     had_room = True
     while True:

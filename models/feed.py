@@ -4,7 +4,9 @@ from tortoise.models import Model
 
 
 class Impression(Model):
-    """`user_id` was shown a post for the first time, and what was known of it then. Kept 30 days; the id tells when.
+    """An impression: the first time that `user_id` was shown a post, with its features then.
+
+    Kept 30 days; the ID has the time.
 
     `feed_order` is a FeedOrder, `position` counts from 0, `tie` is 0..1 (`domain.feed.affinity`).
     """
@@ -33,7 +35,7 @@ class Impression(Model):
 
 
 class RankingModel(Model):
-    """A `domain.feed.ranking.Model` that was trained, and how it did on what it had not seen. The last is in use."""
+    """A trained `domain.feed.ranking.Model`, with its metrics on held-out data. The last one is in use."""
 
     id = fields.BigIntField(primary_key=True, generated=False)
     version = fields.IntField(unique=True)
