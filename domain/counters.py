@@ -189,7 +189,7 @@ class Drift:
 async def repair(db: Database, table: str, after: int, limit: int = 500) -> tuple[list[Drift], int]:
     """Repair the counters of the next `limit` rows of `table`. Returns the drift, and the last ID (0: end).
 
-    Exact while people go on counting: rows, counters and tallies are read in one snapshot, and the difference is added,
+    Exact during concurrent writes: rows, counters and tallies are read in one snapshot, and the difference is added,
     not set.
     """
     ids = [

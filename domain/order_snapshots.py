@@ -6,11 +6,11 @@ A key is a hash of at most four, by the millisecond they were made in; it lives 
 from clients.redis import AWAY, Pipeline, Redis
 
 MAX_SNAPSHOTS = 4
-LIFE_SECONDS = 1800
+TTL_S = 1800
 
 _KEEP = f"""
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
-redis.call('EXPIRE', KEYS[1], {LIFE_SECONDS})
+redis.call('EXPIRE', KEYS[1], {TTL_S})
 if redis.call('HLEN', KEYS[1]) > {MAX_SNAPSHOTS} then
   local tokens = redis.call('HKEYS', KEYS[1])
   table.sort(tokens)
@@ -31,7 +31,7 @@ async def find(redis: Redis, key: str, token: int) -> bytes | None:
     """
     pipe = redis.pipeline(transaction=False)
     pipe.hget(key, str(token))
-    pipe.expire(key, LIFE_SECONDS)
+    pipe.expire(key, TTL_S)
     order: bytes | None
     try:
         order, _ = await pipe.execute()

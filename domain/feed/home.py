@@ -112,7 +112,7 @@ class Home:
         """Return a page of the ranked feed. Positions are those of a snapshot, and (0, 0, ms, id, reason) below it.
 
         After the snapshot expires, pagination continues in chronological order, below the earliest post shown.
-        Warm it costs a round trip more than by time: what ranking knows of 500 posts.
+        A warm page costs one round trip more than by time: the features of 500 posts.
         """
         shown: Snapshot | None = None
         made: Snapshot | None = None

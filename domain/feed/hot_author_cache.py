@@ -1,7 +1,7 @@
 """A cache in each process of the sets of authors in fan-out-on-read mode: all readers need the same few.
 
 What is kept is 2 s old, or up to 10 s while it is fetched again, and of at most 500 authors. Without it each read of a
-feed would fetch up to 50 more sets, and those of the most popular authors would be read by everybody from one place.
+feed would fetch up to 50 more sets, and all readers would fetch those of the most popular authors from one place.
 """
 
 import math

@@ -27,7 +27,7 @@ REDIS_KEYS = (
     RedisKey(
         "ranked:{<reader>}",
         "hash",
-        timedelta(seconds=order_snapshots.LIFE_SECONDS),
+        timedelta(seconds=order_snapshots.TTL_S),
         "the last four ranked feeds of a reader, for later pages",
         "pagination continues in chronological order",
     ),

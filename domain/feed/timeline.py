@@ -33,13 +33,13 @@ AT_ONCE = 100
 PULL = -1
 TOKEN = -2
 BUILD_SECONDS = 60
-LIFE_SECONDS = 14 * 24 * 3600
+TTL_S = 14 * 24 * 3600
 
 # Each is a function of one key; `on_each` runs it on many.
 _HEAD = f"""
 local floor = redis.call('ZSCORE', key, '{FLOOR}')
 if not floor or floor == 'inf' then return {{}} end
-redis.call('EXPIRE', key, {LIFE_SECONDS})
+redis.call('EXPIRE', key, {TTL_S})
 return {{
   floor,
   redis.call('ZRANGE', key, {PULL}, {PULL}, 'BYSCORE'),
@@ -104,7 +104,7 @@ local floor = ARGV[2]
 for i = 4, #ARGV, 2 do redis.call('ZADD', key, ARGV[i], ARGV[i + 1]) end
 redis.call('ZREMRANGEBYSCORE', key, 0, floor)
 redis.call('ZADD', key, floor, '{FLOOR}')
-redis.call('EXPIRE', key, {LIFE_SECONDS})
+redis.call('EXPIRE', key, {TTL_S})
 trim(key, floor, tonumber(ARGV[3]))
 return 1
 """
@@ -114,14 +114,14 @@ REDIS_KEYS = (
     RedisKey(
         "feed:{<reader>}",
         "zset",
-        timedelta(seconds=LIFE_SECONDS),
+        timedelta(seconds=TTL_S),
         "the newest 500 posts of the feed of a reader",
         "it is rebuilt by the next read",
     ),
     RedisKey(
         "feed:of:{<author>}",
         "zset",
-        timedelta(seconds=LIFE_SECONDS),
+        timedelta(seconds=TTL_S),
         "the newest 500 posts of an author in fan-out-on-read mode",
         "it is rebuilt by the next read",
     ),

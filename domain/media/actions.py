@@ -229,7 +229,7 @@ async def choose_filters(tx: Connection, chosen: Mapping[tuple[str, ...], tuple[
     """Set the filters of photos that the caller has locked: by the path of the input, (upload, filter).
 
     Existing renditions are replaced. A worker that is processing the upload learns of the filter when it has
-    finished. Raises UserErrors for what moves.
+    finished. Raises UserErrors for animations.
     """
     if not chosen:
         return

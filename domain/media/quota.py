@@ -105,7 +105,7 @@ async def release(tx: Connection, uploads: Iterable[tuple[int, UploadStatus, int
 async def repair(db: Database, after: int, limit: int = 100) -> tuple[list[Drift], int]:
     """Repair the sums of the next `limit` accounts. Returns the drift, and the last account (0: end).
 
-    Exact while people go on: sums and uploads are read in one snapshot, and the difference is added, not set.
+    Exact during concurrent writes: sums and uploads are read in one snapshot, and the difference is added, not set.
     """
     records = await db.fetch("SELECT id FROM storage_usage WHERE id > $1 ORDER BY id LIMIT $2", after, limit)
     ids = [record["id"] for record in records]

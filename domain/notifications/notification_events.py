@@ -1,7 +1,7 @@
 """Writing notifications of actions, and removing them when the action is undone.
 
-Events about one subject within a day share one notification. Each act is told once, by the row that holds
-it (a like, a comment, a follow): told again, late or twice, it changes nothing.
+Events about one subject within a day share one notification. Each action is delivered once, identified by its
+row (a like, a comment, a follow): duplicate and late deliveries change nothing.
 """
 
 from collections.abc import Sequence

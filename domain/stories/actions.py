@@ -22,7 +22,7 @@ from kit.text import Mistakes
 
 MAX_LIVE = 100
 MAX_HIGHLIGHTS = 100
-MAX_KEPT = 100
+MAX_STORIES_PER_HIGHLIGHT = 100
 """The maximum number of stories in a highlight."""
 MAX_TITLE = 50
 BATCH_SIZE = 100
@@ -137,8 +137,8 @@ async def create_highlight(
     name = mistakes.name(title, "The title", MAX_TITLE, "title", required=True)
     if not story_ids:
         mistakes.add("REQUIRED", "A highlight must contain at least one story.", "storyIds")
-    if len(story_ids) > MAX_KEPT:
-        mistakes.add("TOO_MANY", f"Too many stories (limit: {MAX_KEPT} in a highlight).", "storyIds")
+    if len(story_ids) > MAX_STORIES_PER_HIGHLIGHT:
+        mistakes.add("TOO_MANY", f"Too many stories (limit: {MAX_STORIES_PER_HIGHLIGHT} in a highlight).", "storyIds")
     mistakes.check()
     shard = ids.shard_of(viewer_id)
 

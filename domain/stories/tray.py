@@ -29,7 +29,7 @@ REDIS_KEYS = (
     RedisKey(
         "stories:tray:{<viewer>}",
         "hash",
-        timedelta(seconds=order_snapshots.LIFE_SECONDS),
+        timedelta(seconds=order_snapshots.TTL_S),
         "orders of the tray, for later pages",
         "pagination continues in the current order",
     ),

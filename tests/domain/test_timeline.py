@@ -106,7 +106,7 @@ async def test_a_set_lives_on_when_it_is_read(timeline: Timeline, parts: Parts) 
     await fill(parts, 0, (5, 5))
     await parts.redis.expire(KEY, 60)
     await head(timeline, None, 10)
-    assert await parts.redis.ttl(KEY) > module.LIFE_SECONDS - 60
+    assert await parts.redis.ttl(KEY) > module.TTL_S - 60
 
 
 async def test_an_unfinished_rebuild_does_not_last(timeline: Timeline, parts: Parts) -> None:
