@@ -62,7 +62,7 @@ async def _views(tx: Connection, user_id: int, *, is_active: bool) -> list[Count
 
 
 async def _comments(tx: Connection, user_id: int, *, is_active: bool) -> list[Count]:
-    """Their comments: those in answer to somebody who is not active stay uncounted."""
+    """Their comments. Replies to a comment of an inactive user stay uncounted."""
     return await _change_comments(
         tx,
         """

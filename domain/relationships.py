@@ -125,13 +125,13 @@ async def mute(db: Database, viewer_id: int, user: User) -> int | None:
 
 
 async def unmute(db: Database, viewer_id: int, user: User) -> int | None:
-    """Let somebody's posts into the viewer's feed again."""
+    """Unmute a user."""
     await _set(db, viewer_id, user, Kind.MUTE, on=False)
     return None
 
 
 async def set_close_friend(db: Database, viewer_id: int, user: User, *, is_close_friend: bool) -> int | None:
-    """Put somebody among the viewer's close friends, or out; they are not told. Raises UserErrors: NOT_ALLOWED."""
+    """Add or remove a close friend of the viewer; they are not notified. Raises UserErrors: NOT_ALLOWED."""
     _not_oneself(user, "add yourself to your close-friends list")
     if is_close_friend and user.viewer_has_blocked:
         raise mistake("NOT_ALLOWED", "You have blocked this user. Unblock them first.", "userId")
@@ -140,7 +140,7 @@ async def set_close_friend(db: Database, viewer_id: int, user: User, *, is_close
 
 
 async def set_story_notifications(db: Database, viewer_id: int, user: User, *, enabled: bool) -> int | None:
-    """Have the viewer, who follows them, told of somebody's stories, or no longer; they do not learn of it.
+    """Turn notifications of a followee's stories on or off; they are not notified.
 
     Raises UserErrors: NOT_ALLOWED.
     """
@@ -152,7 +152,7 @@ async def set_story_notifications(db: Database, viewer_id: int, user: User, *, e
 
 
 async def _set(db: Database, viewer_id: int, user: User, kind: Kind, *, on: bool) -> None:
-    """Have the viewer stand to somebody in this way, or no longer; nobody has more followers for it."""
+    """Set or remove one kind of relationship to a user that changes no follower count."""
     async with db.acquire() as tx, tx.transaction():
         await lock_relationships(tx, viewer_id, user)
         add, remove = (kind, 0) if on else (0, kind)

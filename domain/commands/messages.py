@@ -165,7 +165,7 @@ async def _people(viewer: Viewer, wanted: Sequence[int]) -> list[User]:
 
 
 async def _other(viewer: Viewer, conversation: Conversation) -> list[User]:
-    """The other user of a direct conversation, whom the viewer may write to; nobody in a group. Raises UserErrors."""
+    """The other user of a direct conversation, whom the viewer may write to; empty for a group. Raises UserErrors."""
     if conversation.is_group:
         return []
     [user] = await load_known(viewer.users.by_id, [conversation.other(viewer.id)])

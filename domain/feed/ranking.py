@@ -6,7 +6,7 @@
   weights are data (`Model`; `training` makes them). Predicting an action and ordering by it: He et al., "Practical
   Lessons from Predicting Clicks on Ads at Facebook", ADKDD 2014.
 - recency: halves every 24 h. Decay with time is the third factor of Facebook's EdgeRank (f8, 2010); Reddit and Hacker
-  News decay much faster, for pages that everybody reads many times a day. A day is our choice: two evenings' posts
+  News decay much faster, for pages that readers open many times a day. A day is our choice: two evenings' posts
   compare.
 - relationship: the affinity between reader and author, the first factor of EdgeRank (`affinity`).
 - engagement: r / (r + 5) of the rate r = (likes + 3 comments) / (age + 2 h). The age plus 2 h is Hacker News' (without
@@ -14,7 +14,7 @@
   Zaragoza, "The Probabilistic Relevance Framework", 2009, 3.4.1). That a comment is worth three likes, and that five an
   hour are half of all there can be, is our choice.
 
-After that nobody has three posts in a row while anybody else has one left (`order`).
+After that no author has three posts in a row while another author has one left (`order`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -190,7 +190,7 @@ def order(posts: Candidates, scores: Scores) -> list[int]:
             continue
         ordered.append(place)
         waiting = held[first : first + IN_A_ROW]
-        if waiting:  # better than all that comes, and somebody else's post has come between
+        if waiting:  # better than all that comes, and another author's post has come between
             ordered += waiting
             first, run = first + len(waiting), len(waiting)
         else:

@@ -56,7 +56,7 @@ class Video(Media, frozen=True, kw_only=True, tag="video"):
 
 
 AnyMedia = Photo | Video
-"""What a decoder is told: which of them it is, `kind` says."""
+"""The media of an upload; `kind` tells the decoder (msgspec) which type it is."""
 
 
 class Upload(Row, frozen=True):

@@ -97,7 +97,7 @@ async def conversations_of_members(db: Queries, ids: Sequence[int]) -> list[int]
 
 
 async def page_of_inbox(db: Queries, viewer_id: int, request: Request, *, requests: bool) -> Found:
-    """Somebody's conversations beyond the cursor, that of the last message first, and whether there are more."""
+    """Return a user's conversations after the cursor, newest message first, and whether there are more."""
     rows = await db.fetch(
         """
         SELECT conversation_id, updated_at FROM members

@@ -1,7 +1,7 @@
 """The posts of a hashtag or a location that received the most engagement. Owns the Redis keys `top:*`.
 
 Of the newest 500 posts, those of the last 7 days come first, each group by likes + 2 * comments. Counts change while
-somebody reads page after page, so an order is computed once a minute and kept for the pages that follow. It is the same
+a client reads page after page, so an order is computed once a minute and kept for the pages that follow. It is the same
 for all viewers and contains ids only: what a viewer may not see is left out when the posts are loaded. Whether a post
 still belongs to the hashtag or location is asked again for each page.
 """

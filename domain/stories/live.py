@@ -6,7 +6,7 @@ score is the instant in ms of its end.
 Beside them a set that is complete has KNOWN, with the score +inf. A change of the stories behind a set puts a tombstone
 with a name of its own in its place. A set is filled only where there is what its reader had found before reading the
 database: nothing, or that very tombstone, and then the read began after the change it stands for (as in posts/cache).
-What somebody dies before telling a set, it learns when it is filled again: a quarter of an hour later at most. While
+A set that a dying process did not update is filled again within a quarter of an hour. While
 Redis is away the database answers, and nothing is kept.
 """
 

@@ -48,7 +48,7 @@ _PARTS_BY_NOUN = (
 
 
 class Viewer:
-    """A signed-in user (or nobody: ID 0), and what has been loaded for them so far.
+    """A signed-in user (signed out: ID 0), and what has been loaded for them so far.
 
     Lives for one operation, or one event of a subscription. `counts` holds counters that the operation itself has
     changed, by (counter, row ID): stored counters are up to 2 s behind.
