@@ -3,9 +3,9 @@ from tortoise.models import Model
 
 
 class User(Model):
-    """A user. `username` and `email` are stored in lower case; `avatar` holds the current profile picture.
+    """A person. `username` and `email` are stored in lower case; `avatar` holds the picture that is shown.
 
-    `status` is ACTIVE, DEACTIVATED or DELETED: an account that is not active is invisible to all users.
+    `status` is ACTIVE, DEACTIVATED or DELETED: who is not active exists for nobody.
     """
 
     id = fields.BigIntField(primary_key=True, generated=False)
@@ -23,10 +23,9 @@ class User(Model):
     follower_count = fields.IntField(db_default=0)
     following_count = fields.IntField(db_default=0)
     post_count = fields.IntField(db_default=0)
-    # Fan-out on read: they have so many followers that their posts are not pushed to each
-    # (`domain/feed/delivery_mode.py`).
+    # So many follow them that their posts are not pushed to each (`domain/feed/delivery_mode.py`).
     is_pulled = fields.BooleanField(db_default=False)
-    # Whether their search history is stored (`domain/search/history.py`).
+    # Whether their searches are kept (`domain/search/history.py`).
     saves_searches = fields.BooleanField(db_default=True)
 
     class Meta:
@@ -34,9 +33,9 @@ class User(Model):
 
 
 class FormerUsername(Model):
-    """A former username, reserved for its owner until `free_at`: `digest` is its SHA-256.
+    """A name that was given up and is kept for its owner until `free_at`: `digest` is its SHA-256.
 
-    The name of a deleted account has no owner.
+    The name of an account that is gone has no owner.
     """
 
     id = fields.BigIntField(primary_key=True, generated=False)

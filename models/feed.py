@@ -4,9 +4,7 @@ from tortoise.models import Model
 
 
 class Impression(Model):
-    """An impression: the first time that `user_id` was shown a post, with its features then.
-
-    Kept 30 days; the ID has the time.
+    """`user_id` was shown a post for the first time, and what was known of it then. Kept 30 days; the id tells when.
 
     `feed_order` is a FeedOrder, `position` counts from 0, `tie` is 0..1 (`domain.feed.affinity`).
     """
@@ -35,7 +33,7 @@ class Impression(Model):
 
 
 class RankingModel(Model):
-    """A trained `domain.feed.ranking.Model`, with its metrics on held-out data. The last one is in use."""
+    """A `domain.feed.ranking.Model` that was trained, and how it did on what it had not seen. The last is in use."""
 
     id = fields.BigIntField(primary_key=True, generated=False)
     version = fields.IntField(unique=True)

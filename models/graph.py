@@ -4,7 +4,7 @@ from tortoise.models import Model
 
 
 class Relation(Model):
-    """A relationship from `from_id` to `to_id`: one row for each `kind`, a bit of `domain.graph.rows.Kind`.
+    """How `from_id` stands to `to_id`: one row for each `kind`, which is a bit of `domain.graph.rows.Kind`.
 
     A follow `is_counted` while both accounts are active. They may live in two shards, so neither is a foreign key.
     """
@@ -25,7 +25,7 @@ class Relation(Model):
 
 
 class PushedAnyway(Model):
-    """A fan-out exception: the follower merges the maximum of authors on read, so this author's posts are pushed."""
+    """A follower of a pulled author who pulls as many others as they may: posts are pushed to them after all."""
 
     id = fields.BigIntField(primary_key=True, generated=False)
     author_id = fields.BigIntField()

@@ -14,19 +14,19 @@ class Bits(fields.Field[str], str):  # type: ignore[misc]
 
 
 class Upload(Model):
-    """An upload, from its creation to its renditions.
+    """A file on its way from a client to its renditions.
 
     `token` is 128 random bits in hex: part of the key of every object but the original. Its name, `original_name`, is
-    as random and in no URL (null for uploads of older versions). A multipart upload has `part_size` bytes in each part
-    but the last, and the store's ID for it, `multipart`. `original` is the key of its bytes after quarantine. A worker
-    has the lease of the row until `claimed_until`, as its `attempt`. `failures` counts failed decodings,
-    `other_failures` all others, such as those of storage; after one of these it `waits_for_retry` until
-    `claimed_until`. `heavy`: a video, also if its `kind` says PHOTO (an animated GIF). `slow`: expected to take long,
-    by its bytes, or once it was opened by its pixels or seconds.
+    as random and in no URL (null for uploads of older versions). One that is sent by parts has `part_size` bytes in
+    each but the last, and the store's own id for it, `multipart`. `original` is the key of its bytes once they have
+    left quarantine. A worker owns the row until `claimed_until`, as its `attempt`; `failures` are those of its
+    decoding, `other_failures` all others, as those of storage; after one of these it `waits_for_retry` until
+    `claimed_until`. What is `heavy` is a video, also where its `kind` says PHOTO (a GIF that moves). What is `slow` is
+    expected to take long, by its bytes, or once it was opened by its pixels or seconds.
 
-    `media`, `rejection` and `doubt` (the reason for a review) hold the outcome; `vetted`: a moderator has allowed it.
-    `progress` is 0..1: an upload that is READY below 1 is shown while more renditions are made, by what `renditions`
-    says.
+    `media`, `rejection` and `doubt` (why somebody has to look at it) hold the outcome; `vetted` says that somebody has
+    looked. It has come as far as `progress` (0..1): one that is READY below 1 is shown while more is made of it, by
+    what `renditions` says.
     """
 
     id = fields.BigIntField(primary_key=True, generated=False)
@@ -63,7 +63,7 @@ class Upload(Model):
 
 
 class StorageUsage(Model):
-    """Bytes of an account's stored and reserved originals; the ID is the account's."""
+    """Bytes of the originals of an account's uploads that are stored or awaited; the id is the account's."""
 
     id = fields.BigIntField(primary_key=True, generated=False)
     used_bytes = fields.BigIntField()
@@ -73,7 +73,7 @@ class StorageUsage(Model):
 
 
 class Attachment(Model):
-    """The use of an upload: a picture of a post, or (without one) the avatar of its owner. At most one."""
+    """What an upload was used for: a picture of a post, or (without one) the avatar of its owner. At most one thing."""
 
     id = fields.BigIntField(primary_key=True, generated=False)
     upload: fields.ForeignKeyRelation[Upload] = fields.ForeignKeyField(
@@ -91,10 +91,10 @@ class Attachment(Model):
 
 
 class Erasure(Model):
-    """Objects of `token` to delete from storage after `due_at`: those of `keys`, or all if it is null.
+    """Objects of `token` to delete from storage once `due_at` has passed: those of `keys`, all where it is null.
 
-    `found` existed when the deletion began: after their deletion from storage (`gone`) edges are purged. `failures`
-    counts failed attempts.
+    `found` are those that were there when the deletion began: once storage has them no more (`gone`) edges are told.
+    `failures` counts the tries that failed.
     """
 
     id = fields.BigIntField(primary_key=True, generated=False)
@@ -110,7 +110,7 @@ class Erasure(Model):
 
 
 class BannedPicture(Model):
-    """A banned picture: its PDQ hash, and the sentence for users who upload it."""
+    """A picture that nobody may show: its PDQ hash, and the sentence that who sends it is told."""
 
     id = fields.BigIntField(primary_key=True, generated=False)
     hash = Bits(unique=True)

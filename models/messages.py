@@ -4,10 +4,10 @@ from tortoise.models import Model
 
 
 class Conversation(Model):
-    """A conversation of two users (`low_id` < `high_id`, unique and permanent) or a group (neither is set).
+    """Two people (`low_id` < `high_id`, of whom there is one conversation for ever) or a group (neither is set).
 
-    `last_seq` numbers its messages, under the lock of this row. `sealed_key` is its data key, wrapped by the key
-    `key_id` of the settings (`domain/messages/sealing.py`).
+    `last_seq` numbers its messages, under the lock of this row. `sealed_key` is its data key as the key `key_id` of the
+    settings wraps it (`domain/messages/sealing.py`).
     """
 
     id = fields.BigIntField(primary_key=True, generated=False)
@@ -27,9 +27,9 @@ class Conversation(Model):
 
 
 class Member(Model):
-    """A member of a conversation. Messages up to `begins` are hidden from them; those after `read_seq` are unread.
+    """`user_id` in a conversation. Messages up to `begins` are not theirs to read; those after `read_seq` are unread.
 
-    `updated_at` orders their inbox, which does not show `hidden` ones. A user who has left a group has no row.
+    `updated_at` orders their inbox, which does not show what is `hidden`. Who has left a group has no row.
     """
 
     id = fields.BigIntField(primary_key=True, generated=False)
@@ -51,9 +51,7 @@ class Member(Model):
 
 
 class Message(Model):
-    """A message. `body` is encrypted, and null after unsending.
-
-    `attached_id` has the type `attached_tag`, as in opaque IDs.
+    """`body` is sealed, and gone when unsent. `attached_id` is what `attached_tag` says, as in opaque ids.
 
     `key` is the sender's idempotency key.
     """
@@ -77,7 +75,7 @@ class Message(Model):
 
 
 class Inbox(Model):
-    """The state of a user's log of conversation events: `id` is the user's. Entries up to `floor_seq` are deleted."""
+    """Where somebody's log of conversation events stands: `id` is the person's. Up to `floor_seq` it is forgotten."""
 
     id = fields.BigIntField(primary_key=True, generated=False)
     last_seq = fields.BigIntField(db_default=0)
@@ -88,9 +86,9 @@ class Inbox(Model):
 
 
 class LoggedEvent(Model):
-    """Entry `seq` of the log of `user_id`: an event in a conversation. `kind` is `domain.messages.log.Kind`.
+    """What happened in a conversation of `user_id`, the `seq`th of their log. `kind` is `domain.messages.log.Kind`.
 
-    `event_id` is the same for all recipients. `subject_id` is the message or the member of the event.
+    `event_id` is the same for all whom it concerns. `subject_id` is the message or the member it is about.
     """
 
     id = fields.BigIntField(primary_key=True, generated=False)

@@ -6,7 +6,7 @@ from models.accounts import User
 
 
 class MlsDevice(Model):
-    """A client of MLS (RFC 9420). `last_sequence` is the last assigned number of its mailbox."""
+    """A client of MLS (RFC 9420). Its mailbox has given out the sequences up to `last_sequence`."""
 
     id = fields.BigIntField(primary_key=True, generated=False)
     user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField("models.User", on_delete=fields.CASCADE)
@@ -20,9 +20,9 @@ class MlsDevice(Model):
 
 
 class MlsKeyPackage(Model):
-    """A key package of a device, used once: for the group `claimed_for`. `content` is deleted after its use.
+    """What adds a device to a group, once: for the group `claimed_for`. `content` goes when it has been used.
 
-    The row stays until `not_after`, so that the package cannot be published again. A last resort is never claimed.
+    The row stays until `not_after`, so that nobody publishes the package again. A last resort is never claimed.
     """
 
     id = fields.BigIntField(primary_key=True, generated=False)
@@ -40,7 +40,7 @@ class MlsKeyPackage(Model):
 
 
 class MlsGroup(Model):
-    """An MLS group. Its MLS group ID is our opaque ID; `epoch` is the one that the last accepted commit began."""
+    """A group of MLS, whose group id is our opaque one; `epoch` is that which the last accepted commit began."""
 
     id = fields.BigIntField(primary_key=True, generated=False)
     epoch = fields.BigIntField(db_default=0)
@@ -50,7 +50,7 @@ class MlsGroup(Model):
 
 
 class MlsMember(Model):
-    """A device of `user_id` in a group, which it can read from the epoch `since_epoch` on."""
+    """A device, of `user_id`, in a group, which it can read from the epoch `since_epoch` on."""
 
     id = fields.BigIntField(primary_key=True, generated=False)
     group: fields.ForeignKeyRelation[MlsGroup] = fields.ForeignKeyField("models.MlsGroup", on_delete=fields.CASCADE)
@@ -64,7 +64,7 @@ class MlsMember(Model):
 
 
 class MlsMessage(Model):
-    """A message from a device to a group: `content` is an MLSMessage the server cannot read. Kept while waiting."""
+    """What a device sent to a group: `content` is an MLSMessage that the server cannot read. Kept while it waits."""
 
     id = fields.BigIntField(primary_key=True, generated=False)
     group_id = fields.BigIntField()

@@ -4,10 +4,10 @@ from tortoise.models import Model
 
 
 class Notification(Model):
-    """Actions of others on one thing of `user_id`, or on them, since `opened_at`; `kind` is a NotificationKind.
+    """What others did to one thing of `user_id`, or about them, since `opened_at`; `kind` is a NotificationKind.
 
-    While `open`, further actors of the same action join it. The target has the type `target_tag`, as in opaque IDs. A
-    trigger gives it the next `seq` of its user whenever `updated_at` is set.
+    While `open`, more who do the same join it. The target is what `target_tag` says, as in opaque ids. A trigger gives
+    it the next `seq` of its user whenever `updated_at` is set.
     """
 
     id = fields.BigIntField(primary_key=True, generated=False)
@@ -30,7 +30,7 @@ class Notification(Model):
 
 
 class Act(Model):
-    """An action of `actor_id`, stored in the row `source_id`. `newest`: the actor's latest one in the notification."""
+    """What `actor_id` did, as the row `source_id` holds it; `newest` of theirs in the notification, for one of them."""
 
     id = fields.BigIntField(primary_key=True, generated=False)
     notification: fields.ForeignKeyRelation[Notification] = fields.ForeignKeyField(
@@ -52,7 +52,7 @@ class Act(Model):
 
 
 class NotificationMark(Model):
-    """Up to when a user has read their notifications; the ID is the user's."""
+    """Up to when somebody, whose id it has, has read their notifications."""
 
     id = fields.BigIntField(primary_key=True, generated=False)
     read_up_to = fields.DatetimeField()
@@ -62,7 +62,7 @@ class NotificationMark(Model):
 
 
 class NotificationSequence(Model):
-    """The newest `seq` of a user's notifications; the ID is the user's."""
+    """The newest `seq` of the notifications of a user, whose id it has."""
 
     id = fields.BigIntField(primary_key=True, generated=False)
     last_seq = fields.BigIntField()

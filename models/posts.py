@@ -45,9 +45,9 @@ class Hashtag(Model):
 
 
 class Tagging(Model):
-    """A published post in one of its hashtags.
+    """A published post under one of its hashtags, on the side of the hashtag.
 
-    `is_listed`: strangers may see it, so that it counts. The account of its author is public and active.
+    `is_listed` says whether strangers may see it, so that it counts: its author's account is public and active.
     """
 
     id = fields.BigIntField(primary_key=True, generated=False)
@@ -63,7 +63,7 @@ class Tagging(Model):
 
 
 class BannedHashtag(Model):
-    """A hashtag that never trends; `name` as in `Hashtag`. Its posts are not affected."""
+    """A hashtag that never trends; `name` as in `Hashtag`. Posts under it stay where they are."""
 
     id = fields.BigIntField(primary_key=True, generated=False)
     name = fields.CharField(max_length=100, unique=True)
@@ -74,7 +74,7 @@ class BannedHashtag(Model):
 
 
 class Location(Model):
-    """A location, as a user named it; `digest` is the SHA-256 of its name and coordinates."""
+    """A place as somebody named it; `digest` is the SHA-256 of its name and coordinates."""
 
     id = fields.BigIntField(primary_key=True, generated=False)
     digest = fields.CharField(max_length=64, unique=True)
@@ -87,9 +87,9 @@ class Location(Model):
 
 
 class Mention(Model):
-    """A mention of `user_id` in the text of a post or a comment, `source_id`, as the `position`th.
+    """`user_id` is named in the text of a post or a comment, `source_id`, as the `position`th.
 
-    A removed mention keeps its row, with `is_removed`: an edit does not mention the user again.
+    Whoever has removed their mention keeps the row, with `is_removed`: an edit does not mention them again.
     """
 
     id = fields.BigIntField(primary_key=True, generated=False)
@@ -107,7 +107,7 @@ class Mention(Model):
 
 
 class UserTag(Model):
-    """A tag of `user_id` at (`x`, `y`) in the picture of `upload_id`, 0..1 from the left and the top."""
+    """`user_id` is shown at (`x`, `y`) in the picture of `upload_id`, 0..1 from the left and the top."""
 
     id = fields.BigIntField(primary_key=True, generated=False)
     upload_id = fields.BigIntField()

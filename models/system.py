@@ -49,7 +49,7 @@ class IdempotencyKey(Model):
 class Tally(Model):
     """What has become more or fewer, `counts` of (counter, id, by), and is not in the counters yet.
 
-    `sent_at` is when the relay put it on the stream. The worker that counts it deletes it.
+    `sent_at` is when the relay put it on the stream. Whoever adds it to the counters deletes it with that.
     """
 
     id = fields.BigIntField(primary_key=True, generated=False)
@@ -63,7 +63,7 @@ class Tally(Model):
 class Job(Model):
     """Work that a request has promised and did not wait for: `kind` says what is done with `subject_id`.
 
-    A worker has its lease until `due_at`; the row goes when the work is done. `failures` counts the tries that
+    Whoever works on it has it until `due_at`; the row goes when the work is done. `failures` counts the tries that
     failed since it last made progress.
     """
 
