@@ -2,7 +2,8 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: run test check fuzz chaos upstream bench bench-execution schema snapshot release-dump documents docs setup lock
+.PHONY: run test check fuzz chaos mutants upstream bench bench-execution schema snapshot release-dump documents docs setup \
+  lock
 
 run: setup
 	@exec $(PY) app.py --with-parent
@@ -22,6 +23,9 @@ fuzz: setup
 
 chaos: setup
 	@exec $(PY) -m tests.chaos $(ARGS)
+
+mutants: setup
+	@exec $(PY) -m tests.mutants $(ARGS)
 
 upstream: setup
 	@exec $(PY) -m tests.execution.upstream $(ARGS)

@@ -134,3 +134,21 @@ async def test_a_probe_that_fails_for_another_reason_costs_no_write(part: Part) 
     await closed(breaker)
     assert part.written == [1]
     await breaker.close()
+
+
+async def test_write_that_meets_an_outage_is_done_when_the_part_is_back(part: Part, breaker: Circuit) -> None:
+    """The part answers a probe, and then not the write."""
+    tries = 0
+
+    async def unlucky() -> None:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise ConnectionError
+        await part.write(1)
+
+    breaker.open()
+    await breaker.eventually(unlucky)
+    await breaker.eventually(lambda: part.write(2))
+    await closed(breaker)
+    assert part.written == [1, 2]

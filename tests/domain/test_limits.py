@@ -4,6 +4,7 @@ import secrets
 
 import pytest
 
+from clients import redis
 from domain.limits import GENERAL, Budget, Limits, budgets
 from kit.errors import RateLimited
 from tests.conftest import Clock
@@ -60,6 +61,21 @@ async def test_a_clock_that_is_set_back_locks_nobody_out(parts: Parts, clock: Cl
     with clock.moved(days=1):
         assert await spent(limits, "do", who) == 4
     assert await spent(limits, "do", who) == 4
+
+
+async def test_process_counts_by_itself_while_redis_is_away(clock: Clock) -> None:
+    away = redis.connect("redis://127.0.0.1:1/0", breaks=True)
+    limits, who = Limits(away, BUDGETS, clock), secrets.token_hex(8)
+    assert await spent(limits, "do", who) == 4
+    assert await spent(limits, "do", who + "x") == 4
+    await limits.refund("do", who)
+    assert await spent(limits, "do", who) == 1
+    with clock.moved(seconds=15.1):
+        assert await spent(limits, "do", who) == 1
+    with clock.moved(seconds=300):
+        assert await spent(limits, "do", who) == 4
+    assert await spent(limits, "do", who) == 4, "the clock was set back"
+    await away.aclose()
 
 
 def test_settings() -> None:

@@ -230,3 +230,19 @@ async def test_uploads_that_wait_for_their_next_try_do_not_hold_up_others_of_the
     again = await claim(db, QUICK, [], 2)
     assert again is not None
     assert again.other_failures == 1
+
+
+async def test_worker_that_lost_its_claim_changes_nothing(db: Database) -> None:
+    [upload] = await send(db, ADA)
+    first = await claim(db, PHOTOS, [], 2)
+    await db.execute("UPDATE uploads SET claimed_until = now() - interval '1 second'")
+    second = await claim(db, PHOTOS, [], 2)
+    assert first is not None
+    assert second is not None
+    assert not await jobs.renew(db, first, 0.5)
+    assert not await jobs.finish(db, first, DONE, publish_if_ready)
+    await jobs.release(db, first, timedelta(), failed=True)
+    await jobs.retry_later(db, first, timedelta())
+    row = await db.fetchrow("SELECT status, failures, other_failures, progress FROM uploads WHERE id = $1", upload)
+    assert tuple(row) == ("PROCESSING", 0, 0, 0)
+    assert await jobs.finish(db, second, MADE, publish_if_ready)

@@ -2,6 +2,7 @@
 
 import secrets
 from ipaddress import IPv6Address
+from typing import Any
 
 import pytest
 
@@ -150,6 +151,28 @@ async def test_spending_while_redis_is_told_is_not_lost(parts: Parts, clock: Clo
         await reads.sync()
         await reads.sync()
     assert reads.spend(who, where, 10).remaining == pytest.approx(50, abs=2)
+
+
+async def test_what_is_spent_while_redis_answers_is_told_next(
+    parts: Parts, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads, other = (ReadBudget(parts.redis, BUDGETS, clock) for _ in range(2))
+    who, where = somebody(), somewhere()
+    tell = reads._sync
+
+    async def slow(**arguments: Any) -> Any:
+        answers = await tell(**arguments)
+        reads.spend(who, where, 100)
+        return answers
+
+    reads.spend(who, where, 200)
+    monkeypatch.setattr(reads, "_sync", slow)
+    await reads.sync()
+    monkeypatch.undo()
+    await reads.sync()
+    other.spend(who, where, 10)
+    await other.sync()
+    assert other.spend(who, where, 10).remaining == pytest.approx(280, abs=2)
 
 
 async def test_a_process_counts_by_itself_while_redis_is_away(clock: Clock) -> None:

@@ -171,3 +171,29 @@ async def test_attack_is_forgotten_in_time(guard: SignInGuard, clock: Clock, use
     assert await wait_of(guard, user_id, somewhere()) > 0
     with clock.moved(seconds=3600 / CEILING + 1):
         assert await wait_of(guard, user_id, somewhere()) == 0
+
+
+async def test_attack_is_forgotten_soon_however_long_it_was(guard: SignInGuard, clock: Clock, user_id: int) -> None:
+    """At most 16 failures above the ceiling are counted."""
+    await attack(guard, user_id)
+    for _ in range(40):
+        network = somewhere()
+        wait = await wait_of(guard, user_id, network)
+        with clock.moved(seconds=wait + 0.01):
+            assert await wait_of(guard, user_id, network) == 0
+    with clock.moved(seconds=17 * 3600 / CEILING + 10):
+        assert await wait_of(guard, user_id, somewhere()) == 0
+
+
+async def test_clock_that_was_set_back_locks_nobody_out(guard: SignInGuard, clock: Clock, user_id: int) -> None:
+    with clock.moved(days=3):
+        await attack(guard, user_id)
+    await attack(guard, user_id)
+
+
+async def test_what_waits_is_not_counted_against_its_network(guard: SignInGuard, user_id: int) -> None:
+    await attack(guard, user_id)
+    network = somewhere()
+    for _ in range(60):
+        assert await wait_of(guard, user_id, network) > 0
+    assert await wait_of(guard, user_id + 1, network) == 0

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from clients.postgres import Database
 from clients.redis import Redis
 from domain import events
 from domain import relationships as graph
+from domain.feed import delivery_mode
 from domain.feed.fanout import Fanout
 from domain.feed.timeline import Timeline, of_author, of_reader
 from kit.gate import Gate
@@ -302,3 +304,65 @@ async def test_a_thin_set_answers_until_there_is_capacity_to_rebuild_it(simulati
         assert await floor() < math.inf
     await home._refill(reader)
     assert await floor() < math.inf
+
+
+async def test_publisher_has_the_post_in_the_own_set(simulation: FeedSimulation) -> None:
+    author = simulation.people[0]
+    post = await simulation.publish(author)
+    await apply_all(simulation, events.PostPublished(post, author))
+    assert [id for _, id in await simulation.set_of(author)] == [post]
+
+
+async def test_a_fan_out_begins_anew_where_the_way_has_changed(simulation: FeedSimulation) -> None:
+    author = simulation.people[0]
+    for is_pulled in (True, False):
+        await flag(simulation, author, is_pulled)
+        begun = events.PostPublished(1, author, 7, not is_pulled)
+        assert await fanout(simulation)._this_way(begun) == events.PostPublished(1, author, 0, is_pulled)
+        assert await fanout(simulation)._this_way(begun_now := events.PostDeleted(1, author, 7, is_pulled)) == begun_now
+
+
+async def test_change_of_delivery_is_recorded_once(simulation: FeedSimulation) -> None:
+    author = simulation.people[0]
+    await simulation.db.execute("UPDATE users SET follower_count = 10 WHERE id = $1", author)
+    for _ in range(2):
+        await delivery_mode.update_fanout_mode(simulation.db, author, 10)
+    recorded = "SELECT count(*) FROM outbox WHERE kind = 'ReachChanged' AND (payload ->> 'author_id')::bigint = $1"
+    assert await simulation.db.fetchval(recorded, author) == 1
+
+
+@pytest.mark.parametrize("act", [graph.unfollow, graph.mute])
+async def test_posts_of_an_author_who_is_not_wanted_leave_the_set(simulation: FeedSimulation, act: Any) -> None:
+    author, reader, *_ = simulation.people
+    await simulation.stand(graph.follow, reader, author)
+    post = await simulation.publish(author)
+    await simulation.quiet()
+    assert [id for _, id in await simulation.set_of(reader)] == [post]
+    await simulation.stand(act, reader, author)
+    await simulation.quiet()
+    assert await simulation.set_of(reader) == []
+
+
+async def test_a_thin_set_is_replaced(simulation: FeedSimulation) -> None:
+    author, reader, *_ = simulation.people
+    await simulation.stand(graph.follow, reader, author)
+    post = await simulation.publish(author)
+    await simulation.quiet()
+    await simulation.timeline.remove([of_reader(reader)], [post])
+    assert await simulation.set_of(reader) == []
+    await simulation._home()._refill(reader)
+    assert [id for _, id in await simulation.set_of(reader)] == [post]
+
+
+async def test_older_posts_of_a_hot_author_are_the_databases_to_answer(simulation: FeedSimulation) -> None:
+    author, reader, *_ = simulation.people
+    await simulation.stand(graph.follow, reader, author)
+    await flag(simulation, author, True)
+    for _ in range(12):
+        await simulation.publish(author)
+    await simulation.quiet()
+    await apply_all(simulation, events.FanoutModeChanged(author))
+    await simulation.check()
+    [head] = await simulation.timeline.heads([of_author(author)], None, 100)
+    assert 0 < head.floor < math.inf, "the set has not all of them"
+    assert len(await simulation.definition(reader)) == 12

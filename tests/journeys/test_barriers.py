@@ -70,6 +70,19 @@ async def test_what_meets_a_block_in_flight_is_not_done(person: NewPerson, parts
     assert await rows_by(parts.db, eve) == 1, "the block, and nothing else"
 
 
+async def test_reply_meets_a_block_by_the_author_of_the_comment(person: NewPerson, parts: Parts) -> None:
+    """Under the post of somebody else, whom nobody blocks."""
+    owner, ada, eve = await person("owner"), await person("ada"), await person("eve")
+    post = await owner.publish()
+    comment = (await ada.do(COMMENT, post=post))["comment"]["id"]
+    async with uncommitted_block(parts.db, ada, eve):
+        answer = asyncio.create_task(eve.do(TO_ADA["reply"], post=post, comment=comment))
+        await wait_for_lock_waiter(parts.db)
+        assert not answer.done()
+    assert [error["code"] for error in (await answer)["userErrors"]] == ["NOT_FOUND"]
+    assert await rows_by(parts.db, eve) == 1, "the block, and nothing else"
+
+
 async def test_a_block_waits_for_what_was_begun(person: NewPerson, parts: Parts) -> None:
     """A comment that holds the pair is written before the block, which hides it."""
     ada, eve = await person("ada"), await person("eve")

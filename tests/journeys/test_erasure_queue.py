@@ -196,3 +196,40 @@ async def test_erasure_that_storage_refuses_backs_off_and_is_parked(
     assert await alone.db.fetchval("SELECT count(*) FROM erasures") == 0
     assert await parking.redrive(alone.db, "erasures") == (1, 0)
     assert [erasure.token for erasure in await erasure_queue.due(alone.db, 16)] == [TOKEN]
+
+
+async def test_marker_of_another_sweeper_is_no_failure(alone: Parts, tmp_path: Path) -> None:
+    shown = f"media/{TOKEN}/{'3' * 64}.jpg"
+    await put(alone, shown, tmp_path)
+
+    class Beside(Bucket):
+        """Another sweeper has it too, and stores its marker after the objects are deleted."""
+
+        async def delete(self, keys: Iterable[str]) -> None:
+            await super().delete(keys)
+            await super().touch(storage.marker_key(TOKEN))
+
+    await erasure_queue.erase(alone.db, [TOKEN])
+    [erasure] = await erasure_queue.due(alone.db, 1)
+    await sweeper._empty(replace(alone, bucket=Beside(alone.bucket.client, alone.bucket.name)), erasure)
+    assert await lying(alone, TOKEN) == [storage.marker_key(TOKEN)]
+    await sweeper._empty(alone, erasure)
+    assert await lying(alone, TOKEN) == []
+
+
+async def test_erasure_is_not_parked_because_storage_is_away(alone: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Away(Bucket):
+        async def delete(self, keys: Iterable[str]) -> None:
+            raise OSError("away")
+
+        async def works(self, key: str) -> bool:
+            return False
+
+    monkeypatch.setattr(erasure_queue, "MAX_TRIES", 2)
+    away = replace(alone, bucket=Away(alone.bucket.client, alone.bucket.name))
+    await erasure_queue.erase(alone.db, [TOKEN])
+    for _ in range(4):
+        await sweeper._erasures(away)
+        await alone.db.execute("UPDATE erasures SET due_at = now()")
+    assert await alone.db.fetchval("SELECT failures FROM erasures") == 0
+    assert await parking.count(alone.db) == 0

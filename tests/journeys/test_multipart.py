@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -135,6 +136,15 @@ def test_version_of_a_part_that_was_stored_last_is_used_where_that_is_known() ->
     assert multipart._newest([right, wrong]) == right
     assert multipart._newest([right, Part(1, "B", 5, late)]) == right, "the same bytes"
     assert multipart._newest([right, Part(1, '"c"', 5, late)]) is None
+
+
+def test_parts_of_a_wrong_size_do_not_count() -> None:
+    """Storage may hold a part that a URL from before, or of another upload, was signed for."""
+    upload: Any = SimpleNamespace(part_size=16, byte_size=20)
+    assert multipart.sizes(upload) == {1: 16, 2: 4}
+    right = [Part(1, '"a"', 16), Part(2, '"b"', 4)]
+    found = multipart._versions(upload, [*right, Part(1, '"c"', 15), Part(2, '"d"', 16), Part(3, '"e"', 4)])
+    assert found == {1: right[:1], 2: right[1:]}
 
 
 async def test_upload_that_storage_refuses_is_given_up_while_others_are_processed(

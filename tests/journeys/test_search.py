@@ -341,3 +341,46 @@ async def test_search_goes_on_by_beginnings_while_the_engine_is_away(
         assert await posts_of(ada, tag) == []
         assert (await ada.ask(PLACES, q=tag))["search"]["places"]["edges"] == []
         assert (await ada.ask(TYPEAHEAD, q=ada.username[:20]))["typeahead"][0]["text"] == ada.username
+
+
+async def test_cursor_of_posts_is_of_one_query_and_order(person: NewPerson) -> None:
+    ada, name = await person("ada"), word()
+    posts = [await ada.publish(f"{name} {n}") for n in range(2)]
+    await until(lambda: posts_of(ada, name), lambda found: sorted(found) == sorted(posts))
+    page = (await ada.ask(POSTS, q=name, order="TOP", first=1))["search"]["posts"]["pageInfo"]
+    assert len(await posts_of(ada, name, order="TOP", after=page["endCursor"])) == 1
+    for other in ({"q": f"{name} more", "order": "TOP"}, {"q": name, "order": "RECENT"}):
+        with pytest.raises(Failed, match="BAD_USER_INPUT"):
+            await ada.ask(POSTS, **other, after=page["endCursor"])
+
+
+async def test_deactivated_viewer_finds_nobody(person: NewPerson) -> None:
+    ada, grace = await person("ada"), await person("grace")
+    name = word()
+    await grace.publish(f"#{name}")
+    await named(grace, name)
+
+    async def found() -> tuple[int, int]:
+        people = await found_usernames(ada, name)
+        answer = await ada.ask(HASHTAGS, q=f"#{name}")
+        return len(people), len(answer["search"]["hashtags"]["edges"])
+
+    await until(found, lambda counts: counts == (1, 1))
+    await ada.do('mutation { deactivateAccount(password: "heliograph") { userErrors { code } } }')
+    for document in (SEARCH_PEOPLE, HASHTAGS, POSTS, PLACES, TOP):
+        [answer] = (await ada.ask(document, q=name))["search"].values()
+        assert answer.get("edges", []) == answer.get("nodes", []) == []
+
+
+async def test_hashtag_without_a_post_for_the_viewer_is_not_found(person: NewPerson) -> None:
+    ada, grace = await person("ada"), await person("grace")
+    tag = word()
+    await grace.publish(f"#{tag}")
+
+    async def hashtags() -> list[str]:
+        edges = (await ada.ask(HASHTAGS, q=f"#{tag}"))["search"]["hashtags"]["edges"]
+        return [edge["node"]["name"] for edge in edges]
+
+    assert await until(hashtags, lambda names: names == [tag])
+    await grace.do("mutation ($id: ID!) { block(userId: $id) { userErrors { code } } }", id=ada.id)
+    assert await hashtags() == []

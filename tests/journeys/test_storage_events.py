@@ -5,6 +5,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -17,11 +18,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from clients import postgres
+from clients.s3 import Bucket
 from embedded.process import free_port
 from tests.conftest import NewPerson
+from tests.support import factories
 from tests.support.client import UPLOAD, Person, photo, until
 from web import shedding
-from workers import sqs
+from workers import sqs, sweeper
 from workers.parts import Parts
 
 
@@ -192,3 +196,24 @@ async def test_a_queue_tells_too(person: NewPerson, parts: Parts, monkeypatch: p
             assert sorted(deleted) == ["0", "1", "2"]
             assert await sqs.step(fed, client) == 0
     assert (await ada.processed(upload["id"]))["status"] == "READY"
+
+
+async def test_nothing_expires_before_storage_was_looked_at(parts: Parts, spare_database: str) -> None:
+    """After an outage the bytes of an upload that is overdue may lie there, and nobody has been told."""
+    db = await postgres.connect(spare_database, size=2)
+    [upload] = await factories.sent(db, await factories.people(db, 1))
+    token = await db.fetchval(
+        """
+        UPDATE uploads SET status = 'AWAITING_BYTES', media = NULL, expires_at = now() - interval '1 hour'
+        WHERE id = $1 RETURNING token
+        """,
+        upload,
+    )
+
+    class Lying(Bucket):
+        async def list(self, prefix: str) -> AsyncIterator[tuple[str, datetime]]:
+            yield f"{prefix}{token}", datetime.now(UTC) - timedelta(minutes=1)
+
+    await sweeper._expiry(replace(parts, db=db, bucket=Lying(parts.bucket.client, parts.bucket.name)))
+    assert await db.fetchval("SELECT status FROM uploads WHERE id = $1", upload) == "PROCESSING"
+    await db.close()

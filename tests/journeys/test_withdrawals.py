@@ -115,6 +115,20 @@ async def test_comments_of_whom_the_owner_blocks_are_hidden_from_everybody(perso
     assert (await counts(visitor, post)) == (0, 4)
 
 
+async def test_what_others_like_stays_when_somebody_withdraws(person: NewPerson) -> None:
+    ada, eve, bob = await person("ada"), await person("eve"), await person("bob")
+    post = await ada.publish()
+    top = await add_comment(ada, post)
+    for somebody in (eve, bob):
+        await mutate_by_id(somebody, "likePost", postId=post)
+        await mutate_by_id(somebody, "likeComment", commentId=top)
+    await mutate_by_id(eve, "unlikePost", postId=post)
+    await mutate_by_id(eve, "unlikeComment", commentId=top)
+    shown = await read_post(ada, post)
+    assert [liker["id"] for liker in shown["likers"]["nodes"]] == [bob.id]
+    await until(lambda: read_post(ada, post), lambda found: found["comments"]["nodes"][0]["likeCount"] == 1)
+
+
 RELATE = "mutation ($id: ID!) {{ {name}(userId: $id{more}) {{ user {{ id }} userErrors {{ code field }} }} }}"
 OWN = {
     "unfollow": ("follow", "", ""),

@@ -1,14 +1,19 @@
 """Candidates that the domain takes from a real engine."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from clients.postgres import Database
 from clients.search import Change, Document, Index, SearchAway, SearchEngine
-from domain.search import wording
+from domain.accounts.rows import User
+from domain.graph.rows import Kind, Relationship
+from domain.search import finding, wording
 from domain.search.finding import Finder
 from domain.search.wording import Wording
 from kit.cursor import Position
+from tests.support.factories import location, people
 from tests.support.search_documents import document
 
 
@@ -61,3 +66,69 @@ async def test_an_answer_of_another_kind_is_an_engine_that_is_away(
     monkeypatch.setattr(engine, "_exchange", exchange)
     with pytest.raises(SearchAway):
         await engine.state()
+
+
+def user(id: int, name: str, *, is_private: bool = False, by_viewer: int = 0, is_viewer: bool = False) -> User:
+    relationship = Relationship(is_viewer, True, by_viewer, 0)
+    now = datetime(2026, 6, 1, tzinfo=UTC)
+    return User(id, name, "Some Body", "", None, is_private, False, "ACTIVE", now, id, 0, 0, relationship)
+
+
+def test_people_are_shown_by_what_they_are_to_the_viewer() -> None:
+    def shown(text: str, *users: User) -> list[int]:
+        found = query(text)
+        return [each.user.id for each in finding.ranked_people(found, finding.shown_people(found, users), {})]
+
+    private = user(2, "maria.x", is_private=True)
+    assert shown("maria", user(1, "maria.y"), private) == [1]
+    assert shown("maria.x", private) == [2], "by its whole username"
+    assert shown("some", private) == []
+    for mine in (
+        user(3, "maria.z", is_private=True, by_viewer=Kind.FOLLOW),
+        user(4, "maria.z", is_private=True, is_viewer=True),
+    ):
+        assert shown("maria", mine) == shown("some body", mine) == [mine.id]
+    assert shown("maria", user(5, "maria.q", is_private=True, by_viewer=Kind.REQUEST)) == []
+    assert shown("maria", user(6, "somebody.else")) == [], "the name has been changed since"
+    assert shown("maria", user(9, "mariana"), user(1, "maria")) == [1, 9], "the very name comes first"
+    assert shown("mari", user(1, "maria"), user(9, "mariana"), user(3, "mario", by_viewer=Kind.FOLLOW)) == [3, 9, 1]
+
+
+def test_beginnings_are_taken_literally() -> None:
+    assert finding._beginning("a_b%c\\d") == "a\\_b\\%c\\\\d%"
+
+
+async def test_places_of_people_across_a_block_are_left_out(db: Database) -> None:
+    ada, eve, bob = await people(db, 3)
+    place = await location(db)
+    post = await db.fetchval(
+        """
+        INSERT INTO posts (id, author_id, status, caption, location_id, created_at, published_at)
+        VALUES (next_id(1), $1, 'PUBLISHED', '', $2, now(), now()) RETURNING id
+        """,
+        ada,
+        place,
+    )
+    finder = Finder(db, None)
+    assert await finder.visible_places(eve, [place]) == await finder.visible_places(0, [place]) == [place]
+    block = "INSERT INTO relations (id, from_id, to_id, kind) VALUES (next_id(0), $1, $2, $3)"
+    await db.execute(block, ada, eve, Kind.BLOCK)
+    await db.execute(block, bob, ada, Kind.BLOCK)
+    assert await finder.visible_places(eve, [place]) == await finder.visible_places(bob, [place]) == []
+    assert await finder.visible_places(0, [place]) == [place]
+    await db.execute("UPDATE posts SET status = 'FAILED' WHERE id = $1", post)
+    assert await finder.visible_places(0, [place]) == []
+
+
+async def test_private_and_inactive_accounts_are_not_found_by_their_beginnings_while_the_engine_is_away(
+    db: Database,
+) -> None:
+    public, private, gone = await people(db, 3)
+    for number, name in ((public, "maria.public"), (private, "maria.private"), (gone, "maria.gone")):
+        await db.execute("UPDATE users SET username = $2 WHERE id = $1", number, name)
+    await db.execute("UPDATE users SET is_private = true WHERE id = $1", private)
+    await db.execute("UPDATE users SET status = 'DEACTIVATED' WHERE id = $1", gone)
+    finder = Finder(db, None)
+    assert await finder.people(0, query("maria"), 9) == [public]
+    assert await finder.people(0, query("maria.private"), 9) == [private]
+    assert await finder.people(0, query("maria.gone"), 9) == []

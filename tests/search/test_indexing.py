@@ -2,9 +2,12 @@
 
 import asyncio
 import random
+from collections.abc import Sequence
+
+import pytest
 
 from clients.postgres import Database
-from clients.search import INDEXES, Index, Query, SearchAway, SearchEngine, Word
+from clients.search import INDEXES, Change, Index, Query, SearchAway, SearchEngine, Word
 from domain import events
 from domain.search import documents
 from domain.search.indexing import LAST_ID, Indexer
@@ -208,3 +211,63 @@ async def state(engine: SearchEngine) -> str:
         return (await engine.state()).version
     except SearchAway:
         return ""
+
+
+async def texts(db: Database, index: Index, *ids: int) -> list[int]:
+    """For which of these there is a document."""
+    found = {each.id for each in await documents.documents(db, index, ids)}
+    return [id for id in ids if id in found]
+
+
+async def test_private_account_has_words_for_followers_alone(db: Database) -> None:
+    [ada] = await people(db, 1)
+    await db.execute("UPDATE users SET username = 'ada', display_name = 'Lovelace' WHERE id = $1", ada)
+    for is_private in (False, True):
+        await db.execute("UPDATE users SET is_private = $1", is_private)
+        [found] = await documents.documents(db, "people", [ada])
+        shown, hidden = (found.restricted_words, found.words) if is_private else (found.words, found.restricted_words)
+        assert {"ada", "lovelace"} <= set(shown)
+        assert hidden == ()
+        assert found.names == ("ada",)
+
+
+async def test_what_must_not_be_found_has_no_document(db: Database) -> None:
+    changes = RandomChanges(db, 1)
+    ada, eve = await people(db, 2)
+    post = await changes.published(ada)
+    [tag], [place] = (await documents.things_of_posts(db, [post])).values()
+    everything: list[tuple[Index, int]] = [("people", ada), ("posts", post), ("hashtags", tag), ("places", place)]
+
+    async def there() -> list[Index]:
+        return [index for index, id in everything if await texts(db, index, id)]
+
+    await db.execute("UPDATE taggings SET is_listed = true")
+    assert await there() == ["people", "posts", "hashtags", "places"]
+    await db.execute("UPDATE users SET is_private = true WHERE id = $1", ada)
+    await db.execute("UPDATE taggings SET is_listed = false")
+    assert await there() == ["people"]
+    await db.execute("UPDATE users SET is_private = false, status = 'DEACTIVATED' WHERE id = $1", ada)
+    assert await there() == []
+    await db.execute("UPDATE users SET status = 'ACTIVE' WHERE id = $1", ada)
+    await db.execute("UPDATE posts SET status = 'FAILED' WHERE id = $1", post)
+    assert await there() == ["people"]
+    assert await texts(db, "people", eve) == [eve]
+
+
+async def test_what_could_not_be_written_is_written_with_what_comes_next(db: Database, engine: SearchEngine) -> None:
+    ada, eve = await people(db, 2)
+    indexer, is_away = Indexer(db, engine), True
+    apply = engine.apply
+
+    async def sometimes(changes: Sequence[Change]) -> None:
+        if is_away:
+            raise SearchAway("away")
+        await apply(changes)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "apply", sometimes)
+        with pytest.raises(SearchAway):
+            await indexer.update({"people": [ada]})
+        is_away = False
+        await indexer.update({"people": [eve]})
+    assert set(await indexed(engine, "people")) == {ada, eve}

@@ -116,3 +116,11 @@ def test_correction_keeps_the_sigil() -> None:
     found = wording.match(wanted, "name", "sunset")
     assert found is not None
     assert wording.corrected(wanted, found) == "#sunset"
+
+
+def test_every_word_is_needed() -> None:
+    wanted = wording.read("harbour sunrise")
+    assert wanted is not None
+    assert wording.match(wanted, "caption", "Sunrise over the harbour") is not None
+    for text in ("The harbour at dusk", "Sunrise", ""):
+        assert wording.match(wanted, "caption", text) is None

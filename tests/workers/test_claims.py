@@ -2,10 +2,12 @@
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from clients.s3 import Bucket
 from clients.shards import Shards
 from domain.media import decoder_schema
 from domain.media.jobs import Job
@@ -82,3 +84,31 @@ def test_what_a_decoder_must_not_answer(wrong: dict[str, Any]) -> None:
     assert decoder_schema.read({"picture": picture, "looks": looks}, decoder_schema.Photo)["picture"]["width"] == 1
     with pytest.raises(decoder_schema.Nonsense):
         decoder_schema.read({"picture": picture | wrong, "looks": looks}, decoder_schema.Photo)
+
+
+async def test_upload_is_not_to_blame_while_storage_is_away(
+    person: NewPerson, parts: Parts, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ada = await person()
+    upload = await ada.create_upload(b"x")
+    await parts.db.execute(
+        "UPDATE uploads SET status = 'PROCESSING', attempt = 7, claimed_until = now() + interval '1 hour'"
+        " WHERE id = $1",
+        number(upload["id"]),
+    )
+    job = Job(number(upload["id"]), number(ada.id), "0" * 32, False, "image/jpeg", 1, 7)
+
+    async def refuse(*_: Any) -> Any:
+        raise OSError("refused")
+
+    class Away(Bucket):
+        async def works(self, key: str) -> bool:
+            return False
+
+    monkeypatch.setattr(media, "_outcome", refuse)
+    away = replace(parts, bucket=Away(parts.bucket.client, parts.bucket.name))
+    tools: Any = None
+    with pytest.raises(OSError, match="refused"):
+        await media._work(away, tools, job, tmp_path, True)
+    counts = await parts.db.fetchrow("SELECT failures, other_failures FROM uploads WHERE id = $1", job.upload_id)
+    assert tuple(counts) == (0, 0)

@@ -14,6 +14,7 @@ from tests.support.client import until
 from workers import consumer
 from workers.consumer import TRIES, Consumer, Handler
 from workers.parts import Parts
+from workers.stream import Group
 
 
 @pytest.fixture
@@ -96,3 +97,16 @@ async def test_event_that_always_fails_is_parked(parts: Parts, group: str, no_pa
     [parked] = await parts.db.fetch("DELETE FROM parked_work WHERE queue = $1 RETURNING *", f"events:{group}")
     assert events.decode(parked["payload"].encode()) == event
     assert (parked["kind"], parked["reason"], parked["error"]) == ("PostPublished", "FAILED", "ValueError: no")
+
+
+async def test_what_is_left_of_an_event_is_left_by_the_first_to_apply_it(parts: Parts) -> None:
+    """Another member may have taken the entry from one that was only slow."""
+    stream = f"tests-{secrets.token_hex(4)}"
+    members = [Group(stream, "tests", parts.redis, parts.waiting_redis) for _ in range(2)]
+    await parts.redis.xadd(stream, {"number": "1"})
+    await parts.redis.xgroup_create(stream, "tests", id="0")
+    [(entry, _)] = await members[0].take_now(1)
+    for member in members:
+        await member.replace(entry, {"number": "2"})
+    assert [fields for _, fields in await parts.redis.xrange(stream)] == [{b"number": b"1"}, {b"number": b"2"}]
+    await parts.redis.delete(stream)

@@ -1,13 +1,17 @@
 """Nothing that was committed is left out, whatever the order of ids and commits."""
 
 import json
+import secrets
+from collections.abc import AsyncIterator
 from typing import get_args
 
 import asyncpg
 import msgspec
 import pytest
 
-from domain import events, outbox, parking
+from clients.postgres import Database
+from domain import counters, events, outbox, parking
+from domain.counters import Count
 from workers.parts import Parts
 
 
@@ -129,3 +133,95 @@ def test_events_survive_encoding(kind: type[events.Event]) -> None:
     assert events.decode(events.encode(event)) == event
     stored = {events.FanoutModeChanged: "ReachChanged"}.get(kind, kind.__name__)
     assert json.loads(events.encode(event))["type"] == stored, "what other versions know it by"
+
+
+@pytest.fixture
+async def db(spare_database: str) -> AsyncIterator[Database]:
+    """A database whose rows no other relay sends."""
+    async with asyncpg.create_pool(spare_database, min_size=1, max_size=3) as pool:
+        yield pool
+
+
+@pytest.fixture
+async def streams(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[str, str]]:
+    """The names of the streams of events and of tallies, of which no worker reads."""
+    names = tuple(f"{name}-{secrets.token_hex(4)}" for name in outbox.STREAMS)
+    for name, value in (("EVENTS", names[0]), ("COUNTS", names[1]), ("STREAMS", names)):
+        monkeypatch.setattr(outbox, name, value)
+    yield names[0], names[1]
+    await parts.redis.delete(*names)
+
+
+async def write(db: Database) -> None:
+    """An event and a tally."""
+    async with db.acquire() as tx, tx.transaction():
+        await events.record(tx, events.FollowChanged(1, 2), 1)
+        await counters.count(tx, 1, Count("post.likes", 1, 1))
+
+
+async def test_tallies_are_sent_once_and_again_after_a_loss(
+    db: Database, parts: Parts, streams: tuple[str, str]
+) -> None:
+    await outbox.check_epoch(db, parts.redis)
+    await write(db)
+    assert [await outbox.relay_tallies(db, parts.redis) for _ in range(2)] == [1, 0]
+    await db.execute("UPDATE outbox SET sent_at = now() - interval '1 hour'")
+    await db.execute("UPDATE relay_state SET run_id = 'another'")
+    assert await outbox.relay_tallies(db, parts.redis) == 0
+    await outbox.check_epoch(db, parts.redis)
+    assert await outbox.relay_tallies(db, parts.redis) == 1
+    assert await parts.redis.xlen(streams[1]) == 2
+
+
+async def test_nothing_is_sent_while_too_much_waits(
+    db: Database, parts: Parts, streams: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "BACKLOG", 10)
+    await outbox.check_epoch(db, parts.redis)
+    await write(db)
+    for _ in range(10):
+        await parts.redis.xadd(streams[0], {"id": "1"})
+    await parts.redis.xadd(streams[1], {"tallies": "[]"})
+    assert (await outbox.relay(db, parts.redis), await outbox.relay_tallies(db, parts.redis)) == (0, 0)
+    await parts.redis.delete(*streams)
+    assert (await outbox.relay(db, parts.redis), await outbox.relay_tallies(db, parts.redis)) == (1, 1)
+
+
+async def test_entries_stay_until_every_group_has_applied_them(
+    db: Database, parts: Parts, streams: tuple[str, str]
+) -> None:
+    entries = [await parts.redis.xadd(streams[0], {"id": str(n)}) for n in range(4)]
+    for group, applied in (("quick", entries), ("slow", entries[:1])):
+        await parts.redis.xgroup_create(streams[0], group, id="0")
+        await parts.redis.xreadgroup(group, "member", {streams[0]: ">"}, count=3 if group == "slow" else 4)
+        await parts.redis.xack(streams[0], group, *applied)
+    await outbox.trim(db, parts.redis)
+    assert [entry for entry, _ in await parts.redis.xrange(streams[0])] == entries[1:]
+
+
+async def test_a_tally_that_was_never_counted_is_sent_again(
+    db: Database, parts: Parts, streams: tuple[str, str]
+) -> None:
+    """Its entry was applied long ago, so whoever counted it would have deleted it."""
+    for _ in range(2):
+        await write(db)
+    await db.execute("UPDATE tallies SET sent_at = now() - interval '1 minute'")
+    lost = await db.fetchval(
+        """
+        UPDATE tallies SET sent_at = now() - interval '10 minutes' WHERE id = (SELECT min(id) FROM tallies)
+        RETURNING id
+        """
+    )
+    await parts.redis.xadd(streams[1], {"tallies": "[]"})
+    await parts.redis.xgroup_create(streams[1], "counters", id="0")
+    [[_, [(entry, _)]]] = await parts.redis.xreadgroup("counters", "member", {streams[1]: ">"})
+    await parts.redis.xack(streams[1], "counters", entry)
+    await outbox.trim(db, parts.redis)
+    assert [row["id"] for row in await db.fetch("SELECT id FROM tallies WHERE sent_at IS NULL")] == [lost]
+
+
+async def test_events_for_one_group_are_for_it_alone(db: Database) -> None:
+    async with db.acquire() as tx, tx.transaction():
+        await events.record_many(tx, [(events.PersonChanged(1), 1), (events.FollowChanged(1, 2), 1)])
+    kinds = {row["kind"]: row["consumer"] for row in await db.fetch("SELECT kind, consumer FROM outbox")}
+    assert kinds == {"PersonChanged": events.INDEX, "FollowChanged": None}

@@ -144,6 +144,22 @@ async def test_event_that_is_no_json_is_parked_and_stays_when_it_cannot_be_put_b
         assert await parked_in(parts, f"events:{group}") == [parking.UNKNOWN]
 
 
+async def test_redriven_events_are_for_their_group_alone(parts: Parts, workers: None) -> None:
+    event, last = (events.PostDeleted(secrets.randbits(60), 1) for _ in range(2))
+    handled: list[Event] = []
+    others: list[Event] = []
+    async with consuming(parts, handled) as group, consuming(parts, others):
+        await write_event(parts, UNKNOWN_EVENT, consumer=group)
+        await until(lambda: parked_in(parts, f"events:{group}"), lambda found: found == [parking.UNKNOWN])
+        payload = events.encode(event).decode()
+        await parts.db.execute("UPDATE parked_work SET payload = $2 WHERE queue = $1", f"events:{group}", payload)
+        await COMMANDS["redrive"](parts, f"events:{group}")
+        await until(lambda: _present(event in handled), bool)
+        await write_event(parts, events.encode(last).decode(), "PostDeleted")
+        await until(lambda: _present(last in handled and last in others), bool)
+        assert event not in others
+
+
 async def test_redrive_of_what_is_not_parked_says_so(settings: config.Settings, parts: Parts) -> None:
     for which in ("7", "no queue"):
         assert str(await command(settings, "redrive", [which])).startswith(f"Nothing is parked as {which!r}")
