@@ -13,6 +13,7 @@ from typing import Any
 
 import asyncpg
 import hypothesis
+import hypothesis.internal.conjecture.engine
 import msgspec
 import pytest
 import uvicorn
@@ -39,12 +40,18 @@ hypothesis.settings.register_profile(
     max_examples=90,
     deadline=None,
     derandomize=True,
+    # One failure at a time, as the search for others and for their smallest cases takes as long again.
+    report_multiple_bugs=False,
     suppress_health_check=list(hypothesis.HealthCheck),
 )
 hypothesis.settings.register_profile(
     "fuzz", hypothesis.settings.get_profile("default"), max_examples=5000, derandomize=False
 )
 hypothesis.settings.load_profile("default")
+
+MAX_SHRINKING_S = 20
+"""So long a case that fails is made smaller. No public setting says it; its default is five minutes."""
+hypothesis.internal.conjecture.engine.MAX_SHRINKING_SECONDS = MAX_SHRINKING_S
 
 # Otherwise most operations of tests, which run once, would not be compiled. Tests with the fixture `compiling` run
 # in both ways.
