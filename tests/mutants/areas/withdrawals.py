@@ -5,6 +5,7 @@ from tests.mutants.mutant import in_file
 _comments = in_file("domain/comments/actions.py", "tests/journeys/test_withdrawals.py")
 _reads = in_file("domain/comments/reads.py", "tests/journeys/test_withdrawals.py")
 _posts = in_file("domain/posts/reads.py", "tests/journeys/test_hidden.py")
+_accounts = in_file("domain/accounts/reads.py", "tests/journeys/test_hidden.py")
 _likes = in_file("domain/likes/actions.py", "tests/journeys/test_withdrawals.py")
 _saves = in_file("domain/posts/saves.py", "tests/journeys/test_withdrawals.py")
 _relations = in_file("domain/relationships.py", "tests/journeys/test_withdrawals.py")
@@ -77,6 +78,12 @@ MUTANTS = [
         "a block is a block from either side",
         'return f"({blockers(person)}) UNION ({blocked(person)})"',
         'return f"({blockers(person)})"',
+        _BLOCKED,
+    ),
+    _accounts(
+        "followers across a block are not counted",
+        "AND from_id = ANY((SELECT by || of FROM blocks)::bigint[])),",
+        "AND from_id = ANY((SELECT by FROM blocks)::bigint[])),",
         _BLOCKED,
     ),
     _relations(
