@@ -18,7 +18,7 @@ def text_of(file: str) -> str:
 
 
 @cache
-def tests_in(file: str) -> frozenset[str]:
+def functions_in(file: str) -> frozenset[str]:
     """The names of the test functions of a file."""
     functions = (
         node for node in ast.parse(text_of(file)).body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
@@ -40,7 +40,7 @@ def problems(mutant: Mutant) -> list[str]:
         found.append("no test is named")
     for test in mutant.caught_by:
         file, _, function = test.partition("::")
-        if not (ROOT / file).is_file() or function.partition("[")[0] not in tests_in(file):
+        if not (ROOT / file).is_file() or function.partition("[")[0] not in functions_in(file):
             found.append(f"there is no test {test}")
     return found
 

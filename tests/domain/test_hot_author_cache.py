@@ -56,7 +56,7 @@ async def test_sets_are_used_for_ten_seconds_and_fetched_again_after_two() -> No
         (2.0, 0, 1),
         (3.9, 0, 0),
         (13.9, 1, 0),
-        (23.9, 1, 0),
+        (24.0, 1, 0),
     ):
         now[0], before = instant, len(sets.asked)
         [(places, floor)] = await cache.heads([7])
