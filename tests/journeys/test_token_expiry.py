@@ -180,6 +180,7 @@ async def test_failed_query_is_answered_over_a_socket(
     def fail(*_: Any, **__: Any) -> Any:
         raise ConnectionError("a part is away")
 
+    await ada.ask(WHO)  # from then on the document is known, whichever tests have run before
     monkeypatch.setattr(type(api.state.services.reads), "spend", fail)
     async with socket(base_url, token(ada)) as connection:
         await ready(connection)

@@ -58,9 +58,11 @@ def outcome(mutant: Mutant, copy: Copy) -> tuple[str, Ran | None, str]:
     return BROKEN, ran, f"no test failed, but pytest ended with status {ran.status}"
 
 
-def end_of(ran: Ran) -> str:
-    """The last lines that pytest printed."""
-    return "\n".join(f"    {line}" for line in ran.output.splitlines()[-SHOWN_LINES:])
+def shown(ran: Ran) -> str:
+    """What pytest printed of failures, and its last line."""
+    lines = ran.output.splitlines()
+    told = [line for line in lines if line.startswith(("E  ", "FAILED", "ERROR"))] or lines
+    return "\n".join(f"    {line}" for line in [*told[-SHOWN_LINES:], *lines[-1:]])
 
 
 def halves(tests: Sequence[str], count: int) -> list[list[str]]:
@@ -78,7 +80,7 @@ def pass_unchanged(tests: Sequence[str], copies: Sequence[Copy]) -> bool:
         runs = list(pool.map(lambda of: of[0].run(of[1], UNCHANGED_TIMEOUT_S), zip(copies, parts, strict=False)))
     for ran in runs:
         if not ran.passed:
-            print(f"A test fails without a fault (status {ran.status}):\n{end_of(ran)}")
+            print(f"A test fails without a fault (status {ran.status}):\n{shown(ran)}")
     return all(ran.passed for ran in runs)
 
 
@@ -103,7 +105,7 @@ def judge(mutants: Sequence[Named], copies: Sequence[Copy], *, verbose: bool) ->
             detail = f" ({problem})" if problem else ""
             print(f"{len(done):3}/{len(mutants)} {seconds} {result:8} {area}: {mutant.rule}{detail}", flush=True)
             if ran and (result == BROKEN or verbose):
-                print(end_of(ran), flush=True)
+                print(shown(ran), flush=True)
 
     with ThreadPoolExecutor(len(copies)) as pool:
         list(pool.map(judge_one, mutants))
