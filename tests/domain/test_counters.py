@@ -1,12 +1,13 @@
 """Counters one by one: how batches are added up, what is shown, and what repair finds."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
 from clients import postgres
 from clients.postgres import Database
-from domain import counters
+from domain import counters, relationships
+from domain.accounts import reads as accounts
 from domain.counters import MAX_EXACT_COUNT, Count, Tally
 from domain.graph.rows import Kind
 from domain.likes.actions import like, unlike
@@ -169,3 +170,28 @@ async def test_uncounted_like_across_a_block_is_hidden_once(db: Database, parts:
         await db.execute("UPDATE likes SET is_counted = $1", is_counted)
         [view] = await reads.views(db, viewer_id, [post.id])
         assert view.hidden_likes == int(is_counted)
+
+
+async def test_whatever_changes_a_follow_is_counted(db: Database) -> None:
+    ada, eve = await people(db, 2)
+
+    async def change(act: Callable[..., Awaitable[object]], who: int, whom: int) -> tuple[int, int]:
+        """How many ada follows, and how many follow eve, once all that is recorded has been counted."""
+        [user] = await accounts.users(db, who, [whom])
+        await act(db, who, user)
+        await counters.flush(db, await recorded(db))
+        assert await counter_drift(db) == []
+        following = await db.fetchval("SELECT following_count FROM users WHERE id = $1", ada)
+        followers = await db.fetchval("SELECT follower_count FROM users WHERE id = $1", eve)
+        return following, followers
+
+    assert await change(relationships.follow, ada, eve) == (1, 1)
+    assert await change(relationships.follow, ada, eve) == (1, 1)
+    assert await change(relationships.unfollow, ada, eve) == (0, 0)
+    await db.execute("UPDATE users SET is_private = true")
+    assert await change(relationships.follow, ada, eve) == (0, 0)
+    assert await change(relationships.accept, eve, ada) == (1, 1)
+    assert await change(relationships.remove_follower, eve, ada) == (0, 0)
+    await db.execute("UPDATE users SET is_private = false")
+    assert await change(relationships.follow, ada, eve) == (1, 1)
+    assert await change(relationships.block, eve, ada) == (0, 0)

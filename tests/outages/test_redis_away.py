@@ -13,7 +13,7 @@ import pytest
 
 from clients import postgres
 from clients.postgres import Database
-from clients.redis import Redis, connect
+from clients.redis import AWAY, Redis, connect, is_away
 from domain.hashtags.rows import Hashtag
 from domain.posts.rows import Post
 from domain.stories.rows import Story
@@ -224,3 +224,19 @@ async def test_a_process_starts_without_redis(valkey: Valkey, new_api: NewApi) -
         ready = await until(lambda: ada.http.get("/readyz?verbose"), lambda answer: answer.status_code == 200, 5)
         parts = {"postgres": True, "clock": True, "redis": False, "s3": True, "search": True}
         assert ready.json() == {"ready": True, "parts": parts}
+
+
+@pytest.mark.parametrize("how", ["killed", "hanging"])
+async def test_commands_are_sent_again_when_redis_is_back(valkey: Valkey, how: str) -> None:
+    client = connect(valkey.url, reply_s=0.3, breaks=True)
+    assert await client.ping()
+    strike(valkey, how)
+    for _ in range(2):  # the first learns that its connection is gone, the second that none can be made
+        with pytest.raises(AWAY):
+            await client.ping()
+    assert is_away(client)
+    assert await asyncio.wait_for(timed(lambda: asyncio.gather(client.ping(), return_exceptions=True)), 5) < 0.1
+    mend(valkey, how)
+    await until(lambda: asyncio.sleep(0, is_away(client)), lambda away: not away, 5)
+    assert await client.ping()
+    await client.aclose()

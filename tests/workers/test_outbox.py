@@ -1,5 +1,6 @@
 """Nothing that was committed is left out, whatever the order of ids and commits."""
 
+import asyncio
 import json
 import secrets
 from collections.abc import AsyncIterator
@@ -46,7 +47,8 @@ async def test_two_relays_share_the_rows(spare_database: str, parts: Parts) -> N
         async with connection.transaction():
             # What another relay holds is passed over, not waited for.
             await connection.fetch("SELECT id FROM outbox ORDER BY id LIMIT 5 FOR UPDATE")
-            assert await outbox.relay(db, parts.redis) == 15
+            async with asyncio.timeout(10):
+                assert await outbox.relay(db, parts.redis) == 15
     assert await outbox.relay(db, parts.redis) == 5
     await db.close()
 

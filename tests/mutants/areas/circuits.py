@@ -19,7 +19,7 @@ MUTANTS = [
         "the call that finds out is made",
         "return self._recovery is not None and not _is_recovering.get()",
         "return self._recovery is not None",
-        "tests/outages/test_redis_away.py::test_what_changed_meanwhile_is_not_read_from_the_cache_afterwards",
+        "tests/outages/test_redis_away.py::test_commands_are_sent_again_when_redis_is_back",
     ),
     _circuit(
         "the part is probed again and again",
@@ -71,7 +71,7 @@ MUTANTS = [
         "                self.circuit.open()\n"
         "            raise",
         "        except (RedisConnectionError, RedisTimeoutError, OSError):\n            raise",
-        _KILLED,
+        "test_commands_are_sent_again_when_redis_is_back",
     ),
     _redis(
         "a reply that does not come opens the circuit",

@@ -87,19 +87,18 @@ MUTANTS = [
         "a stream that fails ends without `complete`",
         "    if result.data is not None and Unavailable.code not in codes:\n        return None\n",
         "    if result.data is not None or Unavailable.code in codes:\n        return None\n",
-        "test_event_that_fails_is_sent_again_after_the_cursor",
-        "test_notification_whose_field_fails_is_sent_again_after_the_cursor",
+        "tests/domain/test_broken_streams.py::test_why_a_stream_breaks_off",
     ),
     in_file("web/operations.py", "tests/journeys/test_token_expiry.py")(
         "an event that fails in part is sent again",
         " and Unavailable.code not in codes:\n",
         ":\n",
-        "test_notification_whose_field_fails_is_sent_again_after_the_cursor",
+        "tests/domain/test_broken_streams.py::test_why_a_stream_breaks_off",
     ),
     in_file("web/operations.py", "tests/journeys/test_token_expiry.py")(
         "queries are answered whatever their errors",
         "return reason if reason is Break.EXPIRED or not is_brief(api, operation) else None",
         "return reason",
-        "test_failed_query_is_answered_over_a_socket",
+        "tests/domain/test_broken_streams.py::test_why_a_stream_breaks_off",
     ),
 ]

@@ -63,7 +63,7 @@ MUTANTS = [
         "an event for one consumer group is sent to that group alone",
         ' | ({"group": row["consumer"]} if row["consumer"] else {})',
         "",
-        "tests/workers/test_poison.py::test_unknown_events_delay_no_other_event_and_are_redriven_once",
+        "tests/workers/test_poison.py::test_redriven_events_are_for_their_group_alone",
     ),
     _outbox(
         "tallies that were sent are not sent again at once",

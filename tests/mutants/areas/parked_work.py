@@ -28,7 +28,7 @@ MUTANTS = [
         "a redriven job begins without failures",
         '"jobs": _Table("kind", {"failures": 0, "due_at": "now"})',
         '"jobs": _Table("kind", {"due_at": "now"})',
-        "test_job_that_fails_backs_off_is_parked_and_redriven",
+        "tests/domain/test_parking.py::test_redriven_row_begins_anew",
     ),
     _parking(
         "a redriven erasure is due at once",
