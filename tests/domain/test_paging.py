@@ -126,7 +126,21 @@ async def test_page_that_has_been_begun_continues_where_that_stands(visible: lis
     more = read < len(visible)
     begun = (found, (read - 1,) if read else None, more)
     page = await fill(Request(first, None, str), items.candidates, items.hydrate, begun)
+    assert all(key >= read for key in items.hydrated), "nothing is read twice"
     assert page.nodes == (await items.page(first)).nodes
     everything = items.all_visible()
     assert page.nodes == everything[:first]
     assert page.has_next_page == (len(everything) > first)
+
+
+def test_rows_of_several_lists_are_kept_apart() -> None:
+    rows = [(owner, (10 * owner + n,), n) for n in range(3) for owner in (7, 9)] + [(8, (80,), 0)]
+    found = Request(2, None, str).split([7, 8, 9, 10], rows)
+    assert found == [
+        ([((70,), 0), ((71,), 1)], True),
+        ([((80,), 0)], False),
+        ([((90,), 0), ((91,), 1)], True),
+        ([], False),
+    ]
+    [(items, has_more)] = Request(3, None, str).split([7], [row for row in rows if row[0] == 7])
+    assert (len(items), has_more) == (3, False)

@@ -94,6 +94,7 @@ async def test_signed_out_people_have_the_budget_of_one_person_for_each_network(
     with pytest.raises(RateLimited):
         reads.spend(0, where, 10)
     reads.spend(somebody(), where, 600)
+    reads.spend(0, somewhere(), 600)
 
 
 async def test_processes_share_a_budget(parts: Parts, clock: Clock) -> None:
@@ -126,6 +127,9 @@ async def test_a_refund_after_it_was_told_leaves_others_alone(parts: Parts, cloc
     await other.sync()
     assert other.spend(neighbour, somewhere(), 1).remaining == pytest.approx(478, abs=2)
     assert one.spend(who, where, 1).remaining == pytest.approx(599, abs=1)
+    other.spend(who, where, 1)
+    await other.sync()
+    assert other.spend(who, where, 1).remaining == pytest.approx(598, abs=2), "other processes learn of a refund"
 
 
 async def test_work_that_is_done_is_charged_though_it_exceeds_the_budget(parts: Parts, clock: Clock) -> None:

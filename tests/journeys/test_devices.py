@@ -104,6 +104,8 @@ async def test_the_end_of_a_session_is_the_end_of_its_devices(person: NewPerson,
     if how == "signs out":
         await ada.do(SIGN_OUT, token=first)
         assert await devices(ada) == [other["id"]]
+        rows = await parts.db.fetch("SELECT id FROM devices WHERE user_id = $1", decode(ada.id)[1])
+        assert [row["id"] for row in rows] == [decode(other["id"])[1]], "the token of the first is not kept"
     else:
         name = {"deactivates": "deactivateAccount", "deletes": "deleteAccount"}[how]
         await ada.do(f'mutation {{ {name}(password: "heliograph") {{ userErrors {{ code }} }} }}')

@@ -182,7 +182,7 @@ MUTANTS = [
         "what was not counted frees nothing",
         "        if status in COUNTED:\n            freed",
         "        if True:\n            freed",
-        "test_rejected_and_aborted_uploads_do_not_count",
+        "tests/domain/test_quota.py::test_only_what_was_counted_frees_storage",
     ),
     _quota(
         "repair adds what is amiss",

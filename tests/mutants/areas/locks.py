@@ -75,13 +75,13 @@ MUTANTS = [
         "a block ends follows in both directions",
         "        await _change(tx, user.id, viewer_id, of_viewer, remove=_BONDS)\n",
         "",
-        "tests/journeys/test_hidden.py::test_what_a_block_ends_does_not_begin_again",
+        "tests/domain/test_relationships.py::test_block_ends_all_that_binds_the_two",
     ),
     in_file("domain/relationships.py", "tests/journeys/test_people.py")(
         "a block ends close friendship",
         "_BONDS = _FOLLOW | Kind.CLOSE_FRIEND",
         "_BONDS = _FOLLOW",
-        "tests/journeys/test_withdrawals.py::test_what_one_is_to_hidden_people_is_withdrawn",
+        "tests/domain/test_relationships.py::test_block_ends_all_that_binds_the_two",
     ),
     in_file("resolvers/context.py", "tests/journeys/test_at_once.py")(
         "lock contention is retried",

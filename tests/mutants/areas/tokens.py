@@ -7,10 +7,10 @@ _actions = in_file("domain/accounts/actions.py", "tests/journeys/test_sessions.p
 _sessions = in_file("domain/accounts/sessions.py", "tests/journeys/test_ended_sessions.py")
 
 MUTANTS = [
-    _tokens(
+    in_file("config.py", "")(
         "an access token lasts 15 minutes",
-        "ACCESS_LIFE = timedelta(minutes=15)",
-        "ACCESS_LIFE = timedelta(minutes=17)",
+        "le=86_400)] = 900",
+        "le=86_400)] = 1200",
         "tests/journeys/test_sessions.py::test_an_access_token_runs_out",
     ),
     _tokens(
