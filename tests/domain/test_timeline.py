@@ -143,8 +143,20 @@ async def test_a_reader_pulls_so_many_and_no_more(timeline: Timeline) -> None:
     assert len(found.pulls) == module.PULLS, "they take no place of a post's"
 
 
-async def test_a_followee_with_more_than_fits_leaves_no_hole(timeline: Timeline, parts: Parts) -> None:
-    await fill(parts, 0, (1, 1))
+async def test_authors_that_are_merged_take_no_place_of_posts(timeline: Timeline, parts: Parts) -> None:
+    await fill(parts, 0)
+    for author in range(module.PULLS):
+        await timeline.pull([READER], author)
+    places = [(ms, ms) for ms in range(1, module.CAPACITY - 30)]
+    await timeline.push([KEY], places)
+    assert await head(timeline, None, 1000) == (places[::-1], 0)
+
+
+@pytest.mark.parametrize("before", [[], [(1, 1)]])
+async def test_a_followee_with_more_than_fits_leaves_no_hole(
+    timeline: Timeline, parts: Parts, before: list[Position]
+) -> None:
+    await fill(parts, 0, *before)
     newest = [(1000 - n, n + 2) for n in range(module.CAPACITY)]
     await timeline.merge([KEY], newest)
     found, floor = await head(timeline, None, 1000)

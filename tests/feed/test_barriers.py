@@ -366,3 +366,16 @@ async def test_older_posts_of_a_hot_author_are_the_databases_to_answer(simulatio
     [head] = await simulation.timeline.heads([of_author(author)], None, 100)
     assert 0 < head.floor < math.inf, "the set has not all of them"
     assert len(await simulation.definition(reader)) == 12
+
+
+async def test_deleted_post_leaves_all_sets(simulation: FeedSimulation) -> None:
+    author, *readers = simulation.people
+    for reader in readers:
+        await simulation.stand(graph.follow, reader, author)
+    kept, post = [await simulation.publish(author) for _ in range(2)]
+    await simulation.quiet()
+    assert {id for _, id in await simulation.set_of(readers[-1])} == {kept, post}
+    await simulation.delete(post)
+    await simulation.quiet()
+    for reader in simulation.people:
+        assert [id for _, id in await simulation.set_of(reader)] == [kept]

@@ -4,16 +4,19 @@ docs/testing.md says how to read the report. The exit status is 1 where a fault 
 """
 
 import argparse
+import contextlib
 import queue
 import random
 import secrets
+import signal
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 from tests.mutants.copies import Copy, Ran
 from tests.mutants.mutant import Mutant
@@ -26,6 +29,8 @@ SHOWN_LINES = 25
 CAUGHT, SURVIVED, BROKEN = "caught", "SURVIVED", "BROKEN"
 
 Named = tuple[str, Mutant]
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 def chosen(given: argparse.Namespace) -> list[Named]:
@@ -73,11 +78,26 @@ def halves(tests: Sequence[str], count: int) -> list[list[str]]:
     return [part for part in parts if part]
 
 
+def together(copies: Sequence[Copy], work: Callable[[T], R], items: Sequence[T]) -> list[R]:
+    """What `work` gives for each item, on as many threads as there are copies. Whoever interrupts it ends all runs."""
+    with ThreadPoolExecutor(len(copies)) as pool:
+        try:
+            return list(pool.map(work, items))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for copy in copies:
+                copy.stop()
+            raise
+
+
 def pass_unchanged(tests: Sequence[str], copies: Sequence[Copy]) -> bool:
     """Whether the tests pass without any fault; prints what fails."""
-    parts = halves(tests, len(copies))
-    with ThreadPoolExecutor(len(copies)) as pool:
-        runs = list(pool.map(lambda of: of[0].run(of[1], UNCHANGED_TIMEOUT_S), zip(copies, parts, strict=False)))
+
+    def run_part(part: tuple[Copy, list[str]]) -> Ran:
+        copy, some = part
+        return copy.run(some, UNCHANGED_TIMEOUT_S)
+
+    runs = together(copies, run_part, list(zip(copies, halves(tests, len(copies)), strict=False)))
     for ran in runs:
         if not ran.passed:
             print(f"A test fails without a fault (status {ran.status}):\n{shown(ran)}")
@@ -107,8 +127,7 @@ def judge(mutants: Sequence[Named], copies: Sequence[Copy], *, verbose: bool) ->
             if ran and (result == BROKEN or verbose):
                 print(shown(ran), flush=True)
 
-    with ThreadPoolExecutor(len(copies)) as pool:
-        list(pool.map(judge_one, mutants))
+    together(copies, judge_one, mutants)
     return done
 
 
@@ -137,8 +156,9 @@ def main() -> int:
         return 2
     began = time.monotonic()
     tests = sorted({test for _, mutant in mutants for test in mutant.caught_by})
-    with tempfile.TemporaryDirectory(prefix="heliograph-mutants-") as folder:
-        copies = [Copy(Path(folder) / str(number)) for number in range(given.workers)]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    with tempfile.TemporaryDirectory(prefix="heliograph-mutants-") as folder, contextlib.ExitStack() as stack:
+        copies = [stack.enter_context(Copy(Path(folder) / str(number))) for number in range(given.workers)]
         seed = f", seed {given.seed}" if given.sample else ""
         print(f"{len(mutants)} mutants, {len(tests)} tests{seed}: the tests run without a fault", flush=True)
         if not pass_unchanged(tests, copies):

@@ -4,18 +4,16 @@ import contextlib
 import os
 import re
 import shutil
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
+from tests.mutants.forks import Forks
 from tests.mutants.mutant import ROOT, Mutant
 
-NOT_COPIED = (".venv", ".heliograph", ".git", ".hypothesis", ".*_cache", ".import_linter_cache", "node_modules")
-PYTEST = ("-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-o", "addopts=--strict-markers", "--no-header")
+NOT_COPIED = (".venv", ".heliograph", ".git", ".hypothesis", ".*_cache", "node_modules")
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,18 @@ class Copy:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*NOT_COPIED), symlinks=True)
+        self._forks = Forks(folder)
         self._writes = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._forks.close()
+
+    def stop(self) -> None:
+        """End the run that is under way."""
+        self._forks.stop()
 
     @contextlib.contextmanager
     def with_fault(self, mutant: Mutant) -> Iterator[None]:
@@ -67,24 +76,5 @@ class Copy:
     def run(self, tests: Sequence[str], timeout_s: float) -> Ran:
         """Run these tests until one fails."""
         began = time.monotonic()
-        running = subprocess.Popen(
-            [sys.executable, *PYTEST, *tests],
-            cwd=self.folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            start_new_session=True,
-        )
-        try:
-            output, _ = running.communicate(timeout=timeout_s)
-            return Ran(running.returncode, output, time.monotonic() - began)
-        except subprocess.TimeoutExpired:
-            os.killpg(running.pid, signal.SIGKILL)
-            output, _ = running.communicate()
-            return Ran(None, output, time.monotonic() - began)
-        except BaseException:
-            # Ends like a run that somebody interrupts, so that the parts it has started end as well.
-            os.killpg(running.pid, signal.SIGINT)
-            running.wait(30)
-            raise
+        status, output = self._forks.run(tests, timeout_s)
+        return Ran(status, output, time.monotonic() - began)

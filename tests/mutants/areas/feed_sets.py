@@ -57,7 +57,7 @@ MUTANTS = [
         "authors to be merged take no place of posts",
         "local count = redis.call('ZCOUNT', key, '(' .. floor, '+inf')",
         "local count = redis.call('ZCARD', key)",
-        "test_a_reader_pulls_so_many_and_no_more",
+        "test_authors_that_are_merged_take_no_place_of_posts",
     ),
     _timeline(
         "a floor with ties stays honest",
