@@ -1,4 +1,4 @@
-"""What is an outage, and what clients are told of one."""
+"""Outages: which errors are one, and what clients get."""
 
 import errno
 

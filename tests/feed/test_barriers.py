@@ -315,11 +315,14 @@ async def test_publisher_has_the_post_in_the_own_set(simulation: FeedSimulation)
 
 async def test_a_fan_out_begins_anew_where_the_way_has_changed(simulation: FeedSimulation) -> None:
     author = simulation.people[0]
-    for is_pulled in (True, False):
-        await flag(simulation, author, is_pulled)
-        begun = events.PostPublished(1, author, 7, not is_pulled)
-        assert await fanout(simulation)._this_way(begun) == events.PostPublished(1, author, 0, is_pulled)
-        assert await fanout(simulation)._this_way(begun_now := events.PostDeleted(1, author, 7, is_pulled)) == begun_now
+    for is_fanout_on_read in (True, False):
+        await flag(simulation, author, is_fanout_on_read)
+        begun = events.PostPublished(1, author, 7, not is_fanout_on_read)
+        assert await fanout(simulation)._this_way(begun) == events.PostPublished(1, author, 0, is_fanout_on_read)
+        assert (
+            await fanout(simulation)._this_way(begun_now := events.PostDeleted(1, author, 7, is_fanout_on_read))
+            == begun_now
+        )
 
 
 async def test_change_of_delivery_is_recorded_once(simulation: FeedSimulation) -> None:

@@ -79,7 +79,7 @@ def halves(tests: Sequence[str], count: int) -> list[list[str]]:
 
 
 def together(copies: Sequence[Copy], work: Callable[[T], R], items: Sequence[T]) -> list[R]:
-    """What `work` gives for each item, on as many threads as there are copies. Whoever interrupts it ends all runs."""
+    """What `work` gives for each item, on as many threads as there are copies. An interrupt ends all runs."""
     with ThreadPoolExecutor(len(copies)) as pool:
         try:
             return list(pool.map(work, items))

@@ -138,4 +138,4 @@ CHOSEN: dict[str, Callable[[], World]] = {
         ties=_ties(bob=Kind.FOLLOW | Kind.MUTE, eve=Kind.FOLLOW, kim=Kind.MUTE)
     ),
 }
-"""By the rule that they are there for. Each is made anew for each use, as a test writes the numbers of rows into it."""
+"""By the rule that they are there for. Each use makes a new one, since a test writes the IDs of rows into it."""

@@ -204,7 +204,7 @@ async def test_entries_stay_until_every_group_has_applied_them(
 async def test_a_tally_that_was_never_counted_is_sent_again(
     db: Database, parts: Parts, streams: tuple[str, str]
 ) -> None:
-    """Its entry was applied long ago, so whoever counted it would have deleted it."""
+    """Its entry was applied long ago, so the worker that counted it would have deleted it."""
     for _ in range(2):
         await write(db)
     await db.execute("UPDATE tallies SET sent_at = now() - interval '1 minute'")

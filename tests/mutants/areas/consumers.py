@@ -61,7 +61,7 @@ MUTANTS = [
         _POISON + "test_redriven_events_are_for_their_group_alone",
     ),
     in_file("workers/stream.py", "tests/feed/test_barriers.py")(
-        "what is left of an event is done once, whoever else has applied it",
+        "the rest of an event is done once, even if another worker has applied it",
         "if redis.call('XACK', KEYS[1], ARGV[1], ARGV[2]) == 1 and ARGV[3] then",
         "if redis.call('XACK', KEYS[1], ARGV[1], ARGV[2]) >= 0 and ARGV[3] then",
         "tests/workers/test_consumer.py::test_what_is_left_of_an_event_is_left_by_the_first_to_apply_it",

@@ -19,7 +19,7 @@ MUTANTS = [
         "test_two_sweepers_erase_many_at_a_time",
     ),
     _queue(
-        "edges are told of all that was found",
+        "edges purge all that was found",
         "unnest(found || $2::text[])",
         "unnest($2::text[])",
         "test_what_is_written_while_it_is_deleted_goes_too",
@@ -91,7 +91,7 @@ MUTANTS = [
         "test_what_is_written_while_it_is_deleted_goes_too",
     ),
     _sweeper(
-        "edges are told of what was found",
+        "edges purge what was found",
         "        await erasure_queue.remember(parts.db, erasure, shown)\n",
         "        pass\n",
         "test_what_is_written_while_it_is_deleted_goes_too",
@@ -104,7 +104,7 @@ MUTANTS = [
     ),
     _sweeper(
         "young objects are no orphans",
-        "            if written_at < now - _SETTLED:\n                tokens",
+        "            if written_at < now - ORPHANS.lifetime:\n                tokens",
         "            if True:\n                tokens",
         "test_what_belongs_to_no_upload_is_found_within_a_day",
     ),

@@ -48,7 +48,7 @@ MUTANTS = [
         "test_a_set_from_before_is_dropped_when_an_author_is_pulled_again",
     ),
     _fanout(
-        "a fan-out begins anew where the way of delivery has changed",
+        "a fan-out starts again if the delivery mode has changed",
         "        return (\n            event\n            if event.is_fanout_on_read == is_fanout_on_read\n",
         "        return (\n            event\n            if True\n",
         "test_a_fan_out_begins_anew_where_the_way_has_changed",

@@ -19,7 +19,7 @@ MUTANTS = [
     ),
     _timeline(
         "a set lives on when it is read",
-        "redis.call('EXPIRE', key, {LIFE_SECONDS})\nreturn {{",
+        "redis.call('EXPIRE', key, {TTL_S})\nreturn {{",
         "return {{",
         "test_a_set_lives_on_when_it_is_read",
     ),
@@ -102,7 +102,7 @@ MUTANTS = [
         "test_a_followee_with_more_than_fits_leaves_no_hole",
     ),
     _timeline(
-        "a rebuild that cannot know of a hole begins anew",
+        "a rebuild that cannot know of a hole starts again",
         "if building and hole > 0 then return redis.call('DEL', key) end",
         "",
         "test_a_merge_too_large_for_a_set_under_construction_has_it_begun_anew",

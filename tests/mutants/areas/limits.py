@@ -185,7 +185,7 @@ MUTANTS = [
         "tests/domain/test_quota.py::test_only_what_was_counted_frees_storage",
     ),
     _quota(
-        "repair adds what is amiss",
+        "repair adds the difference",
         "SET used_bytes = s.used_bytes - f.by\n",
         "SET used_bytes = s.used_bytes + f.by\n",
         "test_repair_mends_what_was_counted_wrong",

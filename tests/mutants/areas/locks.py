@@ -83,7 +83,7 @@ MUTANTS = [
         "_BONDS = _FOLLOW",
         "tests/domain/test_relationships.py::test_block_ends_all_that_binds_the_two",
     ),
-    in_file("resolvers/context.py", "tests/journeys/test_at_once.py")(
+    in_file("domain/viewer/viewer.py", "tests/journeys/test_at_once.py")(
         "lock contention is retried",
         "MAX_ATTEMPTS = 30",
         "MAX_ATTEMPTS = 1",

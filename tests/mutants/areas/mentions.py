@@ -14,7 +14,7 @@ MUTANTS = [
         "test_people_remove_tags_of_themselves",
     ),
     _tags(
-        "a tag that was removed is told of no more",
+        "a removed tag is not notified",
         "            await events.record(tx, events.MentionsChanged(post_id), post_id)\n",
         "            pass\n",
         "test_people_remove_tags_of_themselves",
@@ -39,7 +39,7 @@ MUTANTS = [
         "test_an_edit_does_not_mention_again_who_has_left",
     ),
     _captions(
-        "a mention that was left is told of no more",
+        "a removed mention is not notified",
         "            await events.record(tx, events.MentionsChanged(source_id), source_id)\n",
         "            pass\n",
         "test_people_leave_mentions",
@@ -83,7 +83,7 @@ MUTANTS = [
         "tests/domain/test_notify.py::test_comment_is_told_to_those_who_may_see_it",
     ),
     _notify(
-        "a like that was taken back is told of no more",
+        "a withdrawn like is not notified",
         "        if over := [source for source in told if source != current]:\n"
         "            await self._withdraw(over)\n",
         "",

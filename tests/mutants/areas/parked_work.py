@@ -20,8 +20,8 @@ MUTANTS = [
     ),
     _parking(
         "a redriven event is for the group that had parked it",
-        "VALUES (next_id($1), $2, $3::jsonb, $4, now())",
-        "VALUES (next_id($1), $2, $3::jsonb, nullif($4::text, $4), now())",
+        "SELECT next_id($1), $2, $3::jsonb, consumer, {UNSENT}, now()",
+        "SELECT next_id($1), $2, $3::jsonb, NULL, NULL, now()",
         "test_redriven_events_are_for_their_group_alone",
     ),
     _parking(

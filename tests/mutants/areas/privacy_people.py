@@ -18,7 +18,7 @@ MUTANTS = [
         "test_inactive_accounts_exist_for_nobody_and_see_nobody",
     ),
     _rule(
-        "whoever is blocked sees nothing of the blocker",
+        "a blocked user sees nothing of the blocker",
         " and not relationship.of_viewer & Kind.BLOCK",
         "",
         "test_only_a_block_of_the_viewer_hides_a_user",

@@ -62,7 +62,7 @@ MUTANTS = [
         "tests/journeys/test_live.py::test_a_hint_that_is_lost_costs_seconds",
     ),
     _stream(
-        "who ceases to listen is let go of",
+        "a listener that stops is dropped",
         "                self._open.discard(stream)",
         "                pass",
         "test_streams_that_end_are_let_go_of",

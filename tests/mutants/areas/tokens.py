@@ -97,7 +97,7 @@ MUTANTS = [
         "if False:",
         "test_nothing_is_read_with_an_expired_token",
     ),
-    in_file("resolvers/context.py", "tests/journeys/test_expired_tokens.py")(
+    in_file("domain/viewer/viewer.py", "tests/journeys/test_expired_tokens.py")(
         "a viewer is signed in until the token expires",
         "if self.access is None or self.access.expires_at <= self.now:",
         "if self.access is None:",

@@ -87,7 +87,7 @@ MUTANTS = [
         "test_bytes_that_storage_told_nobody_of_are_found",
     ),
     _parts(
-        "a retry begins nothing anew",
+        "a retry starts nothing again",
         "AND part_size IS NOT NULL AND multipart IS NULL",
         "AND part_size IS NOT NULL",
         "test_a_retry_begins_nothing_anew",
