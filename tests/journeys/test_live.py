@@ -121,6 +121,8 @@ async def test_the_right_ends_the_stream_within_five_seconds(
     ada, grace, alan = await person("ada"), await person("grace"), await person("alan")
     pair, group = await start_conversation(ada, grace), await start_conversation(ada, grace, alan)
     conversation = group if way in ("leave", "remove") else pair
+    # Until then grace, who did not start it, may not listen to the direct conversation.
+    await send_message(ada, conversation, "before")
     async with listener(grace, base_url, conversation) as one, listener(grace, base_url) as all_of_it:
         await send_message(ada, conversation, "first")
         for each in (one, all_of_it):
