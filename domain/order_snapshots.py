@@ -25,9 +25,9 @@ def keep(pipe: Pipeline, key: str, token: int, order: bytes) -> None:
 
 
 async def find(redis: Redis, key: str, token: int) -> bytes | None:
-    """The order that was made in the millisecond `token`: one round trip.
+    """The stored order whose token (its time of creation in ms) is `token`; None if it has expired or Redis is away.
 
-    None where it has expired, or Redis is away.
+    One round trip.
     """
     pipe = redis.pipeline(transaction=False)
     pipe.hget(key, str(token))

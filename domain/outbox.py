@@ -31,6 +31,7 @@ BATCH = 500
 TALLIES = 2_000
 BACKLOG = 100_000
 LOST_S = 300
+"""A tally that was sent so long before the oldest pending entry, and still exists, was lost: it is sent again."""
 RETENTION = timedelta(days=7)
 
 _UNSENT_OF = {EVENTS: "sent_at IS NULL", INDEX_EVENTS: "sent_at = '-infinity'"}

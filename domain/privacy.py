@@ -101,7 +101,7 @@ class Highlight(Protocol):
         """The ID and the audience of each story."""
 
     def keep_only(self, kept: tuple[tuple[int, StoryAudience], ...]) -> Self:
-        """The same highlight with only these of its stories."""
+        """A copy of the highlight that contains only the stories in `kept`."""
 
 
 class Comment(WithId, Protocol):

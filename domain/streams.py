@@ -127,7 +127,7 @@ class Streams:
                 logger.exception("streams could not be looked after")
 
     async def look(self) -> None:
-        """End streams that have lost their right, and send the others what they missed."""
+        """End streams whose session or membership has ended, and wake those that have missed entries of the log."""
         now = self.clock()
         streams = [stream for stream in self._open if stream.access.expires_at > now]
         for stream in self._open.difference(streams):

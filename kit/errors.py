@@ -58,7 +58,7 @@ class UserError(msgspec.Struct, frozen=True):
 
 
 class UserErrors(Exception):
-    """Aborts a mutation without an effect; its payload has `errors`."""
+    """Raised to abort a mutation before anything is written. `errors` become the `userErrors` of its payload."""
 
     def __init__(self, errors: Sequence[UserError]) -> None:
         super().__init__(errors[0].message)

@@ -37,7 +37,7 @@ def edges_field() -> Any:
 
 def nodes_field() -> Any:
     """The field `nodes` of a connection."""
-    return attribute("Items without cursors.", at_most=bounds.ITEMS_OF_PAGE)
+    return attribute("The same items as `edges`, without their cursors.", at_most=bounds.ITEMS_OF_PAGE)
 
 
 def page_info_field() -> Any:

@@ -72,7 +72,9 @@ class RecordImpressionsInput:
 
 @strawberry.type(description="Result of recording impressions.")
 class RecordImpressionsPayload(Payload):
-    recorded: int | None = attribute("Number of posts that were recorded for the first time.", default=None)
+    recorded: int | None = attribute(
+        "Number of the given posts that had not been recorded for the viewer before.", default=None
+    )
 
 
 @strawberry.type

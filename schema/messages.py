@@ -265,7 +265,7 @@ class Mutation:
         "Adds users to a group. They can read messages sent after they joined.",
         signed_in,
         conversation_id=_CONVERSATION,
-        user_ids=argument(list[strawberry.ID], "IDs of 1 to 31 users. A group has at most 32 members."),
+        user_ids=argument(list[strawberry.ID], "IDs of the users to add, 1 to 31. A group has at most 32 members."),
     )
     remove_conversation_member: ConversationPayload | None = mutates(
         messages.remove,

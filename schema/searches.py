@@ -30,7 +30,10 @@ class RecordSearchInput:
     item_id: strawberry.ID | None = attribute(
         "ID of the result the viewer opened. Omit it when the viewer opened the list of all results.", default=None
     )
-    position: int | None = attribute("Position of the opened result in the list, starting at 0.", default=None)
+    position: int | None = attribute(
+        "Position of the opened result in the whole list of results, starting at 0. Omit it without `itemId`.",
+        default=None,
+    )
 
 
 @strawberry.type

@@ -108,7 +108,7 @@ def document_key(given: Mapping[str, Any]) -> str | None:
 
 
 def typed(given: Mapping[str, Any], name: str, kind: type) -> Any:
-    """Return a parameter of that type, or None. Raises Wrong."""
+    """Return the parameter `name`, of the type `kind`, or None if it is missing. Raises Wrong."""
     value = given.get(name)
     if value is not None and not isinstance(value, kind):
         wanted = "a string" if kind is str else "an object"

@@ -70,7 +70,7 @@ class Ring:
         self.uploading_of[network] += 1
 
     def end_upload(self, network: str | None) -> None:
-        """Record that it is in progress again."""
+        """Record that a request has received its whole body, and is in progress again."""
         self.working += 1
         self.uploading -= 1
         self.uploading_of[network] -= 1

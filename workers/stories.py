@@ -1,7 +1,7 @@
 """Removal of expired stories that no highlight keeps.
 
-Reads already exclude them. This worker deletes their rows, which also updates the sets in Redis. The erasure queue
-deletes their objects, verifies that, and retries.
+Reads already exclude them. This worker deletes their rows. The events of that drop the sets in Redis (worker `fanout`).
+The erasure queue deletes their objects, verifies that, and retries.
 """
 
 import logging

@@ -137,7 +137,7 @@ def _supposed(width: int, height: int) -> str:
 
 
 def _whole(source: Path, demuxer: str) -> bool:
-    """Return whether the file is as long as it declares. For a GIF this is unknown."""
+    """Return whether the file is complete by the lengths that it declares. True for formats that declare none."""
     return {"mov": _ends_with_its_boxes, "matroska": _ends_with_its_segment}.get(demuxer, lambda _: True)(source)
 
 

@@ -21,7 +21,9 @@ class Location(Row, frozen=True):
 
 
 class Post(Likeable, frozen=True):
-    """A post. `created_at` is the instant of publication, of creation until then; `media` holds what is ready.
+    """A post, as `reads` selects it, `cache` stores it (`FORMAT` is its version) and the golden files have it.
+
+    `created_at` is the instant of publication, of creation until then; `media` holds what is ready.
 
     `hashtags` are the identities of the hashtags of the caption (`domain.entities`), as older versions cache them too.
     `mention_ids` are the users whom the caption mentioned when it was written. `likes` and `comments` may be 2 s old.

@@ -63,7 +63,7 @@ class Highlight(Row, frozen=True):
     kept: tuple[tuple[int, StoryAudience], ...]
 
     def keep_only(self, kept: tuple[tuple[int, StoryAudience], ...]) -> Self:
-        """The same highlight with only these of its stories."""
+        """A copy of the highlight that contains only the stories in `kept`."""
         return msgspec.structs.replace(self, kept=kept)
 
     @property

@@ -120,7 +120,7 @@ def dismiss(value: Value) -> None:
 
 
 class Known(set[type]):
-    """The classes whose instances are of an object type, as far as they have been met."""
+    """A cache of the Python classes whose instances were found to be of one object type."""
 
     def __init__(self, kind: GraphQLObjectType) -> None:
         super().__init__()
