@@ -29,3 +29,4 @@ async def test_query_runs(parts: Parts, query: str) -> None:
 async def test_commands_for_redis_run(parts: Parts) -> None:
     for command in re.findall(r"`((?:SET|GET) probe:[^`]+)`", SECTION):
         assert await parts.redis.execute_command(*command.split())
+    await parts.redis.delete("probe:operations")

@@ -109,6 +109,6 @@ async def test_upload_is_not_to_blame_while_storage_is_away(
     away = replace(parts, bucket=Away(parts.bucket.client, parts.bucket.name))
     tools: Any = None
     with pytest.raises(OSError, match="refused"):
-        await media._work(away, tools, job, tmp_path, True)
+        await media._work(away, tools, job, tmp_path, takes_slow=True)
     counts = await parts.db.fetchrow("SELECT failures, other_failures FROM uploads WHERE id = $1", job.upload_id)
     assert tuple(counts) == (0, 0)
